@@ -1,0 +1,41 @@
+//! What time it is, and new names: the only place that asks the machine for either.
+//!
+//! **Invariant:** nobody else calls `now()` or makes a random ID; a standing clock therefore makes
+//! the whole program stand still.
+
+use crate::model::At;
+use uuid::Uuid;
+
+/// Tells the time and makes names.
+pub trait Clock: Send + Sync + 'static {
+    /// What time it is.
+    fn now(&self) -> At;
+
+    /// A name that was never given before; later ones sort after earlier ones.
+    fn fresh(&self) -> Uuid;
+
+    /// Fills `bytes` with what nobody can guess: keys, codes, jitter.
+    fn random(&self, bytes: &mut [u8]);
+}
+
+/// The machine's clock and randomness.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> At {
+        At::from(chrono::Utc::now())
+    }
+
+    fn fresh(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        use rand::{TryRngCore, rngs::OsRng};
+        // Without the system's randomness no key can be made: going on would be worse than ending.
+        OsRng
+            .try_fill_bytes(bytes)
+            .unwrap_or_else(|e| panic!("the system gives no randomness: {e}"));
+    }
+}

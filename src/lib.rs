@@ -1,0 +1,6 @@
+//! Tongxin.
+pub mod clock;
+pub mod connector;
+pub mod model;
+pub mod store;
+pub mod text;

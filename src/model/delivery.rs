@@ -1,0 +1,449 @@
+//! Deliveries: what is owed to whom, each attempt, and how it ended.
+
+use super::{
+    AccountId, At, Counter, Index, Key, Kind, MessageRef, NoticeId, Place, PostId, Priority,
+    Record, Revision, RunId, Segments, Stored, SubscriberId, TopicId,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Names a delivery. Planning the same one twice leaves one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DeliveryId {
+    /// A post's edition, to one subscriber.
+    Post(PostId, Revision, SubscriberId),
+    /// A notice; it knows itself to whom.
+    Notice(NoticeId),
+}
+
+impl DeliveryId {
+    /// The key of the delivery.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key { kind: Kind::Delivery, id: self.segments().done() }
+    }
+
+    /// The prefix of the keys of all deliveries of one edition.
+    #[must_use]
+    pub fn of_edition(post: PostId, revision: Revision) -> Vec<u8> {
+        Segments::new().byte(1).id(post.0).short(revision.0).done()
+    }
+
+    /// Reads a key back.
+    #[must_use]
+    pub fn from_key(key: &Key) -> Option<Self> {
+        let mut id = super::SegmentReader::new(&key.id);
+        match id.byte()? {
+            1 => Some(Self::Post(PostId(id.id()?), Revision(id.short()?), SubscriberId(id.id()?))),
+            2 => Some(Self::Notice(NoticeId(id.id()?))),
+            _ => None,
+        }
+    }
+
+    fn segments(&self) -> Segments {
+        match self {
+            Self::Post(post, revision, subscriber) => {
+                Segments::new().byte(1).id(post.0).short(revision.0).id(subscriber.0)
+            }
+            Self::Notice(notice) => Segments::new().byte(2).id(notice.0),
+        }
+    }
+}
+
+/// One thing owed to one chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What is owed to whom.
+    pub id: DeliveryId,
+    /// The account through which it goes.
+    pub account: AccountId,
+    /// What goes first.
+    pub priority: Priority,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// The messages that the platform has taken so far, one for each part sent.
+    pub sent: Vec<MessageMark>,
+    /// The latest attempts, oldest first, at most [`Delivery::ATTEMPTS_KEPT`].
+    pub attempts: Vec<Attempt>,
+    /// How many attempts failed (waiting is no failure).
+    pub failures: u16,
+}
+
+/// A message of ours, as far as the store may know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageMark {
+    /// Where and which.
+    Open {
+        /// The platform's name for the chat.
+        chat: String,
+        /// The platform's name for the message.
+        message: String,
+    },
+    /// A keyed hash of the message's reference: a submitter's chat is not written down.
+    Hidden([u8; 16]),
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryState {
+    /// To be sent, not before a time.
+    Due {
+        /// Not before this.
+        at: At,
+    },
+    /// A run of the daemon is about to send it, or has just done so.
+    Leased {
+        /// When it had become due (it keeps its place in the queue until it is settled).
+        due: At,
+        /// Which run.
+        by: RunId,
+        /// Until when others keep away.
+        until: At,
+    },
+    /// The platform took all of it.
+    Sent {
+        /// When.
+        at: At,
+    },
+    /// It will not arrive.
+    Dead {
+        /// When that became certain.
+        at: At,
+        /// Why, in the platform's words or ours.
+        reason: String,
+    },
+    /// Whether it arrived is not known, and the channel's policy leaves it to a person.
+    Unknown {
+        /// Since when.
+        at: At,
+    },
+}
+
+/// One attempt to send, or one reason to wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When.
+    pub at: At,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The platform took it.
+    Taken,
+    /// The platform asked to wait until then.
+    Waited(At),
+    /// It failed and will be tried again.
+    Failed(String),
+    /// The chat had moved; the new address is used from now on.
+    Moved,
+    /// The platform will not take it.
+    Refused(String),
+    /// The connection or the process ended between the request and its answer: it may have
+    /// arrived, so a further attempt may repeat it.
+    Unknown(String),
+}
+
+/// What becomes of a delivery whose outcome is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownPolicy {
+    /// It is sent again: better twice than never.
+    #[default]
+    Resend,
+    /// It is held until a person decides: better never than twice.
+    Hold,
+}
+
+impl Delivery {
+    /// How many attempts are kept in detail.
+    pub const ATTEMPTS_KEPT: usize = 8;
+
+    /// A delivery that is due at `at`.
+    #[must_use]
+    pub fn due(id: DeliveryId, account: AccountId, priority: Priority, at: At) -> Self {
+        Self {
+            id,
+            account,
+            priority,
+            state: DeliveryState::Due { at },
+            sent: Vec::new(),
+            attempts: Vec::new(),
+            failures: 0,
+        }
+    }
+
+    /// The prefix of the queue of one account and priority.
+    #[must_use]
+    pub fn queue(account: &AccountId, priority: Priority) -> Vec<u8> {
+        Segments::new().account(account).byte(priority as u8).done()
+    }
+
+    /// When the delivery at this place of [`Index::Due`] becomes due; `prefix` is [`Delivery::queue`]'s.
+    #[must_use]
+    pub fn due_of_place(at: &[u8], prefix: &[u8]) -> Option<At> {
+        super::SegmentReader::new(at.strip_prefix(prefix)?).at()
+    }
+
+    /// The place under which the message `message` leads to its delivery.
+    #[must_use]
+    pub fn by_message(message: &MessageRef) -> Place {
+        Self::message_place(&message.account, &message.chat, &message.message)
+    }
+
+    /// The prefix of the places of all our messages in one chat.
+    #[must_use]
+    pub fn messages_in(account: &AccountId, chat: &str) -> Vec<u8> {
+        Segments::new().account(account).text(chat).done()
+    }
+
+    /// The place under which a hidden message leads to its delivery.
+    #[must_use]
+    pub fn by_hidden_message(hash: &[u8; 16]) -> Place {
+        Segments::new().text("").bytes(hash).place(Index::Messages)
+    }
+
+    /// The prefix of the places of all deliveries of `post` that a person may have to look at.
+    #[must_use]
+    pub fn troubled(post: PostId) -> Vec<u8> {
+        Segments::new().id(post.0).done()
+    }
+
+    /// Takes it for sending, until `until`.
+    #[must_use]
+    pub fn lease(mut self, by: RunId, until: At) -> Self {
+        let due = match self.state {
+            DeliveryState::Due { at: due } | DeliveryState::Leased { due, .. } => due,
+            _ => return self,
+        };
+        self.state = DeliveryState::Leased { due, by, until };
+        self
+    }
+
+    /// The platform took a part, as `mark`.
+    #[must_use]
+    pub fn part_taken(mut self, mark: MessageMark) -> Self {
+        self.sent.push(mark);
+        self
+    }
+
+    /// The platform took all of it.
+    #[must_use]
+    pub fn settle_sent(mut self, now: At) -> Self {
+        self.note(now, Outcome::Taken);
+        self.state = DeliveryState::Sent { at: now };
+        self
+    }
+
+    /// The platform asked to wait. That is no failure.
+    #[must_use]
+    pub fn settle_wait(mut self, now: At, span: Duration) -> Self {
+        let at = now.plus(span);
+        self.note(now, Outcome::Waited(at));
+        self.state = DeliveryState::Due { at };
+        self
+    }
+
+    /// It failed and is due again at `at`.
+    #[must_use]
+    pub fn settle_failed(mut self, now: At, what: String, at: At) -> Self {
+        self.failures = self.failures.saturating_add(1);
+        self.note(now, Outcome::Failed(what));
+        self.state = DeliveryState::Due { at };
+        self
+    }
+
+    /// The chat has moved; it is due at once, at the new address.
+    #[must_use]
+    pub fn settle_moved(mut self, now: At) -> Self {
+        self.note(now, Outcome::Moved);
+        self.state = DeliveryState::Due { at: now };
+        self
+    }
+
+    /// It is given back unsent (the daemon stops, or the account is shut): nothing was attempted.
+    #[must_use]
+    pub fn release(mut self, at: At) -> Self {
+        if let DeliveryState::Leased { .. } = self.state {
+            self.state = DeliveryState::Due { at };
+        }
+        self
+    }
+
+    /// It will not arrive.
+    #[must_use]
+    pub fn settle_dead(mut self, now: At, reason: String) -> Self {
+        self.note(now, Outcome::Refused(reason.clone()));
+        self.state = DeliveryState::Dead { at: now, reason };
+        self
+    }
+
+    /// Nobody knows whether it arrived; `policy` decides what becomes of it.
+    #[must_use]
+    pub fn settle_unknown(mut self, now: At, what: String, policy: UnknownPolicy, at: At) -> Self {
+        self.note(now, Outcome::Unknown(what));
+        self.state = match policy {
+            UnknownPolicy::Resend => DeliveryState::Due { at },
+            UnknownPolicy::Hold => DeliveryState::Unknown { at: now },
+        };
+        self
+    }
+
+    /// True when an attempt may have arrived without our knowing, so that a later one may be a repeat.
+    #[must_use]
+    pub fn may_repeat(&self) -> bool {
+        self.attempts.iter().any(|a| matches!(a.outcome, Outcome::Unknown(_)))
+    }
+
+    fn note(&mut self, at: At, outcome: Outcome) {
+        if self.attempts.len() >= Self::ATTEMPTS_KEPT {
+            // The unknown ones stay: they explain repeats.
+            let known = |a: &Attempt| !matches!(a.outcome, Outcome::Unknown(_));
+            let oldest = self.attempts.iter().position(known).unwrap_or(0);
+            self.attempts.remove(oldest);
+        }
+        self.attempts.push(Attempt { at, outcome });
+    }
+
+    fn message_place(account: &AccountId, chat: &str, message: &str) -> Place {
+        Segments::new().account(account).text(chat).text(message).place(Index::Messages)
+    }
+}
+
+impl Stored for Delivery {
+    const KIND: Kind = Kind::Delivery;
+
+    fn key(&self) -> Key {
+        self.id.key()
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let mut places = Vec::with_capacity(1 + self.sent.len());
+        match &self.state {
+            DeliveryState::Due { at: due } | DeliveryState::Leased { due, .. } => {
+                let queue = Segments::new().account(&self.account).byte(self.priority as u8);
+                places.push(queue.at(*due).bytes(&self.id.segments().done()).place(Index::Due));
+            }
+            DeliveryState::Dead { .. } | DeliveryState::Unknown { .. } => {
+                if let DeliveryId::Post(post, ..) = self.id {
+                    let id = self.id.segments().done();
+                    places.push(Segments::new().id(post.0).bytes(&id).place(Index::Troubled));
+                }
+            }
+            DeliveryState::Sent { .. } => {}
+        }
+        places.extend(self.sent.iter().map(|mark| match mark {
+            MessageMark::Open { chat, message } => {
+                Self::message_place(&self.account, chat, message)
+            }
+            MessageMark::Hidden(hash) => Self::by_hidden_message(hash),
+        }));
+        places
+    }
+
+    fn into_record(self) -> Record {
+        Record::Delivery(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Delivery(it) = record { Some(it) } else { None }
+    }
+}
+
+/// How far the planning of an edition's deliveries has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FanOut {
+    /// The post.
+    pub post: PostId,
+    /// The edition.
+    pub revision: Revision,
+    /// The topic whose subscribers get it.
+    pub topic: TopicId,
+    /// What goes first.
+    pub priority: Priority,
+    /// Subscribers up to this place of [`Index::TopicSubscribers`] have their delivery.
+    pub cursor: Option<Vec<u8>>,
+    /// How many deliveries were planned.
+    pub planned: u64,
+}
+
+impl Stored for FanOut {
+    const KIND: Kind = Kind::FanOut;
+
+    fn key(&self) -> Key {
+        Segments::new().id(self.post.0).short(self.revision.0).key(Self::KIND)
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let at = Segments::new().byte(self.priority as u8).id(self.post.0).short(self.revision.0);
+        vec![at.place(Index::FanOuts)]
+    }
+
+    fn into_record(self) -> Record {
+        Record::FanOut(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::FanOut(it) = record { Some(it) } else { None }
+    }
+}
+
+/// What is counted of a post's deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Tally {
+    /// Deliveries planned.
+    Planned = 1,
+    /// Deliveries that the platform took.
+    Sent = 2,
+    /// Deliveries that will not arrive.
+    Dead = 3,
+    /// Deliveries held because nobody knows whether they arrived.
+    Unknown = 4,
+    /// Deliveries not sent because the post was withdrawn or the subscriber had left.
+    Dropped = 5,
+    /// Suggestions that answer the post.
+    Suggestions = 6,
+}
+
+impl Tally {
+    /// The count of this kind for `post`.
+    #[must_use]
+    pub fn of(self, post: PostId) -> Counter {
+        Counter(Segments::new().byte(1).id(post.0).byte(self as u8).done())
+    }
+}
+
+/// How much of an account's limits was spent lately, so that a restart does not spend it twice.
+/// Chats are keyed hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// The account.
+    pub account: AccountId,
+    /// When this was written.
+    pub at: At,
+    /// The account sends nothing before this.
+    pub hold: Option<At>,
+    /// Sends of the account within its longest window, as milliseconds before `at`.
+    pub sends: Vec<u32>,
+    /// Chats: keyed hash, hold (milliseconds after `at`, 0 for none), sends (milliseconds before `at`).
+    pub chats: Vec<(u64, u32, Vec<u32>)>,
+}
+
+impl Stored for Usage {
+    const KIND: Kind = Kind::Usage;
+
+    fn key(&self) -> Key {
+        Segments::new().account(&self.account).key(Self::KIND)
+    }
+
+    fn into_record(self) -> Record {
+        Record::Usage(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Usage(it) = record { Some(it) } else { None }
+    }
+}

@@ -1,0 +1,182 @@
+//! What arrives from chats, and the inbox that keeps it until it is handled.
+
+use super::{
+    AccountId, Address, At, Identity, Index, Key, Kind, Lang, MessageRef, Place, Record, Sealed,
+    Segments, Stored,
+};
+use serde::{Deserialize, Serialize};
+
+/// Something that happened in a chat and is addressed to us.
+///
+/// Connectors drop everything else before it reaches anybody: what members say to each other is
+/// never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// The account that it came to.
+    pub account: AccountId,
+    /// The platform's own name for this event; the same event has the same name.
+    pub event: String,
+    /// When it arrived.
+    pub at: At,
+    /// The chat.
+    pub chat: Address,
+    /// The chat's title; empty for a person's own chat.
+    pub chat_title: String,
+    /// Who did it; `None` where the platform does not say (a channel's own post).
+    pub from: Option<Sender>,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// Who did something in a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// Who, on their platform.
+    pub identity: Identity,
+    /// The name they go by. Kept for staff only.
+    pub name: String,
+    /// Where they can be reached alone.
+    pub direct: Option<Address>,
+    /// The language that their app speaks, where it says so.
+    pub lang: Option<Lang>,
+    /// Whether they may decide for the chat (its administrators; everyone in their own chat).
+    pub rank: Rank,
+}
+
+/// Whether a sender may decide for the chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rank {
+    /// One of its administrators, or its only person.
+    Decides,
+    /// One of its members.
+    Member,
+    /// The platform did not say; the connector can be asked.
+    Unknown,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Happening {
+    /// Somebody wrote to us: in their own chat, as a command, or as a reply to a message of ours.
+    Said {
+        /// The message.
+        message: MessageRef,
+        /// Its text.
+        text: String,
+        /// The message of ours that it answers.
+        reply_to: Option<MessageRef>,
+    },
+    /// Somebody changed a message that they had written to us.
+    Edited {
+        /// The message.
+        message: MessageRef,
+        /// Its new text.
+        text: String,
+    },
+    /// Somebody pressed a button of ours.
+    Pressed {
+        /// The platform's name for the press, by which it is answered.
+        press: String,
+        /// The message under which the button stands.
+        message: Option<MessageRef>,
+        /// What the button carried.
+        data: String,
+    },
+    /// We may write there from now on.
+    Joined,
+    /// We may not write there any more, and why.
+    Left(String),
+    /// The chat goes on under another address.
+    MovedTo(Address),
+}
+
+/// Something that arrived, kept until it is handled, and its name for some time after that, so that
+/// a repeated event changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxItem {
+    /// The account.
+    pub account: AccountId,
+    /// The platform's name for the event.
+    pub event: String,
+    /// When it arrived.
+    pub at: At,
+    /// Whether it has been handled.
+    pub state: InboxState,
+}
+
+/// Whether something that arrived has been handled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InboxState {
+    /// Not yet: the sealed [`Inbound`] (as JSON), and how often handling it failed.
+    Waiting(Sealed, u8),
+    /// It has; only the name is left.
+    Handled,
+    /// Handling it failed again and again; a person has been told.
+    Stuck(Sealed),
+}
+
+impl InboxItem {
+    /// How long the name of a handled event is kept (a platform repeats within a day).
+    pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(48 * 3600);
+}
+
+impl Stored for InboxItem {
+    const KIND: Kind = Kind::Inbox;
+
+    fn key(&self) -> Key {
+        Segments::new().account(&self.account).text(&self.event).key(Self::KIND)
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let id = self.key().id;
+        match self.state {
+            InboxState::Waiting(..) => {
+                let at = Segments::new().account(&self.account).at(self.at).bytes(&id);
+                vec![at.place(Index::InboxWaiting)]
+            }
+            InboxState::Handled => {
+                vec![
+                    Segments::new()
+                        .at(self.at)
+                        .bytes(&[Self::KIND as u8])
+                        .bytes(&id)
+                        .place(Index::Expiring),
+                ]
+            }
+            InboxState::Stuck(_) => Vec::new(),
+        }
+    }
+
+    fn into_record(self) -> Record {
+        Record::Inbox(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Inbox(it) = record { Some(it) } else { None }
+    }
+}
+
+/// How far an account that is asked for its events (polling) has been read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The account.
+    pub account: AccountId,
+    /// The connector's own mark.
+    pub mark: String,
+}
+
+impl Stored for Cursor {
+    const KIND: Kind = Kind::Cursor;
+
+    fn key(&self) -> Key {
+        Segments::new().account(&self.account).key(Self::KIND)
+    }
+
+    fn into_record(self) -> Record {
+        Record::Cursor(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Cursor(it) = record { Some(it) } else { None }
+    }
+}

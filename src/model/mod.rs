@@ -1,0 +1,55 @@
+//! What is true: plain values and their steps.
+//!
+//! **Invariant:** nothing here does I/O, waits, or asks what time it is. A step takes the state and
+//! gives the next one or an [`InvalidStep`]; whatever a value knows about the outside was handed to it.
+
+mod address;
+mod at;
+mod changes;
+mod delivery;
+mod document;
+mod id;
+mod inbound;
+mod key;
+mod notice;
+mod person;
+mod post;
+mod record;
+mod schedule;
+mod seal;
+mod source;
+mod subscriber;
+mod suggestion;
+mod topic;
+
+pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
+pub use at::At;
+pub use changes::{Change, Changes, Counter, Expect, Version, Versioned};
+pub use delivery::{
+    Attempt, Delivery, DeliveryId, DeliveryState, FanOut, MessageMark, Outcome, Tally,
+    UnknownPolicy, Usage,
+};
+pub use document::{Block, Document, Inline};
+pub use id::{
+    CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
+};
+pub use inbound::{Cursor, Happening, Inbound, InboxItem, InboxState, Rank, Sender};
+pub use key::{Index, Key, Kind, Place, SegmentReader, Segments};
+pub use notice::{Act, Button, ButtonDoes, Notice, NoticeBody, NoticeTo, Prompt};
+pub use person::{Invite, Member, Person, Role};
+pub use post::{
+    Author, Content, Digest, DigestItem, DigestSection, Edition, Explainer, InvalidStep, OpenState,
+    Post, PostState, Priority, Revision,
+};
+pub use record::{Record, Stored};
+pub use schedule::{Schedule, ScheduleError};
+pub use seal::{Drawer, MemberKey, Sealed, Slot};
+pub use source::{
+    Entry, Likeness, Selectors, Source, SourceForm, SourceId, SourceState, Trouble, Used, Verdict,
+};
+pub use subscriber::{Standing, Subscriber};
+pub use suggestion::{
+    Chain, Consent, ConsentText, DeclineCode, Phase, PhaseName, Return, Shred, StepEvent,
+    Suggestion, Tries,
+};
+pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};

@@ -1,0 +1,134 @@
+//! Notices: everything said to one chat – answers to commands, receipts, questions, alarms.
+
+use super::{
+    AccountId, Address, At, Document, Index, Key, Kind, NoticeId, Place, PostId, Record, Sealed,
+    Segments, Stored, SuggestionId,
+};
+use serde::{Deserialize, Serialize};
+
+/// Something said to one chat. It is owed as a delivery of the same ID.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its name here.
+    pub id: NoticeId,
+    /// To whom.
+    pub to: NoticeTo,
+    /// In which way.
+    pub act: Act,
+    /// What is said.
+    pub body: NoticeBody,
+    /// What can be pressed below it, row by row.
+    pub buttons: Vec<Vec<Button>>,
+    /// What an answer to it means.
+    pub prompt: Option<Prompt>,
+    /// The suggestion that it is about, when it is for its submitter.
+    pub about: Option<SuggestionId>,
+    /// When it was said.
+    pub at: At,
+}
+
+/// To whom a notice goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoticeTo {
+    /// A chat that we may know.
+    Open(Address),
+    /// The return address of a submitter: opened by the sender alone, for this notice.
+    Sealed {
+        /// The account through which it goes.
+        account: AccountId,
+        /// The sealed [`Address`].
+        address: Sealed,
+    },
+}
+
+/// In which way a notice is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    /// As a new message, under the message of this name where one is given.
+    Say {
+        /// The message that it answers.
+        reply_to: Option<String>,
+    },
+    /// In place of an earlier message of ours.
+    Amend {
+        /// The message.
+        message: String,
+    },
+    /// To the one who pressed a button, and to nobody else.
+    AnswerPress {
+        /// The platform's name for the press.
+        press: String,
+    },
+}
+
+/// What a notice says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoticeBody {
+    /// Words that may be kept.
+    Open(Document),
+    /// A sealed [`Document`] (as JSON): receipts with their code, and what people wrote.
+    Sealed(Sealed),
+}
+
+/// Something that can be pressed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    /// What stands on it.
+    pub label: String,
+    /// What it does.
+    pub does: ButtonDoes,
+}
+
+/// What a button does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ButtonDoes {
+    /// Comes back to us with these letters, at most [`Button::DATA_MAX`] bytes.
+    Press(String),
+    /// Opens a page.
+    Open(String),
+    /// Opens the person's own chat with us, where this payload (letters, digits, `_`, `-`) arrives as a start.
+    OpenDirect(String),
+}
+
+impl Button {
+    /// How many bytes a press may carry back (Telegram's `callback_data`, the narrowest).
+    pub const DATA_MAX: usize = 64;
+}
+
+/// What an answer to a notice means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Prompt {
+    /// The answer to a suggestion, written by a reviewer.
+    Answer(SuggestionId),
+    /// The question to a submitter, written by a reviewer.
+    Question(SuggestionId),
+    /// The reason for declining, written by a reviewer.
+    Decline(SuggestionId),
+    /// What the submitter was asked for.
+    Supplement(SuggestionId),
+    /// The new text of a post that is being written.
+    Rewrite(PostId),
+}
+
+impl Stored for Notice {
+    const KIND: Kind = Kind::Notice;
+
+    fn key(&self) -> Key {
+        Segments::new().id(self.id.0).key(Self::KIND)
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let of = |s: SuggestionId| Segments::new().id(s.0).id(self.id.0).place(Index::NoticesOf);
+        let mut places: Vec<_> = self.about.map(of).into_iter().collect();
+        places.push(Segments::new().at(self.at).bytes(&self.key().id).place(Index::Expiring));
+        places
+    }
+
+    fn into_record(self) -> Record {
+        Record::Notice(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Notice(it) = record { Some(it) } else { None }
+    }
+}

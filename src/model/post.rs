@@ -1,0 +1,389 @@
+//! Posts: everything that goes out to subscribers, and the steps from draft to published.
+
+use super::{
+    At, Code, Document, Index, Key, Kind, PersonId, Place, PostId, Record, Segments, Stored,
+    TopicId,
+};
+use serde::{Deserialize, Serialize};
+
+/// Counts the editions of a post, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(pub u16);
+
+impl Revision {
+    /// The first edition.
+    pub const FIRST: Self = Self(1);
+
+    /// The edition after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// A post and where it stands. What it says is in its [`Edition`]s.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// Its name here.
+    pub id: PostId,
+    /// What people type to name it.
+    pub code: Code,
+    /// The topic to whose subscribers it goes.
+    pub topic: TopicId,
+    /// The title, for lists.
+    pub title: String,
+    /// The edition that goes out.
+    pub revision: Revision,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Who wrote it.
+    pub author: Author,
+    /// When it was begun.
+    pub created: At,
+    /// Where it stands.
+    pub state: PostState,
+}
+
+/// Who wrote a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Author {
+    /// The clock: a digest that was due.
+    Clock,
+    /// An editor.
+    Person(PersonId),
+}
+
+/// What goes first when not all can go at once. Lower numbers go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Priority {
+    /// An answer to a person who waits for it.
+    Answer = 0,
+    /// An urgent post.
+    Urgent = 1,
+    /// Everything else.
+    Bulk = 2,
+}
+
+/// Where a post stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PostState {
+    /// Being written.
+    Draft,
+    /// Waiting for an approver (enabled by a later setting; the place is kept).
+    Submitted {
+        /// Who submitted it.
+        by: PersonId,
+        /// When.
+        at: At,
+    },
+    /// Approved, not yet scheduled.
+    Approved {
+        /// Who approved it.
+        by: PersonId,
+        /// When.
+        at: At,
+    },
+    /// To be published at a time.
+    Scheduled {
+        /// When it goes out.
+        at: At,
+    },
+    /// Going out.
+    Publishing {
+        /// Since when.
+        since: At,
+    },
+    /// All deliveries are planned.
+    Published {
+        /// When it began to go out.
+        since: At,
+        /// When the last delivery was planned.
+        at: At,
+    },
+    /// Taken back before or while going out.
+    Withdrawn {
+        /// Who took it back.
+        by: PersonId,
+        /// When.
+        at: At,
+        /// When it had begun to go out, if it had.
+        since: Option<At>,
+    },
+    /// Replaced by a later edition that has gone out.
+    Corrected {
+        /// When.
+        at: At,
+    },
+}
+
+/// A step that the present state does not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is not possible from {from}")]
+pub struct InvalidStep {
+    /// The step.
+    pub what: &'static str,
+    /// The state, by name.
+    pub from: &'static str,
+}
+
+impl PostState {
+    /// The state's name, for errors and lists.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted { .. } => "submitted",
+            Self::Approved { .. } => "approved",
+            Self::Scheduled { .. } => "scheduled",
+            Self::Publishing { .. } => "publishing",
+            Self::Published { .. } => "published",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Corrected { .. } => "corrected",
+        }
+    }
+
+    /// To be published at `at`.
+    ///
+    /// # Errors
+    /// When it is already going out, or over.
+    pub fn schedule(self, at: At) -> Result<Self, InvalidStep> {
+        match self {
+            Self::Draft | Self::Approved { .. } | Self::Scheduled { .. } => {
+                Ok(Self::Scheduled { at })
+            }
+            other => Err(InvalidStep { what: "scheduling", from: other.name() }),
+        }
+    }
+
+    /// Begins to go out.
+    ///
+    /// # Errors
+    /// When it is already going out, or over.
+    pub fn publish(self, now: At) -> Result<Self, InvalidStep> {
+        match self {
+            Self::Draft | Self::Approved { .. } | Self::Scheduled { .. } => {
+                Ok(Self::Publishing { since: now })
+            }
+            other => Err(InvalidStep { what: "publishing", from: other.name() }),
+        }
+    }
+
+    /// All its deliveries are planned.
+    ///
+    /// # Errors
+    /// When it is not going out.
+    pub fn complete(self, now: At) -> Result<Self, InvalidStep> {
+        match self {
+            Self::Publishing { since } => Ok(Self::Published { since, at: now }),
+            other => Err(InvalidStep { what: "completing", from: other.name() }),
+        }
+    }
+
+    /// Is taken back. What has been delivered stays delivered.
+    ///
+    /// # Errors
+    /// When all has gone out, or it is over.
+    pub fn withdraw(self, by: PersonId, now: At) -> Result<Self, InvalidStep> {
+        let since = match self {
+            Self::Draft
+            | Self::Submitted { .. }
+            | Self::Approved { .. }
+            | Self::Scheduled { .. } => None,
+            Self::Publishing { since } | Self::Published { since, .. } => Some(since),
+            other => return Err(InvalidStep { what: "withdrawing", from: other.name() }),
+        };
+        Ok(Self::Withdrawn { by, at: now, since })
+    }
+}
+
+impl Post {
+    /// The place under which the post of this code is found.
+    #[must_use]
+    pub fn by_code(code: &Code) -> Place {
+        Segments::new().text(code.as_str()).place(Index::PostsByCode)
+    }
+
+    /// The prefix of the places of all posts of `topic` that went out, by time.
+    #[must_use]
+    pub fn of_topic(topic: &TopicId) -> Vec<u8> {
+        Segments::new().text(&topic.0).done()
+    }
+
+    /// The prefix of the places of open posts in one state.
+    #[must_use]
+    pub fn open(state: OpenState) -> Vec<u8> {
+        vec![state as u8]
+    }
+}
+
+/// The states in which a post is found by [`Index::OpenPosts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum OpenState {
+    /// Being written, waiting or approved.
+    Draft = 1,
+    /// To be published at a time.
+    Scheduled = 2,
+    /// Going out.
+    Publishing = 3,
+}
+
+impl Stored for Post {
+    const KIND: Kind = Kind::Post;
+
+    fn key(&self) -> Key {
+        Segments::new().id(self.id.0).key(Self::KIND)
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let open = |state: OpenState, at: At| {
+            Segments::new().byte(state as u8).at(at).id(self.id.0).place(Index::OpenPosts)
+        };
+        let out = |since: At| {
+            Segments::new().text(&self.topic.0).at(since).id(self.id.0).place(Index::PostsByTopic)
+        };
+        let mut places = vec![Self::by_code(&self.code)];
+        match &self.state {
+            PostState::Draft | PostState::Submitted { .. } | PostState::Approved { .. } => {
+                places.push(open(OpenState::Draft, self.created));
+            }
+            PostState::Scheduled { at } => places.push(open(OpenState::Scheduled, *at)),
+            PostState::Publishing { since } => {
+                places.push(open(OpenState::Publishing, *since));
+                places.push(out(*since));
+            }
+            PostState::Published { since, .. } => places.push(out(*since)),
+            PostState::Withdrawn { .. } | PostState::Corrected { .. } => {}
+        }
+        places
+    }
+
+    fn into_record(self) -> Record {
+        Record::Post(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Post(it) = record { Some(it) } else { None }
+    }
+}
+
+/// What a post says in one revision. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// The post.
+    pub post: PostId,
+    /// The revision.
+    pub revision: Revision,
+    /// What it says.
+    pub content: Content,
+    /// When it was written.
+    pub at: At,
+}
+
+impl Edition {
+    /// The key of one edition.
+    #[must_use]
+    pub fn key_of(post: PostId, revision: Revision) -> Key {
+        Segments::new().id(post.0).short(revision.0).key(Kind::Edition)
+    }
+}
+
+impl Stored for Edition {
+    const KIND: Kind = Kind::Edition;
+
+    fn key(&self) -> Key {
+        Self::key_of(self.post, self.revision)
+    }
+
+    fn into_record(self) -> Record {
+        Record::Edition(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Edition(it) = record { Some(it) } else { None }
+    }
+}
+
+/// What a post says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// Free text under a title.
+    Article {
+        /// The title.
+        title: String,
+        /// The text.
+        body: Document,
+    },
+    /// A policy, explained.
+    Explainer(Explainer),
+    /// News, gathered.
+    Digest(Digest),
+}
+
+impl Content {
+    /// The title.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Article { title, .. } => title,
+            Self::Explainer(it) => &it.title,
+            Self::Digest(it) => &it.title,
+        }
+    }
+}
+
+/// A policy explainer: what a reader must know to act. Empty fields are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explainer {
+    /// The title.
+    pub title: String,
+    /// What is new 新变化.
+    pub news: Document,
+    /// For whom 适用对象.
+    pub audience: String,
+    /// What to do 怎么办理.
+    pub steps: Document,
+    /// By when 截止时间.
+    pub deadline: String,
+    /// Where to ask 咨询渠道.
+    pub contact: String,
+    /// The source document 政策原文: its name.
+    pub source: String,
+    /// Its number 文号.
+    pub number: String,
+    /// Where it can be read.
+    pub link: String,
+}
+
+/// A digest: entries, picked, grouped and worded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The title.
+    pub title: String,
+    /// The sections, none of them empty; no section at all when there is nothing new.
+    pub sections: Vec<DigestSection>,
+    /// How many entries did not fit and wait for the next digest.
+    pub waiting: u32,
+}
+
+/// One section of a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestSection {
+    /// Its heading; empty for none.
+    pub title: String,
+    /// Its items, in order.
+    pub items: Vec<DigestItem>,
+}
+
+/// One entry, as the digest tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestItem {
+    /// The title.
+    pub title: String,
+    /// Where it can be read; empty when nowhere.
+    pub link: String,
+    /// The line under it; may be empty.
+    pub line: String,
+}

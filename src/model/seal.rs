@@ -1,0 +1,41 @@
+//! Text and addresses that only a key outside the store can open.
+
+use serde::{Deserialize, Serialize};
+
+/// Which of the two key files a sealed value belongs to. They can be held by different processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Drawer {
+    /// What people wrote.
+    Text,
+    /// Where an answer goes.
+    Address,
+}
+
+/// A place for one key in a key file. Overwriting it erases all that was sealed under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Slot {
+    /// The key file.
+    pub drawer: Drawer,
+    /// The place within the file, from 0.
+    pub index: u32,
+}
+
+/// Bytes under a key of their own; once the key is overwritten, nobody can read them again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Where the key lies.
+    pub slot: Slot,
+    /// Nonce and ciphertext.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({:?}/{}, {} bytes)", self.slot.drawer, self.slot.index, self.bytes.len())
+    }
+}
+
+/// Who wrote, as a keyed hash of the platform identity: the same person finds their own
+/// suggestions again, and nobody without the key file finds the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MemberKey(pub [u8; 16]);

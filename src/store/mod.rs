@@ -1,0 +1,160 @@
+//! What is kept: records by key, places that lead to them, counts.
+//!
+//! **Invariant:** a commit is made so as a whole or not at all, and is acknowledged only when it is
+//! durable. Whoever decides carries the versions that were read; when one no longer stands, the commit
+//! is a [`StoreError::Conflict`] and nothing has changed.
+
+use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
+use async_trait::async_trait;
+
+/// Why the store could not do it, told by what the caller does next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else was faster: read again, decide again.
+    #[error("conflict with a change made meanwhile")]
+    Conflict,
+    /// The store itself failed: stop, for nothing more is sure.
+    #[error("the store failed: {0}")]
+    Backend(String),
+}
+
+/// In which direction a scan goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// From the first.
+    Forward,
+    /// From the last.
+    Backward,
+}
+
+/// Which lines of an index are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// The index.
+    pub index: Index,
+    /// Only lines whose place begins with this.
+    pub prefix: Vec<u8>,
+    /// Only lines strictly beyond this place, in the direction of the scan.
+    pub after: Option<Vec<u8>>,
+    /// In which direction.
+    pub order: Order,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Scan {
+    /// The lines of `index` that begin with `prefix`, from the first, at most `limit`.
+    #[must_use]
+    pub const fn of(index: Index, prefix: Vec<u8>, limit: usize) -> Self {
+        Self { index, prefix, after: None, order: Order::Forward, limit }
+    }
+
+    /// Strictly beyond this place.
+    #[must_use]
+    pub fn after(mut self, place: Option<Vec<u8>>) -> Self {
+        self.after = place;
+        self
+    }
+
+    /// From the last.
+    #[must_use]
+    pub const fn backward(mut self) -> Self {
+        self.order = Order::Backward;
+        self
+    }
+}
+
+/// One line of an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Where in the index.
+    pub at: Vec<u8>,
+    /// The record to which it leads.
+    pub key: Key,
+}
+
+/// What can be read. Pages show it; only those who hold a [`Store`] can change it.
+#[async_trait]
+pub trait Reads: Send + Sync + 'static {
+    /// One record.
+    async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError>;
+
+    /// Lines of an index, in order.
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError>;
+
+    /// Records of one kind whose ID begins with `prefix`, in order, strictly after `after`, at most
+    /// `limit`.
+    async fn list(
+        &self,
+        kind: Kind,
+        prefix: &[u8],
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<Versioned<Record>>, StoreError>;
+
+    /// A count; nothing counted is 0.
+    async fn tally(&self, counter: &Counter) -> Result<i64, StoreError>;
+
+    /// All counts whose name begins with `prefix`, in order.
+    async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError>;
+}
+
+/// What can be read and changed.
+#[async_trait]
+pub trait Store: Reads {
+    /// Makes all of `changes` so, durably, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a version no longer stands.
+    async fn commit(&self, changes: Changes) -> Result<(), StoreError>;
+}
+
+impl dyn Reads + '_ {
+    /// One record of a known type.
+    ///
+    /// # Errors
+    /// When the store fails, or the record under this key is of another type.
+    pub async fn find<T: Stored>(&self, key: &Key) -> Result<Option<Versioned<T>>, StoreError> {
+        self.get(key).await?.map(typed).transpose()
+    }
+
+    /// The record to which the first line at or below `prefix` leads.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_by<T: Stored>(
+        &self,
+        index: Index,
+        prefix: Vec<u8>,
+    ) -> Result<Option<Versioned<T>>, StoreError> {
+        let lines = self.scan(&Scan::of(index, prefix, 1)).await?;
+        match lines.first() {
+            Some(line) => self.find(&line.key).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The records to which the lines of a scan lead, in its order; lines whose record has gone
+    /// meanwhile are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_all<T: Stored>(&self, scan: &Scan) -> Result<Vec<Versioned<T>>, StoreError> {
+        let mut found = Vec::new();
+        for line in self.scan(scan).await? {
+            found.extend(self.find(&line.key).await?);
+        }
+        Ok(found)
+    }
+}
+
+/// Takes a record as the type that it must have.
+///
+/// # Errors
+/// When it is of another type: the store is damaged, or was written by another program.
+pub fn typed<T: Stored>(read: Versioned<Record>) -> Result<Versioned<T>, StoreError> {
+    let Versioned { version, value } = read;
+    let value = T::from_record(value)
+        .ok_or_else(|| StoreError::Backend(format!("a record is not of kind {:?}", T::KIND)))?;
+    Ok(Versioned { version, value })
+}

@@ -1,0 +1,4 @@
+//! Every sentence that the program says, in Chinese and in English.
+//!
+//! One enum for each listener; each is worded by two functions that match every variant, so that a
+//! sentence missing in a language does not compile.
