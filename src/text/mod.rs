@@ -3,6 +3,8 @@
 //! **Invariant:** nothing that was written is lost on its way through here: what does not fit one message
 //! goes on in the next, and every sentence exists in every language, or the program does not compile.
 
+pub mod command;
+pub mod press;
 pub mod say;
 
 use crate::model::{Document, Lang};
