@@ -5,7 +5,18 @@
 
 pub mod command;
 pub mod press;
+mod autolink;
+pub mod compose;
+pub mod html;
+pub mod markdown;
+pub mod render;
 pub mod say;
+pub mod split;
+
+pub use compose::compose;
+pub use html::to_html;
+pub use markdown::parse_markdown;
+pub use render::{excerpt, plain, render};
 
 use crate::model::{Document, Lang};
 

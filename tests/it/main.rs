@@ -4,3 +4,5 @@
 mod clock;
 mod store_contract;
 mod store_sled;
+mod text;
+mod text_properties;

@@ -7,3 +7,4 @@ pub mod help;
 mod refusal;
 
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub mod post;
