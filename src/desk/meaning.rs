@@ -1,9 +1,7 @@
 //! What a message of ours was about, when somebody answers it.
 
 use super::Desk;
-use crate::model::{
-    Delivery, DeliveryId, Kind, MessageRef, Notice, PostId, Segments, Versioned,
-};
+use crate::model::{Delivery, DeliveryId, Kind, MessageRef, Notice, PostId, Segments, Versioned};
 use crate::store::StoreError;
 
 /// What an answered message of ours was about.

@@ -25,11 +25,7 @@ impl Desk {
         for source in &self.office.sources {
             let key = Segments::new().text(&source.id.0).key(SourceState::KIND);
             let state = self.reads().find::<SourceState>(&key).await?.map(|s| s.value);
-            lines.push(SourceLine {
-                title: source.title.clone(),
-                url: source.url.clone(),
-                state,
-            });
+            lines.push(SourceLine { title: source.title.clone(), url: source.url.clone(), state });
         }
         Ok(lines)
     }

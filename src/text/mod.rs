@@ -3,12 +3,12 @@
 //! **Invariant:** nothing that was written is lost on its way through here: what does not fit one message
 //! goes on in the next, and every sentence exists in every language, or the program does not compile.
 
-pub mod command;
-pub mod press;
 mod autolink;
+pub mod command;
 pub mod compose;
 pub mod html;
 pub mod markdown;
+pub mod press;
 pub mod render;
 pub mod say;
 pub mod split;
