@@ -262,6 +262,36 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
     Err(OpenError::Engine("the data files stay locked".to_owned()))
 }
 
+/// Waits until nothing in this process has the data any more: sled's threads end a little later than
+/// what they served.
+pub fn wait_until_closed(path: &Path) -> Result<(), OpenError> {
+    const TRIES: u32 = 1000;
+    let log = path.join("db");
+    let file = File::open(&log).map_err(|e| OpenError::io("open", &log, &e))?;
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::Error(e)) => return Err(OpenError::io("lock", &log, &e)),
+        }
+    }
+    Err(OpenError::Engine("the data files stay locked".to_owned()))
+}
+
+/// Brings every file below a directory to the disk, and its name.
+pub fn sync_tree(dir: &Path) -> Result<(), OpenError> {
+    let io = |e: std::io::Error| OpenError::io("sync", dir, &e);
+    for entry in fs::read_dir(dir).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        if path.is_dir() {
+            sync_tree(&path)?;
+        } else {
+            File::open(&path).and_then(|file| file.sync_all()).map_err(io)?;
+        }
+    }
+    sync_dir(dir)
+}
+
 /// Writes something and sees that it was brought to the disk.
 fn prove_durable(db: &::sled::Db) -> Result<(), OpenError> {
     let before = shim::syncs();

@@ -10,7 +10,13 @@ mod compact;
 mod guard;
 mod layout;
 mod shim;
+mod transfer;
+mod verify;
 mod writer;
+
+pub use compact::{Compacted, compact};
+pub use transfer::{TransferError, import};
+pub use verify::{Report, verify};
 
 use super::{Line, Order, Reads, Scan, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
@@ -365,7 +371,7 @@ impl Reads for SledStore {
         self.core.read(|tree| {
             let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
                 let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
-                Ok((Counter(raw[1..].to_vec()), layout::number(Some(&value))?.cast_signed()))
+                layout::read_count(&raw, &value)
             };
             tree.scan_prefix(prefix).map(read).collect()
         })
