@@ -6,3 +6,4 @@ mod store_contract;
 mod store_sled;
 mod text;
 mod text_properties;
+mod store_vault;

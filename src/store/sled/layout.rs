@@ -153,6 +153,22 @@ pub fn read_record_key(raw: &[u8]) -> Result<Key, StoreError> {
     }
 }
 
+/// The key of a record, and the number of its chunk, out of where the chunk lies.
+pub fn read_chunk_key(raw: &[u8]) -> Result<(Key, u16), StoreError> {
+    match raw {
+        [CHUNKS, kind, id @ .., high, low] => {
+            let key = Key { kind: kind_of(*kind)?, id: id.to_vec() };
+            Ok((key, u16::from_be_bytes([*high, *low])))
+        }
+        _ => Err(damaged("the key of a chunk")),
+    }
+}
+
+/// A count out of where it lies.
+pub fn read_count(raw: &[u8], value: &[u8]) -> Result<(Counter, i64), StoreError> {
+    Ok((Counter(raw[1..].to_vec()), number(Some(value))?.cast_signed()))
+}
+
 /// A line of an index, and the index, out of where it lies.
 pub fn read_line(raw: &[u8]) -> Result<(u8, Line), StoreError> {
     let [PLACES, index, rest @ ..] = raw else { return Err(damaged("a place")) };

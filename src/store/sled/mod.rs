@@ -10,7 +10,13 @@ mod compact;
 mod guard;
 mod layout;
 mod shim;
+mod transfer;
+mod verify;
 mod writer;
+
+pub use compact::{Compacted, compact};
+pub use transfer::{TransferError, import};
+pub use verify::{Report, verify};
 
 use super::{Line, Order, Reads, Scan, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
@@ -42,7 +48,8 @@ impl Default for Settings {
     }
 }
 
-/// Why a data directory cannot be used. Nothing in it was overwritten.
+/// Why a data directory cannot be used. The program wrote nothing to it; sled itself may cut its log
+/// while it opens it, and therefore a copy is kept where the log is shorter than it was.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it.
@@ -74,7 +81,7 @@ pub enum OpenError {
         known: u32,
     },
     /// Something of it is gone.
-    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory, nothing here was overwritten{}", copy(.kept.as_deref()))]
+    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{}", copy(.kept.as_deref()))]
     Lost {
         /// What the marker says.
         expected: String,
@@ -374,7 +381,7 @@ impl Reads for SledStore {
         self.core.read(|tree| {
             let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
                 let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
-                Ok((Counter(raw[1..].to_vec()), layout::number(Some(&value))?.cast_signed()))
+                layout::read_count(&raw, &value)
             };
             tree.scan_prefix(prefix).map(read).collect()
         })
