@@ -4,6 +4,8 @@
 //! durable. Whoever decides carries the versions that were read; when one no longer stands, the commit
 //! is a [`StoreError::Conflict`] and nothing has changed.
 
+pub mod vault;
+
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
 use async_trait::async_trait;
 

@@ -4,9 +4,11 @@
 //! goes on in the next, and every sentence exists in every language, or the program does not compile.
 
 mod autolink;
+pub mod command;
 pub mod compose;
 pub mod html;
 pub mod markdown;
+pub mod press;
 pub mod render;
 pub mod say;
 pub mod split;
