@@ -1,10 +1,3 @@
-//! The command line: reads what was typed, does it, says how it went.
+//! The command line.
 
-mod cli;
-
-use clap::Parser as _;
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    cli::run(cli::Cli::parse())
-}
+fn main() {}

@@ -2,8 +2,9 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
+mod commands;
 mod store_contract;
 mod store_sled;
+mod store_vault;
 mod text;
 mod text_properties;
-mod store_vault;
