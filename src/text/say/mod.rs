@@ -4,9 +4,11 @@
 //! sentence missing in a language does not compile.
 
 mod bot;
+mod demo;
 pub mod help;
 pub mod post;
 mod refusal;
 
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
+pub use demo::DemoSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
