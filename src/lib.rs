@@ -1,5 +1,6 @@
 //! Tongxin.
 pub mod clock;
+pub mod config;
 pub mod connector;
 pub mod desk;
 pub mod model;

@@ -4,6 +4,10 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+mod secret;
+
+pub use secret::Secret;
+
 use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
 };

@@ -2,5 +2,6 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
+mod config;
 mod text;
 mod text_properties;
