@@ -6,6 +6,9 @@
 
 pub mod http;
 pub mod telegram;
+mod secret;
+
+pub use secret::Secret;
 
 use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,

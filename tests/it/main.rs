@@ -6,5 +6,6 @@ mod commands;
 mod store_contract;
 mod store_sled;
 mod store_vault;
+mod config;
 mod text;
 mod text_properties;
