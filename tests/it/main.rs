@@ -9,3 +9,6 @@ mod store_vault;
 mod config;
 mod text;
 mod text_properties;
+
+mod fakes;
+mod telegram;
