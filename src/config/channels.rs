@@ -3,9 +3,11 @@
 use super::Names;
 use super::remark::Wrong;
 use super::section::Section;
-use super::setting::{Choice, Filled, Name, WebAddress};
+use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
 use crate::connector::Secret;
-use crate::model::{AccountId, Lang, Platform, TopicId, UnknownPolicy};
+use crate::connector::telegram::{self, Receive};
+use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The name of the account of the program's own pages; it is always there.
@@ -26,42 +28,7 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountSettings {
     /// A Telegram bot.
-    Telegram(Telegram),
-}
-
-/// A Telegram bot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Telegram {
-    /// The token that `@BotFather` gave.
-    pub token: Secret,
-    /// Where the Bot API is served.
-    pub api_url: String,
-    /// The HTTP proxy through which Telegram is reached. It may hold a password.
-    pub proxy: Option<Secret>,
-    /// How updates arrive.
-    pub receive: Receive,
-    /// At most so many messages a second, over all chats.
-    pub per_second: u32,
-    /// At most so many messages a second to one chat.
-    pub chat_per_second: u32,
-    /// At most so many messages a minute to one group or channel.
-    pub group_per_minute: u32,
-    /// At most so many requests at once.
-    pub parallel: u32,
-}
-
-/// How updates arrive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Receive {
-    /// We ask Telegram.
-    Polling,
-    /// Telegram calls us.
-    Webhook {
-        /// The public `https` address of this account's callback.
-        url: String,
-        /// What Telegram shows with each call.
-        secret: Secret,
-    },
+    Telegram(telegram::Settings),
 }
 
 /// A group on the program's own pages.
@@ -107,21 +74,26 @@ pub(super) fn account(
             Wrong::new("the program's own pages need no account, they are always there"),
         );
     }
-    let account = telegram(section, base, public, &name).map(|telegram| Account {
+    let account = bot(section, base, public, &name).map(|bot| Account {
         id: AccountId(name.clone()),
         unknown,
-        settings: AccountSettings::Telegram(telegram),
+        settings: AccountSettings::Telegram(bot),
     });
     (name, account)
 }
 
-fn telegram(section: &mut Section<'_>, base: &Path, public: &str, name: &str) -> Option<Telegram> {
+fn bot(
+    section: &mut Section<'_>,
+    base: &Path,
+    public: &str,
+    name: &str,
+) -> Option<telegram::Settings> {
     let token = token(section, base);
     let api = WebAddress("https://api.telegram.org".to_owned());
     let api_url = section.get("api_url", api).0;
     let proxy = section.secret("proxy");
     let receive = receive(section, &format!("{public}/hooks/{name}"));
-    Some(Telegram {
+    Some(telegram::Settings {
         api_url,
         proxy,
         per_second: section.count("per_second", 30, 1..=1_000),
@@ -199,6 +171,63 @@ fn receive(section: &mut Section<'_>, default: &str) -> Option<Receive> {
             None
         }
     }
+}
+
+/// Somebody of the staff who works in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// What colleagues call them.
+    pub name: String,
+    /// What they are trusted with.
+    pub roles: BTreeSet<Role>,
+    /// SHA-256 of the secret in the seat's address.
+    pub token: [u8; 32],
+}
+
+impl Choice for Role {
+    const EXPECTS: &'static str = "a role: \"administrator\", \"editor\", \"reviewer\", \"lead\"";
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("administrator", Self::Administrator),
+        ("editor", Self::Editor),
+        ("approver", Self::Approver),
+        ("reviewer", Self::Reviewer),
+        ("lead", Self::Lead),
+        ("custodian", Self::Custodian),
+    ];
+}
+
+/// A SHA-256, in hexadecimal letters.
+struct Hash([u8; 32]);
+
+impl Setting for Hash {
+    const EXPECTS: &'static str = "64 hexadecimal letters, as `tongxin seat` prints them";
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        let wrong = || Wrong::new(format!("expected {}", Self::EXPECTS));
+        let mut hash = [0u8; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        for (i, byte) in hash.iter_mut().enumerate() {
+            let pair = text.get(2 * i..2 * i + 2).ok_or_else(wrong)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(hash))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0.iter().map(|b| format!("{b:02x}")).collect::<String>())
+    }
+}
+
+pub(super) fn seat(section: &mut Section<'_>) -> Option<Seat> {
+    let name = section.need::<Filled>("name").map(|n| n.0);
+    let roles: BTreeSet<Role> = section.list("roles").into_iter().collect();
+    if roles.is_empty() {
+        section.wrong("roles", Wrong::new("is empty: a seat without a role can do nothing"));
+    }
+    let token = section.need::<Hash>("token_sha256");
+    Some(Seat { name: name?, roles, token: token?.0 })
 }
 
 pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Group {

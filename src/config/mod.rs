@@ -14,7 +14,7 @@ mod section;
 mod setting;
 mod tree;
 
-pub use channels::{Account, AccountSettings, Group, Receive, Telegram, WEB_ACCOUNT};
+pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
 pub use parts::{Data, Delivery, Log, LogFormat, LogLevel, Office, Web};
 pub use remark::{ConfigError, Remark};
 
@@ -47,6 +47,8 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// The groups on the program's own pages.
     pub groups: Vec<Group>,
+    /// Those of the staff who work in a browser.
+    pub seats: Vec<Seat>,
     /// Where news comes from.
     pub sources: Vec<Source>,
     /// What subscribers can choose.
@@ -222,6 +224,11 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         names.once(s, "group", "id", &group.id);
         group
     });
+    let seats = root.tables("seat", "seat", |s| {
+        let seat = channels::seat(s);
+        names.once(s, "seat", "name", seat.as_ref().map_or("", |seat| &seat.name));
+        seat
+    });
     let used: BTreeSet<&SourceId> =
         topics.iter().flat_map(|t| &t.sections).flat_map(|s| &s.sources).collect();
     for (source, origin) in sources.iter().filter(|(s, _)| !used.contains(&s.id)) {
@@ -238,6 +245,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         delivery,
         accounts: accounts.into_iter().flatten().collect(),
         groups,
+        seats: seats.into_iter().flatten().collect(),
         sources,
         topics,
         warnings: Vec::new(),

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 use std::time::Duration;
-use tongxin::config::{
-    AccountSettings, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides, Receive,
-};
+use tongxin::config::{AccountSettings, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides};
+use tongxin::connector::telegram::Receive;
 use tongxin::model::{Lang, Missed, SourceForm, UnknownPolicy, WhenEmpty};
 
 fn given(text: &str) -> Given<'_> {

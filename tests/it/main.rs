@@ -3,10 +3,10 @@
 
 mod clock;
 mod commands;
+mod config;
 mod store_contract;
 mod store_sled;
 mod store_vault;
-mod config;
 mod text;
 mod text_properties;
 
