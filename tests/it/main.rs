@@ -4,3 +4,4 @@
 mod clock;
 mod store_contract;
 mod store_sled;
+mod schedule;

@@ -53,10 +53,7 @@ impl Field {
         let wrong = || ScheduleError::Field { field: self, text: text.to_owned() };
         let mut set = BTreeSet::new();
         for part in text.split(',') {
-            set.extend(self.part(part).ok_or_else(wrong)?);
-        }
-        if self == Self::Weekday && set.remove(&7) {
-            set.insert(0);
+            set.extend(self.part(part).ok_or_else(wrong)?.into_iter().map(|n| self.number(n)));
         }
         let (least, greatest) = self.range();
         let all = if self == Self::Weekday { 7 } else { greatest - least + 1 };
@@ -85,7 +82,14 @@ impl Field {
             // As in cron, `5/15` means from 5 on.
             None => (self.value(span)?, if step.is_some() { greatest } else { self.value(span)? }),
         };
+        // A week goes round: `FRI-MON`, `6-0`.
+        let to = if self == Self::Weekday && to < from { to + 7 } else { to };
         (from <= to).then(|| (from..=to).step_by(step.unwrap_or(1) as usize).collect())
+    }
+
+    /// Sunday is 0 and 7 and 14.
+    const fn number(self, n: u32) -> u32 {
+        if matches!(self, Self::Weekday) { n % 7 } else { n }
     }
 
     fn value(self, word: &str) -> Option<u32> {

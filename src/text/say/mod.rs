@@ -2,3 +2,5 @@
 //!
 //! One enum for each listener; each is worded by two functions that match every variant, so that a
 //! sentence missing in a language does not compile.
+
+pub mod sources;

@@ -1,0 +1,2 @@
+//! One function for each thing that people do.
+pub mod digest;

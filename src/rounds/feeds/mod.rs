@@ -1,0 +1,5 @@
+//! feeds
+pub mod decode;
+pub mod parse;
+pub mod plain;
+mod repair;
