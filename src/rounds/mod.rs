@@ -95,3 +95,6 @@ pub async fn turn(
     }
     Ok(())
 }
+//! Loops that look at the store, do what is due, and stop.
+pub mod feeds;
+pub mod press;

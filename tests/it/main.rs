@@ -12,3 +12,4 @@ mod text_properties;
 
 mod fakes;
 mod telegram;
+mod schedule;

@@ -12,3 +12,4 @@ mod refusal;
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
 pub use demo::DemoSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub mod sources;
