@@ -5,6 +5,7 @@
 //! is a [`StoreError::Conflict`] and nothing has changed.
 
 pub mod sled;
+pub mod vault;
 
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
 use async_trait::async_trait;
