@@ -2,3 +2,9 @@
 //!
 //! One enum for each listener; each is worded by two functions that match every variant, so that a
 //! sentence missing in a language does not compile.
+
+pub mod help;
+pub mod post;
+mod refusal;
+
+pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
