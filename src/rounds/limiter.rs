@@ -284,6 +284,16 @@ impl Limiter {
         Slot::Later(time.shown(known.reserve(rates, at)))
     }
 
+    /// The next slot of this chat behind all others, for something that is put back.
+    pub fn reserve(&mut self, chat: u64, kind: ChatKind, now: At) -> At {
+        let now = self.time.follow(now);
+        self.forget_idle(now);
+        let known = self.chats.entry(chat).or_insert_with(|| Chat::new(kind));
+        let rates = self.rules.chat(kind);
+        let from = known.window.free(rates, now);
+        self.time.shown(known.reserve(rates, from))
+    }
+
     fn soon() -> i64 {
         i64::try_from(Self::SOON.as_millis()).unwrap_or(0)
     }

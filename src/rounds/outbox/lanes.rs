@@ -16,7 +16,6 @@ pub(super) struct Lanes {
     /// Everything taken from the store and not yet durably given back or settled.
     known: HashSet<DeliveryId>,
     held: usize,
-    parked: usize,
 }
 
 struct Lane {
@@ -62,9 +61,9 @@ impl Lanes {
         self.held
     }
 
-    /// How many stand in lanes that do not wait for a time.
+    /// How many lanes may be tried at once, about.
     pub(super) fn startable(&self) -> usize {
-        self.held - self.parked
+        self.ready.iter().map(VecDeque::len).sum()
     }
 
     /// How many stand in the lane of this chat, one under way included.
@@ -90,14 +89,13 @@ impl Lanes {
         let place = lane.queue.iter().position(|other| rank(other) > rank(&item));
         lane.queue.insert(place.unwrap_or(lane.queue.len()), item);
         match lane.state {
-            State::Ready => self.ready[priority as usize].push_back(chat),
-            State::Waiting(until) => {
-                self.parked += 1;
-                if fresh {
-                    self.waiting.insert((until, chat));
-                }
+            State::Ready if fresh || place == Some(0) => {
+                self.ready[priority as usize].push_back(chat);
             }
-            State::Busy => {}
+            State::Waiting(until) if fresh => {
+                self.waiting.insert((until, chat));
+            }
+            _ => {}
         }
     }
 
@@ -113,14 +111,6 @@ impl Lanes {
             }
         }
         None
-    }
-
-    /// Puts a lane that [`Lanes::next`] gave back where it was.
-    pub(super) fn put_back(&mut self, chat: u64) {
-        if let Some(first) = self.first(chat) {
-            let priority = first.delivery.value.priority;
-            self.ready[priority as usize].push_front(chat);
-        }
     }
 
     /// The first of a lane.
@@ -141,7 +131,6 @@ impl Lanes {
     pub(super) fn postpone(&mut self, chat: u64, at: At) {
         if let Some(lane) = self.lanes.get_mut(&chat) {
             lane.state = State::Waiting(at);
-            self.parked += lane.queue.len();
             self.waiting.insert((at, chat));
         }
     }
@@ -176,7 +165,6 @@ impl Lanes {
         let items: Vec<_> = lane.queue.drain(..).collect();
         self.held -= items.len();
         if let State::Waiting(at) = lane.state {
-            self.parked -= items.len();
             self.waiting.remove(&(at, chat));
         }
         if lane.state != State::Busy {
@@ -200,7 +188,6 @@ impl Lanes {
         while let Some((at, chat)) = self.waiting.first().copied().filter(|(at, _)| *at <= now) {
             self.waiting.remove(&(at, chat));
             if let Some(lane) = self.lanes.get_mut(&chat) {
-                self.parked -= lane.queue.len();
                 lane.state = State::Ready;
                 if let Some(first) = lane.queue.front() {
                     self.ready[first.delivery.value.priority as usize].push_back(chat);
