@@ -4,6 +4,7 @@
 //! durable. Whoever decides carries the versions that were read; when one no longer stands, the commit
 //! is a [`StoreError::Conflict`] and nothing has changed.
 
+pub mod export;
 pub mod sled;
 pub mod vault;
 

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
+mod commands;
 mod store_contract;
 mod store_sled;
 mod store_vault;

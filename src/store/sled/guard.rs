@@ -15,6 +15,7 @@ use super::{OpenError, Settings, compact, shim};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -72,7 +73,13 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
         write_marker(dir, &Marker { closed: false, ..closed })?;
     }
     remove_half_written(&data(dir))?;
-    let db = open_sled(&data(dir), settings)?;
+    let db = match (open_sled(&data(dir), settings), &kept, &marker) {
+        (Err(OpenError::Engine(why)), Some(kept), Some(marker)) => {
+            let expected = format!("a log of {} bytes", marker.bytes);
+            return Err(OpenError::Lost { expected, found: why, kept: Some(kept.clone()) });
+        }
+        (opened, ..) => opened?,
+    };
     let found = found(&db)?;
     if let Some(marker) = &marker {
         compare(marker, &found, kept.as_deref())?;
@@ -208,10 +215,9 @@ fn compare(marker: &Marker, found: &Found, kept: Option<&Path>) -> Result<(), Op
         None if marker.sequence > 0 => {
             Err(lost(format!("{} commits", marker.sequence), "an empty store".to_owned()))
         }
-        _ if found.sequence < marker.sequence => Err(lost(
-            format!("{} commits", marker.sequence),
-            format!("{} commits", found.sequence),
-        )),
+        _ if found.sequence < marker.sequence => {
+            Err(lost(format!("{} commits", marker.sequence), format!("{} commits", found.sequence)))
+        }
         _ => Ok(()),
     }
 }
@@ -252,7 +258,11 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
         .cache_capacity(settings.cache_mb.max(1) * 1024 * 1024)
         .flush_every_ms(None);
     for _ in 0..TRIES {
-        match config.open() {
+        // Some damage makes sled panic where it should answer.
+        let opened = catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| {
+            OpenError::Engine("sled cannot read its log: it is damaged or was cut".to_owned())
+        })?;
+        match opened {
             Err(::sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
                 std::thread::sleep(Duration::from_millis(10));
             }
@@ -262,12 +272,41 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
     Err(OpenError::Engine("the data files stay locked".to_owned()))
 }
 
+/// Waits until nothing in this process has the data any more: sled's threads end a little later than
+/// what they served.
+pub fn wait_until_closed(path: &Path) -> Result<(), OpenError> {
+    const TRIES: u32 = 1000;
+    let log = path.join("db");
+    let file = File::open(&log).map_err(|e| OpenError::io("open", &log, &e))?;
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::Error(e)) => return Err(OpenError::io("lock", &log, &e)),
+        }
+    }
+    Err(OpenError::Engine("the data files stay locked".to_owned()))
+}
+
+/// Brings every file below a directory to the disk, and its name.
+pub fn sync_tree(dir: &Path) -> Result<(), OpenError> {
+    let io = |e: std::io::Error| OpenError::io("sync", dir, &e);
+    for entry in fs::read_dir(dir).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        if path.is_dir() {
+            sync_tree(&path)?;
+        } else {
+            File::open(&path).and_then(|file| file.sync_all()).map_err(io)?;
+        }
+    }
+    sync_dir(dir)
+}
+
 /// Writes something and sees that it was brought to the disk.
 fn prove_durable(db: &::sled::Db) -> Result<(), OpenError> {
     let before = shim::syncs();
     let last = layout::number(db.get(Meta::Probe.key()).map_err(OpenError::engine)?.as_deref())?;
-    db.insert(Meta::Probe.key(), &last.wrapping_add(1).to_be_bytes())
-        .map_err(OpenError::engine)?;
+    db.insert(Meta::Probe.key(), &last.wrapping_add(1).to_be_bytes()).map_err(OpenError::engine)?;
     db.flush().map_err(OpenError::engine)?;
     match (before, shim::syncs()) {
         (Some(before), Some(after)) if after <= before => Err(OpenError::NotDurable),
@@ -293,7 +332,8 @@ pub fn read_marker(dir: &Path) -> Result<Option<Marker>, OpenError> {
     struct Number {
         format: u32,
     }
-    let damaged = |e: serde_json::Error| OpenError::Marker { path: path.clone(), why: e.to_string() };
+    let damaged =
+        |e: serde_json::Error| OpenError::Marker { path: path.clone(), why: e.to_string() };
     let Number { format } = serde_json::from_str(&text).map_err(damaged)?;
     if format > FORMAT {
         return Err(OpenError::Newer { found: format, known: FORMAT });

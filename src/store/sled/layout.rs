@@ -153,6 +153,22 @@ pub fn read_record_key(raw: &[u8]) -> Result<Key, StoreError> {
     }
 }
 
+/// The key of a record, and the number of its chunk, out of where the chunk lies.
+pub fn read_chunk_key(raw: &[u8]) -> Result<(Key, u16), StoreError> {
+    match raw {
+        [CHUNKS, kind, id @ .., high, low] => {
+            let key = Key { kind: kind_of(*kind)?, id: id.to_vec() };
+            Ok((key, u16::from_be_bytes([*high, *low])))
+        }
+        _ => Err(damaged("the key of a chunk")),
+    }
+}
+
+/// A count out of where it lies.
+pub fn read_count(raw: &[u8], value: &[u8]) -> Result<(Counter, i64), StoreError> {
+    Ok((Counter(raw[1..].to_vec()), number(Some(value))?.cast_signed()))
+}
+
 /// A line of an index, and the index, out of where it lies.
 pub fn read_line(raw: &[u8]) -> Result<(u8, Line), StoreError> {
     let [PLACES, index, rest @ ..] = raw else { return Err(damaged("a place")) };
@@ -213,11 +229,7 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
 }
 
 /// A record out of its value and, where it is chunked, its chunks.
-pub fn read(
-    tree: &::sled::Tree,
-    key: &Key,
-    value: &[u8],
-) -> Result<Versioned<Record>, StoreError> {
+pub fn read(tree: &::sled::Tree, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
     let head = read_head(value)?;
     let value = if head.chunks == 0 {
         decode(key, &value[9..])?
@@ -272,8 +284,7 @@ mod tests {
     fn places_keep_their_order_and_come_back() {
         let places: [&[u8]; 8] =
             [b"", b"\0", b"\0\0", b"\0\x01", b"a", b"a\0", b"a\0\xFF", b"a\x01"];
-        let raw: Vec<_> =
-            places.iter().map(|p| line(Index::Due, p, &key(b"\xFF\0\x01"))).collect();
+        let raw: Vec<_> = places.iter().map(|p| line(Index::Due, p, &key(b"\xFF\0\x01"))).collect();
         assert!(raw.is_sorted());
         for (place, raw) in places.iter().zip(&raw) {
             let (index, read) = read_line(raw).expect("reads");

@@ -10,7 +10,13 @@ mod compact;
 mod guard;
 mod layout;
 mod shim;
+mod transfer;
+mod verify;
 mod writer;
+
+pub use compact::{Compacted, compact};
+pub use transfer::{TransferError, import};
+pub use verify::{Report, verify};
 
 use super::{Line, Order, Reads, Scan, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
@@ -42,7 +48,8 @@ impl Default for Settings {
     }
 }
 
-/// Why a data directory cannot be used. Nothing in it was overwritten.
+/// Why a data directory cannot be used. The program wrote nothing to it; sled itself may cut its log
+/// while it opens it, and therefore a copy is kept where the log is shorter than it was.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it.
@@ -54,7 +61,9 @@ pub enum OpenError {
         pid: Option<u32>,
     },
     /// A later program wrote it.
-    #[error("the data are of format {found}, this program knows formats up to {known}; use a later program")]
+    #[error(
+        "the data are of format {found}, this program knows formats up to {known}; use a later program"
+    )]
     Newer {
         /// The format of the data.
         found: u32,
@@ -62,7 +71,9 @@ pub enum OpenError {
         known: u32,
     },
     /// An earlier program wrote it, and no step leads from its format to ours.
-    #[error("the data are of format {found}, from which no step leads to format {known}; export them with the program that wrote them, and import the export")]
+    #[error(
+        "the data are of format {found}, from which no step leads to format {known}; export them with the program that wrote them, and import the export"
+    )]
     Older {
         /// The format of the data.
         found: u32,
@@ -70,7 +81,7 @@ pub enum OpenError {
         known: u32,
     },
     /// Something of it is gone.
-    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory, nothing here was overwritten{}", copy(.kept.as_deref()))]
+    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{}", copy(.kept.as_deref()))]
     Lost {
         /// What the marker says.
         expected: String,
@@ -80,7 +91,9 @@ pub enum OpenError {
         kept: Option<PathBuf>,
     },
     /// Writes do not reach the disk on this machine as this program was built.
-    #[error("writes do not become durable: sync_file_range was not replaced when this program was linked")]
+    #[error(
+        "writes do not become durable: sync_file_range was not replaced when this program was linked"
+    )]
     NotDurable,
     /// The marker file cannot be read.
     #[error("the marker {} cannot be read: {why}", .path.display())]
@@ -169,7 +182,10 @@ impl Core {
         error
     }
 
-    fn read<T>(&self, read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.check()?;
         let _whole = self.view.read().unwrap_or_else(PoisonError::into_inner);
         read(&self.db).map_err(|e| self.fail(e))
@@ -365,7 +381,7 @@ impl Reads for SledStore {
         self.core.read(|tree| {
             let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
                 let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
-                Ok((Counter(raw[1..].to_vec()), layout::number(Some(&value))?.cast_signed()))
+                layout::read_count(&raw, &value)
             };
             tree.scan_prefix(prefix).map(read).collect()
         })

@@ -4,9 +4,11 @@
 //! sentence missing in a language does not compile.
 
 mod alarm;
+mod bot;
 pub mod help;
 pub mod post;
 mod refusal;
 
 pub use alarm::{AlarmSays, LedgerSays};
+pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
