@@ -191,11 +191,6 @@ pub trait Connector: Send + Sync + 'static {
     /// whoever stores a batch before taking the next loses nothing.
     fn listen(self: Arc<Self>, mark: Option<String>) -> Option<BoxStream<'static, Heard>>;
 
-    /// Whether somebody decides for a chat. Platforms that do not say answer [`Rank::Member`].
-    async fn rank(&self, _chat: &Address, _who: &Identity) -> Result<Rank, SendFailure> {
-        Ok(Rank::Member)
-    }
-
     /// The page or chat where a person meets us alone, with a payload that arrives as a start; `None` where
     /// the platform has no such link.
     fn direct_link(&self, payload: &str) -> Option<String>;

@@ -1,16 +1,11 @@
-//! What happens by itself: look at the store, do what is due, stop.
-//!
-//! **Invariant:** a timer, a nudge and a restart run the same round; deleting every nudge changes how
-//! soon something happens, never what.
-
-pub mod fanout;
-pub mod limiter;
-pub mod outbox;
 //! What the clock does: loops that look at the store, do what is due, and stop.
 //!
 //! **Invariant:** a timer, a nudge and a restart run the same code. Deleting every nudge changes how soon a
 //! thing happens, never whether it does.
 
+pub mod fanout;
+pub mod limiter;
+pub mod outbox;
 // pub mod trials;
 
 use crate::clock::Clock;
