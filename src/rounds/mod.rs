@@ -3,6 +3,9 @@
 //! **Invariant:** a timer, a nudge and a restart run the same code. Deleting every nudge changes how soon a
 //! thing happens, never whether it does.
 
+pub mod fanout;
+pub mod limiter;
+pub mod outbox;
 // pub mod trials;
 
 use crate::clock::Clock;
