@@ -3,5 +3,7 @@
 
 mod clock;
 mod config;
+mod layers;
+mod paths;
 mod text;
 mod text_properties;
