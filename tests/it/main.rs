@@ -2,8 +2,15 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
+mod commands;
+mod store_contract;
+mod store_sled;
+mod store_vault;
 mod config;
 mod layers;
 mod paths;
 mod text;
 mod text_properties;
+
+mod fakes;
+mod telegram;
