@@ -7,6 +7,9 @@ mod config;
 mod store_contract;
 mod store_sled;
 mod store_vault;
+mod config;
+mod layers;
+mod paths;
 mod text;
 mod text_properties;
 
