@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::desk::{Desk, Office};
 use crate::model::{AccountId, At, RunId, UnknownPolicy};
-use crate::rounds::fanout::FanOuts;
+use crate::rounds::fanout::{Planner, Rest};
 use crate::rounds::feeds::Feeds;
 use crate::rounds::outbox::{self, Channel, Outbox, OutboxParts};
 use crate::rounds::press::Press;
@@ -46,13 +46,13 @@ pub struct Rooms {
     /// The door from chat.
     pub bot: Bot,
     /// Reads sources.
-    pub feeds: Feeds,
+    pub feeds: Arc<Feeds>,
     /// Reads sources on trial.
     pub trials: Trials,
     /// Makes digests, and publishes what is scheduled.
     pub press: Press,
     /// Plans deliveries.
-    pub fanout: FanOuts,
+    pub fanout: Planner,
     /// Sends them.
     pub outbox: Outbox,
     /// Keeps deadlines.
@@ -65,8 +65,10 @@ pub struct Rooms {
 
 impl Rooms {
     /// Puts the rooms together. Nothing begins yet.
-    #[must_use]
-    pub fn new(ground: Ground) -> Self {
+    ///
+    /// # Errors
+    /// When the machine's certificates cannot be read.
+    pub fn new(ground: Ground) -> Result<Self, reqwest::Error> {
         let Ground { store, clock, vault, office, channels, feeds, outbox, stop } = ground;
         let office = Arc::new(office);
         let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
@@ -75,13 +77,15 @@ impl Rooms {
         let accounts = connectors.iter().map(|c| c.account().clone()).collect();
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
-        let reader = Feeds::new(store.clone(), clock.clone(), office.sources.clone(), feeds);
-        Self {
+        let sources = office.sources.clone();
+        let reader = Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds)?;
+        let reader = Arc::new(reader);
+        Ok(Self {
             bot: Bot::new(desk.clone(), connectors),
             trials: Trials::new(store.clone(), desk.clone(), reader.clone()),
             feeds: reader,
-            press: Press::new(store.clone(), clock.clone(), office),
-            fanout: FanOuts::new(store.clone(), clock.clone()),
+            press: Press::new(store.clone(), clock.clone(), office.topics.clone(), sources),
+            fanout: Planner::new(store.clone(), clock.clone()),
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), clock.clone(), vault.sealer),
             outbox: Outbox::new(OutboxParts {
@@ -97,7 +101,7 @@ impl Rooms {
             }),
             desk,
             accounts,
-        }
+        })
     }
 
     /// Turns every round until nothing is left to do at this moment. Returns when something is due next.
@@ -107,9 +111,9 @@ impl Rooms {
     pub async fn settle(&self) -> Result<Option<At>, StoreError> {
         loop {
             let handled = self.bot.round().await?;
-            let mut next = vec![self.feeds.round().await?, self.trials.round().await?];
+            let mut next = vec![self.feeds.round().await?.next, self.trials.round().await?];
             next.push(self.press.round().await?);
-            while self.fanout.round().await? == crate::rounds::fanout::Progress::More {}
+            while self.fanout.round().await?.rest == Rest::Something {}
             for account in &self.accounts {
                 next.push(self.outbox.round(account).await?);
             }

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::desk::Desk;
 use crate::model::At;
-use crate::rounds::fanout::Progress;
+use crate::rounds::fanout::Rest;
 use crate::rounds::{Nudges, turn};
 use crate::store::StoreError;
 use crate::store::sled::SledStore;
@@ -134,7 +134,7 @@ fn start_rounds(
         .await
     };
     let (r, c, n, stop) = begin();
-    let feeds = async move { turn(c, n.feeds.clone(), stop, async || r.feeds.round().await).await };
+    let feeds = async move { turn(c, n.feeds.clone(), stop, async || Ok(r.feeds.round().await?.next)).await };
     let (r, c, n, stop) = begin();
     let trials = async move {
         turn(c, n.trials.clone(), stop, async || {
@@ -158,7 +158,7 @@ fn start_rounds(
         turn(c.clone(), n.fanout.clone(), stop, async || {
             let progress = r.fanout.round().await?;
             n.owed();
-            Ok(if progress == Progress::More { soon(&c) } else { None })
+            Ok(if progress.rest == Rest::Something { soon(&c) } else { None })
         })
         .await
     };

@@ -4,6 +4,7 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+pub mod digest;
 mod inbox;
 mod meaning;
 mod people;
@@ -258,4 +259,3 @@ const fn days(n: u32) -> Duration {
 const fn hours(n: u32) -> Duration {
     Duration::from_secs(n as u64 * 3600)
 }
-pub mod digest;

@@ -313,7 +313,8 @@ impl Limiter {
             return;
         }
         let Self { rules, chats, .. } = self;
-        let awaited = |c: &Chat| c.slots.back().is_some_and(|at| at.saturating_add(SLOT_KEPT) > now);
+        let awaited =
+            |c: &Chat| c.slots.back().is_some_and(|at| at.saturating_add(SLOT_KEPT) > now);
         chats.retain(|_, c| awaited(c) || !c.window.idle(rules.chat(c.kind), now));
         self.crowd = (chats.len() * 2).max(1024);
     }
@@ -367,7 +368,8 @@ impl Limiter {
         let at = now;
         let now = self.time.follow(now);
         let hold = (self.account.hold > now).then(|| self.time.shown(self.account.hold));
-        let mut chats: Vec<_> = self.chats.iter().filter_map(|(k, c)| self.line(*k, c, now)).collect();
+        let mut chats: Vec<_> =
+            self.chats.iter().filter_map(|(k, c)| self.line(*k, c, now)).collect();
         chats.sort_unstable_by_key(|(key, ..)| *key);
         let sends = self.account.ages(&self.rules.account, now);
         Usage { account: account.clone(), at, hold, sends, chats }
@@ -376,8 +378,7 @@ impl Limiter {
     fn line(&self, key: u64, chat: &Chat, now: i64) -> Option<(u64, u32, Vec<u32>)> {
         let rates = self.rules.chat(chat.kind);
         let hold = u32::try_from(chat.window.hold.saturating_sub(now).max(0)).unwrap_or(u32::MAX);
-        let sends =
-            if longest(rates) > SHORT { chat.window.ages(rates, now) } else { Vec::new() };
+        let sends = if longest(rates) > SHORT { chat.window.ages(rates, now) } else { Vec::new() };
         (hold > 0 || !sends.is_empty()).then_some((key, hold, sends))
     }
 
@@ -389,7 +390,8 @@ impl Limiter {
         // Written by a clock that was ahead of ours: as if it had been written now.
         let at = usage.at.min(now);
         let here = limiter.time.follow(at);
-        let back = |ages: &[u32]| ages.iter().map(|age| here.saturating_sub(i64::from(*age))).collect();
+        let back =
+            |ages: &[u32]| ages.iter().map(|age| here.saturating_sub(i64::from(*age))).collect();
         limiter.account.sent = back(&usage.sends);
         let shortest = limits.account.iter().map(|rate| rate.span).min();
         if let Some(shortest) = shortest {

@@ -4,9 +4,11 @@
 //! thing happens, never whether it does.
 
 pub mod fanout;
+pub mod feeds;
 pub mod limiter;
 pub mod outbox;
-// pub mod trials;
+pub mod press;
+pub mod trials;
 
 use crate::clock::Clock;
 use crate::model::{AccountId, At};
@@ -98,6 +100,3 @@ pub async fn turn(
     }
     Ok(())
 }
-//! Loops that look at the store, do what is due, and stop.
-pub mod feeds;
-pub mod press;

@@ -12,8 +12,8 @@ use crate::clock::Clock;
 use crate::desk::digest::{Candidate, Composed, LOOKBACK, compose, news};
 use crate::model::{
     At, Author, Changes, Code, Content, Edition, Entry, EntryId, FanOut, Index, Kind, Missed,
-    OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, Stored as _, Topic,
-    TopicState, Used, Verdict, Versioned, WhenEmpty,
+    OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, Topic, TopicState,
+    Used, Verdict, Versioned, WhenEmpty,
 };
 use crate::store::{Reads, Scan, Store, StoreError};
 use std::collections::HashSet;
@@ -265,12 +265,7 @@ fn run(topic: &Topic, last: At, now: At) -> Run {
 }
 
 /// The record of a run; only grows.
-fn state(
-    topic: &Topic,
-    old: Option<&Versioned<TopicState>>,
-    slot: At,
-    considered: At,
-) -> Changes {
+fn state(topic: &Topic, old: Option<&Versioned<TopicState>>, slot: At, considered: At) -> Changes {
     let new = TopicState { id: topic.id.clone(), last_slot: slot, considered };
     let mut changes = Changes::new();
     match old {

@@ -4,15 +4,15 @@
 mod clock;
 mod commands;
 mod config;
-mod store_contract;
-mod store_sled;
-mod store_vault;
 mod config;
 mod layers;
 mod paths;
+mod store_contract;
+mod store_sled;
+mod store_vault;
 mod text;
 mod text_properties;
 
 mod fakes;
-mod telegram;
 mod schedule;
+mod telegram;

@@ -105,7 +105,8 @@ fn push_text(out: &mut String, text: &str) {
         rest = &rest[at + 1..];
         let name = rest.as_bytes().iter().take(32).position(|b| *b == b';');
         let reference = name.is_some_and(|end| {
-            end > 0 && rest.as_bytes()[..end].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#')
+            end > 0
+                && rest.as_bytes()[..end].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#')
         });
         out.push_str(if reference { "&" } else { "&amp;" });
     }

@@ -3,8 +3,8 @@
 use super::Outbox;
 use super::settle::Settlement;
 use crate::model::{
-    Act, Address, At, Changes, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody,
-    NoticeId, NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
+    Act, Address, At, Changes, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody, NoticeId,
+    NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
 };
 use crate::store::{Reads, Scan, StoreError, typed};
 use crate::text::Speak;
@@ -24,10 +24,7 @@ const TRIES: usize = 8;
 #[derive(Clone)]
 pub(super) enum Mend {
     /// The chat goes on elsewhere.
-    Moved {
-        from: Arc<Address>,
-        to: Address,
-    },
+    Moved { from: Arc<Address>, to: Address },
     /// It takes nothing any more.
     Ended(String),
     /// It takes nothing for now.
@@ -117,7 +114,8 @@ impl Outbox {
         if let DeliveryId::Notice(notice) = id {
             let key = Segments::new().id(notice.0).key(Kind::Notice);
             if let Some(old) = reads.find::<Notice>(&key).await? {
-                changes.update(&old, Notice { to: NoticeTo::Open(to.clone()), ..old.value.clone() });
+                changes
+                    .update(&old, Notice { to: NoticeTo::Open(to.clone()), ..old.value.clone() });
             }
         }
         tracing::info!(delivery.chat = self.hasher.chat(&to.account, &to.chat), "a chat has moved");
@@ -132,8 +130,7 @@ impl Outbox {
             let Some(direct) = person.direct.clone() else { continue };
             let id = NoticeId(self.clock.fresh());
             let account = direct.account.clone();
-            let delivery =
-                Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, now);
+            let delivery = Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, now);
             changes.insert(notice(id, direct, says.doc(person.lang), now));
             changes.insert(delivery);
         }
@@ -155,7 +152,8 @@ impl Outbox {
             after = Some(last.value.key());
             for read in page {
                 let person = typed::<Person>(read)?.value;
-                let sees = [Role::Administrator, Role::Editor].iter().any(|r| person.roles.contains(r));
+                let sees =
+                    [Role::Administrator, Role::Editor].iter().any(|r| person.roles.contains(r));
                 if sees && person.direct.is_some() {
                     staff.push(person);
                 }

@@ -4,7 +4,10 @@ use super::Outbox;
 use super::hands::{Hands, UNDER_WAY};
 use super::prepare::{Aim, Item, Load, Prepared, Says};
 use super::settle::{self, Settlement};
-use crate::model::{At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Priority, Slot as KeySlot, Tally, Versioned};
+use crate::model::{
+    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Priority, Slot as KeySlot, Tally,
+    Versioned,
+};
 use crate::rounds::limiter::{Manners, Slot, Turn};
 use crate::text::Speak;
 use crate::text::say::LedgerSays;

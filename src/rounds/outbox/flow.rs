@@ -423,7 +423,9 @@ impl Request {
                 let sent = connector.send(&message).await;
                 sent.map(|receipt| {
                     let (account, chat) = (account.clone(), chat.clone());
-                    Taken::Message(outbox.mark(load, MessageRef { account, chat, message: receipt.message }))
+                    Taken::Message(
+                        outbox.mark(load, MessageRef { account, chat, message: receipt.message }),
+                    )
                 })
             }
             Self::Edit(message, amendment) => {

@@ -82,7 +82,8 @@ impl Flow<'_> {
     /// Nothing is left to send: all of it went out before, or was erased.
     fn unopened(&mut self, hands: &mut Hands, item: &Item, now: At) {
         let old = &item.delivery.value;
-        let all = matches!(&item.load.says, Says::Parts { parts, .. } if old.sent.len() >= parts.len());
+        let all =
+            matches!(&item.load.says, Says::Parts { parts, .. } if old.sent.len() >= parts.len());
         if all {
             hands.lanes.done(item.chat);
             let settled = Settlement::tried(old.clone(), old.clone().settle_sent(now));

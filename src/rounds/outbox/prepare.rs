@@ -5,8 +5,8 @@ use super::words::{Parts, Wording, parts};
 use crate::connector::Connector;
 use crate::model::{
     Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index,
-    Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed,
-    Segments, Slot, Standing, Subscriber, Versioned,
+    Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed, Segments, Slot,
+    Standing, Subscriber, Versioned,
 };
 use crate::store::{Reads, Scan, StoreError};
 use crate::text::say::LedgerSays;
@@ -51,7 +51,12 @@ pub(super) enum To {
 #[derive(Clone)]
 pub(super) enum Says {
     /// Parts, one message each; the first in place of the message `amends` where one is named.
-    Parts { parts: Parts, buttons: Arc<Vec<Vec<Button>>>, reply_to: Option<String>, amends: Option<String> },
+    Parts {
+        parts: Parts,
+        buttons: Arc<Vec<Vec<Button>>>,
+        reply_to: Option<String>,
+        amends: Option<String>,
+    },
     /// To the one who pressed.
     Press { press: String, words: String },
 }
@@ -65,7 +70,11 @@ pub(super) struct Prepared {
 
 /// What is to be done with it.
 pub(super) enum Aim {
-    Send { load: Load, chat: u64, kind: ChatKind },
+    Send {
+        load: Load,
+        chat: u64,
+        kind: ChatKind,
+    },
     /// Nobody is to have it any more.
     Drop(LedgerSays),
     /// It cannot be sent.
@@ -113,7 +122,8 @@ impl Outbox {
         let mut posts = HashMap::new();
         for priority in PRIORITIES {
             let mark = &mut looked.marks[priority as usize];
-            let (lines, next) = self.lines(look, priority, mark, look.want - looked.found.len()).await?;
+            let (lines, next) =
+                self.lines(look, priority, mark, look.want - looked.found.len()).await?;
             looked.next = [looked.next, next].into_iter().flatten().min();
             for (id, due) in lines {
                 looked.found.extend(self.prepare(look, id, due, &mut posts).await?);
@@ -141,7 +151,9 @@ impl Outbox {
             let full = page.len() == limit;
             for line in page {
                 let due = Delivery::due_of_place(&line.at, &queue);
-                let (Some(due), Some(id)) = (due, DeliveryId::from_key(&line.key)) else { continue };
+                let (Some(due), Some(id)) = (due, DeliveryId::from_key(&line.key)) else {
+                    continue;
+                };
                 if due > look.now {
                     return Ok((lines, Some(due)));
                 }
@@ -207,7 +219,8 @@ impl Outbox {
         let reads: &dyn Reads = &*self.store;
         let key = Segments::new().id(subscriber.0).key(crate::model::Kind::Subscriber);
         let subscriber = reads.find::<Subscriber>(&key).await?;
-        let takes = |s: &Subscriber| s.standing == Standing::Active && s.topics.contains(&post.topic);
+        let takes =
+            |s: &Subscriber| s.standing == Standing::Active && s.topics.contains(&post.topic);
         let Some(subscriber) = subscriber.map(|s| s.value).filter(takes) else {
             return Ok(Aim::Drop(LedgerSays::NotSubscribed));
         };
@@ -235,7 +248,8 @@ impl Outbox {
             NoticeTo::Open(address) => To::Open(Arc::new(address)),
             NoticeTo::Sealed { address, .. } => To::Sealed(Arc::new(address)),
         };
-        let (Some(address), Some(document)) = (self.address(&to), self.document(&notice.body)) else {
+        let (Some(address), Some(document)) = (self.address(&to), self.document(&notice.body))
+        else {
             return Aim::Dead(LedgerSays::Erased, shred);
         };
         let (chat, kind) = (self.hasher.chat(&address.account, &address.chat), address.kind);
@@ -252,8 +266,12 @@ impl Outbox {
         if rendered.is_empty() {
             return Aim::Dead(LedgerSays::Empty, shred);
         }
-        let says =
-            Says::Parts { parts: parts(rendered), buttons: Arc::new(notice.buttons), reply_to, amends };
+        let says = Says::Parts {
+            parts: parts(rendered),
+            buttons: Arc::new(notice.buttons),
+            reply_to,
+            amends,
+        };
         Aim::Send { load: Load { to, says, shred }, chat, kind }
     }
 

@@ -148,6 +148,8 @@ const fn ledger_en(says: LedgerSays) -> &'static str {
         LedgerSays::Empty => "there is nothing to send",
         LedgerSays::FailedTooOften => "it failed too often",
         LedgerSays::AddressMoved => "the chat has moved, and where to is not known",
-        LedgerSays::Interrupted => "the program ended before the platform answered; it may have arrived",
+        LedgerSays::Interrupted => {
+            "the program ended before the platform answered; it may have arrived"
+        }
     }
 }

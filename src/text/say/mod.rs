@@ -9,9 +9,11 @@ mod demo;
 pub mod help;
 pub mod post;
 mod refusal;
+pub mod sources;
+mod trial;
 
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
 pub use demo::DemoSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
-pub mod sources;
+pub use trial::{TrialLine, TrialSays, TrialStanding};

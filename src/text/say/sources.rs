@@ -78,7 +78,9 @@ impl Speak for SourceSays {
 fn zh(said: &SourceSays) -> String {
     use SourceSays as S;
     match said {
-        S::BadAddress(url) => format!("地址“{url}”无法读取，请使用 http://、https:// 或 file: 开头的地址。"),
+        S::BadAddress(url) => {
+            format!("地址“{url}”无法读取，请使用 http://、https:// 或 file: 开头的地址。")
+        }
         S::Unreachable(why) => format!("连接不上对方服务器（{why}）。"),
         S::Slow(span) => format!("等候 {} 秒仍未收到完整答复。", span.as_secs()),
         S::CutOff(why) => format!("内容传送中断（{why}）。"),
