@@ -3,9 +3,10 @@
 use super::Names;
 use super::remark::Wrong;
 use super::section::Section;
-use super::setting::{Choice, Filled, Name, WebAddress};
+use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
 use crate::connector::Secret;
-use crate::model::{AccountId, Lang, Platform, TopicId, UnknownPolicy};
+use crate::connector::telegram::{self, Receive};
+use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use std::path::Path;
 
 /// The name of the account of the program's own pages; it is always there.
@@ -26,42 +27,7 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountSettings {
     /// A Telegram bot.
-    Telegram(Telegram),
-}
-
-/// A Telegram bot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Telegram {
-    /// The token that `@BotFather` gave.
-    pub token: Secret,
-    /// Where the Bot API is served.
-    pub api_url: String,
-    /// The HTTP proxy through which Telegram is reached. It may hold a password.
-    pub proxy: Option<Secret>,
-    /// How updates arrive.
-    pub receive: Receive,
-    /// At most so many messages a second, over all chats.
-    pub per_second: u32,
-    /// At most so many messages a second to one chat.
-    pub chat_per_second: u32,
-    /// At most so many messages a minute to one group or channel.
-    pub group_per_minute: u32,
-    /// At most so many requests at once.
-    pub parallel: u32,
-}
-
-/// How updates arrive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Receive {
-    /// We ask Telegram.
-    Polling,
-    /// Telegram calls us.
-    Webhook {
-        /// The public `https` address of this account's callback.
-        url: String,
-        /// What Telegram shows with each call.
-        secret: Secret,
-    },
+    Telegram(telegram::Settings),
 }
 
 /// A group on the program's own pages.
@@ -107,21 +73,26 @@ pub(super) fn account(
             Wrong::new("the program's own pages need no account, they are always there"),
         );
     }
-    let account = telegram(section, base, public, &name).map(|telegram| Account {
+    let account = bot(section, base, public, &name).map(|bot| Account {
         id: AccountId(name.clone()),
         unknown,
-        settings: AccountSettings::Telegram(telegram),
+        settings: AccountSettings::Telegram(bot),
     });
     (name, account)
 }
 
-fn telegram(section: &mut Section<'_>, base: &Path, public: &str, name: &str) -> Option<Telegram> {
+fn bot(
+    section: &mut Section<'_>,
+    base: &Path,
+    public: &str,
+    name: &str,
+) -> Option<telegram::Settings> {
     let token = token(section, base);
     let api = WebAddress("https://api.telegram.org".to_owned());
     let api_url = section.get("api_url", api).0;
     let proxy = section.secret("proxy");
-    let receive = receive(section, &format!("{public}/hooks/{name}"));
-    Some(Telegram {
+    let receive = receive(section, &format!("{public}/hook/{name}"));
+    Some(telegram::Settings {
         api_url,
         proxy,
         per_second: section.count("per_second", 30, 1..=1_000),
@@ -211,4 +182,61 @@ pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Gro
         section.warn("topics", format!("nothing is pushed to group \"{id}\": it has no topics"));
     }
     Group { id, title, topics: topics.into_iter().map(TopicId).collect(), lang }
+}
+
+/// Somebody of the staff who works in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// What colleagues call them.
+    pub name: String,
+    /// What they are trusted with.
+    pub roles: Vec<Role>,
+    /// SHA-256 of the secret in the seat's address.
+    pub token: [u8; 32],
+}
+
+impl Choice for Role {
+    const EXPECTS: &'static str = "a role: \"administrator\", \"editor\", \"approver\", \"reviewer\", \"lead\" or \"custodian\"";
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("administrator", Self::Administrator),
+        ("editor", Self::Editor),
+        ("approver", Self::Approver),
+        ("reviewer", Self::Reviewer),
+        ("lead", Self::Lead),
+        ("custodian", Self::Custodian),
+    ];
+}
+
+/// A SHA-256, as 64 hexadecimal digits.
+struct Hash([u8; 32]);
+
+impl Setting for Hash {
+    const EXPECTS: &'static str = "64 hexadecimal digits, as `tongxin seat` prints them";
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        let mut bytes = [0; 32];
+        let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(16)).collect();
+        if digits.len() != 64 || text.chars().count() != 64 {
+            return Err(Wrong::new(format!("must be {}", Self::EXPECTS)));
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::try_from(pair[0] * 16 + pair[1]).unwrap_or_default();
+        }
+        Ok(Self(bytes))
+    }
+
+    fn show(&self) -> String {
+        let digits: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        quoted(&digits.concat())
+    }
+}
+
+pub(super) fn seat(section: &mut Section<'_>) -> Option<Seat> {
+    let name = section.need::<Filled>("name");
+    let roles = section.list("roles");
+    if roles.is_empty() {
+        section.warn("roles", "this seat may do nothing: it has no roles");
+    }
+    let token = section.need::<Hash>("token_sha256");
+    Some(Seat { name: name?.0, roles, token: token?.0 })
 }

@@ -5,8 +5,8 @@
 //! step.
 
 pub mod http;
-pub mod telegram;
 mod secret;
+pub mod telegram;
 
 pub use secret::Secret;
 

@@ -3,12 +3,12 @@
 
 mod clock;
 mod commands;
-mod store_contract;
-mod store_sled;
-mod store_vault;
 mod config;
 mod layers;
 mod paths;
+mod store_contract;
+mod store_sled;
+mod store_vault;
 mod text;
 mod text_properties;
 
