@@ -7,7 +7,6 @@ use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
 use crate::connector::Secret;
 use crate::connector::telegram::{self, Receive};
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The name of the account of the program's own pages; it is always there.
@@ -92,7 +91,7 @@ fn bot(
     let api = WebAddress("https://api.telegram.org".to_owned());
     let api_url = section.get("api_url", api).0;
     let proxy = section.secret("proxy");
-    let receive = receive(section, &format!("{public}/hooks/{name}"));
+    let receive = receive(section, &format!("{public}/hook/{name}"));
     Some(telegram::Settings {
         api_url,
         proxy,
@@ -173,63 +172,6 @@ fn receive(section: &mut Section<'_>, default: &str) -> Option<Receive> {
     }
 }
 
-/// Somebody of the staff who works in a browser.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seat {
-    /// What colleagues call them.
-    pub name: String,
-    /// What they are trusted with.
-    pub roles: BTreeSet<Role>,
-    /// SHA-256 of the secret in the seat's address.
-    pub token: [u8; 32],
-}
-
-impl Choice for Role {
-    const EXPECTS: &'static str = "a role: \"administrator\", \"editor\", \"reviewer\", \"lead\"";
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("administrator", Self::Administrator),
-        ("editor", Self::Editor),
-        ("approver", Self::Approver),
-        ("reviewer", Self::Reviewer),
-        ("lead", Self::Lead),
-        ("custodian", Self::Custodian),
-    ];
-}
-
-/// A SHA-256, in hexadecimal letters.
-struct Hash([u8; 32]);
-
-impl Setting for Hash {
-    const EXPECTS: &'static str = "64 hexadecimal letters, as `tongxin seat` prints them";
-
-    fn read(text: &str) -> Result<Self, Wrong> {
-        let wrong = || Wrong::new(format!("expected {}", Self::EXPECTS));
-        let mut hash = [0u8; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(wrong());
-        }
-        for (i, byte) in hash.iter_mut().enumerate() {
-            let pair = text.get(2 * i..2 * i + 2).ok_or_else(wrong)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
-        }
-        Ok(Self(hash))
-    }
-
-    fn show(&self) -> String {
-        quoted(&self.0.iter().map(|b| format!("{b:02x}")).collect::<String>())
-    }
-}
-
-pub(super) fn seat(section: &mut Section<'_>) -> Option<Seat> {
-    let name = section.need::<Filled>("name").map(|n| n.0);
-    let roles: BTreeSet<Role> = section.list("roles").into_iter().collect();
-    if roles.is_empty() {
-        section.wrong("roles", Wrong::new("is empty: a seat without a role can do nothing"));
-    }
-    let token = section.need::<Hash>("token_sha256");
-    Some(Seat { name: name?, roles, token: token?.0 })
-}
-
 pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Group {
     let id = section.need::<Name>("id").map_or_else(String::new, |n| n.0);
     let title = section.get("title", Filled(id.clone())).0;
@@ -240,4 +182,61 @@ pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Gro
         section.warn("topics", format!("nothing is pushed to group \"{id}\": it has no topics"));
     }
     Group { id, title, topics: topics.into_iter().map(TopicId).collect(), lang }
+}
+
+/// Somebody of the staff who works in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// What colleagues call them.
+    pub name: String,
+    /// What they are trusted with.
+    pub roles: Vec<Role>,
+    /// SHA-256 of the secret in the seat's address.
+    pub token: [u8; 32],
+}
+
+impl Choice for Role {
+    const EXPECTS: &'static str = "a role: \"administrator\", \"editor\", \"approver\", \"reviewer\", \"lead\" or \"custodian\"";
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("administrator", Self::Administrator),
+        ("editor", Self::Editor),
+        ("approver", Self::Approver),
+        ("reviewer", Self::Reviewer),
+        ("lead", Self::Lead),
+        ("custodian", Self::Custodian),
+    ];
+}
+
+/// A SHA-256, as 64 hexadecimal digits.
+struct Hash([u8; 32]);
+
+impl Setting for Hash {
+    const EXPECTS: &'static str = "64 hexadecimal digits, as `tongxin seat` prints them";
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        let mut bytes = [0; 32];
+        let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(16)).collect();
+        if digits.len() != 64 || text.chars().count() != 64 {
+            return Err(Wrong::new(format!("must be {}", Self::EXPECTS)));
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::try_from(pair[0] * 16 + pair[1]).unwrap_or_default();
+        }
+        Ok(Self(bytes))
+    }
+
+    fn show(&self) -> String {
+        let digits: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        quoted(&digits.concat())
+    }
+}
+
+pub(super) fn seat(section: &mut Section<'_>) -> Option<Seat> {
+    let name = section.need::<Filled>("name");
+    let roles = section.list("roles");
+    if roles.is_empty() {
+        section.warn("roles", "this seat may do nothing: it has no roles");
+    }
+    let token = section.need::<Hash>("token_sha256");
+    Some(Seat { name: name?.0, roles, token: token?.0 })
 }

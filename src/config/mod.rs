@@ -15,7 +15,7 @@ mod setting;
 mod tree;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
-pub use parts::{Data, Delivery, Log, LogFormat, LogLevel, Office, Web};
+pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Web};
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;
@@ -23,6 +23,7 @@ use crate::model::{Source, SourceId, Topic};
 use remark::{Origin, Wrong, nearest};
 use section::{Report, Section};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// The configuration that ships with the program: every key, with its default and what it means.
@@ -41,13 +42,15 @@ pub struct Config {
     pub log: Log,
     /// How suggestions are handled.
     pub suggestions: desk::Settings,
-    /// How deliveries are made.
+    /// How failures to deliver are dealt with.
     pub delivery: Delivery,
+    /// How sources are asked.
+    pub feeds: Feeds,
     /// The accounts on platforms, besides the program's own pages.
     pub accounts: Vec<Account>,
     /// The groups on the program's own pages.
     pub groups: Vec<Group>,
-    /// Those of the staff who work in a browser.
+    /// Who of the staff works in a browser.
     pub seats: Vec<Seat>,
     /// Where news comes from.
     pub sources: Vec<Source>,
@@ -65,17 +68,9 @@ pub struct Config {
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--data`: the data directory.
-    pub data: Option<String>,
-    /// `--keys`: the directory of the keys.
-    pub keys: Option<String>,
+    pub data: Option<PathBuf>,
     /// `--listen`: where the pages are served.
-    pub listen: Option<String>,
-    /// `--public-url`: the base of links to the pages.
-    pub public_url: Option<String>,
-    /// `--log-format`: `human` or `json`.
-    pub log_format: Option<String>,
-    /// `--log-level`: from which level on something is logged.
-    pub log_level: Option<String>,
+    pub listen: Option<SocketAddr>,
 }
 
 /// All that a configuration is read from.
@@ -92,25 +87,18 @@ pub struct Given<'a> {
 }
 
 impl Config {
-    /// Reads a file (none: the default that ships with the program), this process's environment, and flags.
+    /// Reads a file, this process's environment, and flags.
     ///
     /// # Errors
     /// When the file cannot be read, or anything in file, environment or flags is wrong.
-    pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        let unreadable =
-            |path: &Path, source| ConfigError::Unreadable { path: path.into(), source };
-        let text = file.map(|path| std::fs::read_to_string(path).map_err(|e| unreadable(path, e)));
-        let text = text.transpose()?;
+    pub fn load(file: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { path: file.to_owned(), source };
+        let text = std::fs::read_to_string(file).map_err(unreadable)?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
             .collect();
-        Self::read(Given {
-            file: file.unwrap_or_else(|| Path::new("default.toml")),
-            text: text.as_deref().unwrap_or(DEFAULT),
-            variables,
-            overrides,
-        })
+        Self::read(Given { file, text: &text, variables, overrides: overrides.clone() })
     }
 
     /// Reads what was given.
@@ -172,14 +160,11 @@ impl Config {
 
 impl Overrides {
     fn apply(self, root: &mut tree::Table) {
-        let flags = [
-            ("--data", ["data", "dir"], self.data),
-            ("--keys", ["data", "keys"], self.keys),
-            ("--listen", ["web", "listen"], self.listen),
-            ("--public-url", ["office", "public_url"], self.public_url),
-            ("--log-format", ["log", "format"], self.log_format),
-            ("--log-level", ["log", "level"], self.log_level),
-        ];
+        // Counted from where the command is typed, not from the file.
+        let data = self.data.map(|dir| std::path::absolute(&dir).unwrap_or(dir));
+        let data = data.map(|dir| dir.to_string_lossy().into_owned());
+        let listen = self.listen.map(|address| address.to_string());
+        let flags = [("--data", ["data", "dir"], data), ("--listen", ["web", "listen"], listen)];
         for (flag, path, value) in flags {
             if let Some(value) = value {
                 tree::set(root, &path, value, Origin::Flag(flag));
@@ -203,6 +188,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let log = root.table("log", "log", parts::log);
     let suggestions = root.table("suggestions", "suggestions", parts::suggestions);
     let delivery = root.table("delivery", "delivery", parts::delivery);
+    let feeds = root.table("feeds", "feeds", parts::feeds);
     let mut names = Names::default();
     let accounts = root.tables("account", "account", |s| {
         let (name, account) = channels::account(s, base, &office.public_url);
@@ -224,11 +210,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         names.once(s, "group", "id", &group.id);
         group
     });
-    let seats = root.tables("seat", "seat", |s| {
-        let seat = channels::seat(s);
-        names.once(s, "seat", "name", seat.as_ref().map_or("", |seat| &seat.name));
-        seat
-    });
+    let seats = root.tables("seat", "seat", channels::seat);
     let used: BTreeSet<&SourceId> =
         topics.iter().flat_map(|t| &t.sections).flat_map(|s| &s.sources).collect();
     for (source, origin) in sources.iter().filter(|(s, _)| !used.contains(&s.id)) {
@@ -243,9 +225,10 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         log,
         suggestions,
         delivery,
+        feeds,
+        seats: seats.into_iter().flatten().collect(),
         accounts: accounts.into_iter().flatten().collect(),
         groups,
-        seats: seats.into_iter().flatten().collect(),
         sources,
         topics,
         warnings: Vec::new(),

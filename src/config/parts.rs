@@ -1,15 +1,18 @@
 //! What is set once: the office, its data, its pages, its logs, and how it delivers and hears.
 
-use super::remark::Wrong;
+use super::remark::{Wrong, nearest};
 use super::section::Section;
-use super::setting::{Choice, Filled, WebAddress};
+use super::setting::{Choice, Filled, Setting, WebAddress, quoted, show_span};
+use crate::connector::Secret;
 use crate::desk;
 use crate::model::{Identity, Lang};
-use std::net::{IpAddr, SocketAddr};
+use crate::store::sled;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// Whose program it is.
@@ -34,8 +37,8 @@ pub struct Data {
     pub dir: PathBuf,
     /// The directory of the keys; never inside the data directory, so that no backup holds both.
     pub keys: PathBuf,
-    /// How much of the data is kept in memory, in MiB.
-    pub cache_mb: u64,
+    /// How the embedded store is run.
+    pub store: sled::Settings,
 }
 
 /// The pages.
@@ -43,17 +46,59 @@ pub struct Data {
 pub struct Web {
     /// Where they are served.
     pub listen: SocketAddr,
-    /// Proxies whose word is taken for where a request came from.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Where the address of a reader is taken from.
+    pub reader: Reader,
+    /// With this bearer token `/metrics` can be read from elsewhere; none: only on this machine.
+    pub metrics_token: Option<Secret>,
+    /// How many suggestions one address may submit within ten minutes.
+    pub submissions: usize,
+    /// How many forms of any kind one address may send within a minute.
+    pub forms: usize,
+    /// How many pages may be shown live at once.
+    pub live_pages: usize,
+}
+
+/// Where the address of a reader is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// From the connection: the program is reached directly.
+    Peer,
+    /// From the last entry of `X-Forwarded-For`: a reverse proxy of ours stands before the program.
+    Forwarded,
+}
+
+impl Choice for Reader {
+    const EXPECTS: &'static str = "\"peer\" or \"forwarded\"";
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("peer", Self::Peer), ("forwarded", Self::Forwarded)];
+}
+
+/// How sources are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feeds {
+    /// One answer must be complete within this.
+    pub timeout: Duration,
+    /// The largest answer, in KiB, after decompression.
+    pub size_max_kb: usize,
+    /// The most redirects that are followed.
+    pub redirects_max: usize,
+    /// The time between two requests to one host.
+    pub spacing: Duration,
+    /// The longest back-off of a source that fails.
+    pub back_off_max: Duration,
+    /// How many linked articles are read in one poll of a list page.
+    pub articles_max: usize,
+    /// How many hosts are asked at once.
+    pub parallel: usize,
 }
 
 /// The logs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     /// For whom they are written.
     pub format: LogFormat,
-    /// From which level on.
-    pub level: LogLevel,
+    /// From which level on: `info`, or `info,tongxin::rounds=debug`.
+    pub level: String,
 }
 
 /// For whom logs are written.
@@ -65,60 +110,47 @@ pub enum LogFormat {
     Json,
 }
 
-/// From which level on something is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as the levels of tracing")]
-pub enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
-impl LogLevel {
-    /// The name, as `tracing` knows it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
-    }
-}
-
 impl Choice for LogFormat {
     const EXPECTS: &'static str = "\"human\" or \"json\"";
     const NAMES: &'static [(&'static str, Self)] = &[("human", Self::Human), ("json", Self::Json)];
 }
 
-impl Choice for LogLevel {
+/// What is logged: a level, or several with the part of the program that each is for.
+struct Level(String);
+
+impl Setting for Level {
     const EXPECTS: &'static str = "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"";
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("error", Self::Error),
-        ("warn", Self::Warn),
-        ("info", Self::Info),
-        ("debug", Self::Debug),
-        ("trace", Self::Trace),
-    ];
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+        for piece in text.split(',') {
+            let level = piece.rsplit('=').next().unwrap_or_default().trim();
+            if !LEVELS.contains(&level) {
+                let what = format!("\"{level}\" is not {}", Self::EXPECTS);
+                return Err(Wrong { what, nearest: nearest(level, LEVELS) });
+            }
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
 }
 
-/// How deliveries are made.
+/// How failures to deliver are dealt with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// How long a claimed delivery stays with the one who claimed it.
-    pub lease: Duration,
-    /// After so many failed attempts a delivery is given up.
-    pub attempts: u32,
     /// The wait after the first failure; it doubles with each.
     pub retry_first: Duration,
     /// The longest wait between two attempts.
     pub retry_longest: Duration,
-    /// How many deliveries of a post are planned in one commit.
-    pub page: usize,
+    /// After so many failed attempts a delivery is given up.
+    pub attempts: u16,
+    /// An account whose settings the platform refuses is tried again after this.
+    pub probe: Duration,
+    /// How long what is under way has to end when the program stops.
+    pub stop: Duration,
 }
 
 pub(super) fn office(section: &mut Section<'_>) -> Office {
@@ -160,7 +192,8 @@ pub(super) fn data(section: &mut Section<'_>, base: &Path) -> Data {
     let dir = section.get("dir", Filled("data".to_owned())).0;
     let keys = section.get("keys", Filled("keys".to_owned())).0;
     let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
-    let data = Data { dir: base.join(dir), keys: base.join(keys), cache_mb };
+    let store = sled::Settings { cache_mb };
+    let data = Data { dir: base.join(dir), keys: base.join(keys), store };
     let (dir, keys) = (whole(&data.dir), whole(&data.keys));
     if keys.starts_with(&dir) || dir.starts_with(&keys) {
         let what = "must lie apart from data.dir: whoever copies the data must not have the keys with them";
@@ -192,28 +225,44 @@ fn whole(path: &Path) -> PathBuf {
 }
 
 pub(super) fn web(section: &mut Section<'_>) -> Web {
-    let default = SocketAddr::from(([127, 0, 0, 1], 8088));
-    Web { listen: section.get("listen", default), trusted_proxies: section.list("trusted_proxies") }
+    Web {
+        listen: section.get("listen", SocketAddr::from(([127, 0, 0, 1], 8088))),
+        reader: section.get("reader", Reader::Peer),
+        metrics_token: section.secret("metrics_token"),
+        submissions: section.count("submissions", 5, 1..=10_000),
+        forms: section.count("forms", 60, 1..=100_000),
+        live_pages: section.count("live_pages", 2_000, 0..=100_000),
+    }
+}
+
+pub(super) fn feeds(section: &mut Section<'_>) -> Feeds {
+    let (timeout, spacing) = (30 * SECOND, 2 * SECOND);
+    Feeds {
+        timeout: section.within("timeout", timeout, &(SECOND..=HOUR), &show_span),
+        size_max_kb: section.count("size_max_kb", 8_192, 64..=102_400),
+        redirects_max: section.count("redirects_max", 5, 0..=20),
+        spacing: section.within("spacing", spacing, &(Duration::ZERO..=HOUR), &show_span),
+        back_off_max: section.within("back_off_max", DAY, &(SECOND..=7 * DAY), &show_span),
+        articles_max: section.count("articles_max", 10, 0..=100),
+        parallel: section.count("parallel", 8, 1..=64),
+    }
 }
 
 pub(super) fn log(section: &mut Section<'_>) -> Log {
     Log {
         format: section.get("format", LogFormat::Human),
-        level: section.get("level", LogLevel::Info),
+        level: section.get("level", Level("info".to_owned())).0,
     }
 }
 
 pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
-    let show = &super::setting::show_span;
-    let lease = Duration::from_mins(2);
-    let (first, longest) = (Duration::from_secs(5), Duration::from_mins(30));
-    let hour = Duration::from_hours(1);
+    let (first, longest, probe) = (5 * SECOND, HOUR / 2, HOUR / 12);
     let delivery = Delivery {
-        lease: section.within("lease", lease, &(10 * SECOND..=hour), show),
+        retry_first: section.within("retry_first", first, &(SECOND..=HOUR), &show_span),
+        retry_longest: section.within("retry_longest", longest, &(SECOND..=DAY), &show_span),
         attempts: section.count("attempts", 12, 1..=100),
-        retry_first: section.within("retry_first", first, &(SECOND..=hour), show),
-        retry_longest: section.within("retry_longest", longest, &(SECOND..=DAY), show),
-        page: section.count("page", 40, 1..=100),
+        probe: section.within("probe", probe, &(SECOND..=DAY), &show_span),
+        stop: section.within("stop", 10 * SECOND, &(SECOND..=HOUR / 12), &show_span),
     };
     if delivery.retry_longest < delivery.retry_first {
         section.wrong("retry_longest", Wrong::new("must not be shorter than retry_first"));

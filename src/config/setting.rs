@@ -2,7 +2,7 @@
 
 use super::remark::{Wrong, nearest};
 use crate::model::{Identity, Lang, Missed, Platform, UnknownPolicy, WhenEmpty};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// A type of value.
@@ -92,7 +92,7 @@ macro_rules! whole {
     )*};
 }
 
-whole!(u32, u64, usize);
+whole!(u16, u32, u64, usize);
 
 impl Setting for Duration {
     const EXPECTS: &'static str = "a span such as \"30s\", \"10m\", \"2h\" or \"7d\"";
@@ -145,18 +145,6 @@ pub(super) fn show_span(span: Duration) -> String {
 
 impl Setting for SocketAddr {
     const EXPECTS: &'static str = "an address and port such as \"127.0.0.1:8088\"";
-
-    fn read(text: &str) -> Result<Self, Wrong> {
-        text.parse().map_err(|_| Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS)))
-    }
-
-    fn show(&self) -> String {
-        quoted(&self.to_string())
-    }
-}
-
-impl Setting for IpAddr {
-    const EXPECTS: &'static str = "an IP address such as \"10.0.0.2\"";
 
     fn read(text: &str) -> Result<Self, Wrong> {
         text.parse().map_err(|_| Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS)))

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 use tongxin::config::{AccountSettings, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides};
 use tongxin::connector::telegram::Receive;
-use tongxin::model::{Lang, Missed, SourceForm, UnknownPolicy, WhenEmpty};
+use tongxin::model::{Lang, Missed, Role, SourceForm, UnknownPolicy, WhenEmpty};
 
 fn given(text: &str) -> Given<'_> {
     Given {
@@ -81,6 +81,11 @@ sources = ["gov", "list"]
 [[group]]
 id = "all"
 topics = ["policy"]
+
+[[seat]]
+name = "王芳"
+roles = ["editor", "lead"]
+token_sha256 = "00000000000000000000000000000000000000000000000000000000000000ab"
 "#;
 
 #[test]
@@ -126,7 +131,7 @@ fn a_whole_configuration_is_read() {
     let AccountSettings::Telegram(bot) = &account.settings;
     assert_eq!(bot.token.reveal(), "4242:SECRET_letters");
     let Receive::Webhook { url, .. } = &bot.receive else { panic!("polling") };
-    assert_eq!(url, "https://news.example.org/hooks/union-bot");
+    assert_eq!(url, "https://news.example.org/hook/union-bot");
     assert_eq!(config.sources[0].every, Duration::from_mins(90));
     assert_eq!(config.sources[1].url, "file:pages/list.html");
     let SourceForm::Page(page) = &config.sources[1].form else { panic!("a feed") };
@@ -137,6 +142,8 @@ fn a_whole_configuration_is_read() {
     let schedule = topic.schedule.as_ref().expect("a schedule");
     assert_eq!((schedule.line(), schedule.zone().name()), ("30 8 * * 1-5", "Europe/Berlin"));
     assert_eq!(config.groups[0].title, "all");
+    assert_eq!(config.seats[0].roles, [Role::Editor, Role::Lead]);
+    assert_eq!(config.seats[0].token[31], 0xab);
     assert_eq!(config.warnings, []);
     assert_eq!(config.desk_office().topics.len(), 1);
 }
@@ -158,7 +165,10 @@ fn a_variable_stands_over_the_file_and_a_flag_over_both() {
     let text = "[web]\nlisten = \"127.0.0.1:1\"";
     let config = with_variable(text, "TONGXIN__WEB__LISTEN", "127.0.0.1:2").expect("reads");
     assert_eq!(config.web.listen.port(), 2);
-    let overrides = Overrides { listen: Some("127.0.0.1:3".into()), ..Overrides::default() };
+    let overrides = Overrides {
+        listen: Some("127.0.0.1:3".parse().expect("an address")),
+        ..Overrides::default()
+    };
     let variables = vec![("TONGXIN__WEB__LISTEN".into(), "127.0.0.1:2".into())];
     let config = Config::read(Given { variables, overrides, ..given(text) }).expect("reads");
     assert_eq!(config.web.listen.port(), 3);
@@ -167,7 +177,7 @@ fn a_variable_stands_over_the_file_and_a_flag_over_both() {
 #[test]
 fn a_variable_gives_numbers_lists_and_the_token_of_one_account() {
     let config = with_variable("", "TONGXIN__DATA__CACHE_MB", "128").expect("reads");
-    assert_eq!(config.data.cache_mb, 128);
+    assert_eq!(config.data.store.cache_mb, 128);
     let config = with_variable("", "TONGXIN__OFFICE__ADMINS", "telegram:1, telegram:2");
     assert_eq!(config.expect("reads").office.admins.len(), 2);
     let text = "[[account]]\nname = \"union-bot\"";
@@ -187,8 +197,9 @@ fn a_wrong_variable_or_flag_is_named() {
     insta::assert_snapshot!(say("", "TONGXIN__LISTEN", "x"), @"variable TONGXIN__LISTEN: a variable names a section and a key: TONGXIN__WEB__LISTEN");
     insta::assert_snapshot!(say("", "TONGXIN__ACCOUNT__BOT__TOKEN", "x"), @r#"variable TONGXIN__ACCOUNT__BOT__TOKEN: the configuration has no account named "bot""#);
     insta::assert_snapshot!(say("[[source]]\nid = \"a\"\nurl = \"file:a\"", "TONGXIN__SOURCE__URL", "x"), @"variable TONGXIN__SOURCE__URL: there are several of these: put the name of one between section and key");
-    let overrides = Overrides { log_level: Some("loud".into()), ..Overrides::default() };
-    insta::assert_snapshot!(refusal(Given { overrides, ..given("") }), @r#"flag --log-level: log.level: "loud" is not "error", "warn", "info", "debug" or "trace""#);
+    let overrides = Overrides { data: Some("/srv/x".into()), ..Overrides::default() };
+    let text = "[data]\nkeys = \"/srv/x/keys\"";
+    assert!(refusal(Given { overrides, ..given(text) }).contains("must lie apart"));
 }
 
 #[test]
@@ -205,7 +216,8 @@ admins = ["telegram:otto", "telegramm:1", "4242"]
 
 [web]
 listen = 8088
-trusted_proxies = "10.0.0.1"
+reader = "proxy"
+submissions = 0
 
 [log]
 level = "inof"
@@ -215,7 +227,7 @@ cache_mb = "64"
 dir = ""
 
 [delivery]
-lease = "2 minutes"
+probe = "2 minutes"
 attempts = 0
 retry_first = "10m"
 retry_longest = "1m"
@@ -229,13 +241,14 @@ retry_longest = "1m"
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088
-    tongxin.toml:13: web.trusted_proxies: expected a list in brackets, each an IP address such as "10.0.0.2"
-    tongxin.toml:16: log.level: "inof" is not "error", "warn", "info", "debug" or "trace"; did you mean "info"?
-    tongxin.toml:19: data.cache_mb: expected a whole number, found "64"
-    tongxin.toml:20: data.dir: must not be empty
-    tongxin.toml:23: delivery.lease: "2 minutes" is not a span such as "30s", "10m", "2h" or "7d"
-    tongxin.toml:24: delivery.attempts: must lie between 1 and 100
-    tongxin.toml:26: delivery.retry_longest: must not be shorter than retry_first
+    tongxin.toml:13: web.reader: "proxy" is not "peer" or "forwarded"
+    tongxin.toml:14: web.submissions: must lie between 1 and 10000
+    tongxin.toml:17: log.level: "inof" is not "error", "warn", "info", "debug" or "trace"; did you mean "info"?
+    tongxin.toml:20: data.cache_mb: expected a whole number, found "64"
+    tongxin.toml:21: data.dir: must not be empty
+    tongxin.toml:24: delivery.probe: "2 minutes" is not a span such as "30s", "10m", "2h" or "7d"
+    tongxin.toml:25: delivery.attempts: must lie between 1 and 100
+    tongxin.toml:27: delivery.retry_longest: must not be shorter than retry_first
     "#);
 }
 
@@ -347,6 +360,15 @@ topics = ["polcy"]
 }
 
 #[test]
+fn mistakes_in_seats_are_told() {
+    insta::assert_snapshot!(mistakes("[[seat]]\nroles = [\"editer\"]\ntoken_sha256 = \"abc\""), @r#"
+    tongxin.toml:1: seat.name: is missing; it must be a text in quotes
+    tongxin.toml:2: seat.roles: "editer" is not a role: "administrator", "editor", "approver", "reviewer", "lead" or "custodian"; did you mean "editor"?
+    tongxin.toml:3: seat.token_sha256: must be 64 hexadecimal digits, as `tongxin seat` prints them
+    "#);
+}
+
+#[test]
 fn text_that_is_no_toml_is_refused_with_its_line() {
     let said = mistakes("[office]\nname = \"同心\"\nname = \"again\"");
     assert!(said.starts_with("tongxin.toml:3: duplicate key"), "{said}");
@@ -374,7 +396,7 @@ fn a_link_does_not_hide_that_the_keys_lie_with_the_data() {
         .expect("a link");
     let file = there.path().join("tongxin.toml");
     std::fs::write(&file, "[data]\nkeys = \"link/keys\"").expect("writes");
-    let refused = Config::load(Some(&file), Overrides::default()).expect_err("refused");
+    let refused = Config::load(&file, &Overrides::default()).expect_err("refused");
     assert!(refused.to_string().contains("must lie apart"), "{refused}");
 }
 
@@ -385,12 +407,12 @@ fn a_file_is_read_and_paths_are_counted_from_it() {
     std::fs::write(there.path().join("token"), "77:abc\n").expect("writes");
     std::fs::write(&file, "[[account]]\nname = \"b\"\ntoken_file = \"token\"\n[[source]]\nid = \"a\"\nurl = \"file:a.xml\"")
         .expect("writes");
-    let config = Config::load(Some(&file), Overrides::default()).expect("reads");
+    let config = Config::load(&file, &Overrides::default()).expect("reads");
     let AccountSettings::Telegram(bot) = &config.accounts[0].settings;
     assert_eq!(bot.token.reveal(), "77:abc");
     assert_eq!(config.data.dir, there.path().join("data"));
     assert_eq!(config.sources[0].url, format!("file:{}", there.path().join("a.xml").display()));
-    let gone = Config::load(Some(&there.path().join("none.toml")), Overrides::default());
+    let gone = Config::load(&there.path().join("none.toml"), &Overrides::default());
     assert!(gone.expect_err("no file").to_string().contains("none.toml cannot be read"));
 }
 

@@ -4,15 +4,13 @@
 mod clock;
 mod commands;
 mod config;
-mod config;
+mod fakes;
 mod layers;
 mod paths;
+mod schedule;
 mod store_contract;
 mod store_sled;
 mod store_vault;
+mod telegram;
 mod text;
 mod text_properties;
-
-mod fakes;
-mod schedule;
-mod telegram;

@@ -15,7 +15,10 @@ impl Path {
     /// The name that stands for something of ours in this file from here on, if it brings one.
     pub fn brings(&self) -> Option<String> {
         let ours = self.declared
-            || self.segments.first().is_some_and(|s| ["crate", "super", "self"].contains(&&**s));
+            || self
+                .segments
+                .first()
+                .is_some_and(|s| ["crate", "super", "self", "tongxin"].contains(&&**s));
         self.segments.last().filter(|_| ours).cloned()
     }
 }

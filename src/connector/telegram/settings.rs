@@ -1,6 +1,7 @@
 //! What an operator sets for a bot.
 
-use crate::connector::Secret;
+pub use crate::connector::Secret;
+
 use serde::{Deserialize, Serialize};
 
 /// One bot. Only `token` must be given.
