@@ -3,5 +3,6 @@
 
 mod clock;
 mod store_contract;
+mod store_kill;
 mod store_sled;
 mod store_vault;

@@ -2,7 +2,7 @@
 
 use super::layout::{self, FORMAT, Meta};
 use super::writer::Request;
-use super::{OpenError, Settings, SledStore, compact, ended, guard};
+use super::{OpenError, Settings, SledStore, compact, ended, files, guard};
 use crate::model::{Kind, Record, Versioned};
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals, Writer};
 use crate::store::{StoreError, sled::verify};
@@ -89,9 +89,9 @@ pub fn import(
     settings: &Settings,
     from: &mut dyn BufRead,
 ) -> Result<Totals, TransferError> {
-    let _lock = guard::lock(dir)?;
+    let _lock = files::lock(dir)?;
     compact::recover(dir)?;
-    if guard::read_marker(dir)?.is_some() || guard::data(dir).exists() {
+    if files::read_marker(dir)?.is_some() || files::data(dir).exists() {
         return Err(TransferError::NotEmpty(dir.display().to_string()));
     }
     let mut reader = Reader::begin(from)?;
@@ -99,7 +99,7 @@ pub fn import(
     let db = guard::open_sled(&building, settings)?;
     let filled = fill(&db, &mut reader);
     drop(db);
-    guard::wait_until_closed(&building)?;
+    files::wait_until_closed(&building)?;
     let sequence = match filled {
         Ok(sequence) => sequence,
         Err(why) => {
@@ -108,12 +108,12 @@ pub fn import(
             return Err(why);
         }
     };
-    guard::sync_tree(&building)?;
+    files::sync_tree(&building)?;
     // Data without a marker are adopted; a marker without data would be a loss.
-    guard::rename(&building, &guard::data(dir))?;
-    let (store, bytes) = (reader.header().store, guard::length(dir));
-    let marker = guard::Marker { format: FORMAT, store, sequence, bytes, closed: true };
-    guard::write_marker(dir, &marker)?;
+    files::rename(&building, &files::data(dir))?;
+    let (store, bytes) = (reader.header().store, files::length(dir));
+    let marker = files::Marker { format: FORMAT, store, sequence, bytes, closed: true };
+    files::write_marker(dir, &marker)?;
     Ok(reader.totals())
 }
 

@@ -11,12 +11,12 @@
 //! before the answer*: the commit stands all the same.
 
 use super::layout::{self, Head, Meta};
-use super::{Core, guard};
+use super::{Core, files};
 use crate::model::{Change, Changes, Expect, Key, Kind, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -105,10 +105,7 @@ impl Writer {
                 }
             }
             if applied.len() < GROUP_MAX {
-                next = match self.requests.try_recv() {
-                    Ok(request) => Some(request),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                };
+                next = self.requests.try_recv().ok();
             }
         }
         self.settle(applied);
@@ -190,7 +187,7 @@ impl Writer {
         for (counter, by) in &changes.tallies {
             plan.add(layout::count(counter), *by)?;
         }
-        let batch = plan.finish()?;
+        let batch = plan.finish();
         let whole = self.core.view.write().unwrap_or_else(PoisonError::into_inner);
         let applied = self.core.db.apply_batch(batch);
         drop(whole);
@@ -213,10 +210,10 @@ impl Writer {
             return;
         }
         let core = &self.core;
-        let bytes = guard::length(&core.dir);
-        let marker = guard::Marker { sequence: self.durable, bytes, closed, ..core.marker };
+        let bytes = files::length(&core.dir);
+        let marker = files::Marker { sequence: self.durable, bytes, closed, ..core.marker };
         // An old marker is a weaker guard, not a danger: the data are whole.
-        match guard::write_marker(&core.dir, &marker) {
+        match files::write_marker(&core.dir, &marker) {
             Ok(()) => self.marked = self.durable,
             Err(error) => tracing::warn!(%error, "the marker of the store was not refreshed"),
         }
@@ -268,13 +265,11 @@ impl<'a> Plan<'a> {
             }
             _ => {}
         }
-        let chunks = match &change.record {
-            Some(record) => Some(self.put(&change.key, record)?),
-            None => {
-                self.batch.remove(layout::record(&change.key));
-                None
-            }
-        };
+        let chunks =
+            change.record.as_ref().map(|record| self.put(&change.key, record)).transpose()?;
+        if chunks.is_none() {
+            self.batch.remove(layout::record(&change.key));
+        }
         // What the record no longer fills.
         for number in chunks.unwrap_or(0)..head.map_or(0, |h| h.chunks) {
             self.batch.remove(layout::chunk(&change.key, number));
@@ -311,18 +306,17 @@ impl<'a> Plan<'a> {
     }
 
     fn add(&mut self, raw: Vec<u8>, by: i64) -> Result<(), Stop> {
-        let sum = match self.sums.get(&raw) {
-            Some(sum) => *sum,
-            None => {
-                let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
-                layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
-            }
+        let sum = if let Some(sum) = self.sums.get(&raw) {
+            *sum
+        } else {
+            let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+            layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
         };
         self.sums.insert(raw, sum.saturating_add(by));
         Ok(())
     }
 
-    fn finish(mut self) -> Result<::sled::Batch, Stop> {
+    fn finish(mut self) -> ::sled::Batch {
         for (raw, sum) in self.sums {
             if sum == 0 {
                 self.batch.remove(raw);
@@ -331,6 +325,6 @@ impl<'a> Plan<'a> {
             }
         }
         self.batch.insert(Meta::Sequence.key(), &self.sequence.to_be_bytes());
-        Ok(self.batch)
+        self.batch
     }
 }
