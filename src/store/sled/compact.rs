@@ -58,12 +58,12 @@ pub fn compact(dir: &Path, settings: &Settings) -> Result<Compacted, OpenError> 
     files::rename(&building(dir), &ready(dir))?;
     let after = fs::metadata(ready(dir).join("db")).map_or(0, |m| m.len());
     // Before the swap the marker must stand for both: the shorter log is not a loss.
-    let both = files::Marker { bytes: before.min(after), closed: false, ..marker };
+    let both = files::Marker { bytes: before.min(after), ..marker };
     files::write_marker(dir, &both)?;
     files::rename(&files::data(dir), &replaced(dir))?;
     files::rename(&ready(dir), &files::data(dir))?;
     remove(&replaced(dir))?;
-    files::write_marker(dir, &files::Marker { bytes: after, closed: true, ..marker })?;
+    files::write_marker(dir, &files::Marker { bytes: after, ..marker })?;
     drop(lock);
     Ok(Compacted { before, after })
 }

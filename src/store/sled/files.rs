@@ -16,12 +16,10 @@ pub struct Marker {
     pub format: u32,
     /// The store's name.
     pub store: Uuid,
-    /// How many commits there were at least.
+    /// How many commits there were at least; exactly so many once the store was closed.
     pub sequence: u64,
     /// How long sled's log was.
     pub bytes: u64,
-    /// Whether the store was closed after this was written.
-    pub closed: bool,
 }
 
 /// Where sled's files lie.

@@ -46,11 +46,8 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     let lock = files::lock(dir)?;
     compact::recover(dir)?;
     let marker = files::read_marker(dir)?;
+    let earlier = kept_copy(dir).exists();
     let kept = marker.as_ref().map_or(Ok(None), |marker| inspect(dir, marker))?;
-    if let Some(closed) = marker.filter(|m| m.closed) {
-        // From here on sled may cut the log as it likes, and its length proves nothing any more.
-        write_marker(dir, &Marker { closed: false, ..closed })?;
-    }
     remove_half_written(&data(dir))?;
     let db = match (open_sled(&data(dir), settings), &kept, &marker) {
         (Err(OpenError::Engine(why)), Some(kept), Some(marker)) => {
@@ -69,32 +66,36 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     db.insert(Meta::Store.key(), store.as_bytes()).map_err(OpenError::engine)?;
     prove_durable(&db)?;
     let (sequence, bytes) = (found.sequence, length(dir));
-    let marker = Marker { format: FORMAT, store, sequence, bytes, closed: false };
+    let marker = Marker { format: FORMAT, store, sequence, bytes };
     write_marker(dir, &marker)?;
-    if let Some(kept) = kept {
+    if let Some(kept) = kept.filter(|_| !earlier) {
         fs::remove_dir_all(&kept).map_err(|e| OpenError::io("remove", &kept, &e))?;
     }
     Ok(Opened { db, marker, lock })
 }
 
-/// Compares the log with the marker before sled touches it. Where the log is shorter although nobody
-/// closed the store, sled may itself have cut it: then a copy is kept until the store proved whole.
+/// Where a copy of data is kept that may have been cut.
+fn kept_copy(dir: &Path) -> PathBuf {
+    dir.join("store.kept")
+}
+
+/// Compares the log with the marker before sled touches it. A log that is shorter was cut by sled,
+/// which sometimes gives up free room at its end, or by an accident, which sled would make worse: a
+/// copy is kept until the store has proved whole.
 fn inspect(dir: &Path, marker: &Marker) -> Result<Option<PathBuf>, OpenError> {
-    if marker.format > FORMAT {
-        return Err(OpenError::Newer { found: marker.format, known: FORMAT });
-    }
     let bytes = length(dir);
-    if bytes >= marker.bytes && (bytes > 0 || marker.sequence == 0) {
-        return Ok(None);
-    }
-    if marker.closed || bytes == 0 {
+    if bytes == 0 && marker.bytes > 0 {
         return Err(OpenError::Lost {
             expected: format!("a log of {} bytes", marker.bytes),
-            found: format!("{bytes} bytes"),
+            found: "none".to_owned(),
             kept: None,
         });
     }
-    let kept = dir.join("store.kept");
+    if bytes >= marker.bytes {
+        return Ok(None);
+    }
+    let kept = kept_copy(dir);
+    // Where one was kept at an earlier start it is the better one, and copies do not pile up.
     if !kept.exists() {
         let half = dir.join("store.keeping");
         copy_dir(&data(dir), &half)?;

@@ -2,10 +2,10 @@
 
 use super::layout::{self, FORMAT, Meta};
 use super::writer::Request;
-use super::{OpenError, Settings, SledStore, compact, ended, files, guard};
+use super::{OpenError, Settings, SledStore, compact, ended, files, guard, verify};
 use crate::model::{Kind, Record, Versioned};
+use crate::store::StoreError;
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals, Writer};
-use crate::store::{StoreError, sled::verify};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, Write};
@@ -112,7 +112,7 @@ pub fn import(
     // Data without a marker are adopted; a marker without data would be a loss.
     files::rename(&building, &files::data(dir))?;
     let (store, bytes) = (reader.header().store, files::length(dir));
-    let marker = files::Marker { format: FORMAT, store, sequence, bytes, closed: true };
+    let marker = files::Marker { format: FORMAT, store, sequence, bytes };
     files::write_marker(dir, &marker)?;
     Ok(reader.totals())
 }
@@ -137,6 +137,9 @@ fn fill(db: &::sled::Tree, reader: &mut Reader<&mut dyn BufRead>) -> Result<u64,
                 db.insert(layout::count(&counter), &sum.to_be_bytes()).map_err(failed)?;
             }
         }
+    }
+    if i64::try_from(sequence).is_err() {
+        return Err(reader.wrong(format!("there cannot have been {sequence} commits")).into());
     }
     let mut meta = ::sled::Batch::default();
     meta.insert(Meta::Format.key(), &FORMAT.to_be_bytes());

@@ -12,7 +12,8 @@
 
 use super::layout::{self, Head, Meta};
 use super::{Core, files};
-use crate::model::{Change, Changes, Expect, Key, Kind, Version};
+use crate::clock::{Clock, SystemClock};
+use crate::model::{At, Change, Changes, Expect, Key, Kind, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -24,8 +25,7 @@ use tokio::sync::oneshot;
 /// How many commits wait for one flush at most.
 const GROUP_MAX: usize = 256;
 
-/// How many groups, or how long without any, until the marker is refreshed.
-const GROUPS_PER_MARKER: u32 = 4096;
+/// How long after the marker was written it is refreshed.
 const MARKER_EVERY: Duration = Duration::from_mins(1);
 
 /// What the thread is asked.
@@ -58,13 +58,20 @@ pub struct Writer {
     sequence: u64,
     durable: u64,
     marked: u64,
-    groups: u32,
+    marked_at: At,
 }
 
 impl Writer {
     /// Goes on from the commit with this number.
     pub fn new(core: Arc<Core>, requests: Receiver<Request>, sequence: u64) -> Self {
-        Self { core, requests, sequence, durable: sequence, marked: sequence, groups: 0 }
+        Self {
+            core,
+            requests,
+            sequence,
+            durable: sequence,
+            marked: sequence,
+            marked_at: SystemClock.now(),
+        }
     }
 
     /// Serves until it is told to end, or nobody is left to ask.
@@ -75,7 +82,7 @@ impl Writer {
             let first = match self.requests.recv_timeout(MARKER_EVERY) {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.mark(false);
+                    self.mark();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -149,9 +156,9 @@ impl Writer {
         for answer in applied {
             let _ = answer.send(flushed.clone());
         }
-        self.groups += 1;
-        if self.groups >= GROUPS_PER_MARKER {
-            self.mark(false);
+        // A clock that was set back only makes the marker older, and the guard weaker, for a while.
+        if SystemClock.now().since(self.marked_at) >= MARKER_EVERY {
+            self.mark();
         }
     }
 
@@ -199,19 +206,19 @@ impl Writer {
 
     fn close(&mut self) -> Result<(), StoreError> {
         self.flush()?;
-        self.mark(true);
+        self.mark();
         Ok(())
     }
 
     /// Says beside the data how many commits are surely in them.
-    fn mark(&mut self, closed: bool) {
-        self.groups = 0;
-        if self.marked == self.durable && !closed {
+    fn mark(&mut self) {
+        self.marked_at = SystemClock.now();
+        if self.marked == self.durable {
             return;
         }
         let core = &self.core;
         let bytes = files::length(&core.dir);
-        let marker = files::Marker { sequence: self.durable, bytes, closed, ..core.marker };
+        let marker = files::Marker { sequence: self.durable, bytes, ..core.marker };
         // An old marker is a weaker guard, not a danger: the data are whole.
         match files::write_marker(&core.dir, &marker) {
             Ok(()) => self.marked = self.durable,
