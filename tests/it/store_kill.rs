@@ -1,13 +1,14 @@
-//! A process that writes is killed, again and again: what was acknowledged is there.
+//! A process that writes is killed, again and again, or its disk is full: what was acknowledged is
+//! there.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use tongxin::model::{Changes, ConsentText, Counter, Kind, Record};
+use tongxin::model::{Changes, ConsentText, Counter, Kind, Record, Stored};
 use tongxin::store::sled::{Settings, SledStore};
-use tongxin::store::{Reads, Store};
+use tongxin::store::{Reads, Store, StoreError};
 
 /// Names the directory for the process that will be killed.
 const DIR: &str = "TONGXIN_KILL_DIR";
@@ -31,8 +32,8 @@ fn say(line: &str) {
     writeln!(out, "{line}").and_then(|()| out.flush()).expect("the parent listens");
 }
 
-/// Only in a process that [`what_was_acknowledged_outlives_every_kill`] started does this do
-/// anything: it writes until it is killed.
+/// Does something only in a process that one of the tests below started: it writes until it is
+/// killed, or its store fails.
 #[test]
 fn the_process_that_is_killed() {
     let Some(dir) = std::env::var_os(DIR) else { return };
@@ -50,13 +51,44 @@ fn the_process_that_is_killed() {
                     let mut changes = Changes::new();
                     changes.insert(text(n));
                     changes.add(Counter(b"texts".to_vec()), 1);
-                    store.commit(changes).await.expect("commits");
+                    if let Err(e) = store.commit(changes).await {
+                        assert!(matches!(e, StoreError::Backend(_)), "{e}");
+                        break;
+                    }
                     say(&format!("kept {n}"));
                 }
             });
         }
         tasks.join_all().await;
+        say(&format!("failed {}", store.failed().await));
+        let read = store.get(&text(first).key()).await;
+        assert!(matches!(read, Err(StoreError::Backend(_))), "nothing is answered any more");
     });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_full_disk_the_store_fails_and_keeps_what_was_acknowledged() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let this = std::env::current_exe().expect("a path");
+    let mut kept = BTreeSet::new();
+    for kib in [1_500, 3_000] {
+        // A file that may not grow is to the program what a full disk is: the write is refused.
+        let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kib * 2);
+        let out = Command::new("sh")
+            .args(["-c", &limit, "sh"])
+            .arg(&this)
+            .args(["--exact", "store_kill::the_process_that_is_killed"])
+            .env(DIR, dir.path())
+            .output()
+            .expect("ends");
+        let said = String::from_utf8_lossy(&out.stdout);
+        let before = kept.len();
+        kept.extend(said.lines().filter_map(|l| l.split_once("kept ")?.1.parse::<u32>().ok()));
+        assert!(kept.len() > before + 20, "it wrote until the disk was full: {said}");
+        assert!(said.contains("failed "), "and said that it failed: {said}");
+        look(dir.path(), &kept, 0);
+    }
 }
 
 #[test]
@@ -109,7 +141,7 @@ fn look(dir: &Path, kept: &BTreeSet<u32>, round: u32) {
     let lost: Vec<_> = kept.difference(&numbers).collect();
     assert!(lost.is_empty(), "round {round}: acknowledged and lost: {lost:?}");
     let more = numbers.len() - kept.len();
-    assert!(more <= (TASKS * (round + 1)) as usize, "round {round}: {more} unknown records");
+    assert!(more <= (TASKS * (round + 2)) as usize, "round {round}: {more} unknown records");
     let sum = runtime.block_on(store.tally(&Counter(b"texts".to_vec())));
     assert_eq!(sum, Ok(i64::try_from(found.len()).expect("few")), "round {round}");
 }
