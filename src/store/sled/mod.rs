@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod guard;
 mod layout;
+mod plan;
 mod shim;
 mod transfer;
 mod verify;
