@@ -1,6 +1,6 @@
 //! The embedded store: the contract, and what only a store on a disk can go through.
 
-use crate::store_contract::{Home, contract};
+use crate::store_contract::{Home, contract, together};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 use std::fs;
@@ -79,10 +79,12 @@ async fn thin(store: &SledStore, people: std::ops::Range<u32>) {
 }
 
 async fn everything(store: &SledStore) -> String {
+    use std::fmt::Write;
     let mut all = format!("{:?}", store.tallies(&[]).await.expect("reads"));
     for kind in Kind::ALL {
         let found = store.list(kind, &[], None, usize::MAX).await.expect("reads");
-        all += &format!("{kind:?} {} {found:?}", store.records(kind).expect("reads"));
+        let counted = store.records(kind).expect("reads");
+        write!(all, "{kind:?} {counted} {found:?}").expect("a string takes all");
     }
     all
 }
@@ -227,6 +229,15 @@ async fn commits_that_come_at_once_share_a_flush() {
     assert_eq!(written.commits, 800);
     assert!(written.flushes < 400, "{written:?}");
     assert_eq!(store.records(Kind::Person), Ok(800));
+}
+
+#[test]
+fn commits_that_come_together_are_made_one_after_the_other() {
+    together(|| async {
+        let home = OnDisk::new().await;
+        let store = home.open().await;
+        (home, store)
+    });
 }
 
 #[tokio::test]

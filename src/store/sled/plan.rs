@@ -157,12 +157,12 @@ impl<'a> Plan<'a> {
     }
 
     fn add(&mut self, raw: Vec<u8>, by: i64) -> Result<(), Stop> {
-        let sum = match self.own.sums.get(&raw).or_else(|| self.pending.sums.get(&raw)) {
-            Some(sum) => *sum,
-            None => {
-                let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
-                layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
-            }
+        let known = self.own.sums.get(&raw).or_else(|| self.pending.sums.get(&raw));
+        let sum = if let Some(sum) = known {
+            *sum
+        } else {
+            let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+            layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
         };
         self.own.sums.insert(raw, sum.saturating_add(by));
         Ok(())
