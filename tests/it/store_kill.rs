@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use tongxin::model::{Changes, ConsentText, Counter, Kind, Record, Stored};
-use tongxin::store::sled::{Settings, SledStore};
+use tongxin::store::sled::{Settings, SledStore, compact};
 use tongxin::store::{Reads, Store, StoreError};
 
 /// Names the directory for the process that will be killed.
@@ -30,6 +30,58 @@ fn number(record: &Record) -> u32 {
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).expect("the parent listens");
+}
+
+/// The same for a process that compacts, again and again, until it is killed.
+#[test]
+fn the_process_that_is_killed_while_it_compacts() {
+    let Some(dir) = std::env::var_os(DIR) else { return };
+    loop {
+        say("compacting");
+        compact(Path::new(&dir), &Settings::default()).expect("compacts");
+    }
+}
+
+#[test]
+fn a_store_outlives_every_kill_while_it_is_compacted() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path(), &Settings::default()).expect("opens");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let kept: BTreeSet<_> = (0..200).collect();
+    for n in &kept {
+        let mut changes = Changes::new();
+        changes.insert(text(*n));
+        changes.add(Counter(b"texts".to_vec()), 1);
+        runtime.block_on(store.commit(changes)).expect("commits");
+    }
+    drop(store);
+    for round in 0..KILLS {
+        let mut child =
+            start(dir.path(), "store_kill::the_process_that_is_killed_while_it_compacts");
+        let mut out = BufReader::new(child.stdout.take().expect("is piped")).lines();
+        let mut seen = 0;
+        while seen <= round % 3 {
+            let line = out.next().expect("goes on").expect("text");
+            seen += u32::from(line.ends_with("compacting"));
+        }
+        // Each time a little later within the work.
+        for _ in 0..round * 400 {
+            std::thread::yield_now();
+        }
+        child.kill().expect("kills");
+        child.wait().expect("ends");
+        look(dir.path(), &kept, round);
+    }
+}
+
+fn start(dir: &Path, test: &str) -> Child {
+    let this = std::env::current_exe().expect("a path");
+    Command::new(this)
+        .args(["--exact", test])
+        .env(DIR, dir)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts")
 }
 
 /// Does something only in a process that one of the tests below started: it writes until it is
@@ -94,15 +146,9 @@ fn on_a_full_disk_the_store_fails_and_keeps_what_was_acknowledged() {
 #[test]
 fn what_was_acknowledged_outlives_every_kill() {
     let dir = tempfile::tempdir().expect("a directory");
-    let this = std::env::current_exe().expect("a path");
     let mut kept = BTreeSet::new();
     for round in 0..KILLS {
-        let mut child = Command::new(&this)
-            .args(["--exact", "store_kill::the_process_that_is_killed"])
-            .env(DIR, dir.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("starts");
+        let mut child = start(dir.path(), "store_kill::the_process_that_is_killed");
         let out = BufReader::new(child.stdout.take().expect("is piped"));
         // Every third is killed while it opens, the others after more or fewer commits.
         let mut left = if round % 3 == 0 { 0 } else { (round * 37) % 90 };

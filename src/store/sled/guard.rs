@@ -178,7 +178,7 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
     const TRIES: u32 = 1000;
     let config = ::sled::Config::new()
         .path(path)
-        .cache_capacity(settings.cache_mb.max(1) * 1024 * 1024)
+        .cache_capacity(settings.cache_mb.clamp(1, 1024 * 1024) * 1024 * 1024)
         .flush_every_ms(None);
     for _ in 0..TRIES {
         // Some damage makes sled panic where it should answer.
