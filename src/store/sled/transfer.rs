@@ -3,10 +3,10 @@
 use super::layout::{self, FORMAT, Meta};
 use super::writer::Request;
 use super::{OpenError, Settings, SledStore, compact, ended, files, guard, verify};
-use crate::model::{Kind, Record, Versioned};
+use crate::model::{Changes, Kind, Record, Versioned};
 use crate::store::StoreError;
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals, Writer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -117,52 +117,79 @@ pub fn import(
     Ok(reader.totals())
 }
 
+/// What an import has read and not yet written, and what it counted.
+#[derive(Default)]
+struct Filling {
+    batch: ::sled::Batch,
+    keys: usize,
+    seen: HashSet<Vec<u8>>,
+    kinds: BTreeMap<Kind, u64>,
+}
+
+impl Filling {
+    fn insert(&mut self, raw: Vec<u8>, value: Vec<u8>) {
+        self.batch.insert(raw, value);
+        self.keys += 1;
+    }
+
+    /// Adds a record with its places; false when it was there already.
+    fn add(&mut self, db: &::sled::Tree, record: &Versioned<Record>) -> Result<bool, StoreError> {
+        let key = record.value.key();
+        let raw = layout::record(&key);
+        let there = db.contains_key(&raw).map_err(|e| layout::failed(&e))?;
+        if there || !self.seen.insert(raw.clone()) {
+            return Ok(false);
+        }
+        let written = layout::write(&key, record.version, &record.value)?;
+        self.insert(raw, written.value);
+        for (number, chunk) in (0..).zip(written.chunks) {
+            self.insert(layout::chunk(&key, number), chunk);
+        }
+        for place in record.value.places() {
+            self.insert(layout::line(place.index, &place.at, &key), Vec::new());
+        }
+        *self.kinds.entry(key.kind).or_default() += 1;
+        Ok(true)
+    }
+
+    fn write(&mut self, db: &::sled::Tree) -> Result<(), StoreError> {
+        self.keys = 0;
+        self.seen.clear();
+        db.apply_batch(std::mem::take(&mut self.batch)).map_err(|e| layout::failed(&e))
+    }
+}
+
 fn fill(db: &::sled::Tree, reader: &mut Reader<&mut dyn BufRead>) -> Result<u64, TransferError> {
-    let failed = |e: ::sled::Error| layout::failed(&e);
     let mut sequence = reader.header().sequence;
-    let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
+    let mut filling = Filling::default();
     while let Some(line) = reader.line()? {
         match line {
             ExportLine::Record(record) => {
                 sequence = sequence.max(record.version.0);
-                let key = record.value.key();
-                if db.contains_key(layout::record(&key)).map_err(failed)? {
+                if !filling.add(db, &record).map_err(|e| reader.wrong(e.to_string()))? {
+                    let key = record.value.key();
                     return Err(reader.wrong(format!("record {key:?} comes twice")).into());
                 }
-                *kinds.entry(key.kind).or_default() += 1;
-                let batch = batch_of(&record).map_err(|e| reader.wrong(e.to_string()))?;
-                db.apply_batch(batch).map_err(failed)?;
             }
             ExportLine::Tally(counter, sum) => {
-                db.insert(layout::count(&counter), &sum.to_be_bytes()).map_err(failed)?;
+                filling.insert(layout::count(&counter), sum.to_be_bytes().to_vec());
             }
+        }
+        // The last record may take it a little beyond what a commit may touch.
+        if filling.keys >= Changes::KEYS_MAX / 2 {
+            filling.write(db)?;
         }
     }
     if i64::try_from(sequence).is_err() {
         return Err(reader.wrong(format!("there cannot have been {sequence} commits")).into());
     }
-    let mut meta = ::sled::Batch::default();
-    meta.insert(Meta::Format.key(), &FORMAT.to_be_bytes());
-    meta.insert(Meta::Store.key(), reader.header().store.as_bytes());
-    meta.insert(Meta::Sequence.key(), &sequence.to_be_bytes());
-    for (kind, number) in kinds {
-        meta.insert(Meta::Records(kind).key(), &number.to_be_bytes());
+    for (kind, number) in std::mem::take(&mut filling.kinds) {
+        filling.insert(Meta::Records(kind).key(), number.to_be_bytes().to_vec());
     }
-    db.apply_batch(meta).map_err(failed)?;
-    db.flush().map_err(failed)?;
+    filling.insert(Meta::Format.key(), FORMAT.to_be_bytes().to_vec());
+    filling.insert(Meta::Store.key(), reader.header().store.as_bytes().to_vec());
+    filling.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
+    filling.write(db)?;
+    db.flush().map_err(|e| layout::failed(&e))?;
     Ok(sequence)
-}
-
-fn batch_of(record: &Versioned<Record>) -> Result<::sled::Batch, StoreError> {
-    let key = record.value.key();
-    let written = layout::write(&key, record.version, &record.value)?;
-    let mut batch = ::sled::Batch::default();
-    batch.insert(layout::record(&key), written.value);
-    for (number, chunk) in (0..).zip(written.chunks) {
-        batch.insert(layout::chunk(&key, number), chunk);
-    }
-    for place in record.value.places() {
-        batch.insert(layout::line(place.index, &place.at, &key), &[]);
-    }
-    Ok(batch)
 }
