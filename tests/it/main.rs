@@ -4,5 +4,6 @@
 mod clock;
 mod store_contract;
 mod store_kill;
+mod store_records;
 mod store_sled;
 mod store_vault;
