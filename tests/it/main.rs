@@ -9,6 +9,8 @@ mod layers;
 mod paths;
 mod schedule;
 mod store_contract;
+mod store_kill;
+mod store_records;
 mod store_sled;
 mod store_vault;
 mod telegram;
