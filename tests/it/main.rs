@@ -5,3 +5,5 @@ mod clock;
 
 mod fakes;
 mod telegram;
+mod telegram_answers;
+mod telegram_arrival;

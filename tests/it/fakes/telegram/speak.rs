@@ -96,6 +96,8 @@ impl FakeTelegram {
     /// A forum topic of a group, by its number.
     pub fn topic(&self, place: &Place) -> i64 {
         place.change(|chat| {
+            // Number 1 is the General topic, which exists only implicitly.
+            chat.last_message = chat.last_message.max(1);
             let id = chat.fresh_message();
             chat.topics.insert(id, Topic::Open);
             id
