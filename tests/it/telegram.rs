@@ -4,6 +4,7 @@ use crate::clock::StandingClock;
 use crate::fakes::telegram::{FakeTelegram, Fault, Options, Place};
 use std::sync::Arc;
 use std::time::Duration;
+use tongxin::connector::http::{CallFailure, Caller};
 use tongxin::connector::telegram::{Menu, MenuLine, Secret, Settings, Telegram};
 use tongxin::connector::{Amendment, Connector, Outgoing, Receipt, SendFailure, WaitScope};
 use tongxin::model::{
@@ -27,11 +28,20 @@ impl Stage {
         Self::with(|_| {}).await
     }
 
+    /// As benches use it: nothing is checked, kept or slowed down.
+    async fn bench() -> Self {
+        Self::seen(Options::BENCH, |_| {}).await
+    }
+
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::seen(Options::TEST, change).await
+    }
+
+    async fn seen(options: Options, change: impl FnOnce(&mut Settings)) -> Self {
         let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00Z"));
-        let fake = FakeTelegram::start(clock.clone(), Options::TEST).await;
+        let fake = FakeTelegram::start(clock.clone(), options).await;
         let mut settings = Settings::new(Secret::new(fake.token()));
-        settings.api_url = fake.url().to_owned();
+        fake.url().clone_into(&mut settings.api_url);
         change(&mut settings);
         let bot = Telegram::new(account(), &settings, clock.clone()).expect("good settings");
         Self { fake, clock, bot: Arc::new(bot) }
@@ -260,6 +270,12 @@ async fn a_chat_that_takes_nothing_more_is_gone() {
     let kicked = stage.group("踢出");
     stage.fake.kicks_bot_from(&kicked);
     fails(&stage, address(&kicked), "kicked", gone).await;
+    let removed = stage.group("移出");
+    stage.fake.removes_bot_from(&removed);
+    fails(&stage, address(&removed), "removed", gone).await;
+    let silent = stage.group("悄悄踢出");
+    stage.fake.kicks_bot_silently_from(&silent);
+    fails(&stage, address(&silent), "kicked without a word", gone).await;
     let deleted = stage.group("解散");
     stage.fake.deletes(&deleted);
     fails(&stage, address(&deleted), "deleted", gone).await;
@@ -446,4 +462,56 @@ fn settings_that_cannot_work_are_refused_with_the_reason() {
         assert!(words.contains(told), "{json}: {words}");
     }
     assert!(serde_json::from_str::<Settings>(r#"{"token":"1:a","tokn":1}"#).is_err());
+}
+
+#[tokio::test]
+async fn the_fake_serves_many_chats_and_tells_repeated_messages() {
+    let stage = Stage::bench().await;
+    let (groups, directs) = (stage.fake.groups(50), stage.fake.directs(50));
+    stage.fake.slows_to(Duration::from_millis(1));
+    let all: Vec<_> = groups.iter().chain(&directs).collect();
+    let sent = all.iter().map(|place| stage.says(place, "本周要闻"));
+    assert!(futures::future::join_all(sent).await.iter().all(Result::is_ok));
+    stage.says(all[0], "本周要闻").await.expect("taken twice");
+    stage.says(all[0], "下周要闻").await.expect("taken");
+    let taken = stage.fake.taken_by_chat();
+    assert_eq!(taken.len(), 100);
+    assert_eq!(taken[&all[0].number()], 3);
+    assert!(all[1..].iter().all(|place| taken[&place.number()] == 1));
+    let counts = stage.fake.counts();
+    assert_eq!((counts.taken, counts.repeated, counts.too_many), (102, 1, 0));
+    assert_eq!(counts.requests["sendMessage"], 102);
+}
+
+#[tokio::test]
+async fn the_fake_refuses_and_remembers_what_the_schema_does_not_have() {
+    let stage = Stage::set().await;
+    let caller = Caller::new(1, None).expect("a caller");
+    let bad = [
+        ("sendMessage", r#"{"chat_id":1,"txt":"x"}"#),
+        ("sendMessage", r#"{"chat_id":1}"#),
+        ("sendMessage", r#"{"chat_id":1,"text":5}"#),
+        ("sendMessage", r#"{"chat_id":1,"text":"x","entities":[{"type":"bold","offset":0}]}"#),
+        ("sendMessage", r#"{"chat_id":1,"text":"x","reply_parameters":{"message_id":"7"}}"#),
+        ("sendMassage", "{}"),
+    ];
+    for (method, body) in bad {
+        let url = format!("{}/bot{}/{method}", stage.fake.url(), stage.fake.token());
+        let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        let url = url.parse().expect("an address");
+        let answer = caller.post_json(url, &body, Duration::from_secs(9)).await.expect("answered");
+        assert_eq!(answer.status, 400, "{method} {body}");
+    }
+    assert_eq!(stage.fake.takes_violations().len(), bad.len());
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_is_unanswered() {
+    let stage = Stage::set().await;
+    stage.fake.slows_to(Duration::from_mins(10));
+    let caller = Caller::new(1, None).expect("a caller");
+    let url = format!("{}/bot{}/getMe", stage.fake.url(), stage.fake.token());
+    let url = url.parse().expect("an address");
+    let outcome = caller.post_json(url, &(), Duration::from_millis(20)).await;
+    assert_eq!(outcome.err(), Some(CallFailure::Unanswered("timed out".to_owned())));
 }

@@ -2,11 +2,13 @@
 
 use crate::clock::StandingClock;
 use crate::telegram::{account, plain};
+use axum::Router;
 use axum::http::StatusCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tongxin::connector::http::{Caller, FetchSettings, fetcher};
 use tongxin::connector::telegram::{Secret, Settings, Telegram};
-use tongxin::connector::{Connector, SendFailure, WaitScope};
+use tongxin::connector::{Connector, Outgoing, SendFailure, WaitScope};
 use tongxin::model::{Address, ChatKind};
 
 /// What the server says to everything, for as long as it says so.
@@ -23,15 +25,23 @@ async fn parrot() -> (Telegram, Saying) {
             (StatusCode::from_u16(status).expect("a status"), body)
         }
     };
+    (bot_at(serve(Router::new().fallback(say)).await), saying)
+}
+
+/// Serves on the loopback; gives the address.
+async fn serve(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let app = axum::Router::new().fallback(say);
     #[expect(clippy::disallowed_methods, reason = "the server runs beside the test")]
     tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+fn bot_at(url: String) -> Telegram {
     let mut settings = Settings::new(Secret::new("1:a".into()));
     settings.api_url = url;
     let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00Z"));
-    (Telegram::new(account(), &settings, clock).expect("good settings"), saying)
+    Telegram::new(account(), &settings, clock).expect("good settings")
 }
 
 fn group() -> Address {
@@ -162,4 +172,37 @@ async fn what_we_do_not_read_of_an_answer_cannot_spoil_it() {
     *saying.lock().expect("a lock") = (200, body.to_owned());
     let receipt = bot.send(&plain(group(), "通知")).await.expect("taken");
     assert_eq!(receipt.message, "31");
+}
+
+#[tokio::test]
+async fn a_missing_answered_message_costs_one_more_call_and_not_the_message() {
+    let say = |body: String| async move {
+        if body.contains("reply_parameters") {
+            let denied = r#"{"ok":false,"error_code":400,
+                "description":"Bad Request: message to be replied not found"}"#;
+            return (StatusCode::BAD_REQUEST, denied);
+        }
+        (StatusCode::OK, r#"{"ok":true,"result":{"message_id":8}}"#)
+    };
+    let bot = bot_at(serve(Router::new().fallback(say)).await);
+    let message = Outgoing { reply_to: Some("7".into()), ..plain(group(), "答复") };
+    assert_eq!(bot.send(&message).await.expect("taken").message, "8");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_the_end() {
+    let (bot, saying) = parrot().await;
+    *saying.lock().expect("a lock") = (200, " ".repeat(Caller::ANSWER_MAX + 1));
+    let failure = bot.send(&plain(group(), "通知")).await.expect_err("too long");
+    assert_eq!(failure, SendFailure::Unknown("the answer is too long".into()));
+}
+
+#[tokio::test]
+async fn pages_are_fetched_without_following_redirects() {
+    let app = Router::new().fallback(|| async { (StatusCode::FOUND, [("location", "/there")]) });
+    let settings =
+        FetchSettings { user_agent: "Tongxin/0.1".into(), total: Duration::from_secs(9) };
+    let client = fetcher(&settings).expect("a client");
+    let page = client.get(serve(app).await).send().await.expect("answered");
+    assert_eq!(page.status(), 302);
 }

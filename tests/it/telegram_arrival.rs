@@ -1,6 +1,7 @@
 //! Telegram, through the fake: what arrives, and what is dropped unread.
 
 use crate::clock::StandingClock;
+use crate::fakes::telegram::Fault;
 use crate::telegram::{Stage, account, address, plain};
 use bytes::Bytes;
 use futures::StreamExt;
@@ -8,6 +9,7 @@ use futures::stream::BoxStream;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tongxin::connector::http::Caller;
 use tongxin::connector::telegram::{Receive, Secret, Settings, Telegram};
 use tongxin::connector::{CallbackError, Connector, Heard, Outgoing};
 use tongxin::model::{
@@ -206,6 +208,11 @@ async fn media_without_text_is_an_empty_text_and_a_caption_is_text() {
     wang.sends_sticker(&wang.private());
     wang.sends_picture(&wang.private(), "门口的台阶坏了");
     assert_eq!(texts(&stage), ["/start", "", "门口的台阶坏了"]);
+    let part = json!({ "message_id": 900, "date": 0, "media_group_id": "138", "photo": [],
+        "chat": { "id": 42, "type": "private", "first_name": "小王" },
+        "from": { "id": 42, "is_bot": false, "first_name": "小王" } });
+    stage.fake.pushes("message", &part);
+    assert_eq!(arrived(&stage), [], "the words stand under another part of the album");
     let pinned = json!({ "message_id": 901, "date": 0,
         "chat": { "id": 42, "type": "private", "first_name": "小王" },
         "from": { "id": 42, "is_bot": false, "first_name": "小王" },
@@ -287,7 +294,8 @@ async fn what_is_newer_than_we_are_costs_nothing_else() {
     let chat = json!({ "id": 42, "type": "private", "first_name": "小王", "novel": 1 });
     let message = json!({ "message_id": 905, "date": 0, "chat": chat, "from": from,
         "text": "建议写在这里", "entities": [{ "type": "hologram", "offset": 0, "length": 2 }],
-        "reply_to_message": { "message_id": 1, "date": 0, "chat": chat, "hologram": {} } });
+        "reply_to_message": { "message_id": "of a new kind" }, "forward_origin": 5,
+        "external_reply": { "origin": [] } });
     stage.fake.pushes("message", &message);
     assert_eq!(texts(&stage), ["建议写在这里"]);
     for update in [
@@ -418,4 +426,45 @@ async fn chatter_is_confirmed_and_makes_no_batch() {
     wang.says(&group, "/help");
     assert_eq!(next(&mut stream).await.inbound.len(), 1);
     assert_eq!(stage.fake.pending().len(), 1, "the chatter is confirmed and gone");
+}
+
+#[tokio::test]
+async fn asking_goes_on_after_a_failure() {
+    let stage = Stage::set().await;
+    stage.fake.fails_next_calls("getUpdates", 1, Fault::BadGateway);
+    let wang = stage.fake.user("小王");
+    wang.says(&wang.private(), "一");
+    let mut stream = stage.bot.clone().listen(None).expect("it asks");
+    assert_eq!(next(&mut stream).await.inbound.len(), 1);
+    assert_eq!(stage.fake.counts().requests["getUpdates"], 2);
+}
+
+#[tokio::test]
+async fn the_fake_has_one_receiver_at_a_time() {
+    let stage = Stage::set().await;
+    let caller = Caller::new(2, None).expect("a caller");
+    let ask = |body: Value| {
+        let url = format!("{}/bot{}/getUpdates", stage.fake.url(), stage.fake.token());
+        let (caller, url) = (caller.clone(), url.parse().expect("an address"));
+        async move {
+            let answer = caller.post_json(url, &body, Duration::from_secs(9)).await;
+            String::from_utf8(answer.expect("answered").body.to_vec()).expect("text")
+        }
+    };
+    let long = json!({ "timeout": 50 });
+    let (first, second) = tokio::join!(ask(long.clone()), async {
+        while stage.fake.counts().requests.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        ask(json!({})).await
+    });
+    assert!(first.contains("terminated by other getUpdates request"), "{first}");
+    assert_eq!(second, r#"{"ok":true,"result":[]}"#);
+    let wang = stage.fake.user("小王");
+    for text in ["一", "二", "三"] {
+        wang.says(&wang.private(), text);
+    }
+    let last = ask(json!({ "offset": -1 })).await;
+    assert!(last.contains("5000003") && !last.contains("5000002"), "{last}");
+    assert_eq!(stage.fake.pending().len(), 1, "a negative offset forgets the others");
 }
