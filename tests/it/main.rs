@@ -2,8 +2,17 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
-
+mod commands;
+mod config;
 mod fakes;
+mod layers;
+mod paths;
+mod schedule;
+mod store_contract;
+mod store_sled;
+mod store_vault;
 mod telegram;
 mod telegram_answers;
 mod telegram_arrival;
+mod text;
+mod text_properties;

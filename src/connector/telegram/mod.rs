@@ -14,9 +14,10 @@ mod send;
 mod settings;
 mod wire;
 
-pub use settings::{Receive, Secret, Settings, SettingsError};
+pub use settings::{Receive, Settings, SettingsError};
 
 use self::errors::{Denial, Trouble};
+pub use super::Secret;
 use super::http::{Answer, CallFailure, Caller};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Rate, Receipt,

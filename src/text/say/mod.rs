@@ -2,3 +2,18 @@
 //!
 //! One enum for each listener; each is worded by two functions that match every variant, so that a
 //! sentence missing in a language does not compile.
+
+mod alarm;
+mod bot;
+mod demo;
+pub mod help;
+pub mod post;
+mod refusal;
+pub mod sources;
+mod trial;
+
+pub use alarm::{AlarmSays, LedgerSays};
+pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
+pub use demo::DemoSays;
+pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub use trial::{TrialLine, TrialSays, TrialStanding};

@@ -1,0 +1,126 @@
+//! The durable inbox: what arrives is stored, sealed, before it is acknowledged.
+
+use super::Desk;
+use crate::model::{
+    AccountId, Changes, Cursor, Drawer, Inbound, InboxItem, InboxState, Index, Segments, Shred,
+    Stored, Versioned,
+};
+use crate::store::{Scan, StoreError};
+
+/// Something in the inbox, opened.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The item.
+    pub item: Versioned<InboxItem>,
+    /// What happened; `None` when it cannot be read any more.
+    pub inbound: Option<Inbound>,
+}
+
+impl Desk {
+    /// Stores what arrived; once this returns it is safe to tell the platform so. An event that
+    /// arrived before changes nothing.
+    ///
+    /// # Errors
+    /// When it could not be stored: the platform must not be told that it was.
+    pub async fn take_in(&self, inbound: &[Inbound]) -> Result<(), StoreError> {
+        for page in inbound.chunks(Changes::KEYS_MAX / 4) {
+            let mut changes = Changes::new();
+            for event in page {
+                let name = (event.account.clone(), event.event.clone());
+                let key = Segments::new().account(&name.0).text(&name.1).key(InboxItem::KIND);
+                // Looking first spares a key for the many repeats; `ensure` decides.
+                if self.reads().get(&key).await?.is_some() {
+                    continue;
+                }
+                let bytes = serde_json::to_vec(event)
+                    .map_err(|e| StoreError::Backend(format!("an event has no JSON: {e}")))?;
+                let sealed = self
+                    .sealer
+                    .seal(Drawer::Text, &bytes)
+                    .map_err(|e| StoreError::Backend(e.to_string()))?;
+                changes.ensure(InboxItem {
+                    account: name.0,
+                    event: name.1,
+                    at: event.at,
+                    state: InboxState::Waiting(sealed, 0),
+                });
+            }
+            if !changes.is_empty() {
+                self.store.commit(changes).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers how far an account was read.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn heard_up_to(&self, account: &AccountId, mark: String) -> Result<(), StoreError> {
+        let mut changes = Changes::new();
+        changes.overwrite(Cursor { account: account.clone(), mark });
+        self.store.commit(changes).await
+    }
+
+    /// How far an account was read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn heard(&self, account: &AccountId) -> Result<Option<String>, StoreError> {
+        let key = Segments::new().account(account).key(Cursor::KIND);
+        Ok(self.reads().find::<Cursor>(&key).await?.map(|c| c.value.mark))
+    }
+
+    /// The oldest things in the inbox of all accounts, opened, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store or the key file fails.
+    pub async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        let scan = Scan::of(Index::InboxWaiting, Vec::new(), limit);
+        let mut waiting = Vec::new();
+        for item in self.reads().find_all::<InboxItem>(&scan).await? {
+            let InboxState::Waiting(sealed, _) = &item.state else { continue };
+            let opened = self.texts.open(sealed).map_err(|e| StoreError::Backend(e.to_string()))?;
+            let inbound = opened.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            waiting.push(Waiting { item, inbound });
+        }
+        Ok(waiting)
+    }
+
+    /// Marks an item as handled: its words go, its name stays for a while.
+    pub fn handled(&self, changes: &mut Changes, item: &Versioned<InboxItem>) {
+        if let InboxState::Waiting(sealed, _) = &item.state {
+            changes.ensure(Shred { slot: sealed.slot });
+        }
+        changes.update(item, InboxItem { state: InboxState::Handled, ..item.value.clone() });
+    }
+
+    /// Notes that handling an item failed; after the fifth time it is set aside for a person, so that
+    /// it does not hold up the others. Returns whether it was set aside.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn failed(&self, item: &Versioned<InboxItem>) -> Result<SetAside, StoreError> {
+        let InboxState::Waiting(sealed, times) = item.state.clone() else {
+            return Ok(SetAside::No);
+        };
+        let (state, aside) = if times >= 4 {
+            (InboxState::Stuck(sealed), SetAside::Yes)
+        } else {
+            (InboxState::Waiting(sealed, times + 1), SetAside::No)
+        };
+        let mut changes = Changes::new();
+        changes.update(item, InboxItem { state, ..item.value.clone() });
+        self.store.commit(changes).await?;
+        Ok(aside)
+    }
+}
+
+/// Whether an item was set aside for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetAside {
+    /// It was.
+    Yes,
+    /// It will be tried again.
+    No,
+}

@@ -1,0 +1,261 @@
+//! One function for each thing that people do.
+//!
+//! **Invariant:** whoever comes through whatever door, permissions are checked here, and what was decided
+//! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
+//! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
+
+pub mod digest;
+mod inbox;
+mod meaning;
+mod people;
+mod posts;
+mod say;
+mod sources;
+mod subscriptions;
+
+pub use inbox::{SetAside, Waiting};
+pub use meaning::Meant;
+pub use people::{may, person_code};
+pub use posts::PushReport;
+pub use say::Saying;
+pub use sources::SourceLine;
+pub use subscriptions::{Choice, Chosen};
+
+use crate::clock::Clock;
+use crate::model::{
+    Address, At, Changes, Code, Identity, Lang, Member, MemberKey, Person, Source, SuggestionId,
+    Topic, TopicId, Versioned,
+};
+use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
+use crate::store::{Reads, Store, StoreError};
+use crate::text::say::Refusal;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How suggestions are handled: what submitters consent to, and what they are promised.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The consent text in Chinese, shown before anything is submitted.
+    pub consent_zh: String,
+    /// The consent text in English.
+    pub consent_en: String,
+    /// Hours after which a draft that was not confirmed is erased.
+    pub draft_hours: u32,
+    /// Days within which a submitter hears from a person.
+    pub respond_days: u32,
+    /// Days within which an accepted suggestion is answered.
+    pub answer_days: u32,
+    /// Days that a submitter has to answer a question.
+    pub question_days: u32,
+    /// Hours without a step after which a claimed suggestion goes back to all reviewers.
+    pub claim_hours: u32,
+    /// Days after which the text of a withdrawn suggestion is erased.
+    pub withdrawn_days: u32,
+    /// At most so many characters in one suggestion.
+    pub max_chars: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            consent_zh: "提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。\
+                内容和联系方式加密保存，您可以随时撤回，或发送 /忘记我 全部删除。\
+                请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。"
+                .into(),
+            consent_en: "Staff will see what you wrote, but neither your name nor your account; the answer comes \
+                back to where you wrote. Text and return address are kept encrypted; you can withdraw at any \
+                time, or send /forget to have everything erased. Please leave out identity and bank card \
+                numbers and other people's private matters. In an emergency call 110, 119 or 120."
+                .into(),
+            draft_hours: 24,
+            respond_days: 3,
+            answer_days: 15,
+            question_days: 7,
+            claim_hours: 2,
+            withdrawn_days: 7,
+            max_chars: 4_000,
+        }
+    }
+}
+
+/// What the desk knows of the office.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// What it calls itself.
+    pub name: String,
+    /// The language in which it speaks to strangers.
+    pub lang: Lang,
+    /// Its time zone.
+    pub zone: chrono_tz::Tz,
+    /// The base of links to its pages, without a slash at the end.
+    pub public_url: String,
+    /// The first administrators.
+    pub admins: Vec<Identity>,
+    /// Its topics.
+    pub topics: Vec<Topic>,
+    /// Its sources.
+    pub sources: Vec<Source>,
+    /// How suggestions are handled.
+    pub suggestions: Settings,
+}
+
+impl Office {
+    /// The topic of this name: its ID, or what people call it.
+    #[must_use]
+    pub fn topic(&self, typed: &str) -> Option<&Topic> {
+        let typed = typed.trim();
+        self.topics.iter().find(|t| t.id.0.eq_ignore_ascii_case(typed) || t.title == typed)
+    }
+
+    /// What people call a topic; its ID where the configuration no longer has it.
+    #[must_use]
+    pub fn title<'a>(&'a self, topic: &'a TopicId) -> &'a str {
+        self.topics.iter().find(|t| t.id == *topic).map_or(&topic.0, |t| &t.title)
+    }
+
+    /// The consent text in this language.
+    #[must_use]
+    pub fn consent(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.suggestions.consent_zh,
+            Lang::En => &self.suggestions.consent_en,
+        }
+    }
+}
+
+/// Why something was not done, told by what the door does next.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DeskError {
+    /// The person is told so; nothing has changed.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// The person is told so and shown how it stands now; nothing has changed.
+    #[error("refused: {0:?}")]
+    Stale(Refusal, SuggestionId),
+    /// The store failed, or somebody was faster: do it again, or stop.
+    #[error(transparent)]
+    Failed(#[from] StoreError),
+}
+
+impl From<Refusal> for DeskError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<VaultError> for DeskError {
+    fn from(error: VaultError) -> Self {
+        Self::Failed(StoreError::Backend(format!("the key file failed: {error}")))
+    }
+}
+
+/// Who does something.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// Somebody who works here.
+    Staff(Versioned<Person>),
+    /// Somebody else, as a keyed hash, with the settings they chose, if any.
+    Member(MemberKey, Option<Versioned<Member>>),
+}
+
+/// One thing that somebody does, from the door to the commit.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who.
+    pub actor: Actor,
+    /// Who, as a keyed hash: what is theirs as a submitter, whether they work here or not.
+    pub member: MemberKey,
+    /// Where they can be reached alone, if anywhere.
+    pub direct: Option<Address>,
+    /// The language in which they are spoken to.
+    pub lang: Lang,
+    /// When.
+    pub at: At,
+    /// What it changes; committed once, at the end.
+    pub changes: Changes,
+}
+
+impl Call {
+    /// The member of staff who does it, if it is one.
+    #[must_use]
+    pub const fn staff(&self) -> Option<&Versioned<Person>> {
+        match &self.actor {
+            Actor::Staff(person) => Some(person),
+            Actor::Member(..) => None,
+        }
+    }
+}
+
+/// Where everything that people do is done.
+#[derive(Clone)]
+pub struct Desk {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    sealer: Sealer,
+    texts: TextKeys,
+    hasher: Hasher,
+    office: Arc<Office>,
+}
+
+impl Desk {
+    /// A desk over this store, with the keys that it needs: it can seal addresses, and cannot open them.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        keys: (Sealer, TextKeys, Hasher),
+        office: Arc<Office>,
+    ) -> Self {
+        let (sealer, texts, hasher) = keys;
+        Self { store, clock, sealer, texts, hasher, office }
+    }
+
+    /// The office.
+    #[must_use]
+    pub fn office(&self) -> &Office {
+        &self.office
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> At {
+        self.clock.now()
+    }
+
+    /// Makes what was decided so.
+    ///
+    /// # Errors
+    /// A conflict when somebody was faster: decide again.
+    pub async fn commit(&self, call: Call) -> Result<(), StoreError> {
+        if call.changes.is_empty() { Ok(()) } else { self.store.commit(call.changes).await }
+    }
+
+    /// Makes changes so that a door has put together.
+    ///
+    /// # Errors
+    /// A conflict when somebody was faster: decide again.
+    pub async fn make_so(&self, changes: Changes) -> Result<(), StoreError> {
+        self.store.commit(changes).await
+    }
+
+    fn reads(&self) -> &dyn Reads {
+        self.store.as_ref()
+    }
+
+    /// A code of `length` characters that nobody can guess.
+    fn code(&self, length: usize) -> Code {
+        let mut bytes = vec![0u8; length];
+        self.clock.random(&mut bytes);
+        Code::from_random(&bytes)
+    }
+}
+
+const fn days(n: u32) -> Duration {
+    Duration::from_secs(n as u64 * 24 * 3600)
+}
+
+const fn hours(n: u32) -> Duration {
+    Duration::from_secs(n as u64 * 3600)
+}

@@ -1,0 +1,242 @@
+//! Who somebody is, what they may do, and how they come to it.
+
+use super::{Actor, Call, Desk, DeskError, days};
+use crate::model::{
+    Address, Changes, Code, Identity, Invite, Kind, Lang, Member, Person, PersonId, Rank, Role,
+    Segments, Sender, Version, Versioned,
+};
+use crate::store::StoreError;
+use crate::text::say::Refusal;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+
+/// Lets somebody with this role pass.
+///
+/// # Errors
+/// A refusal that names the role, for everybody else.
+pub fn may(call: &Call, role: Role) -> Result<&Versioned<Person>, Refusal> {
+    match call.staff() {
+        Some(person) if person.roles.contains(&role) => Ok(person),
+        _ => Err(Refusal::NeedsRole(role)),
+    }
+}
+
+impl Desk {
+    /// Begins what somebody does who was met in a chat.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn call(&self, sender: &Sender) -> Result<Call, StoreError> {
+        let at = self.clock.now();
+        let member = self.hasher.member(&sender.identity);
+        let place = Person::by_identity(&sender.identity);
+        let known: Option<Versioned<Person>> = self.reads().find_by(place.index, place.at).await?;
+        let mut changes = Changes::new();
+        let first = self.office.admins.contains(&sender.identity);
+        let actor = match known {
+            Some(person) => Actor::Staff(person),
+            None if first => Actor::Staff(self.first_administrator(sender, &mut changes)),
+            None => {
+                let settings = self.reads().find::<Member>(&Member::key_of(member)).await?;
+                Actor::Member(member, settings)
+            }
+        };
+        let lang = match &actor {
+            Actor::Staff(person) => person.lang,
+            Actor::Member(_, Some(settings)) => settings.lang,
+            Actor::Member(_, None) => sender.lang.unwrap_or(self.office.lang),
+        };
+        let direct = sender.direct.clone();
+        Ok(Call { actor, member, direct, lang, at, changes })
+    }
+
+    /// Begins what a member of staff does who was met on our own pages.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn call_of(&self, person: PersonId) -> Result<Option<Call>, StoreError> {
+        let key = Segments::new().id(person.0).key(Kind::Person);
+        let Some(person) = self.reads().find::<Person>(&key).await? else { return Ok(None) };
+        let identity = person.identities.first().cloned();
+        let member = self.hasher.member(&identity.unwrap_or_else(|| Identity(String::new())));
+        Ok(Some(Call {
+            member,
+            direct: person.direct.clone(),
+            lang: person.lang,
+            at: self.clock.now(),
+            changes: Changes::new(),
+            actor: Actor::Staff(person),
+        }))
+    }
+
+    fn first_administrator(&self, sender: &Sender, changes: &mut Changes) -> Versioned<Person> {
+        let roles = BTreeSet::from([Role::Administrator]);
+        let person = self.new_person(sender, roles);
+        changes.insert(person.clone());
+        Versioned { version: Version(0), value: person }
+    }
+
+    fn new_person(&self, sender: &Sender, roles: BTreeSet<Role>) -> Person {
+        Person {
+            id: PersonId(self.clock.fresh()),
+            identities: BTreeSet::from([sender.identity.clone()]),
+            name: sender.name.clone(),
+            roles,
+            direct: sender.direct.clone(),
+            lang: sender.lang.unwrap_or(self.office.lang),
+            since: self.clock.now(),
+        }
+    }
+
+    /// Chooses the language in which somebody is spoken to.
+    pub fn speak(&self, call: &mut Call, lang: Lang) {
+        match &call.actor {
+            Actor::Staff(person) if person.version.0 > 0 => {
+                call.changes.update(person, Person { lang, ..person.value.clone() });
+            }
+            Actor::Staff(_) => {}
+            Actor::Member(key, Some(settings)) => {
+                call.changes.update(settings, Member { key: *key, lang });
+            }
+            Actor::Member(key, None) => call.changes.insert(Member { key: *key, lang }),
+        }
+        call.lang = lang;
+    }
+
+    /// Invites somebody to a role: whoever brings the code within a week has it.
+    ///
+    /// # Errors
+    /// When the caller is no administrator.
+    pub fn invite(&self, call: &mut Call, role: Role) -> Result<Code, DeskError> {
+        let by = may(call, Role::Administrator)?.id;
+        let code = self.code(16);
+        let until = call.at.plus(days(7));
+        call.changes.insert(Invite { hash: hash_of(&code), role, by, until });
+        Ok(code)
+    }
+
+    /// Takes up an invitation. Returns the role.
+    ///
+    /// # Errors
+    /// When it was used, has expired, or never was.
+    pub async fn join(
+        &self,
+        call: &mut Call,
+        sender: &Sender,
+        code: &Code,
+    ) -> Result<Role, DeskError> {
+        let key = Segments::new().bytes(&hash_of(code)).key(Kind::Invite);
+        let invite = self.reads().find::<Invite>(&key).await?;
+        let invite = invite.filter(|i| i.until > call.at).ok_or(Refusal::InviteGone)?;
+        call.changes.remove(&invite);
+        let role = invite.role;
+        match &call.actor {
+            Actor::Staff(person) if person.version.0 > 0 => {
+                let mut now = person.value.clone();
+                now.roles.insert(role);
+                now.direct = call.direct.clone().or(now.direct);
+                call.changes.update(person, now);
+            }
+            Actor::Staff(_) => return Err(StoreError::Conflict.into()),
+            Actor::Member(..) => {
+                let person = self.new_person(sender, BTreeSet::from([role]));
+                call.changes.insert(person);
+            }
+        }
+        Ok(role)
+    }
+
+    /// Everybody who works here.
+    ///
+    /// # Errors
+    /// When the caller is no administrator.
+    pub async fn staff(&self, call: &Call) -> Result<Vec<Versioned<Person>>, DeskError> {
+        may(call, Role::Administrator)?;
+        Ok(self.everybody().await?)
+    }
+
+    /// Takes a role away. `person` is the code that the list of staff shows.
+    ///
+    /// # Errors
+    /// When the caller is no administrator, or it would leave none.
+    pub async fn dismiss(
+        &self,
+        call: &mut Call,
+        person: &Code,
+        role: Role,
+    ) -> Result<String, DeskError> {
+        may(call, Role::Administrator)?;
+        let everybody = self.everybody().await?;
+        let found =
+            everybody.iter().find(|p| person_code(p.id) == *person && p.roles.contains(&role));
+        let found = found.ok_or(Refusal::NoSuchPerson)?;
+        let others = everybody.iter().any(|p| p.id != found.id && p.roles.contains(&role));
+        if role == Role::Administrator && !others {
+            return Err(Refusal::LastAdministrator.into());
+        }
+        let mut now = found.value.clone();
+        now.roles.remove(&role);
+        if now.roles.is_empty() {
+            call.changes.remove(found);
+        } else {
+            call.changes.update(found, now);
+        }
+        Ok(found.name.clone())
+    }
+
+    /// Those of the staff who have a role and a chat of their own, where they can be told something.
+    pub(super) async fn reachable(&self, role: Role) -> Result<Vec<(Address, Lang)>, StoreError> {
+        let everybody = self.everybody().await?;
+        let with = everybody.into_iter().filter(|p| p.roles.contains(&role));
+        Ok(with.filter_map(|p| Some((p.value.direct?, p.value.lang))).collect())
+    }
+
+    /// Everybody who works here, without asking who asks.
+    pub(super) async fn everybody(&self) -> Result<Vec<Versioned<Person>>, StoreError> {
+        let records = self.reads().list(Kind::Person, &[], None, 500).await?;
+        records.into_iter().map(crate::store::typed).collect()
+    }
+
+    /// Makes a person with these roles who comes in through our own pages, unless there is one of this
+    /// identity. For the demo and for the first seat of an office without a chat account.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn seat(
+        &self,
+        identity: Identity,
+        name: &str,
+        roles: BTreeSet<Role>,
+        direct: impl FnOnce(PersonId) -> Address,
+    ) -> Result<PersonId, StoreError> {
+        let place = Person::by_identity(&identity);
+        let known: Option<Versioned<Person>> = self.reads().find_by(place.index, place.at).await?;
+        if let Some(person) = known {
+            return Ok(person.id);
+        }
+        let sender = Sender {
+            identity,
+            name: name.to_owned(),
+            direct: None,
+            lang: Some(self.office.lang),
+            rank: Rank::Decides,
+        };
+        let mut person = self.new_person(&sender, roles);
+        person.direct = Some(direct(person.id));
+        let id = person.id;
+        let mut changes = Changes::new();
+        changes.insert(person);
+        self.store.commit(changes).await?;
+        Ok(id)
+    }
+}
+
+/// The code by which the list of staff calls a person.
+#[must_use]
+pub fn person_code(person: PersonId) -> Code {
+    Code::from_random(&person.0.as_bytes()[10..])
+}
+
+fn hash_of(code: &Code) -> [u8; 32] {
+    Sha256::digest(code.as_str().as_bytes()).into()
+}

@@ -1,0 +1,322 @@
+//! Posts: written, shown, scheduled, pushed, taken back, accounted for.
+
+use super::{Call, Desk, DeskError, may};
+use crate::model::{
+    At, Author, Code, Content, Delivery, DeliveryState, Edition, FanOut, Index, Kind, OpenState,
+    Post, PostId, PostState, Priority, Revision, Role, Segments, Subscriber, Tally, Version,
+    Versioned,
+};
+use crate::store::{Scan, StoreError};
+use crate::text::command::When;
+use crate::text::say::{PostStanding, Refusal};
+use chrono::TimeZone as _;
+
+/// How a push went, or goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushReport {
+    /// The post.
+    pub post: Post,
+    /// Chats to which it is owed.
+    pub planned: u64,
+    /// Chats that have it.
+    pub sent: u64,
+    /// Chats that will not get it.
+    pub dead: u64,
+    /// Chats of which nobody knows whether they have it.
+    pub unknown: u64,
+    /// Chats that had left, or that it was taken back from before it arrived.
+    pub dropped: u64,
+    /// Suggestions that answer it.
+    pub suggestions: u64,
+    /// The first chats that did not get it, and why.
+    pub troubles: Vec<(String, String)>,
+}
+
+impl PushReport {
+    /// Chats that still wait for it.
+    #[must_use]
+    pub const fn waiting(&self) -> u64 {
+        let over = self.sent + self.dead + self.unknown + self.dropped;
+        self.planned.saturating_sub(over)
+    }
+}
+
+/// How many chats in trouble a report names.
+const TROUBLES_SHOWN: usize = 10;
+
+impl Desk {
+    /// Begins a post.
+    ///
+    /// # Errors
+    /// When the caller is no editor, or the topic is unknown.
+    pub async fn compose(
+        &self,
+        call: &mut Call,
+        topic: &str,
+        content: Content,
+    ) -> Result<Post, DeskError> {
+        let author = Author::Person(may(call, Role::Editor)?.id);
+        let topic = self.topic(topic)?.id.clone();
+        let id = PostId(self.clock.fresh());
+        let post = Post {
+            id,
+            code: self.post_code().await?,
+            topic,
+            title: content.title().to_owned(),
+            revision: Revision::FIRST,
+            priority: Priority::Bulk,
+            author,
+            created: call.at,
+            state: PostState::Draft,
+        };
+        call.changes.insert(post.clone());
+        call.changes.insert(Edition { post: id, revision: Revision::FIRST, content, at: call.at });
+        Ok(post)
+    }
+
+    /// Replaces what a post says, as long as it has not begun to go out.
+    ///
+    /// # Errors
+    /// When the caller is no editor, or it is too late.
+    pub async fn rewrite(
+        &self,
+        call: &mut Call,
+        post: &Versioned<Post>,
+        content: Content,
+    ) -> Result<Post, DeskError> {
+        may(call, Role::Editor)?;
+        if !matches!(post.state, PostState::Draft | PostState::Scheduled { .. }) {
+            return Err(Refusal::PostAlready(standing(&post.state)).into());
+        }
+        let revision = post.revision.next();
+        let now = Post {
+            revision,
+            title: content.title().to_owned(),
+            // A new text is looked at anew before it goes out.
+            state: PostState::Draft,
+            ..post.value.clone()
+        };
+        call.changes.update(post, now.clone());
+        call.changes.insert(Edition { post: post.id, revision, content, at: call.at });
+        Ok(now)
+    }
+
+    /// The post of this code.
+    ///
+    /// # Errors
+    /// When there is none, or the caller is no editor.
+    pub async fn post(&self, call: &Call, code: &Code) -> Result<Versioned<Post>, DeskError> {
+        may(call, Role::Editor)?;
+        let place = Post::by_code(code);
+        let found = self.reads().find_by(place.index, place.at).await?;
+        Ok(found.ok_or_else(|| Refusal::NoSuchPost(code.to_string()))?)
+    }
+
+    /// The post of this ID, as long as it stands as `shown` (where a button showed it).
+    ///
+    /// # Errors
+    /// When there is none, it has changed, or the caller is no editor.
+    pub async fn post_shown(
+        &self,
+        call: &Call,
+        id: PostId,
+        shown: Option<Version>,
+    ) -> Result<Versioned<Post>, DeskError> {
+        may(call, Role::Editor)?;
+        let key = Segments::new().id(id.0).key(Kind::Post);
+        let found = self.reads().find::<Post>(&key).await?;
+        let post = found.ok_or_else(|| Refusal::NoSuchPost(String::new()))?;
+        match shown {
+            Some(version) if version != Version(post.revision.0.into()) => {
+                Err(Refusal::PostChanged.into())
+            }
+            _ => Ok(post),
+        }
+    }
+
+    /// What a post says in the edition that goes out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn edition(&self, post: &Post) -> Result<Option<Edition>, StoreError> {
+        let key = Edition::key_of(post.id, post.revision);
+        Ok(self.reads().find::<Edition>(&key).await?.map(|e| e.value))
+    }
+
+    /// How many chats would get a post of this topic, counted up to `limit`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn audience(&self, post: &Post, limit: usize) -> Result<usize, StoreError> {
+        let prefix = Subscriber::of_topic(&post.topic);
+        let mut scan = Scan::of(Index::TopicSubscribers, prefix, 1_000);
+        let mut count = 0;
+        loop {
+            let lines = self.reads().scan(&scan).await?;
+            count += lines.len();
+            match lines.last() {
+                Some(last) if lines.len() == scan.limit && count < limit => {
+                    scan.after = Some(last.at.clone());
+                }
+                _ => return Ok(count),
+            }
+        }
+    }
+
+    /// Has a post go out at a time. Returns that moment.
+    ///
+    /// # Errors
+    /// When the time has passed, the post is already going out, or the caller is no editor.
+    pub async fn schedule(
+        &self,
+        call: &mut Call,
+        post: &Versioned<Post>,
+        when: &When,
+    ) -> Result<At, DeskError> {
+        may(call, Role::Editor)?;
+        let at = self.moment(call.at, when).filter(|at| *at > call.at).ok_or(Refusal::PastTime)?;
+        let state = post.state.clone().schedule(at);
+        let state = state.map_err(|_| Refusal::PostAlready(standing(&post.state)))?;
+        call.changes.update(post, Post { state, ..post.value.clone() });
+        Ok(at)
+    }
+
+    /// Has a post go out now.
+    ///
+    /// # Errors
+    /// When nobody would get it, it is already going out, or the caller is no editor.
+    pub async fn push(
+        &self,
+        call: &mut Call,
+        post: &Versioned<Post>,
+        priority: Priority,
+    ) -> Result<(), DeskError> {
+        may(call, Role::Editor)?;
+        let state = post.state.clone().publish(call.at);
+        let state = state.map_err(|_| Refusal::PostAlready(standing(&post.state)))?;
+        if self.audience(post, 1).await? == 0 {
+            let topic = self.office.title(&post.topic).to_owned();
+            return Err(Refusal::NobodySubscribed(topic).into());
+        }
+        call.changes.update(post, Post { state, priority, ..post.value.clone() });
+        call.changes.insert(FanOut {
+            post: post.id,
+            revision: post.revision,
+            topic: post.topic.clone(),
+            priority,
+            cursor: None,
+            planned: 0,
+        });
+        Ok(())
+    }
+
+    /// Takes a post back. Chats that have it keep it; the others will not get it.
+    ///
+    /// # Errors
+    /// When it is over, or the caller is no editor.
+    pub async fn cancel(&self, call: &mut Call, post: &Versioned<Post>) -> Result<(), DeskError> {
+        let by = may(call, Role::Editor)?.id;
+        let state = post.state.clone().withdraw(by, call.at);
+        let state = state.map_err(|_| Refusal::PostAlready(standing(&post.state)))?;
+        call.changes.update(post, Post { state, ..post.value.clone() });
+        Ok(())
+    }
+
+    /// The posts that are being written, scheduled or going out, at most `limit` of each.
+    ///
+    /// # Errors
+    /// When the caller is no editor.
+    pub async fn queue(
+        &self,
+        call: &Call,
+        limit: usize,
+    ) -> Result<Vec<Versioned<Post>>, DeskError> {
+        may(call, Role::Editor)?;
+        let mut posts = Vec::new();
+        for state in [OpenState::Publishing, OpenState::Scheduled, OpenState::Draft] {
+            let scan = Scan::of(Index::OpenPosts, Post::open(state), limit);
+            posts.extend(self.reads().find_all::<Post>(&scan).await?);
+        }
+        Ok(posts)
+    }
+
+    /// How a push went, or goes.
+    ///
+    /// # Errors
+    /// When the caller is no editor.
+    pub async fn report(&self, call: &Call, post: &Post) -> Result<PushReport, DeskError> {
+        may(call, Role::Editor)?;
+        let count = |kind: Tally| async move {
+            let n = self.reads().tally(&kind.of(post.id)).await?;
+            Ok::<_, StoreError>(u64::try_from(n).unwrap_or(0))
+        };
+        Ok(PushReport {
+            post: post.clone(),
+            planned: count(Tally::Planned).await?,
+            sent: count(Tally::Sent).await?,
+            dead: count(Tally::Dead).await?,
+            unknown: count(Tally::Unknown).await?,
+            dropped: count(Tally::Dropped).await?,
+            suggestions: count(Tally::Suggestions).await?,
+            troubles: self.troubles(post).await?,
+        })
+    }
+
+    async fn troubles(&self, post: &Post) -> Result<Vec<(String, String)>, StoreError> {
+        let scan = Scan::of(Index::Troubled, Delivery::troubled(post.id), TROUBLES_SHOWN);
+        let mut troubles = Vec::new();
+        for delivery in self.reads().find_all::<Delivery>(&scan).await? {
+            let crate::model::DeliveryId::Post(_, _, to) = delivery.id else { continue };
+            let key = Segments::new().id(to.0).key(Kind::Subscriber);
+            let subscriber = self.reads().find::<Subscriber>(&key).await?;
+            let title = subscriber.map(|s| s.value.title).filter(|t| !t.is_empty());
+            let reason = match &delivery.state {
+                DeliveryState::Dead { reason, .. } => reason.clone(),
+                _ => String::new(),
+            };
+            troubles.push((title.unwrap_or_else(|| to.to_string()), reason));
+        }
+        Ok(troubles)
+    }
+
+    async fn post_code(&self) -> Result<Code, StoreError> {
+        loop {
+            let code = self.code(5);
+            let place = Post::by_code(&code);
+            if self.reads().find_by::<Post>(place.index, place.at).await?.is_none() {
+                return Ok(code);
+            }
+        }
+    }
+
+    /// The moment meant by what was typed, in the office's time zone. A local time that a change of clocks
+    /// leaves out is taken an hour later; one that it repeats is taken the first time.
+    fn moment(&self, now: At, when: &When) -> Option<At> {
+        let zone = self.office.zone;
+        let today = now.utc().with_timezone(&zone).date_naive();
+        let local = |date: chrono::NaiveDate, time: chrono::NaiveTime| {
+            let naive = date.and_time(time);
+            let there = zone.from_local_datetime(&naive).earliest();
+            let later = naive.checked_add_signed(chrono::TimeDelta::hours(1))?;
+            let there = there.or_else(|| zone.from_local_datetime(&later).earliest())?;
+            Some(At::from(there.with_timezone(&chrono::Utc)))
+        };
+        match when {
+            When::Moment(at) => Some(*at),
+            When::Local(Some(date), time) => local(*date, *time),
+            When::Tomorrow(time) => local(today.succ_opt()?, *time),
+            When::Local(None, time) => {
+                let at = local(today, *time)?;
+                if at > now { Some(at) } else { local(today.succ_opt()?, *time) }
+            }
+        }
+    }
+}
+
+const fn standing(state: &PostState) -> PostStanding {
+    match state {
+        PostState::Publishing { .. } => PostStanding::GoingOut,
+        PostState::Withdrawn { .. } => PostStanding::Withdrawn,
+        _ => PostStanding::Out,
+    }
+}

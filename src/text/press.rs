@@ -1,0 +1,128 @@
+//! What a button carries back: an action, the thing it is about, and the version that was shown.
+//!
+//! The version is the thing's own count, known before the commit that shows it: for a post its revision, for
+//! a suggestion the length of its chain of events.
+
+use crate::model::{Button, ButtonDoes, PostId, SuggestionId, Version};
+use uuid::Uuid;
+
+/// What a press of a button means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// The author of a draft confirms it, under the consent text with this hash's first eight bytes.
+    Consent(SuggestionId, u64),
+    /// The author of a draft throws it away.
+    Discard(SuggestionId),
+    /// A reviewer acts on a suggestion, as it stood in this version.
+    Triage(TriagePress, SuggestionId, Version),
+    /// An editor acts on a post, as it stood in this version.
+    Post(PostPress, PostId, Version),
+    /// A member confirms that all that is theirs shall be erased.
+    ForgetMe,
+}
+
+/// What a reviewer's button does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as the commands of the same name")]
+pub enum TriagePress {
+    Show,
+    Claim,
+    Release,
+    Ask,
+    Accept,
+    Answer,
+    Decline,
+    Confirm,
+    Return,
+}
+
+/// What an editor's button does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as the commands of the same name")]
+pub enum PostPress {
+    Preview,
+    Push,
+    PushUrgent,
+    Cancel,
+    Report,
+}
+
+const TRIAGE: [(char, TriagePress); 9] = [
+    ('s', TriagePress::Show),
+    ('c', TriagePress::Claim),
+    ('r', TriagePress::Release),
+    ('q', TriagePress::Ask),
+    ('a', TriagePress::Accept),
+    ('w', TriagePress::Answer),
+    ('d', TriagePress::Decline),
+    ('y', TriagePress::Confirm),
+    ('b', TriagePress::Return),
+];
+
+const POST: [(char, PostPress); 5] = [
+    ('v', PostPress::Preview),
+    ('p', PostPress::Push),
+    ('u', PostPress::PushUrgent),
+    ('x', PostPress::Cancel),
+    ('h', PostPress::Report),
+];
+
+impl Press {
+    /// The letters that a button carries; at most [`Button::DATA_MAX`] bytes.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        match self {
+            Self::Consent(id, text) => format!("y{}{text:x}", id),
+            Self::Discard(id) => format!("n{id}"),
+            Self::Triage(what, id, version) => {
+                let letter = TRIAGE.iter().find(|(_, t)| t == what).map_or('s', |(c, _)| *c);
+                format!("t{letter}{id}{:x}", version.0)
+            }
+            Self::Post(what, id, version) => {
+                let letter = POST.iter().find(|(_, p)| p == what).map_or('v', |(c, _)| *c);
+                format!("p{letter}{id}{:x}", version.0)
+            }
+            Self::ForgetMe => "f".to_owned(),
+        }
+    }
+
+    /// Reads the letters back; `None` when they are not ours (an old version of the program, or a forgery).
+    #[must_use]
+    pub fn decode(data: &str) -> Option<Self> {
+        let mut letters = data.chars();
+        let kind = letters.next()?;
+        let rest = letters.as_str();
+        match kind {
+            'y' => {
+                let (id, text) = id_and_number(rest)?;
+                Some(Self::Consent(SuggestionId(id), text))
+            }
+            'n' => Some(Self::Discard(SuggestionId(Uuid::try_parse(rest).ok()?))),
+            't' => {
+                let letter = letters.next()?;
+                let what = TRIAGE.iter().find(|(c, _)| *c == letter)?.1;
+                let (id, version) = id_and_number(letters.as_str())?;
+                Some(Self::Triage(what, SuggestionId(id), Version(version)))
+            }
+            'p' => {
+                let letter = letters.next()?;
+                let what = POST.iter().find(|(c, _)| *c == letter)?.1;
+                let (id, version) = id_and_number(letters.as_str())?;
+                Some(Self::Post(what, PostId(id), Version(version)))
+            }
+            'f' if rest.is_empty() => Some(Self::ForgetMe),
+            _ => None,
+        }
+    }
+
+    /// A button with this meaning.
+    #[must_use]
+    pub fn button(&self, label: impl Into<String>) -> Button {
+        Button { label: label.into(), does: ButtonDoes::Press(self.encode()) }
+    }
+}
+
+fn id_and_number(rest: &str) -> Option<(Uuid, u64)> {
+    let (id, number) = rest.split_at_checked(32)?;
+    Some((Uuid::try_parse(id).ok()?, u64::from_str_radix(number, 16).ok()?))
+}

@@ -1,0 +1,277 @@
+//! What a person is told who cannot have what they asked for, and what they can do instead.
+
+use crate::model::{Lang, Role};
+use crate::text::Speak;
+use crate::text::command::Verb;
+use crate::text::compose::{ArticleMistake, ExplainerMistake};
+
+/// A whole sentence for a person, in their language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the sentence of its name")]
+pub enum Refusal {
+    /// They have not the role for it.
+    NeedsRole(Role),
+    NoSuchTopic {
+        typed: String,
+        known: Vec<String>,
+    },
+    NoTopicsYet,
+    NoSuchPost(String),
+    NoSuchSuggestion(String),
+    NotInGroup,
+    NotChatAdministrator,
+    PostAlready(PostStanding),
+    PostChanged,
+    NobodySubscribed(String),
+    PastTime,
+    /// Somebody else was faster with a suggestion.
+    TakenBy(String),
+    NotYours,
+    /// The step is not possible as the suggestion stands.
+    WrongPhase,
+    NotTheAuthor,
+    DraftGone,
+    TooShort,
+    TooLong {
+        max: usize,
+    },
+    ReceiptInText,
+    ConsentChanged,
+    ConsentFirst,
+    AnswerUnfinished(String),
+    AskedEnough,
+    TooManyTries {
+        minutes: u64,
+    },
+    WrongCode,
+    SamePerson,
+    NeedsSecondPerson,
+    NoSuchPerson,
+    LastAdministrator,
+    InviteGone,
+    TooManyAtOnce,
+    Mistake(MistakeSays),
+}
+
+/// Where a post stands that cannot take a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as the states")]
+pub enum PostStanding {
+    GoingOut,
+    Out,
+    Withdrawn,
+}
+
+/// What is wrong with a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as the mistakes")]
+pub enum MistakeSays {
+    UnknownVerb { typed: String, nearest: Option<Verb> },
+    Usage(Verb),
+    Article(ArticleMistake),
+    Explainer(ExplainerMistake),
+}
+
+impl Speak for Refusal {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => zh(self),
+            Lang::En => en(self),
+        }
+    }
+}
+
+fn zh(refusal: &Refusal) -> String {
+    use Refusal as R;
+    match refusal {
+        R::NeedsRole(role) => {
+            format!(
+                "这项操作需要“{}”角色。如有需要，请联系管理员授权。",
+                role_name(*role, Lang::Zh)
+            )
+        }
+        R::NoSuchTopic { typed, known } if typed.is_empty() => {
+            format!("请写明栏目，例如：/订阅 {}。现有栏目：{}。", first(known), known.join("、"))
+        }
+        R::NoSuchTopic { typed, known } => {
+            format!("没有“{typed}”这个栏目。现有栏目：{}。", known.join("、"))
+        }
+        R::NoTopicsYet => "目前还没有可订阅的栏目。".into(),
+        R::NoSuchPost(code) => format!("没有找到稿件 {code}。发送 /待发 可查看现有稿件。"),
+        R::NoSuchSuggestion(number) => format!("没有找到编号 {number}。请核对回执上的编号。"),
+        R::NotInGroup => "为保护隐私，请在与我的私聊中进行这项操作。".into(),
+        R::NotChatAdministrator => "只有本群管理员可以更改本群的订阅。".into(),
+        R::PostAlready(PostStanding::GoingOut) => {
+            "这篇稿件正在推送。需要停止时请发送 /取消。".into()
+        }
+        R::PostAlready(PostStanding::Out) => "这篇稿件已经推送完毕。".into(),
+        R::PostAlready(PostStanding::Withdrawn) => {
+            "这篇稿件已经取消。如需再发，请重新写稿。".into()
+        }
+        R::PostChanged => "稿件在您查看之后有改动，请重新预览后再操作。".into(),
+        R::NobodySubscribed(topic) => {
+            format!("栏目“{topic}”还没有订阅的群，暂时不能推送。请先在群里发送 /订阅。")
+        }
+        R::PastTime => "这个时间已经过去。请写一个将来的时间，例如：明天 09:00。".into(),
+        R::TakenBy(name) => format!("已被{name}处理，下面是最新情况。"),
+        R::NotYours => "这条建议由其他同事办理。如需接手，请先请对方放回。".into(),
+        R::WrongPhase => "这条建议目前的状态不能进行这项操作，下面是最新情况。".into(),
+        R::NotTheAuthor => "只有写这条留言的人可以确认或放弃。".into(),
+        R::DraftGone => "这条草稿已经提交或已被删除，请重新发送。".into(),
+        R::TooShort => "内容太短，请至少写四个字。".into(),
+        R::TooLong { max } => format!("内容太长，请控制在 {max} 字以内，或分几条发送。"),
+        R::ReceiptInText => "内容里只有回执编号或查询码。查询进展请发送 /我的。".into(),
+        R::ConsentChanged => "提交说明已更新，请阅读新的说明后再确认。".into(),
+        R::ConsentFirst => "请先勾选同意提交说明。".into(),
+        R::AnswerUnfinished(found) => {
+            format!("答复里还有没填完的地方：“{found}”。请补全后再发送。")
+        }
+        R::AskedEnough => "已经追问过两次，请按现有内容办理。".into(),
+        R::TooManyTries { minutes } => format!("尝试次数过多，请 {minutes} 分钟后再试。"),
+        R::WrongCode => "编号或查询码不对，请核对后再试。".into(),
+        R::SamePerson => "“不采纳”须由另一位签批人确认，不能由提出人自己确认。".into(),
+        R::NeedsSecondPerson => {
+            "“不采纳”需要两个人：目前没有另一位签批人。请管理员先邀请一位签批人。".into()
+        }
+        R::NoSuchPerson => "没有找到这位工作人员。发送 /人员 可查看名单。".into(),
+        R::LastAdministrator => "这是唯一的管理员，请先授权另一位管理员。".into(),
+        R::InviteGone => "这个邀请已被使用或已过期，请向管理员索取新的邀请。".into(),
+        R::TooManyAtOnce => "操作太频繁，请稍等一分钟再试。".into(),
+        R::Mistake(mistake) => mistake_zh(mistake),
+    }
+}
+
+fn en(refusal: &Refusal) -> String {
+    use Refusal as R;
+    match refusal {
+        R::NeedsRole(role) => format!(
+            "This needs the role “{}”. Please ask an administrator for it.",
+            role_name(*role, Lang::En)
+        ),
+        R::NoSuchTopic { typed, known } if typed.is_empty() => format!(
+            "Please name a topic, for example: /subscribe {}. Topics: {}.",
+            first(known),
+            known.join(", ")
+        ),
+        R::NoSuchTopic { typed, known } => {
+            format!("There is no topic “{typed}”. Topics: {}.", known.join(", "))
+        }
+        R::NoTopicsYet => "There are no topics to subscribe to yet.".into(),
+        R::NoSuchPost(code) => format!("There is no post {code}. Send /queue to see the posts."),
+        R::NoSuchSuggestion(number) => {
+            format!("There is no suggestion {number}. Please check the number on the receipt.")
+        }
+        R::NotInGroup => "To protect your privacy, please do this in a private chat with me.".into(),
+        R::NotChatAdministrator => {
+            "Only administrators of this group can change its subscriptions.".into()
+        }
+        R::PostAlready(PostStanding::GoingOut) => {
+            "This post is going out now. Send /cancel to stop it.".into()
+        }
+        R::PostAlready(PostStanding::Out) => "This post has already gone out.".into(),
+        R::PostAlready(PostStanding::Withdrawn) => {
+            "This post was cancelled. Please write it anew to send it.".into()
+        }
+        R::PostChanged => "The post has changed since you saw it. Please preview it again.".into(),
+        R::NobodySubscribed(topic) => format!(
+            "No group has subscribed to “{topic}” yet, so it cannot be pushed. Send /subscribe in a group first."
+        ),
+        R::PastTime => "That time has passed. Please give a time to come, such as: tomorrow 09:00.".into(),
+        R::TakenBy(name) => format!("{name} was faster. This is how it stands now."),
+        R::NotYours => "A colleague is working on this one. Ask them to release it first.".into(),
+        R::WrongPhase => "That is not possible as it stands. This is how it stands now.".into(),
+        R::NotTheAuthor => "Only the person who wrote this message can confirm or discard it.".into(),
+        R::DraftGone => "This draft was already submitted or deleted. Please send it again.".into(),
+        R::TooShort => "That is too short. Please write at least four characters.".into(),
+        R::TooLong { max } => {
+            format!("That is too long. Please keep to {max} characters, or send it in several messages.")
+        }
+        R::ReceiptInText => {
+            "That is only a receipt number or code. Send /mine to see how things stand.".into()
+        }
+        R::ConsentChanged => {
+            "The note on submitting has changed. Please read the new one before you confirm.".into()
+        }
+        R::ConsentFirst => "Please tick that you agree to the note on submitting first.".into(),
+        R::AnswerUnfinished(found) => {
+            format!("The answer still holds a placeholder: “{found}”. Please complete it first.")
+        }
+        R::AskedEnough => "The submitter was asked twice already. Please decide with what there is.".into(),
+        R::TooManyTries { minutes: 1 } => "Too many tries. Please wait one minute.".into(),
+        R::TooManyTries { minutes } => format!("Too many tries. Please wait {minutes} minutes."),
+        R::WrongCode => "The number or the code is wrong. Please check both.".into(),
+        R::SamePerson => {
+            "Declining must be confirmed by another lead, not by the person who proposed it.".into()
+        }
+        R::NeedsSecondPerson => {
+            "Declining takes two people, and there is no other lead. Please have an administrator invite one.".into()
+        }
+        R::NoSuchPerson => "There is no such member of staff. Send /staff to see the list.".into(),
+        R::LastAdministrator => "This is the only administrator. Please appoint another one first.".into(),
+        R::InviteGone => "This invitation was used or has expired. Please ask for a new one.".into(),
+        R::TooManyAtOnce => "That was too much at once. Please try again in a minute.".into(),
+        R::Mistake(mistake) => mistake_en(mistake),
+    }
+}
+
+fn mistake_zh(mistake: &MistakeSays) -> String {
+    match mistake {
+        MistakeSays::UnknownVerb { typed, nearest: Some(verb) } => {
+            format!(
+                "没有“{typed}”这个命令。您是不是要用 /{}？发送 /帮助 可查看全部命令。",
+                verb.name(Lang::Zh)
+            )
+        }
+        MistakeSays::UnknownVerb { typed, nearest: None } => {
+            format!("没有“{typed}”这个命令。发送 /帮助 可查看全部命令。")
+        }
+        MistakeSays::Usage(verb) => {
+            format!("格式不对。用法：\n{}", super::help::usage(*verb, Lang::Zh))
+        }
+        MistakeSays::Article(mistake) => mistake.say(Lang::Zh),
+        MistakeSays::Explainer(mistake) => mistake.say(Lang::Zh),
+    }
+}
+
+fn mistake_en(mistake: &MistakeSays) -> String {
+    match mistake {
+        MistakeSays::UnknownVerb { typed, nearest: Some(verb) } => format!(
+            "There is no command “{typed}”. Did you mean /{}? Send /help for all commands.",
+            verb.name(Lang::En)
+        ),
+        MistakeSays::UnknownVerb { typed, nearest: None } => {
+            format!("There is no command “{typed}”. Send /help for all commands.")
+        }
+        MistakeSays::Usage(verb) => {
+            format!(
+                "That is not how it is written. Usage:\n{}",
+                super::help::usage(*verb, Lang::En)
+            )
+        }
+        MistakeSays::Article(mistake) => mistake.say(Lang::En),
+        MistakeSays::Explainer(mistake) => mistake.say(Lang::En),
+    }
+}
+
+fn first(known: &[String]) -> &str {
+    known.first().map_or("", String::as_str)
+}
+
+/// What a role is called.
+#[must_use]
+pub const fn role_name(role: Role, lang: Lang) -> &'static str {
+    match (role, lang) {
+        (Role::Administrator, Lang::Zh) => "管理员",
+        (Role::Editor, Lang::Zh) => "编辑",
+        (Role::Approver, Lang::Zh) => "审批人",
+        (Role::Reviewer, Lang::Zh) => "审阅人",
+        (Role::Lead, Lang::Zh) => "签批人",
+        (Role::Custodian, Lang::Zh) => "保管人",
+        (Role::Administrator, Lang::En) => "administrator",
+        (Role::Editor, Lang::En) => "editor",
+        (Role::Approver, Lang::En) => "approver",
+        (Role::Reviewer, Lang::En) => "reviewer",
+        (Role::Lead, Lang::En) => "lead",
+        (Role::Custodian, Lang::En) => "custodian",
+    }
+}
