@@ -14,5 +14,7 @@ mod store_records;
 mod store_sled;
 mod store_vault;
 mod telegram;
+mod telegram_answers;
+mod telegram_arrival;
 mod text;
 mod text_properties;
