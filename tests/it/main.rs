@@ -5,3 +5,6 @@ mod clock;
 mod store_contract;
 mod store_sled;
 mod schedule;
+mod fakes;
+mod feeds_read;
+mod feeds_round;
