@@ -65,7 +65,11 @@ pub fn compose(topic: &Topic, candidates: &[Candidate], at: At) -> Composed {
     let wording = Wording { form: &topic.digest, lang: topic.lang, zone };
     let queues = queues(topic, candidates, at);
     let total: usize = queues.iter().map(Vec::len).sum();
-    let taken = take(&wording, &topic.sections.iter().map(|s| s.title.as_str()).collect::<Vec<_>>(), &queues);
+    let taken = take(
+        &wording,
+        &topic.sections.iter().map(|s| s.title.as_str()).collect::<Vec<_>>(),
+        &queues,
+    );
     let used: Vec<EntryId> = taken.iter().flatten().map(|(news, _)| *news).collect();
     let sections = topic.sections.iter().zip(taken).filter(|(_, items)| !items.is_empty());
     let sections = sections.map(|(section, items)| DigestSection {

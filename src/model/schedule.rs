@@ -139,7 +139,9 @@ impl Schedule {
     }
 
     fn last_between(&self, after: At, now: At) -> Option<At> {
-        std::iter::successors(self.next(after), |at| self.next(*at)).take_while(|at| *at <= now).last()
+        std::iter::successors(self.next(after), |at| self.next(*at))
+            .take_while(|at| *at <= now)
+            .last()
     }
 
     /// Local times in order lead to moments in order, so the first later moment is the next.

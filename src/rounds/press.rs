@@ -265,12 +265,7 @@ fn run(topic: &Topic, last: At, now: At) -> Run {
 }
 
 /// The record of a run; only grows.
-fn state(
-    topic: &Topic,
-    old: Option<&Versioned<TopicState>>,
-    slot: At,
-    considered: At,
-) -> Changes {
+fn state(topic: &Topic, old: Option<&Versioned<TopicState>>, slot: At, considered: At) -> Changes {
     let new = TopicState { id: topic.id.clone(), last_slot: slot, considered };
     let mut changes = Changes::new();
     match old {

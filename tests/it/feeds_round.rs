@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tongxin::clock::Clock as _;
 use tongxin::model::{
-    Entry, Index, Likeness, Segments, Selectors, Source, SourceForm, SourceId, SourceState, Stored as _,
-    Verdict,
+    Entry, Index, Likeness, Segments, Selectors, Source, SourceForm, SourceId, SourceState,
+    Stored as _, Verdict,
 };
 use tongxin::rounds::feeds::{Feeds, RoundReport, Settings};
 use tongxin::store::sled::SledStore;
@@ -28,7 +28,8 @@ struct Office {
 impl Office {
     async fn open() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let opened = SledStore::open(&dir.path().join("data"), &tongxin::store::sled::Settings::default());
+        let opened =
+            SledStore::open(&dir.path().join("data"), &tongxin::store::sled::Settings::default());
         Self {
             store: Arc::new(opened.expect("opens")),
             clock: Arc::new(StandingClock::at("2026-07-01T09:00:00+08:00")),
@@ -89,14 +90,24 @@ fn source(id: &str, url: &str) -> Source {
 async fn the_first_poll_takes_the_newest_few_and_later_ones_take_what_is_new() {
     let office = Office::open().await;
     let a = [office.source("a")];
-    office.host.feed("/a", &[("第四号公告全文", "https://x.cn/4"), ("第三号公告全文", "https://x.cn/3"), ("第二号公告全文", "https://x.cn/2")]);
+    office.host.feed(
+        "/a",
+        &[
+            ("第四号公告全文", "https://x.cn/4"),
+            ("第三号公告全文", "https://x.cn/3"),
+            ("第二号公告全文", "https://x.cn/2"),
+        ],
+    );
     assert_eq!(office.round(&a).await.fresh, 2);
     assert_eq!(office.verdict("a", "第三号公告全文").await, Verdict::New);
     assert_eq!(office.verdict("a", "第二号公告全文").await, Verdict::Archive);
 
     assert_eq!(office.round(&a).await.asked, 0, "it is not due yet");
     office.pass(HALF_HOUR);
-    office.host.feed("/a", &[("第五号公告全文", "https://x.cn/5"), ("第四号公告（更正）", "https://x.cn/4")]);
+    office.host.feed(
+        "/a",
+        &[("第五号公告全文", "https://x.cn/5"), ("第四号公告（更正）", "https://x.cn/4")],
+    );
     assert_eq!(office.round(&a).await.fresh, 1);
     let entries = office.entries("a").await;
     assert_eq!(entries.len(), 4);
@@ -120,24 +131,33 @@ async fn what_is_unchanged_is_not_sent_again() {
 async fn the_same_news_is_recognised_by_link_and_by_title_with_the_reason() {
     let office = Office::open().await;
     let (a, b) = (office.source("a"), Source { first_poll: 9, ..office.source("b") });
-    office.host.feed("/a", &[
-        ("关于开展2026年暑期志愿服务的通知", "https://x.cn/1"),
-        ("市图书馆延长夏季开放时间的公告", "https://x.cn/2"),
-    ]);
+    office.host.feed(
+        "/a",
+        &[
+            ("关于开展2026年暑期志愿服务的通知", "https://x.cn/1"),
+            ("市图书馆延长夏季开放时间的公告", "https://x.cn/2"),
+        ],
+    );
     office.round(std::slice::from_ref(&a)).await;
-    office.host.feed("/b", &[
-        ("转载：志愿服务", "http://X.cn:80/1?utm_source=wx&amp;spm=1.2#top"),
-        ("市图书馆延长夏季开放时间的公告！", "https://y.cn/9"),
-        ("关于开展2025年暑期志愿服务的通知", "https://y.cn/10"),
-        ("首页", "https://x.cn/"),
-    ]);
+    office.host.feed(
+        "/b",
+        &[
+            ("转载：志愿服务", "http://X.cn:80/1?utm_source=wx&amp;spm=1.2#top"),
+            ("市图书馆延长夏季开放时间的公告！", "https://y.cn/9"),
+            ("关于开展2025年暑期志愿服务的通知", "https://y.cn/10"),
+            ("首页", "https://x.cn/"),
+        ],
+    );
     assert_eq!(office.round(&[a, b]).await.fresh, 2);
     let by = |verdict| match verdict {
         Verdict::Same { by, .. } => Some(by),
         _ => None,
     };
     assert_eq!(by(office.verdict("b", "转载：志愿服务").await), Some(Likeness::Link));
-    assert_eq!(by(office.verdict("b", "市图书馆延长夏季开放时间的公告！").await), Some(Likeness::Title));
+    assert_eq!(
+        by(office.verdict("b", "市图书馆延长夏季开放时间的公告！").await),
+        Some(Likeness::Title)
+    );
     assert_eq!(office.verdict("b", "关于开展2025年暑期志愿服务的通知").await, Verdict::New);
 }
 
@@ -158,7 +178,8 @@ async fn one_bad_source_costs_itself_alone_and_says_why() {
     host.put("/gzip", Page::Gzip(rss(&[("压缩", "https://x.cn/z")]).into_bytes(), "text/xml"));
     host.feed("/good", &[("一则公告", "https://x.cn/1")]);
     let bad = ["broken", "page", "error", "silent", "endless", "bomb", "loop", "escape", "missing"];
-    let mut sources: Vec<_> = bad.iter().chain(&["gzip", "good"]).map(|id| office.source(id)).collect();
+    let mut sources: Vec<_> =
+        bad.iter().chain(&["gzip", "good"]).map(|id| office.source(id)).collect();
     sources.push(source("cut", &cut_off().await));
     sources.push(source("closed", "http://127.0.0.1:9/feed"));
     sources.push(source("nofile", "file:/nonexistent/feed.xml"));
@@ -173,10 +194,21 @@ async fn one_bad_source_costs_itself_alone_and_says_why() {
         told.push(format!("{id}: {}", state.trouble.expect("trouble").what));
     }
     let told = told.join("\n");
-    for part in ["broken: 订阅源格式有误", "page: 这是一个网页", "error: 对方服务器答复出错（500）", "silent: 等候",
-        "endless: 内容超过 1 MiB", "bomb: 内容超过 1 MiB", "loop: 跳转超过 5 次", "escape: 跳转到了不能读取的地址",
-        "missing: 对方服务器上没有这个地址", "cut: 内容传送中断", "closed: 连接不上", "nofile: 文件无法读取", "scheme: 地址“ftp"]
-    {
+    for part in [
+        "broken: 订阅源格式有误",
+        "page: 这是一个网页",
+        "error: 对方服务器答复出错（500）",
+        "silent: 等候",
+        "endless: 内容超过 1 MiB",
+        "bomb: 内容超过 1 MiB",
+        "loop: 跳转超过 5 次",
+        "escape: 跳转到了不能读取的地址",
+        "missing: 对方服务器上没有这个地址",
+        "cut: 内容传送中断",
+        "closed: 连接不上",
+        "nofile: 文件无法读取",
+        "scheme: 地址“ftp",
+    ] {
         assert!(told.contains(part), "{part} in\n{told}");
     }
 }
@@ -244,7 +276,10 @@ async fn two_sources_of_one_host_are_asked_apart() {
     office.host.feed("/b", &[("另一则", "https://x.cn/2")]);
     let feeds = office.feeds(&[office.source("a"), office.source("b")]);
     let first = feeds.round().await.expect("a round");
-    assert_eq!((first.asked, first.next), (1, Some(office.clock.now().plus(Duration::from_secs(2)))));
+    assert_eq!(
+        (first.asked, first.next),
+        (1, Some(office.clock.now().plus(Duration::from_secs(2))))
+    );
     office.pass(Duration::from_secs(2));
     assert_eq!(feeds.round().await.expect("a round").asked, 1);
 }
@@ -253,7 +288,8 @@ async fn two_sources_of_one_host_are_asked_apart() {
 async fn a_poll_repeated_after_a_crash_repeats_nothing() {
     let office = Office::open().await;
     let a = Source { first_poll: 60, ..office.source("a") };
-    let items: Vec<_> = (0..100).map(|n| (format!("公告{n}"), format!("https://x.cn/{n}"))).collect();
+    let items: Vec<_> =
+        (0..100).map(|n| (format!("公告{n}"), format!("https://x.cn/{n}"))).collect();
     let items: Vec<_> = items.iter().map(|(t, l)| (t.as_str(), l.as_str())).collect();
     office.host.feed("/a", &items);
     office.round(std::slice::from_ref(&a)).await;
@@ -278,8 +314,20 @@ async fn a_list_page_is_read_with_the_text_of_its_articles() {
     let list = "<meta charset=gbk><ul><li><a href='/n/1'>关于调整办事窗口的通知</a><i>07-01</i><li><a href='n/2'>夏季作息时间公告</a><i>06-30</i></ul>";
     let gbk = |text: &str| encoding_rs::GBK.encode(text).0.into_owned();
     office.host.put("/list/", Page::Document(gbk(list), "text/html"));
-    office.host.put("/n/1", Page::Document(gbk("<meta charset=gbk><nav>菜单</nav><div id=c><p>自即日起，<p>窗口迁至二楼。</div>"), "text/html"));
-    let by = Selectors { item: "li".into(), title: String::new(), link: String::new(), date: "i".into(), article: "#c".into() };
+    office.host.put(
+        "/n/1",
+        Page::Document(
+            gbk("<meta charset=gbk><nav>菜单</nav><div id=c><p>自即日起，<p>窗口迁至二楼。</div>"),
+            "text/html",
+        ),
+    );
+    let by = Selectors {
+        item: "li".into(),
+        title: String::new(),
+        link: String::new(),
+        date: "i".into(),
+        article: "#c".into(),
+    };
     let page = Source { form: SourceForm::Page(by), ..source("p", &office.host.url("/list/")) };
     assert_eq!(office.round(&[page]).await.fresh, 2);
     let mut entries = office.entries("p").await;
@@ -299,11 +347,19 @@ async fn a_file_is_read_and_read_again_when_it_changed() {
     assert_eq!(office.round(&a).await.fresh, 1);
     office.pass(HALF_HOUR);
     assert_eq!(office.round(&a).await.fresh, 0);
-    std::fs::write(&path, rss(&[("另有一则公告", "https://x.cn/2"), ("一则公告", "https://x.cn/1")])).expect("writes");
+    std::fs::write(
+        &path,
+        rss(&[("另有一则公告", "https://x.cn/2"), ("一则公告", "https://x.cn/1")]),
+    )
+    .expect("writes");
     office.pass(HALF_HOUR);
     assert_eq!(office.round(&a).await.fresh, 1);
-    let tried = office.feeds(&[]).try_url(&format!("file:{}", path.display())).await.expect("a store");
-    assert!(matches!(tried, Err(SourceSays::BadAddress(_))), "files are for the configuration alone");
+    let tried =
+        office.feeds(&[]).try_url(&format!("file:{}", path.display())).await.expect("a store");
+    assert!(
+        matches!(tried, Err(SourceSays::BadAddress(_))),
+        "files are for the configuration alone"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -319,10 +375,24 @@ async fn a_clock_set_back_silences_no_source() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trial_shows_what_would_be_read_and_keeps_nothing() {
     let office = Office::open().await;
-    office.host.feed("/a", &[("第三则公告", "https://x.cn/3"), ("第二则公告", "https://x.cn/2"), ("第一则公告", "https://x.cn/1")]);
-    let tried = office.feeds(&[]).try_source(&office.source("a")).await.expect("a store").expect("a feed");
+    office.host.feed(
+        "/a",
+        &[
+            ("第三则公告", "https://x.cn/3"),
+            ("第二则公告", "https://x.cn/2"),
+            ("第一则公告", "https://x.cn/1"),
+        ],
+    );
+    let tried =
+        office.feeds(&[]).try_source(&office.source("a")).await.expect("a store").expect("a feed");
     assert_eq!((tried.kind, tried.title.as_str(), tried.encoding), ("RSS 2.0", "公告", "UTF-8"));
     let verdicts: Vec<_> = tried.entries.iter().map(|e| &e.verdict).collect();
     assert_eq!(verdicts, [&Verdict::New, &Verdict::New, &Verdict::Archive]);
     assert!(office.entries("a").await.is_empty());
+    let report = format!("{:?}", tried.report(tongxin::model::Lang::Zh, 2));
+    for part in
+        ["RSS 2.0《公告》，编码 UTF-8，共 3 条。", "https://x.cn/3", "· 新", "另有 1 条未列出。"]
+    {
+        assert!(report.contains(part), "{part} in {report}");
+    }
 }

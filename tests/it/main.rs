@@ -2,9 +2,11 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
-mod store_contract;
-mod store_sled;
-mod schedule;
+mod digest;
 mod fakes;
 mod feeds_read;
 mod feeds_round;
+mod press;
+mod schedule;
+mod store_contract;
+mod store_sled;

@@ -13,7 +13,8 @@ fn schedule(line: &str, zone: Tz) -> Schedule {
 }
 
 fn local(schedule: &Schedule, after: &str, n: usize) -> Vec<String> {
-    let show = |at: At| at.utc().with_timezone(&schedule.zone()).format("%a %m-%d %H:%M %z").to_string();
+    let show =
+        |at: At| at.utc().with_timezone(&schedule.zone()).format("%a %m-%d %H:%M %z").to_string();
     schedule.upcoming(at(after), n).into_iter().map(show).collect()
 }
 
@@ -62,12 +63,42 @@ fn names_lists_steps_and_nicknames_mean_what_they_mean_in_cron() {
 fn a_missing_hour_fires_at_its_end_and_a_doubled_one_once() {
     let (ny, berlin) = (Tz::America__New_York, Tz::Europe__Berlin);
     for (line, zone, after, expected) in [
-        ("30 2 * * *", ny, "2026-03-07T12:00:00Z", ["Sun 03-08 03:00 -0400", "Mon 03-09 02:30 -0400"]),
-        ("0,30 2 * * *", ny, "2026-03-07T12:00:00Z", ["Sun 03-08 03:00 -0400", "Mon 03-09 02:00 -0400"]),
-        ("30 1 * * *", ny, "2026-11-01T04:00:00Z", ["Sun 11-01 01:30 -0400", "Mon 11-02 01:30 -0500"]),
-        ("30 2 * * *", berlin, "2026-03-28T12:00:00Z", ["Sun 03-29 03:00 +0200", "Mon 03-30 02:30 +0200"]),
-        ("30 2 * * *", berlin, "2026-10-24T12:00:00Z", ["Sun 10-25 02:30 +0200", "Mon 10-26 02:30 +0100"]),
-        ("0 0 * * *", Tz::Pacific__Apia, "2011-12-29T20:00:00Z", ["Sat 12-31 00:00 +1400", "Sun 01-01 00:00 +1400"]),
+        (
+            "30 2 * * *",
+            ny,
+            "2026-03-07T12:00:00Z",
+            ["Sun 03-08 03:00 -0400", "Mon 03-09 02:30 -0400"],
+        ),
+        (
+            "0,30 2 * * *",
+            ny,
+            "2026-03-07T12:00:00Z",
+            ["Sun 03-08 03:00 -0400", "Mon 03-09 02:00 -0400"],
+        ),
+        (
+            "30 1 * * *",
+            ny,
+            "2026-11-01T04:00:00Z",
+            ["Sun 11-01 01:30 -0400", "Mon 11-02 01:30 -0500"],
+        ),
+        (
+            "30 2 * * *",
+            berlin,
+            "2026-03-28T12:00:00Z",
+            ["Sun 03-29 03:00 +0200", "Mon 03-30 02:30 +0200"],
+        ),
+        (
+            "30 2 * * *",
+            berlin,
+            "2026-10-24T12:00:00Z",
+            ["Sun 10-25 02:30 +0200", "Mon 10-26 02:30 +0100"],
+        ),
+        (
+            "0 0 * * *",
+            Tz::Pacific__Apia,
+            "2011-12-29T20:00:00Z",
+            ["Sat 12-31 00:00 +1400", "Sun 01-01 00:00 +1400"],
+        ),
     ] {
         assert_eq!(local(&schedule(line, zone), after, 2), expected, "{line} {zone}");
     }
@@ -105,13 +136,29 @@ fn a_wrong_line_is_refused_with_its_reason() {
     assert_eq!(reason("0 9 13 * FRI"), ScheduleError::BothDays);
     assert_eq!(reason("0 9 30 2 *"), ScheduleError::NeverComes);
     assert_eq!(reason("0 9 31 4,6 *"), ScheduleError::NeverComes);
-    for line in ["60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "5-1 * * * *",
-        "*/0 * * * *", "a * * * *", "1,,2 * * * *", "+5 * * * *", "* ? * * *", "1-2-3 * * * *",
-        "99999999999999 * * * *", "五 * * * *", "* * * * 周一", "@reboot 1 1 1 1"]
-    {
+    for line in [
+        "60 * * * *",
+        "* 24 * * *",
+        "* * 0 * *",
+        "* * * 13 *",
+        "* * * * 8",
+        "5-1 * * * *",
+        "*/0 * * * *",
+        "a * * * *",
+        "1,,2 * * * *",
+        "+5 * * * *",
+        "* ? * * *",
+        "1-2-3 * * * *",
+        "99999999999999 * * * *",
+        "五 * * * *",
+        "* * * * 周一",
+        "@reboot 1 1 1 1",
+    ] {
         assert!(matches!(reason(line), ScheduleError::Field { .. }), "{line}");
     }
-    for line in ["every 0s", "every 5", "every -5s", "every 8000h", "every 五m", "every s", "every 5秒"] {
+    for line in
+        ["every 0s", "every 5", "every -5s", "every 8000h", "every 五m", "every s", "every 5秒"]
+    {
         assert!(matches!(reason(line), ScheduleError::Every(_)), "{line}");
     }
 }
@@ -130,7 +177,11 @@ fn the_latest_run_is_found_after_a_minute_and_after_years() {
         ("every 20s", "2027-07-01T12:00:20Z", None),
         ("0 9 * * *", "2027-06-01T00:00:00Z", None),
     ] {
-        assert_eq!(schedule(line, Tz::UTC).latest(at(after), now), expected.map(at), "{line} {after}");
+        assert_eq!(
+            schedule(line, Tz::UTC).latest(at(after), now),
+            expected.map(at),
+            "{line} {after}"
+        );
     }
 }
 

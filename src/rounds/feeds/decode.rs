@@ -83,8 +83,10 @@ fn after_word(text: &[u8], word: &[u8]) -> Option<&'static Encoding> {
         let value = rest.trim_ascii_start();
         if let Some(value) = value.strip_prefix(b"=") {
             let value = value.trim_ascii_start();
-            let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
-            let end = value.iter().position(|b| b"\"'; \t\r\n>/?".contains(b)).unwrap_or(value.len());
+            let value =
+                value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+            let end =
+                value.iter().position(|b| b"\"'; \t\r\n>/?".contains(b)).unwrap_or(value.len());
             return Encoding::for_label(&value[..end]);
         }
     }

@@ -52,7 +52,11 @@ pub enum Taken {
 /// The name of an entry: the same whenever this source lists this ID.
 #[must_use]
 pub fn entry_id(source: &SourceId, guid: &str) -> EntryId {
-    let hash = Sha256::new().chain_update(source.0.as_bytes()).chain_update([0]).chain_update(guid).finalize();
+    let hash = Sha256::new()
+        .chain_update(source.0.as_bytes())
+        .chain_update([0])
+        .chain_update(guid)
+        .finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     EntryId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
@@ -81,7 +85,9 @@ pub fn take_in(
             taken.push(again(old, item));
             continue;
         }
-        let like = (!shared.contains(&item.link)).then(|| likeness(id, &item, source, known, &own)).flatten();
+        let like = (!shared.contains(&item.link))
+            .then(|| likeness(id, &item, source, known, &own))
+            .flatten();
         let verdict = match like {
             _ if met == Acquaintance::First && rank >= source.first_poll => Verdict::Archive,
             Some((of, by)) => Verdict::Same { of, by },

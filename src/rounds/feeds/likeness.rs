@@ -21,8 +21,20 @@ const NEAR_MIN: usize = 8;
 
 /// Parameters that tell where a reader came from, and nothing about what is read.
 const TRACKING: [&str; 14] = [
-    "spm", "scm", "from", "fr", "ref", "source", "share", "share_token", "fbclid", "gclid", "yclid",
-    "mc_cid", "mc_eid", "isappinstalled",
+    "spm",
+    "scm",
+    "from",
+    "fr",
+    "ref",
+    "source",
+    "share",
+    "share_token",
+    "fbclid",
+    "gclid",
+    "yclid",
+    "mc_cid",
+    "mc_eid",
+    "isappinstalled",
 ];
 
 /// The link as it is kept and shown: fragment and tracking parameters dropped. Other text as it is.
@@ -79,9 +91,14 @@ impl Likely {
     /// Makes `title` comparable.
     #[must_use]
     pub fn of(title: &str) -> Self {
-        let letters: Vec<char> =
-            title.chars().map(narrow).flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
-        let numeral = |c: &&char| c.is_numeric() || "零〇一二三四五六七八九十百千万两".contains(**c);
+        let letters: Vec<char> = title
+            .chars()
+            .map(narrow)
+            .flat_map(char::to_lowercase)
+            .filter(|c| c.is_alphanumeric())
+            .collect();
+        let numeral =
+            |c: &&char| c.is_numeric() || "零〇一二三四五六七八九十百千万两".contains(**c);
         let numerals = letters.iter().filter(numeral).collect();
         let pairs = letters.windows(2).map(|w| (w[0], w[1])).collect();
         Self { letters, numerals, pairs }

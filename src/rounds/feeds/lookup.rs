@@ -44,7 +44,8 @@ pub(super) async fn lookup(
 }
 
 async fn titles(reads: &dyn Reads, source: &Source, now: At) -> Result<Vec<Titled>, StoreError> {
-    let scan = Scan::of(Index::EntriesBySource, Entry::of_source(&source.id), TITLES_MAX).backward();
+    let scan =
+        Scan::of(Index::EntriesBySource, Entry::of_source(&source.id), TITLES_MAX).backward();
     let recent = now.minus(TITLE_SPAN);
     let entries = reads.find_all::<Entry>(&scan).await?;
     let titled = |e: &Versioned<Entry>| Titled {

@@ -132,7 +132,9 @@ impl Feeds {
             match outcome {
                 Ok(part) => report.add(&part),
                 // The other hosts are read to their end: what they fetched is not thrown away.
-                Err(error) => failure = failure.filter(|e| *e != StoreError::Conflict).or(Some(error)),
+                Err(error) => {
+                    failure = failure.filter(|e| *e != StoreError::Conflict).or(Some(error))
+                }
             }
         }
         failure.map_or(Ok(report), Err)
@@ -211,6 +213,8 @@ impl RoundReport {
 /// The host of a source; empty for files, which need no spacing.
 fn host(source: &Source) -> String {
     let url = web_address(&source.url).ok();
-    let place = |u: url::Url| format!("{}:{}", u.host_str().unwrap_or_default(), u.port_or_known_default().unwrap_or(0));
+    let place = |u: url::Url| {
+        format!("{}:{}", u.host_str().unwrap_or_default(), u.port_or_known_default().unwrap_or(0))
+    };
     url.map(place).unwrap_or_default()
 }

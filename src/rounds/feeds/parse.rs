@@ -148,7 +148,9 @@ pub(super) fn complete(mut item: Item) -> Item {
     if item.title.is_empty() {
         item.title.clone_from(&item.link);
     }
-    if item.link.is_empty() && (item.guid.starts_with("http://") || item.guid.starts_with("https://")) {
+    if item.link.is_empty()
+        && (item.guid.starts_with("http://") || item.guid.starts_with("https://"))
+    {
         item.link = absolute(&item.guid, None);
     }
     if item.guid.is_empty() {
@@ -159,7 +161,8 @@ pub(super) fn complete(mut item: Item) -> Item {
 
 /// Drops what says nothing, and tells apart what carries one ID but leads to different places.
 pub(super) fn distinct(items: Vec<Item>) -> Vec<Item> {
-    let mut places: std::collections::HashMap<String, Vec<String>> = std::collections::HashMap::new();
+    let mut places: std::collections::HashMap<String, Vec<String>> =
+        std::collections::HashMap::new();
     for item in &items {
         let links = places.entry(item.guid.clone()).or_default();
         if !links.contains(&item.link) {

@@ -15,14 +15,14 @@ pub enum Markup {
 const DROPPED: [&str; 6] = ["script", "style", "head", "template", "iframe", "svg"];
 /// Elements that stand within a line.
 const INLINE: [&str; 22] = [
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "font", "i", "ins", "del", "mark", "q", "s",
-    "small", "span", "strong", "sub", "sup", "u", "time",
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "font", "i", "ins", "del", "mark", "q",
+    "s", "small", "span", "strong", "sub", "sup", "u", "time",
 ];
 /// Elements that are never closed, or closed by the next of their kind.
 const UNCLOSED: [&str; 28] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "track", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "option", "optgroup", "thead", "tbody",
-    "tfoot", "colgroup", "rp",
+    "track", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "option", "optgroup", "thead",
+    "tbody", "tfoot", "colgroup", "rp",
 ];
 
 /// The plain text of `html`: tags dropped, entities decoded, white space joined, at most `max`

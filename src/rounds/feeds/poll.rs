@@ -137,13 +137,16 @@ impl Feeds {
             return;
         }
         let new = |t: &mut Taken| match t {
-            Taken::Fresh(e) if e.verdict == Verdict::New && !e.link.is_empty() => Some(e.link.clone()),
+            Taken::Fresh(e) if e.verdict == Verdict::New && !e.link.is_empty() => {
+                Some(e.link.clone())
+            }
             _ => None,
         };
         let wanted = taken.iter_mut().filter_map(|t| new(t).map(|link| (t, link)));
         for (one, link) in wanted.take(self.settings.articles_max) {
             tokio::time::sleep(self.settings.spacing).await;
-            if let (Some(text), Taken::Fresh(entry)) = (self.article(&link, &by.article).await, one) {
+            if let (Some(text), Taken::Fresh(entry)) = (self.article(&link, &by.article).await, one)
+            {
                 entry.summary = text;
             }
         }
@@ -203,7 +206,6 @@ impl Feeds {
         doubled.max(failed.wait.unwrap_or_default()).min(most)
     }
 }
-
 
 fn report(
     source: &Source,

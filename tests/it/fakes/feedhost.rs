@@ -83,7 +83,9 @@ impl FeedHost {
 pub fn rss(items: &[(&str, &str)]) -> String {
     let mut out = String::from("<rss version=\"2.0\"><channel><title>公告</title>");
     for (title, link) in items {
-        out.push_str(&format!("<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>"));
+        out.push_str(&format!(
+            "<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>"
+        ));
     }
     out + "</channel></rss>"
 }
@@ -122,7 +124,8 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
         Some(Page::Document(bytes, kind)) => {
             let etag = format!("\"{:x}\"", fingerprint(&bytes));
             let same = tag.as_deref() == Some(etag.as_bytes());
-            let build = build.header("etag", etag).header("last-modified", "Wed, 01 Jul 2026 00:00:00 GMT");
+            let build =
+                build.header("etag", etag).header("last-modified", "Wed, 01 Jul 2026 00:00:00 GMT");
             match same {
                 true => build.status(304).body(Body::empty()),
                 false => build.header("content-type", kind).body(Body::from(bytes)),
@@ -140,7 +143,9 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
             };
             build.body(Body::empty())
         }
-        Some(Page::Redirect(code, to)) => build.status(code).header("location", to).body(Body::empty()),
+        Some(Page::Redirect(code, to)) => {
+            build.status(code).header("location", to).body(Body::empty())
+        }
         Some(Page::Silent) => std::future::pending().await,
         Some(Page::Endless) => {
             let zeros = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 65536]));
@@ -158,7 +163,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A time that is too short for a silent host, and long enough for the others.
