@@ -110,6 +110,11 @@ pub enum Prompt {
     Rewrite(PostId),
 }
 
+impl Notice {
+    /// How long it is remembered: so long can it be answered, and its delivery be explained.
+    pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+}
+
 impl Stored for Notice {
     const KIND: Kind = Kind::Notice;
 
@@ -120,7 +125,9 @@ impl Stored for Notice {
     fn places(&self) -> Vec<Place> {
         let of = |s: SuggestionId| Segments::new().id(s.0).id(self.id.0).place(Index::NoticesOf);
         let mut places: Vec<_> = self.about.map(of).into_iter().collect();
-        places.push(Segments::new().at(self.at).bytes(&self.key().id).place(Index::Expiring));
+        let over = self.at.plus(Self::REMEMBERED);
+        let expiring = Segments::new().at(over).byte(Self::KIND as u8).id(self.id.0);
+        places.push(expiring.place(Index::Expiring));
         places
     }
 

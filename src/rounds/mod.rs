@@ -3,6 +3,8 @@
 //! **Invariant:** a timer, a nudge and a restart run the same code. Deleting every nudge changes how soon a
 //! thing happens, never whether it does.
 
+pub mod promises;
+pub mod sweep;
 // pub mod trials;
 
 use crate::clock::Clock;

@@ -7,6 +7,11 @@ mod bot;
 pub mod help;
 pub mod post;
 mod refusal;
+mod suggestion;
 
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub use suggestion::{
+    CaseSays, FormSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name,
+    triage_label,
+};
