@@ -61,7 +61,7 @@
 // pub mod app;
 pub mod bot;
 pub mod clock;
-// pub mod config;
+pub mod config;
 pub mod connector;
 pub mod desk;
 // pub mod metrics;

@@ -6,6 +6,7 @@
 
 mod erase;
 mod events;
+pub mod digest;
 mod inbox;
 mod lapse;
 mod meaning;

@@ -64,6 +64,12 @@ impl Desk {
         self.owe(&mut call.changes, call.at, to, (saying, None));
     }
 
+    /// Says something to a chat, in changes that a round has put together.
+    pub fn tell(&self, changes: &mut Changes, to: &Address, saying: Saying) {
+        let to = NoticeTo::Open(to.clone());
+        self.owe(changes, self.clock.now(), to, (saying, None));
+    }
+
     /// Says something that nobody else may read later: its words are sealed, and erased once sent.
     ///
     /// # Errors

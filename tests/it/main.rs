@@ -3,8 +3,14 @@
 
 mod clock;
 mod commands;
+mod config;
+mod fakes;
+mod layers;
+mod paths;
+mod schedule;
 mod store_contract;
 mod store_sled;
 mod store_vault;
+mod telegram;
 mod text;
 mod text_properties;
