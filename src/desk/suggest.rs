@@ -2,11 +2,12 @@
 
 use super::{Call, Desk, DeskError, Saying, days, events, hours};
 use crate::model::{
-    AccountId, Address, At, Code, Consent, ConsentText, Drawer, Kind, Lang, MessageRef, Phase,
+    AccountId, Address, At, Code, Consent, ConsentText, Drawer, Kind, Lang, MessageRef, NoticeTo, Phase,
     PhaseName, Post, PostId, Prompt, Return, Role, Sealed, Segments, StepEvent, Stored as _,
     Suggestion, SuggestionId, Tally, Tries, Version, Versioned,
 };
 use crate::store::StoreError;
+use crate::store::vault::VaultError;
 use crate::text::Speak as _;
 use crate::text::press::{Press, TriagePress};
 use crate::text::say::{Refusal, SuggestionSays, TriageSays, triage_label};
@@ -472,6 +473,20 @@ impl Desk {
         Ok(self.say_back(call, back, suggestion.id, saying)?)
     }
 
+    /// Says something in a member's own chat: sealed words to an address that is sealed for this alone.
+    ///
+    /// # Errors
+    /// When the key file fails.
+    pub fn say_alone(&self, call: &mut Call, to: &Address, saying: Saying) -> Result<(), VaultError> {
+        let words = self.seal_words(&saying.words)?;
+        // An address always has a JSON form.
+        let bytes = serde_json::to_vec(to).unwrap_or_default();
+        let address = self.sealer.seal(Drawer::Address, &bytes)?;
+        let to = NoticeTo::Sealed { account: to.account.clone(), address };
+        self.owe(&mut call.changes, call.at, to, (saying, Some((words, None))));
+        Ok(())
+    }
+
     /// What people call the post that is answered.
     pub(super) async fn title_of(&self, post: Option<PostId>) -> Result<Option<String>, StoreError> {
         let Some(post) = post else { return Ok(None) };
@@ -479,8 +494,9 @@ impl Desk {
         Ok(self.reads().find::<Post>(&key).await?.map(|p| p.value.title))
     }
 
-    /// The day on which a moment falls, here.
-    pub(super) fn day(&self, at: At) -> NaiveDate {
+    /// The day on which a moment falls, in the office's time zone.
+    #[must_use]
+    pub fn day(&self, at: At) -> NaiveDate {
         at.utc().with_timezone(&self.office.zone).date_naive()
     }
 

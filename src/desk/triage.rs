@@ -126,6 +126,15 @@ impl Desk {
         // What nobody has submitted is nobody's business.
         let found = found.filter(|s| s.phase.name() != PhaseName::Draft);
         let found = found.ok_or(Refusal::NoSuchSuggestion(typed))?;
+        self.case_of(call, &found).await
+    }
+
+    /// A suggestion as it is at hand, opened: for showing what a step leads to that is not committed yet.
+    ///
+    /// # Errors
+    /// When the caller is neither reviewer nor lead.
+    pub async fn case_of(&self, call: &Call, found: &Suggestion) -> Result<CaseView, DeskError> {
+        triages(call)?;
         let question = match &found.phase {
             Phase::NeedInfo { question, .. } => self.open_text(question)?,
             _ => None,
@@ -138,13 +147,13 @@ impl Desk {
         };
         let answer = found.answer.as_ref().map(|a| self.open_text(a)).transpose()?.flatten();
         Ok(CaseView {
-            line: self.line(&found).await?,
+            line: self.line(found).await?,
             created: found.created,
-            texts: self.texts_of(&found)?,
+            texts: self.texts_of(found)?,
             question,
             reason,
             answer,
-            steps: steps(call, &found),
+            steps: steps(call, found),
         })
     }
 
@@ -382,7 +391,14 @@ impl Desk {
         }
     }
 
-    /// The suggestion that is meant, which the caller has.
+    /// The suggestion that is meant, as long as the caller has it and it stands as it was shown.
+    ///
+    /// # Errors
+    /// When somebody else has it, or was faster.
+    pub async fn having(&self, call: &Call, which: &Which) -> Result<Suggestion, DeskError> {
+        Ok(self.held(call, which).await?.0.value)
+    }
+
     async fn held(
         &self,
         call: &Call,
