@@ -3,14 +3,13 @@
 //! **Invariant:** a timer, a nudge and a restart run the same code. Deleting every nudge changes how soon a
 //! thing happens, never whether it does.
 
-pub mod promises;
-pub mod sweep;
-// pub mod trials;
 pub mod fanout;
 pub mod feeds;
 pub mod limiter;
 pub mod outbox;
 pub mod press;
+pub mod promises;
+pub mod sweep;
 pub mod trials;
 
 use crate::clock::Clock;
