@@ -103,13 +103,13 @@ impl Desk {
         Ok(())
     }
 
-    fn seal_words(&self, words: &Document) -> Result<Sealed, VaultError> {
+    pub(super) fn seal_words(&self, words: &Document) -> Result<Sealed, VaultError> {
         // A document of ours always has a JSON form.
         let bytes = serde_json::to_vec(words).unwrap_or_default();
         self.sealer.seal(Drawer::Text, &bytes)
     }
 
-    fn owe(
+    pub(super) fn owe(
         &self,
         changes: &mut Changes,
         at: crate::model::At,

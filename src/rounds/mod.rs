@@ -8,6 +8,8 @@ pub mod feeds;
 pub mod limiter;
 pub mod outbox;
 pub mod press;
+pub mod promises;
+pub mod sweep;
 pub mod trials;
 
 use crate::clock::Clock;

@@ -9,6 +9,7 @@ mod demo;
 pub mod help;
 pub mod post;
 mod refusal;
+mod suggestion;
 pub mod sources;
 mod trial;
 
@@ -16,4 +17,8 @@ pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
 pub use demo::DemoSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub use suggestion::{
+    CaseSays, FormSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name,
+    triage_label,
+};
 pub use trial::{TrialLine, TrialSays, TrialStanding};

@@ -1,0 +1,222 @@
+//! What is promised about privacy, each with its proof.
+
+use crate::suggestions_room::{Room, direct, group};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tongxin::desk::Which;
+use tongxin::model::{Kind, PhaseName, Record, Return, Role};
+use tongxin::store::Reads;
+
+const CANARY: &str = "金丝雀canary七四一八五二";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn is_unreadable(room: &Room) {
+    // What is open is found where it is looked for, so what is not found is not there.
+    assert!(!room.files_with("公园改造".as_bytes()).is_empty());
+    for found in [CANARY, "chat-of-li", "name-of-li", "telegram:li"] {
+        assert_eq!(room.files_with(found.as_bytes()), Vec::<std::path::PathBuf>::new(), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_that_was_thrown_away_leaves_nothing_that_can_be_read() {
+    let room = Room::new().await;
+    room.writes("li", CANARY, None).await;
+    let sealed = room.all().await[0].texts[0].clone();
+    let question = room.last(&direct("li")).await;
+    room.presses("li", direct("li"), &question, "不提交").await;
+    assert!(room.last(&direct("li")).await.text.contains("未提交，已删除"));
+    room.sweep.round().await.expect("sweeps");
+    assert!(room.all().await.is_empty());
+    assert_eq!(room.parts.texts.open(&sealed), Ok(None));
+    is_unreadable(&room);
+}
+
+#[tokio::test]
+async fn a_draft_that_nobody_confirmed_is_gone_after_a_day_and_its_author_is_told() {
+    let room = Room::new().await;
+    room.replies("li", CANARY, "1").await;
+    let question = room.last(&group()).await;
+    let draft = room.all().await.remove(0);
+    room.later(DAY).await;
+    assert_eq!(room.parts.texts.open(&draft.texts[0]), Ok(None));
+    assert!(room.last(&direct("li")).await.text.contains("未提交，已删除"));
+    room.presses("li", group(), &question, "提交").await;
+    assert!(room.heard(&group()).await[0].text.contains("已被删除"));
+    room.later(DAY).await;
+    assert!(room.all().await.is_empty());
+    assert!(room.store.list(Kind::Event, &[], None, 9).await.expect("lists").is_empty());
+    let Return::Chat(_, address) = &draft.back else { panic!("an address") };
+    assert_eq!(room.parts.addresses.open(address), Ok(None));
+    is_unreadable(&room);
+}
+
+#[tokio::test]
+async fn the_texts_and_addresses_of_living_suggestions_are_sealed_in_every_file() {
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    let (number, secret) = room.submitted("li", CANARY).await;
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    room.deliver().await;
+    room.writes("li", "/我的", None).await;
+    room.deliver().await;
+    is_unreadable(&room);
+    for secret in [secret.as_str().to_owned(), secret.to_string()] {
+        assert!(room.files_with(secret.as_bytes()).is_empty(), "the receipt's code is kept as a hash");
+    }
+}
+
+#[tokio::test]
+async fn an_export_without_the_keys_leads_to_nobody() {
+    let room = Room::new().await;
+    room.submitted("li", CANARY).await;
+    room.writes("li", "/我的", None).await;
+    room.writes("li", "灯", None).await;
+    let mut export = Vec::new();
+    room.store.export(&mut export).expect("exports");
+    let export = String::from_utf8(export).expect("text");
+    for found in [CANARY, "chat-of-li", "name-of-li", "telegram:li"] {
+        assert!(!export.contains(found), "{found}");
+    }
+    // Who may read the texts cannot open an address.
+    let it = room.all().await.remove(0);
+    let Return::Chat(_, address) = &it.back else { panic!("an address") };
+    assert!(room.parts.texts.open(address).is_err());
+    assert!(room.parts.addresses.open(&it.texts[0]).is_err());
+}
+
+#[tokio::test]
+async fn the_same_person_has_another_name_in_each_suggestion_and_reviewers_see_nothing_else() {
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    room.submitted("li", "路口需要红绿灯").await;
+    room.submitted("li", "公园需要长椅子").await;
+    let rev = room.call("rev").await;
+    let lines = room.desk.inbox(&rev).await.expect("an inbox");
+    assert_eq!(lines.len(), 2);
+    assert_ne!(lines[0].pseudonym, lines[1].pseudonym);
+    let view = room.desk.show(&rev, &Which::Id(lines[0].id)).await.expect("shows");
+    let json = serde_json::to_value(&view).expect("JSON");
+    let mut fields: Vec<_> = json.as_object().expect("an object").keys().cloned().collect();
+    fields.sort();
+    assert_eq!(
+        fields,
+        [
+            "answer", "by", "created", "due", "id", "number", "phase", "post", "pseudonym",
+            "question", "reason", "texts"
+        ]
+    );
+    let member = format!("{:?}", room.all().await[0].member.expect("a member").0);
+    assert!(!format!("{view:?}").contains(&member));
+}
+
+#[tokio::test]
+async fn whoever_wants_to_be_forgotten_is_and_counts_stay() {
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    let (number, secret) = room.submitted("li", CANARY).await;
+    room.submitted("li", "公园需要长椅子").await;
+    room.writes("li", "还没有想好要不要提交", None).await;
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    let before = room.all().await;
+    let counts = room.store.tallies(&[]).await.expect("counts");
+
+    room.writes("li", "/忘记我", None).await;
+    let question = room.last(&direct("li")).await;
+    assert_eq!(room.all().await, before, "asking erases nothing yet");
+    room.presses("li", direct("li"), &question, "全部删除").await;
+    let told = room.last(&direct("li")).await;
+    assert!(told.text.contains("建议 3 条") && told.text.contains("仍然保留"), "{}", told.text);
+    room.sweep.round().await.expect("sweeps");
+
+    for it in before {
+        for sealed in &it.texts {
+            assert_eq!(room.parts.texts.open(sealed), Ok(None));
+        }
+        let Return::Chat(_, address) = &it.back else { panic!("an address") };
+        assert_eq!(room.parts.addresses.open(address), Ok(None));
+    }
+    let after = room.all().await;
+    assert_eq!(after.len(), 2, "the draft is gone, of the others the steps remain");
+    assert!(after.iter().all(|s| s.member.is_none() && s.slots().is_empty()));
+    assert!(after.iter().all(|s| s.phase.name() == PhaseName::Erased));
+    assert_eq!(room.store.tallies(&[]).await.expect("counts"), counts);
+    assert!(room.desk.receipt(&number, &secret).await.is_err());
+    room.writes("li", "/我的", None).await;
+    assert!(room.last(&direct("li")).await.text.contains("还没有提交过"));
+    is_unreadable(&room);
+    // Within three days, not even a sealed address is left.
+    room.deliver().await;
+    room.later(3 * DAY).await;
+    let notices = room.store.list(Kind::Notice, &[], None, 999).await.expect("lists");
+    for notice in notices {
+        let Record::Notice(notice) = notice.value else { panic!("a notice") };
+        let tongxin::model::NoticeTo::Sealed { address, .. } = &notice.to else { continue };
+        assert_eq!(room.parts.addresses.open(address), Ok(None));
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_text_is_destroyed_a_week_later() {
+    let room = Room::new().await;
+    let (number, secret) = room.submitted("li", CANARY).await;
+    let sealed = room.all().await[0].texts[0].clone();
+    room.writes("li", &format!("/撤回 {number}"), None).await;
+    assert!(room.last(&direct("li")).await.text.contains("已撤回"));
+    room.later(7 * DAY - Duration::from_secs(1)).await;
+    assert!(room.parts.texts.open(&sealed).expect("opens").is_some());
+    room.later(Duration::from_secs(1)).await;
+    assert_eq!(room.parts.texts.open(&sealed), Ok(None));
+    assert_eq!(room.all().await[0].phase.name(), PhaseName::Erased);
+    assert!(room.desk.receipt(&number, &secret).await.is_err());
+}
+
+#[tokio::test]
+async fn a_restart_destroys_lost_keys_and_keeps_those_in_use() {
+    let room = Room::new().await;
+    room.submitted("li", CANARY).await;
+    let living = room.all().await[0].texts[0].clone();
+    room.sweep.reclaim().await.expect("reclaims");
+    assert!(room.parts.texts.open(&living).expect("opens").is_some());
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_log_line_tells_who_wrote_or_what() {
+    let log = Log::default();
+    let sink = log.clone();
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || sink.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(lines);
+    tracing::info!("a line");
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    let (number, secret) = room.submitted("li", CANARY).await;
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    room.writes("li", "/忘记我", None).await;
+    let question = room.last(&direct("li")).await;
+    room.presses("li", direct("li"), &question, "全部删除").await;
+    room.later(DAY).await;
+    drop(guard);
+    let log = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    assert!(log.contains("a line"));
+    for found in [CANARY, "chat-of-li", "name-of-li", "telegram:li", secret.as_str()] {
+        assert!(!log.contains(found), "{found} in {log}");
+    }
+}
