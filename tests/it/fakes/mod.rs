@@ -1,6 +1,4 @@
-//! Platforms that hold state and keep their real limits, without the platforms.
-
-pub mod telegram;
-//! What the program talks to, as state that a test sets and looks at.
+//! What the program talks to, as state that a test sets and looks at; each fake keeps its platform's limits.
 
 pub mod feedhost;
+pub mod telegram;
