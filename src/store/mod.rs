@@ -4,6 +4,8 @@
 //! durable. Whoever decides carries the versions that were read; when one no longer stands, the commit
 //! is a [`StoreError::Conflict`] and nothing has changed.
 
+pub mod export;
+pub mod sled;
 pub mod vault;
 
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
@@ -97,7 +99,7 @@ pub trait Reads: Send + Sync + 'static {
     /// A count; nothing counted is 0.
     async fn tally(&self, counter: &Counter) -> Result<i64, StoreError>;
 
-    /// All counts whose name begins with `prefix`, in order.
+    /// All counts whose name begins with `prefix`, in order; those that are 0 are left out.
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError>;
 }
 

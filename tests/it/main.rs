@@ -2,3 +2,6 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
+mod store_contract;
+mod store_sled;
+mod store_vault;

@@ -1,0 +1,127 @@
+//! Gives space back, which sled never does: a copy, and a swap.
+//!
+//! `store.building` is written, compared and brought to the disk, and becomes `store.new`; `store`
+//! becomes `store.old`, `store.new` becomes `store`, `store.old` goes. A kill between any two of these
+//! leaves either `store` as it was, or a whole `store.new` without a `store`: [`recover`] undoes the
+//! one and finishes the other. Everything happens under the lock of the data directory.
+
+use super::{OpenError, Settings, guard, layout};
+use crate::clock::{Clock, SystemClock};
+use crate::model::Changes;
+use crate::store::StoreError;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where a copy is being written.
+pub fn building(dir: &Path) -> PathBuf {
+    dir.join("store.building")
+}
+
+/// A copy that is whole.
+pub fn ready(dir: &Path) -> PathBuf {
+    dir.join("store.new")
+}
+
+/// What the copy has replaced.
+pub fn replaced(dir: &Path) -> PathBuf {
+    dir.join("store.old")
+}
+
+/// What compacting gave back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compacted {
+    /// The length of the log before, in bytes.
+    pub before: u64,
+    /// The length of the log now, in bytes.
+    pub after: u64,
+}
+
+/// Copies what is alive to a new log and takes it for the old one. Nobody else may have the store;
+/// about 10 seconds for a million records, and as much space again while it lasts.
+///
+/// # Errors
+/// When the store cannot be opened, or the copy is not the same: then the store is as it was.
+pub fn compact(dir: &Path, settings: &Settings) -> Result<Compacted, OpenError> {
+    let guard::Opened { db, marker, lock } = guard::open(dir, settings, SystemClock.fresh())?;
+    let before = guard::length(dir);
+    let copy = guard::open_sled(&building(dir), settings)?;
+    let copied = copy_all(&db, &copy).and_then(|()| compare(&db, &copy));
+    drop(copy);
+    drop(db);
+    guard::wait_until_closed(&building(dir))?;
+    guard::wait_until_closed(&guard::data(dir))?;
+    if let Err(why) = copied {
+        remove(&building(dir))?;
+        return Err(why.into());
+    }
+    guard::sync_tree(&building(dir))?;
+    guard::rename(&building(dir), &ready(dir))?;
+    let after = fs::metadata(ready(dir).join("db")).map_or(0, |m| m.len());
+    // Before the swap the marker must stand for both: the shorter log is not a loss.
+    let both = guard::Marker { bytes: before.min(after), closed: false, ..marker };
+    guard::write_marker(dir, &both)?;
+    guard::rename(&guard::data(dir), &replaced(dir))?;
+    guard::rename(&ready(dir), &guard::data(dir))?;
+    remove(&replaced(dir))?;
+    guard::write_marker(dir, &guard::Marker { bytes: after, closed: true, ..marker })?;
+    drop(lock);
+    Ok(Compacted { before, after })
+}
+
+fn copy_all(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
+    let mut batch = ::sled::Batch::default();
+    let mut keys = 0;
+    for pair in from.iter() {
+        let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+        batch.insert(raw, value);
+        keys += 1;
+        if keys == Changes::KEYS_MAX {
+            to.apply_batch(std::mem::take(&mut batch)).map_err(|e| layout::failed(&e))?;
+            keys = 0;
+        }
+    }
+    to.apply_batch(batch).map_err(|e| layout::failed(&e))?;
+    to.flush().map_err(|e| layout::failed(&e))?;
+    Ok(())
+}
+
+fn compare(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
+    let mut copied = to.iter();
+    for pair in from.iter() {
+        if copied.next() != Some(pair) {
+            return Err(StoreError::Backend("the copy is not the same".to_owned()));
+        }
+    }
+    match copied.next() {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Backend("the copy has more".to_owned())),
+    }
+}
+
+/// Finishes or undoes a swap in which the process died. Only under the lock.
+pub fn recover(dir: &Path) -> Result<(), OpenError> {
+    let data = guard::data(dir);
+    remove(&building(dir))?;
+    if data.exists() {
+        // Not yet swapped, or wholly: the copy is not needed, or the old data are not.
+        remove(&ready(dir))?;
+        return remove(&replaced(dir));
+    }
+    if ready(dir).exists() {
+        guard::rename(&ready(dir), &data)?;
+        return remove(&replaced(dir));
+    }
+    if replaced(dir).exists() {
+        guard::rename(&replaced(dir), &data)?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), OpenError> {
+    match fs::remove_dir_all(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(OpenError::io("remove", path, &e))
+        }
+        _ => Ok(()),
+    }
+}

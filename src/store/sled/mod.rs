@@ -1,0 +1,392 @@
+//! The embedded store: sled, made durable, watched, and written by one thread.
+//!
+//! **Invariant:** what was acknowledged is on the disk, and a store that lost something is refused
+//! rather than written over. sled is named in this folder alone.
+//!
+//! Reads run where they are called, without another thread: what is read is mostly in memory, and a
+//! read from the disk takes a fraction of a millisecond. Each read sees commits whole.
+
+mod compact;
+mod guard;
+mod layout;
+mod shim;
+mod transfer;
+mod verify;
+mod writer;
+
+pub use compact::{Compacted, compact};
+pub use transfer::{TransferError, import};
+pub use verify::{Report, verify};
+
+use super::{Line, Order, Reads, Scan, Store, StoreError};
+use crate::clock::{Clock, SystemClock};
+use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
+use async_trait::async_trait;
+use serde::Deserialize;
+use std::fs::File;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use tokio::sync::{oneshot, watch};
+use writer::{Request, Writer};
+
+/// How the embedded store is run.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How much of the data is kept in memory, in MiB. Reads slow down to a sixth when it is much
+    /// smaller than the data.
+    pub cache_mb: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { cache_mb: 64 }
+    }
+}
+
+/// Why a data directory cannot be used. Nothing in it was overwritten.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("the data directory {} is in use by another process{}", .dir.display(), process(*.pid))]
+    Busy {
+        /// The directory.
+        dir: PathBuf,
+        /// The process, when its number could be read.
+        pid: Option<u32>,
+    },
+    /// A later program wrote it.
+    #[error("the data are of format {found}, this program knows formats up to {known}; use a later program")]
+    Newer {
+        /// The format of the data.
+        found: u32,
+        /// Our format.
+        known: u32,
+    },
+    /// An earlier program wrote it, and no step leads from its format to ours.
+    #[error("the data are of format {found}, from which no step leads to format {known}; export them with the program that wrote them, and import the export")]
+    Older {
+        /// The format of the data.
+        found: u32,
+        /// Our format.
+        known: u32,
+    },
+    /// Something of it is gone.
+    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory, nothing here was overwritten{}", copy(.kept.as_deref()))]
+    Lost {
+        /// What the marker says.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// Where a copy of the data as they were found lies, where one was made.
+        kept: Option<PathBuf>,
+    },
+    /// Writes do not reach the disk on this machine as this program was built.
+    #[error("writes do not become durable: sync_file_range was not replaced when this program was linked")]
+    NotDurable,
+    /// The marker file cannot be read.
+    #[error("the marker {} cannot be read: {why}", .path.display())]
+    Marker {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The directory cannot be used as the program needs it.
+    #[error("cannot {action} {}: {why}", .path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+    /// The engine refuses the data.
+    #[error("the data cannot be opened: {0}")]
+    Engine(String),
+}
+
+fn process(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+}
+
+fn copy(kept: Option<&Path>) -> String {
+    kept.map_or_else(String::new, |kept| format!(" (as found, they are in {})", kept.display()))
+}
+
+impl OpenError {
+    fn io(action: &'static str, path: &Path, error: &std::io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), why: error.to_string() }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "given to map_err by name")]
+    fn engine(error: ::sled::Error) -> Self {
+        Self::Engine(error.to_string())
+    }
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        Self::Engine(error.to_string())
+    }
+}
+
+/// What readers and the writer share. What is declared last is let go last: the lock.
+struct Core {
+    db: ::sled::Db,
+    /// Held for writing while a commit is applied, for reading while something is read.
+    view: RwLock<()>,
+    failed: watch::Sender<Option<String>>,
+    flushes: AtomicU64,
+    commits: AtomicU64,
+    dir: PathBuf,
+    marker: guard::Marker,
+    _lock: File,
+}
+
+impl Core {
+    /// An error once the store has failed.
+    fn check(&self) -> Result<(), StoreError> {
+        match self.failed.borrow().as_ref() {
+            Some(why) => Err(StoreError::Backend(why.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// From now on everything is answered with the first error: nothing more is sure.
+    fn fail(&self, error: StoreError) -> StoreError {
+        let why = match &error {
+            StoreError::Backend(why) => why.clone(),
+            StoreError::Conflict => error.to_string(),
+        };
+        self.failed.send_if_modified(|failed| {
+            let first = failed.is_none();
+            if first {
+                tracing::error!(error = %why, "the store failed");
+                *failed = Some(why);
+            }
+            first
+        });
+        error
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.check()?;
+        let _whole = self.view.read().unwrap_or_else(PoisonError::into_inner);
+        read(&self.db).map_err(|e| self.fail(e))
+    }
+}
+
+/// How much the store has written since it was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Commits that changed something.
+    pub commits: u64,
+    /// Flushes that made them durable; fewer, where several commits came at once.
+    pub flushes: u64,
+    /// The length of the log, in bytes.
+    pub bytes: u64,
+}
+
+/// Records on the disk of this machine. Dropping it brings everything to the disk.
+pub struct SledStore {
+    core: Arc<Core>,
+    requests: Sender<Request>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SledStore({})", self.core.dir.display())
+    }
+}
+
+impl SledStore {
+    /// Opens the store in `dir`, which is made where there is none. Takes up to some seconds for a
+    /// million records.
+    ///
+    /// # Errors
+    /// When another process has it, when it is of a format that we do not know, or when something of
+    /// it was lost.
+    pub fn open(dir: &Path, settings: &Settings) -> Result<Self, OpenError> {
+        let opened = guard::open(dir, settings, SystemClock.fresh())?;
+        let (requests, asked) = mpsc::channel();
+        let core = Arc::new(Core {
+            db: opened.db,
+            view: RwLock::new(()),
+            failed: watch::Sender::new(None),
+            flushes: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            dir: dir.to_owned(),
+            marker: opened.marker,
+            _lock: opened.lock,
+        });
+        let writer = Writer::new(core.clone(), asked, opened.marker.sequence);
+        let writer = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|e| OpenError::io("start a thread for", dir, &e))?;
+        Ok(Self { core, requests, writer: Mutex::new(Some(writer)) })
+    }
+
+    /// Brings everything to the disk and ends; every later call is answered with an error. Blocks
+    /// until what was asked before is done.
+    ///
+    /// # Errors
+    /// When the store failed, now or before.
+    pub fn close(&self) -> Result<(), StoreError> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let asked = self.requests.send(Request::Close(answer));
+        let closed = asked.map_err(|_| ended()).and_then(|()| answered.recv().map_err(|_| ended()));
+        self.join();
+        closed?
+    }
+
+    /// Waits until the store has failed; gives why. From then on nothing is sure, and the process
+    /// should end.
+    pub async fn failed(&self) -> String {
+        let mut failed = self.core.failed.subscribe();
+        match failed.wait_for(Option::is_some).await {
+            Ok(why) => why.clone().unwrap_or_default(),
+            Err(_) => "the store is gone".to_owned(),
+        }
+    }
+
+    /// How much was written since it was opened.
+    #[must_use]
+    pub fn written(&self) -> Written {
+        Written {
+            commits: self.core.commits.load(Ordering::Relaxed),
+            flushes: self.core.flushes.load(Ordering::Relaxed),
+            bytes: guard::length(&self.core.dir),
+        }
+    }
+
+    /// How many records of a kind there are; counted as they are written, not by looking.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn records(&self, kind: Kind) -> Result<u64, StoreError> {
+        self.core.read(|tree| {
+            let value = tree.get(layout::Meta::Records(kind).key());
+            layout::number(value.map_err(|e| layout::failed(&e))?.as_deref())
+        })
+    }
+
+    fn join(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        let (answer, _answered) = mpsc::sync_channel(1);
+        let _ = self.requests.send(Request::Close(answer));
+        self.join();
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Backend("the store is closed".to_owned())
+}
+
+#[async_trait]
+impl Reads for SledStore {
+    async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
+        self.core.read(|tree| {
+            let value = tree.get(layout::record(key)).map_err(|e| layout::failed(&e))?;
+            value.map(|value| layout::read(tree, key, &value)).transpose()
+        })
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError> {
+        let prefix = layout::place_prefix(scan.index, &scan.prefix);
+        let (mut from, mut to) = (prefix.clone(), layout::behind(prefix));
+        match (&scan.after, scan.order) {
+            (Some(at), Order::Forward) => from = from.max(layout::behind_place(scan.index, at)),
+            (Some(at), Order::Backward) => to = to.min(layout::before_place(scan.index, at)),
+            (None, _) => {}
+        }
+        self.core.read(|tree| {
+            let mut lines = Vec::new();
+            if from >= to {
+                return Ok(lines);
+            }
+            let mut found = tree.range(from..to).keys();
+            while lines.len() < scan.limit {
+                let next = match scan.order {
+                    Order::Forward => found.next(),
+                    Order::Backward => found.next_back(),
+                };
+                let Some(raw) = next else { break };
+                lines.push(layout::read_line(&raw.map_err(|e| layout::failed(&e))?)?.1);
+            }
+            Ok(lines)
+        })
+    }
+
+    async fn list(
+        &self,
+        kind: Kind,
+        prefix: &[u8],
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<Versioned<Record>>, StoreError> {
+        let prefix = layout::record(&Key { kind, id: prefix.to_vec() });
+        let to = layout::behind(prefix.clone());
+        let from = match after.map(layout::record) {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        self.core.read(|tree| {
+            if matches!(&from, Bound::Excluded(from) if *from >= to) {
+                return Ok(Vec::new());
+            }
+            let found = tree.range((from, Bound::Excluded(to)));
+            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
+                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+                layout::read(tree, &layout::read_record_key(&raw)?, &value)
+            };
+            found.take(limit).map(read).collect()
+        })
+    }
+
+    async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
+        self.core.read(|tree| {
+            let value = tree.get(layout::count(counter)).map_err(|e| layout::failed(&e))?;
+            Ok(layout::number(value.as_deref())?.cast_signed())
+        })
+    }
+
+    async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError> {
+        let prefix = layout::count(&Counter(prefix.to_vec()));
+        self.core.read(|tree| {
+            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
+                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+                layout::read_count(&raw, &value)
+            };
+            tree.scan_prefix(prefix).map(read).collect()
+        })
+    }
+}
+
+#[async_trait]
+impl Store for SledStore {
+    /// When the caller goes away before the answer, the commit may still be made.
+    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.send(Request::Commit(changes, answer)).map_err(|_| ended())?;
+        answered.await.unwrap_or_else(|_| {
+            self.core.check()?;
+            Err(ended())
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! Whether everything in the store leads to everything.
+
+use super::layout::{self, CHUNKS, COUNTS, Meta, PLACES, RECORDS};
+use super::{OpenError, Settings, SledStore};
+use crate::model::{Kind, Place};
+use crate::store::StoreError;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records of each kind.
+    pub records: BTreeMap<Kind, u64>,
+    /// Lines of indexes.
+    pub lines: u64,
+    /// Counts.
+    pub counts: u64,
+    /// How many things are not as they should be.
+    pub faults: u64,
+    /// The first of them, in words.
+    pub problems: Vec<String>,
+}
+
+impl Report {
+    /// How many problems are told in words.
+    pub const TOLD_MAX: usize = 100;
+
+    fn problem(&mut self, what: String) {
+        self.faults += 1;
+        if self.problems.len() < Self::TOLD_MAX {
+            self.problems.push(what);
+        }
+    }
+}
+
+/// Opens the store in `dir`, looks through all of it, and closes it.
+///
+/// # Errors
+/// When it cannot be opened or read; what is wrong within is in the report.
+pub fn verify(dir: &Path, settings: &Settings) -> Result<Report, OpenError> {
+    let store = SledStore::open(dir, settings)?;
+    let report = store.verify()?;
+    store.close()?;
+    Ok(report)
+}
+
+/// Looks through all of a tree to which nobody writes.
+pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    for pair in tree.iter() {
+        let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+        let fault = match raw.first() {
+            Some(&RECORDS) => record(tree, &raw, &value, &mut report),
+            Some(&PLACES) => place(tree, &raw, &mut report),
+            Some(&COUNTS) => {
+                report.counts += 1;
+                layout::read_count(&raw, &value).map(|_| ())
+            }
+            Some(&CHUNKS) => chunk(tree, &raw, &mut report),
+            Some(0) => Ok(()),
+            _ => Err(StoreError::Backend(format!("nothing should lie at {raw:?}"))),
+        };
+        if let Err(e) = fault {
+            report.problem(e.to_string());
+        }
+    }
+    for kind in Kind::ALL {
+        let counted = tree.get(Meta::Records(kind).key()).map_err(|e| layout::failed(&e))?;
+        let counted = layout::number(counted.as_deref())?;
+        let found = report.records.get(&kind).copied().unwrap_or(0);
+        if counted != found {
+            report.problem(format!("{counted} records of {kind:?} are counted, {found} are there"));
+        }
+    }
+    Ok(report)
+}
+
+fn record(
+    tree: &::sled::Tree,
+    raw: &[u8],
+    value: &[u8],
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let key = layout::read_record_key(raw)?;
+    *report.records.entry(key.kind).or_default() += 1;
+    let record = layout::read(tree, &key, value)?.value;
+    if record.key() != key {
+        report.problem(format!("under {key:?} lies {:?}", record.key()));
+        return Ok(());
+    }
+    for Place { index, at } in record.places() {
+        let line = tree.contains_key(layout::line(index, &at, &key));
+        if !line.map_err(|e| layout::failed(&e))? {
+            report.problem(format!("{key:?} is not found in index {index:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn place(tree: &::sled::Tree, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    report.lines += 1;
+    let (index, line) = layout::read_line(raw)?;
+    let value = tree.get(layout::record(&line.key)).map_err(|e| layout::failed(&e))?;
+    let Some(value) = value else {
+        report.problem(format!("index {index} leads to {:?}, which is not there", line.key));
+        return Ok(());
+    };
+    let is = |p: &Place| (p.index as u8, &p.at) == (index, &line.at);
+    // A record that cannot be read is told where it lies.
+    if let Ok(record) = layout::read(tree, &line.key, &value)
+        && !record.value.places().iter().any(is)
+    {
+        report.problem(format!("index {index} leads to {:?}, which is not of it", line.key));
+    }
+    Ok(())
+}
+
+fn chunk(tree: &::sled::Tree, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    let (key, number) = layout::read_chunk_key(raw)?;
+    let head = tree.get(layout::record(&key)).map_err(|e| layout::failed(&e))?;
+    let head = head.map(|value| layout::read_head(&value)).transpose()?;
+    if head.is_none_or(|head| head.chunks <= number) {
+        report.problem(format!("chunk {number} of {key:?} belongs to no record"));
+    }
+    Ok(())
+}

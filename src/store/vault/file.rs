@@ -1,0 +1,284 @@
+//! One key file: a header, and slots of a fixed size that are overwritten in place.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0–7 | `TONGXINK` |
+//! | 8–11 | format, big-endian |
+//! | 12 | drawer: 1 texts, 2 addresses |
+//! | 32–63 | the key for keyed hashes (texts only; zeros otherwise) |
+//! | 64 + 64·n | slot n: state (0 empty, 1 key), 3 zeros, generation (4 bytes), key (32 bytes), zeros |
+//!
+//! A slot never lies across a sector, so that it is never half written. Keys are made 256 at a time,
+//! with one wait for the disk. The generation counts the keys that a slot has had: sealed bytes name
+//! it, so that what was erased is known as erased also when the slot has a new key.
+
+use super::VaultError;
+use crate::clock::Clock;
+use crate::model::{Drawer, Slot};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+const MAGIC: &[u8; 8] = b"TONGXINK";
+const FORMAT: u32 = 1;
+const SIZE: usize = 64;
+const BATCH: u32 = 256;
+
+/// A key, and how many keys its slot had before.
+#[derive(Clone)]
+pub struct SlotKey {
+    /// The key.
+    pub bytes: [u8; 32],
+    /// Counts the keys of the slot, from 1.
+    pub generation: u32,
+}
+
+/// One of the two files.
+pub struct KeyFile {
+    path: PathBuf,
+    drawer: Drawer,
+    random: Arc<dyn Clock>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    file: File,
+    /// How many slots there are.
+    slots: u32,
+    /// How many there were at the start and are not yet reclaimed.
+    before: u32,
+    /// Slots without a key to which nothing refers.
+    free: Vec<u32>,
+    /// Slots with a key that is on the disk and seals nothing yet.
+    ready: Vec<(u32, SlotKey)>,
+}
+
+impl KeyFile {
+    /// Opens the file for this process alone, or makes it; gives the key for keyed hashes as well.
+    pub fn open(
+        path: &Path,
+        drawer: Drawer,
+        random: Arc<dyn Clock>,
+    ) -> Result<(Self, [u8; 32]), VaultError> {
+        if !path.exists() {
+            create(path, drawer, random.as_ref())?;
+        }
+        let io = |e: std::io::Error| VaultError::io("open", path, &e);
+        let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(VaultError::Busy(path.to_owned())),
+            Err(TryLockError::Error(e)) => return Err(VaultError::io("lock", path, &e)),
+        }
+        warn_when_open_to_others(path, &file);
+        let secret = read_header(path, drawer, &mut file)?;
+        let bytes = file.metadata().map_err(io)?.len();
+        // A slot that was cut short by a crash has sealed nothing: it is written over.
+        let slots = u32::try_from((bytes / SIZE as u64).saturating_sub(1)).unwrap_or(u32::MAX);
+        let inner = Inner { file, slots, before: slots, free: Vec::new(), ready: Vec::new() };
+        let path = path.to_owned();
+        Ok((Self { path, drawer, random, inner: Mutex::new(inner) }, secret))
+    }
+
+    /// How many slots there are.
+    pub fn slots(&self) -> u32 {
+        self.inner().slots
+    }
+
+    /// Fills `bytes` with what nobody can guess.
+    pub fn random(&self, bytes: &mut [u8]) {
+        self.random.random(bytes);
+    }
+
+    /// A key that is on the disk and was never used.
+    pub fn take(&self) -> Result<(Slot, SlotKey), VaultError> {
+        let mut inner = self.inner();
+        if inner.ready.is_empty() {
+            self.make(&mut inner).map_err(|e| VaultError::io("write", &self.path, &e))?;
+        }
+        let (index, key) = inner.ready.pop().ok_or_else(|| {
+            VaultError::Foreign { path: self.path.clone(), why: "every slot is taken".to_owned() }
+        })?;
+        Ok((Slot { drawer: self.drawer, index }, key))
+    }
+
+    /// The key in a slot; `None` when there is none.
+    pub fn read(&self, index: u32) -> Result<Option<SlotKey>, VaultError> {
+        let mut inner = self.inner();
+        if index >= inner.slots {
+            return Ok(None);
+        }
+        let raw = inner.read(index).map_err(|e| VaultError::io("read", &self.path, &e))?;
+        let (generation, bytes) = parts(&raw);
+        Ok((raw[0] == 1).then_some(SlotKey { bytes, generation }))
+    }
+
+    /// Overwrites keys, with one wait for the disk.
+    pub fn destroy(&self, indexes: &[u32]) -> Result<(), VaultError> {
+        let mut inner = self.inner();
+        let indexes: Vec<_> = indexes.iter().copied().filter(|i| *i < inner.slots).collect();
+        inner.destroy(&indexes).map_err(|e| VaultError::io("write", &self.path, &e))
+    }
+
+    /// Destroys keys from before the start that are not in use, and frees their slots.
+    pub fn reclaim(&self, in_use: &dyn Fn(Slot) -> bool) -> Result<usize, VaultError> {
+        let mut inner = self.inner();
+        let drawer = self.drawer;
+        let free: Vec<_> =
+            (0..inner.before).filter(|index| !in_use(Slot { drawer, index: *index })).collect();
+        let reclaim = |inner: &mut Inner| {
+            let mut left = Vec::new();
+            for index in &free {
+                if inner.read(*index)?[0] != 0 {
+                    left.push(*index);
+                }
+            }
+            inner.destroy(&left)
+        };
+        reclaim(&mut inner).map_err(|e| VaultError::io("write", &self.path, &e))?;
+        inner.before = 0;
+        inner.free.extend(free);
+        Ok(inner.free.len())
+    }
+
+    fn make(&self, inner: &mut Inner) -> std::io::Result<()> {
+        let again = inner.free.len().min(BATCH as usize);
+        let mut indexes: Vec<_> = inner.free[inner.free.len() - again..].to_vec();
+        let grown = if indexes.is_empty() { BATCH.min(u32::MAX - inner.slots) } else { 0 };
+        indexes.extend(inner.slots..inner.slots + grown);
+        let mut made = Vec::with_capacity(indexes.len());
+        for index in indexes {
+            let before = if index < inner.slots { parts(&inner.read(index)?).0 } else { 0 };
+            let mut key = SlotKey { bytes: [0; 32], generation: before.wrapping_add(1) };
+            self.random.random(&mut key.bytes);
+            inner.write(index, 1, &key)?;
+            made.push((index, key));
+        }
+        inner.file.sync_data()?;
+        // Only what is on the disk is handed out, and only then are the slots no longer free.
+        let left = inner.free.len() - again;
+        inner.free.truncate(left);
+        inner.slots += grown;
+        made.reverse();
+        inner.ready = made;
+        Ok(())
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn read(&mut self, index: u32) -> std::io::Result<[u8; SIZE]> {
+        let mut raw = [0; SIZE];
+        self.file.seek(SeekFrom::Start(offset(index)))?;
+        self.file.read_exact(&mut raw)?;
+        Ok(raw)
+    }
+
+    fn write(&mut self, index: u32, state: u8, key: &SlotKey) -> std::io::Result<()> {
+        let mut raw = [0; SIZE];
+        raw[0] = state;
+        raw[4..8].copy_from_slice(&key.generation.to_be_bytes());
+        raw[8..40].copy_from_slice(&key.bytes);
+        self.file.seek(SeekFrom::Start(offset(index)))?;
+        self.file.write_all(&raw)
+    }
+
+    fn destroy(&mut self, indexes: &[u32]) -> std::io::Result<()> {
+        if indexes.is_empty() {
+            return Ok(());
+        }
+        for index in indexes {
+            let (generation, _) = parts(&self.read(*index)?);
+            self.write(*index, 0, &SlotKey { bytes: [0; 32], generation })?;
+        }
+        self.file.sync_data()
+    }
+}
+
+const fn offset(index: u32) -> u64 {
+    (index as u64 + 1) * SIZE as u64
+}
+
+fn parts(raw: &[u8; SIZE]) -> (u32, [u8; 32]) {
+    let (mut generation, mut key) = ([0; 4], [0; 32]);
+    generation.copy_from_slice(&raw[4..8]);
+    key.copy_from_slice(&raw[8..40]);
+    (u32::from_be_bytes(generation), key)
+}
+
+/// Makes a directory that only its owner can enter.
+pub fn make_private(dir: &Path) -> Result<(), VaultError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|e| VaultError::io("make", dir, &e))
+}
+
+/// Makes a file without slots, wholly or not at all.
+fn create(path: &Path, drawer: Drawer, random: &dyn Clock) -> Result<(), VaultError> {
+    let mut header = [0; SIZE];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..12].copy_from_slice(&FORMAT.to_be_bytes());
+    header[12] = number(drawer);
+    if drawer == Drawer::Text {
+        random.random(&mut header[32..]);
+    }
+    let new = path.with_extension("keys.new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = || -> std::io::Result<()> {
+        let mut file = options.open(&new)?;
+        file.write_all(&header)?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        match path.parent().filter(|_| cfg!(unix)) {
+            Some(dir) => File::open(dir)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    made().map_err(|e| VaultError::io("make", path, &e))
+}
+
+fn read_header(path: &Path, drawer: Drawer, file: &mut File) -> Result<[u8; 32], VaultError> {
+    let foreign = |why: &str| VaultError::Foreign { path: path.to_owned(), why: why.to_owned() };
+    let mut header = [0; SIZE];
+    file.read_exact(&mut header).map_err(|_| foreign("it is too short"))?;
+    if header[..8] != *MAGIC {
+        return Err(foreign("it begins otherwise"));
+    }
+    if header[8..12] != FORMAT.to_be_bytes() {
+        return Err(foreign("it is of another format; use a later program"));
+    }
+    if header[12] != number(drawer) {
+        return Err(foreign("it is the other of the two files"));
+    }
+    let mut secret = [0; 32];
+    secret.copy_from_slice(&header[32..]);
+    Ok(secret)
+}
+
+const fn number(drawer: Drawer) -> u8 {
+    match drawer {
+        Drawer::Text => 1,
+        Drawer::Address => 2,
+    }
+}
+
+fn warn_when_open_to_others(path: &Path, file: &File) {
+    #[cfg(unix)]
+    if let Ok(about) = file.metadata() {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&about.permissions());
+        if mode & 0o077 != 0 {
+            tracing::warn!(file = %path.display(), "the key file can be read by others: chmod 600");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, file);
+}
