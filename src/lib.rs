@@ -1,4 +1,5 @@
 //! Tongxin.
+pub mod bot;
 pub mod clock;
 pub mod connector;
 pub mod desk;

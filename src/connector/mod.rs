@@ -4,7 +4,9 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
-use crate::model::{AccountId, Address, Button, ChatKind, Inbound, MessageRef, Platform};
+use crate::model::{
+    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
+};
 use crate::text::{Part, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -176,6 +178,11 @@ pub trait Connector: Send + Sync + 'static {
     /// are asked. The next batch is asked for only when the one before was taken from the stream, so
     /// whoever stores a batch before taking the next loses nothing.
     fn listen(self: Arc<Self>, mark: Option<String>) -> Option<BoxStream<'static, Heard>>;
+
+    /// Whether somebody decides for a chat. Platforms that do not say answer [`Rank::Member`].
+    async fn rank(&self, _chat: &Address, _who: &Identity) -> Result<Rank, SendFailure> {
+        Ok(Rank::Member)
+    }
 
     /// The page or chat where a person meets us alone, with a payload that arrives as a start; `None` where
     /// the platform has no such link.

@@ -5,21 +5,25 @@
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
 mod inbox;
+mod meaning;
 mod people;
 mod posts;
 mod say;
+mod sources;
 mod subscriptions;
 
-pub use inbox::Waiting;
-pub use people::may;
+pub use inbox::{SetAside, Waiting};
+pub use meaning::Meant;
+pub use people::{may, person_code};
 pub use posts::PushReport;
 pub use say::Saying;
-pub use subscriptions::Choice;
+pub use sources::SourceLine;
+pub use subscriptions::{Choice, Chosen};
 
 use crate::clock::Clock;
 use crate::model::{
-    Address, At, Changes, Code, Identity, Lang, Member, MemberKey, Person, Stored, SuggestionId,
-    Topic, TopicId, Version, Versioned,
+    Address, At, Changes, Code, Identity, Lang, Member, MemberKey, Person, Source, SuggestionId,
+    Topic, TopicId, Versioned,
 };
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
@@ -90,6 +94,8 @@ pub struct Office {
     pub admins: Vec<Identity>,
     /// Its topics.
     pub topics: Vec<Topic>,
+    /// Its sources.
+    pub sources: Vec<Source>,
     /// How suggestions are handled.
     pub suggestions: Settings,
 }
@@ -225,6 +231,14 @@ impl Desk {
         if call.changes.is_empty() { Ok(()) } else { self.store.commit(call.changes).await }
     }
 
+    /// Makes changes so that a door has put together.
+    ///
+    /// # Errors
+    /// A conflict when somebody was faster: decide again.
+    pub async fn make_so(&self, changes: Changes) -> Result<(), StoreError> {
+        self.store.commit(changes).await
+    }
+
     fn reads(&self) -> &dyn Reads {
         self.store.as_ref()
     }
@@ -234,18 +248,6 @@ impl Desk {
         let mut bytes = vec![0u8; length];
         self.clock.random(&mut bytes);
         Code::from_random(&bytes)
-    }
-
-    /// Refuses when a button shows an older state than the one that stands.
-    fn same_version<T: Stored>(
-        read: &Versioned<T>,
-        shown: Option<Version>,
-        refusal: Refusal,
-    ) -> Result<(), DeskError> {
-        match shown {
-            Some(version) if version != read.version => Err(refusal.into()),
-            _ => Ok(()),
-        }
     }
 }
 

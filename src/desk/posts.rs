@@ -126,8 +126,12 @@ impl Desk {
         let key = Segments::new().id(id.0).key(Kind::Post);
         let found = self.reads().find::<Post>(&key).await?;
         let post = found.ok_or_else(|| Refusal::NoSuchPost(String::new()))?;
-        Self::same_version(&post, shown, Refusal::PostChanged)?;
-        Ok(post)
+        match shown {
+            Some(version) if version != Version(post.revision.0.into()) => {
+                Err(Refusal::PostChanged.into())
+            }
+            _ => Ok(post),
+        }
     }
 
     /// What a post says in the edition that goes out.

@@ -51,11 +51,13 @@ pub enum Kind {
     Cursor = 19,
     /// See [`super::ConsentText`].
     Consent = 20,
+    /// See [`super::Trial`].
+    Trial = 21,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -76,6 +78,7 @@ impl Kind {
         Self::Shred,
         Self::Cursor,
         Self::Consent,
+        Self::Trial,
     ];
 }
 

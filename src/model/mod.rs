@@ -45,7 +45,8 @@ pub use record::{Record, Stored};
 pub use schedule::{Schedule, ScheduleError};
 pub use seal::{Drawer, MemberKey, Sealed, Slot};
 pub use source::{
-    Entry, Likeness, Selectors, Source, SourceForm, SourceId, SourceState, Trouble, Used, Verdict,
+    Entry, Likeness, Selectors, Source, SourceForm, SourceId, SourceState, Trial, Trouble, Used,
+    Verdict,
 };
 pub use subscriber::{Standing, Subscriber};
 pub use suggestion::{

@@ -3,7 +3,7 @@
 use super::{
     ConsentText, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key, Kind, Member,
     Notice, Person, Place, Post, Shred, SourceState, StepEvent, Subscriber, Suggestion, TopicState,
-    Usage, Used,
+    Trial, Usage, Used,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,7 @@ pub enum Record {
     Shred(Shred),
     Cursor(Cursor),
     Consent(ConsentText),
+    Trial(Trial),
 }
 
 /// A type of which records are kept.
@@ -91,6 +92,7 @@ impl Record {
             Self::Shred(v) => of(v),
             Self::Cursor(v) => of(v),
             Self::Consent(v) => of(v),
+            Self::Trial(v) => of(v),
         }
     }
 }

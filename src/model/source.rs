@@ -1,6 +1,8 @@
 //! Sources: where news comes from, what was read, and what is remembered of it.
 
-use super::{At, EntryId, Index, Key, Kind, Place, PostId, Record, Segments, Stored, TopicId};
+use super::{
+    Address, At, EntryId, Index, Key, Kind, Lang, Place, PostId, Record, Segments, Stored, TopicId,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -221,5 +223,34 @@ impl Stored for Used {
 
     fn from_record(record: Record) -> Option<Self> {
         if let Record::Used(it) = record { Some(it) } else { None }
+    }
+}
+
+/// A source that an editor wants read on trial. The feeds' round reads it and says what it found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Its name here.
+    pub id: uuid::Uuid,
+    /// Where it is read.
+    pub url: String,
+    /// Who is told.
+    pub to: Address,
+    /// In which language.
+    pub lang: Lang,
+}
+
+impl Stored for Trial {
+    const KIND: Kind = Kind::Trial;
+
+    fn key(&self) -> Key {
+        Segments::new().id(self.id).key(Self::KIND)
+    }
+
+    fn into_record(self) -> Record {
+        Record::Trial(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Trial(it) = record { Some(it) } else { None }
     }
 }

@@ -3,9 +3,20 @@
 //! **Invariant:** nothing that was written is lost on its way through here: what does not fit one message
 //! goes on in the next, and every sentence exists in every language, or the program does not compile.
 
+mod autolink;
 pub mod command;
+pub mod compose;
+pub mod html;
+pub mod markdown;
 pub mod press;
+pub mod render;
 pub mod say;
+pub mod split;
+
+pub use compose::compose;
+pub use html::to_html;
+pub use markdown::parse_markdown;
+pub use render::{excerpt, plain, render};
 
 use crate::model::{Document, Lang};
 

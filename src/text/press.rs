@@ -1,4 +1,7 @@
 //! What a button carries back: an action, the thing it is about, and the version that was shown.
+//!
+//! The version is the thing's own count, known before the commit that shows it: for a post its revision, for
+//! a suggestion the length of its chain of events.
 
 use crate::model::{Button, ButtonDoes, PostId, SuggestionId, Version};
 use uuid::Uuid;

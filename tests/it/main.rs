@@ -5,3 +5,5 @@ mod clock;
 mod store_contract;
 mod store_sled;
 mod store_vault;
+mod text;
+mod text_properties;

@@ -208,10 +208,9 @@ fn compare(marker: &Marker, found: &Found, kept: Option<&Path>) -> Result<(), Op
         None if marker.sequence > 0 => {
             Err(lost(format!("{} commits", marker.sequence), "an empty store".to_owned()))
         }
-        _ if found.sequence < marker.sequence => Err(lost(
-            format!("{} commits", marker.sequence),
-            format!("{} commits", found.sequence),
-        )),
+        _ if found.sequence < marker.sequence => {
+            Err(lost(format!("{} commits", marker.sequence), format!("{} commits", found.sequence)))
+        }
         _ => Ok(()),
     }
 }
@@ -296,8 +295,7 @@ pub fn sync_tree(dir: &Path) -> Result<(), OpenError> {
 fn prove_durable(db: &::sled::Db) -> Result<(), OpenError> {
     let before = shim::syncs();
     let last = layout::number(db.get(Meta::Probe.key()).map_err(OpenError::engine)?.as_deref())?;
-    db.insert(Meta::Probe.key(), &last.wrapping_add(1).to_be_bytes())
-        .map_err(OpenError::engine)?;
+    db.insert(Meta::Probe.key(), &last.wrapping_add(1).to_be_bytes()).map_err(OpenError::engine)?;
     db.flush().map_err(OpenError::engine)?;
     match (before, shim::syncs()) {
         (Some(before), Some(after)) if after <= before => Err(OpenError::NotDurable),
@@ -323,7 +321,8 @@ pub fn read_marker(dir: &Path) -> Result<Option<Marker>, OpenError> {
     struct Number {
         format: u32,
     }
-    let damaged = |e: serde_json::Error| OpenError::Marker { path: path.clone(), why: e.to_string() };
+    let damaged =
+        |e: serde_json::Error| OpenError::Marker { path: path.clone(), why: e.to_string() };
     let Number { format } = serde_json::from_str(&text).map_err(damaged)?;
     if format > FORMAT {
         return Err(OpenError::Newer { found: format, known: FORMAT });

@@ -229,11 +229,7 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
 }
 
 /// A record out of its value and, where it is chunked, its chunks.
-pub fn read(
-    tree: &::sled::Tree,
-    key: &Key,
-    value: &[u8],
-) -> Result<Versioned<Record>, StoreError> {
+pub fn read(tree: &::sled::Tree, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
     let head = read_head(value)?;
     let value = if head.chunks == 0 {
         decode(key, &value[9..])?
@@ -288,8 +284,7 @@ mod tests {
     fn places_keep_their_order_and_come_back() {
         let places: [&[u8]; 8] =
             [b"", b"\0", b"\0\0", b"\0\x01", b"a", b"a\0", b"a\0\xFF", b"a\x01"];
-        let raw: Vec<_> =
-            places.iter().map(|p| line(Index::Due, p, &key(b"\xFF\0\x01"))).collect();
+        let raw: Vec<_> = places.iter().map(|p| line(Index::Due, p, &key(b"\xFF\0\x01"))).collect();
         assert!(raw.is_sorted());
         for (place, raw) in places.iter().zip(&raw) {
             let (index, read) = read_line(raw).expect("reads");

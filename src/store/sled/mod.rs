@@ -60,7 +60,9 @@ pub enum OpenError {
         pid: Option<u32>,
     },
     /// A later program wrote it.
-    #[error("the data are of format {found}, this program knows formats up to {known}; use a later program")]
+    #[error(
+        "the data are of format {found}, this program knows formats up to {known}; use a later program"
+    )]
     Newer {
         /// The format of the data.
         found: u32,
@@ -68,7 +70,9 @@ pub enum OpenError {
         known: u32,
     },
     /// An earlier program wrote it, and no step leads from its format to ours.
-    #[error("the data are of format {found}, from which no step leads to format {known}; export them with the program that wrote them, and import the export")]
+    #[error(
+        "the data are of format {found}, from which no step leads to format {known}; export them with the program that wrote them, and import the export"
+    )]
     Older {
         /// The format of the data.
         found: u32,
@@ -86,7 +90,9 @@ pub enum OpenError {
         kept: Option<PathBuf>,
     },
     /// Writes do not reach the disk on this machine as this program was built.
-    #[error("writes do not become durable: sync_file_range was not replaced when this program was linked")]
+    #[error(
+        "writes do not become durable: sync_file_range was not replaced when this program was linked"
+    )]
     NotDurable,
     /// The marker file cannot be read.
     #[error("the marker {} cannot be read: {why}", .path.display())]
@@ -175,7 +181,10 @@ impl Core {
         error
     }
 
-    fn read<T>(&self, read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.check()?;
         let _whole = self.view.read().unwrap_or_else(PoisonError::into_inner);
         read(&self.db).map_err(|e| self.fail(e))

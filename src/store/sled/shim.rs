@@ -14,7 +14,10 @@ static SYNCS: AtomicU64 = AtomicU64::new(0);
 
 /// Answers sled's `sync_file_range` with an `fdatasync` of the whole file.
 #[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "takes the place of a libc function; the one exception of the house")]
+#[expect(
+    unsafe_code,
+    reason = "takes the place of a libc function; the one exception of the house"
+)]
 #[unsafe(no_mangle)]
 pub extern "C" fn sync_file_range(
     file: libc::c_int,

@@ -292,8 +292,7 @@ impl<'a> Plan<'a> {
     }
 
     fn put(&mut self, key: &Key, record: &crate::model::Record) -> Result<u16, Stop> {
-        let written =
-            layout::write(key, Version(self.sequence), record).map_err(Stop::Refused)?;
+        let written = layout::write(key, Version(self.sequence), record).map_err(Stop::Refused)?;
         self.batch.insert(layout::record(key), written.value);
         let mut number = 0;
         for chunk in written.chunks {

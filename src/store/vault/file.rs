@@ -97,8 +97,9 @@ impl KeyFile {
         if inner.ready.is_empty() {
             self.make(&mut inner).map_err(|e| VaultError::io("write", &self.path, &e))?;
         }
-        let (index, key) = inner.ready.pop().ok_or_else(|| {
-            VaultError::Foreign { path: self.path.clone(), why: "every slot is taken".to_owned() }
+        let (index, key) = inner.ready.pop().ok_or_else(|| VaultError::Foreign {
+            path: self.path.clone(),
+            why: "every slot is taken".to_owned(),
         })?;
         Ok((Slot { drawer: self.drawer, index }, key))
     }

@@ -170,8 +170,7 @@ impl Sealer {
     /// When the disk refuses; some keys may be destroyed then, and all can be tried again.
     pub fn destroy(&self, slots: &[Slot]) -> Result<(), VaultError> {
         for drawer in [Drawer::Text, Drawer::Address] {
-            let of: Vec<_> =
-                slots.iter().filter(|s| s.drawer == drawer).map(|s| s.index).collect();
+            let of: Vec<_> = slots.iter().filter(|s| s.drawer == drawer).map(|s| s.index).collect();
             self.0.of(drawer).destroy(&of)?;
         }
         Ok(())

@@ -24,7 +24,13 @@ pub fn hash_secret(code: &Code, random: &dyn Clock) -> Result<String, VaultError
     random.random(&mut salt);
     let algorithm = Some(Algorithm::Argon2id.ident().as_str().to_owned());
     let hash: PasswordHash = Argon2::default()
-        .hash_password_customized(code.as_str().as_bytes(), &salt, algorithm.as_deref(), None, params)
+        .hash_password_customized(
+            code.as_str().as_bytes(),
+            &salt,
+            algorithm.as_deref(),
+            None,
+            params,
+        )
         .map_err(|e| failed(&e))?;
     Ok(hash.to_string())
 }

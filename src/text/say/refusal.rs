@@ -3,6 +3,7 @@
 use crate::model::{Lang, Role};
 use crate::text::Speak;
 use crate::text::command::Verb;
+use crate::text::compose::{ArticleMistake, ExplainerMistake};
 
 /// A whole sentence for a person, in their language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +68,8 @@ pub enum PostStanding {
 pub enum MistakeSays {
     UnknownVerb { typed: String, nearest: Option<Verb> },
     Usage(Verb),
-    Explainer { label: String, nearest: Option<String> },
-    ExplainerLacks(String),
+    Article(ArticleMistake),
+    Explainer(ExplainerMistake),
 }
 
 impl Speak for Refusal {
@@ -227,13 +228,8 @@ fn mistake_zh(mistake: &MistakeSays) -> String {
         MistakeSays::Usage(verb) => {
             format!("格式不对。用法：\n{}", super::help::usage(*verb, Lang::Zh))
         }
-        MistakeSays::Explainer { label, nearest: Some(near) } => {
-            format!("“{label}”不是解读稿的栏目，您是不是要写“{near}”？")
-        }
-        MistakeSays::Explainer { label, nearest: None } => {
-            format!("“{label}”不是解读稿的栏目。发送 /解读 可得到空白模板。")
-        }
-        MistakeSays::ExplainerLacks(label) => format!("解读稿还缺少“{label}”。请补上后再发送。"),
+        MistakeSays::Article(mistake) => mistake.say(Lang::Zh),
+        MistakeSays::Explainer(mistake) => mistake.say(Lang::Zh),
     }
 }
 
@@ -252,15 +248,8 @@ fn mistake_en(mistake: &MistakeSays) -> String {
                 super::help::usage(*verb, Lang::En)
             )
         }
-        MistakeSays::Explainer { label, nearest: Some(near) } => {
-            format!("“{label}” is no field of an explainer. Did you mean “{near}”?")
-        }
-        MistakeSays::Explainer { label, nearest: None } => {
-            format!("“{label}” is no field of an explainer. Send /explain for an empty form.")
-        }
-        MistakeSays::ExplainerLacks(label) => {
-            format!("The explainer still lacks “{label}”. Please add it and send it again.")
-        }
+        MistakeSays::Article(mistake) => mistake.say(Lang::En),
+        MistakeSays::Explainer(mistake) => mistake.say(Lang::En),
     }
 }
 

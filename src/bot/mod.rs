@@ -1,0 +1,330 @@
+//! The door from chat: what arrives is read, done at the desk, and answered.
+//!
+//! **Invariant:** each thing that arrived is handled in one commit with all that follows from it – the
+//! change, the answer that is owed, and the inbox item's end. A crash before it repeats the handling; after
+//! it, nothing is repeated.
+
+mod editor;
+mod member;
+mod staff;
+
+use crate::connector::Connector;
+use crate::desk::{Call, Desk, DeskError, Meant, Saying, SetAside, Waiting};
+use crate::model::{
+    AccountId, Act, Button, Changes, ChatKind, Happening, Inbound, MessageRef, Notice, PostId,
+    Rank, Sender,
+};
+use crate::store::StoreError;
+use crate::text::Speak;
+use crate::text::command::{self, Command, Mistake, Slash};
+use crate::text::press::Press;
+use crate::text::say::{MistakeSays, Refusal};
+use futures::FutureExt as _;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+/// How often one item is tried again at once when somebody else was faster.
+const CONFLICTS: usize = 8;
+
+/// How many items are read from the inbox at a time.
+const PAGE: usize = 50;
+
+/// The door from chat.
+pub struct Bot {
+    desk: Desk,
+    connectors: HashMap<AccountId, Arc<dyn Connector>>,
+}
+
+/// One thing that arrived, and what is done about it.
+pub struct Talk<'a> {
+    /// Where things are done.
+    pub desk: &'a Desk,
+    /// What arrived.
+    pub inbound: &'a Inbound,
+    /// Who did it.
+    pub sender: &'a Sender,
+    /// The account through which it came.
+    pub connector: Option<&'a Arc<dyn Connector>>,
+    /// What is done.
+    pub call: Call,
+}
+
+/// What somebody does, as far as a door can tell.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// A command.
+    Command(Command),
+    /// A command that cannot be carried out as typed.
+    Mistake(Mistake),
+    /// Words that answer a post.
+    AnswersPost(PostId, String),
+    /// Words that answer something we said.
+    AnswersNotice(Box<Notice>, String),
+    /// Words in somebody's own chat, answering nothing.
+    Words(String),
+    /// Words changed after they were sent.
+    Edit(MessageRef, String),
+    /// A button.
+    Press(Press),
+    /// A button of which we know nothing.
+    UnknownPress,
+    /// Nothing that concerns us.
+    Nothing,
+}
+
+impl Bot {
+    /// A bot over this desk; it asks the connectors who decides for a chat, and for links.
+    #[must_use]
+    pub fn new(desk: Desk, connectors: Vec<Arc<dyn Connector>>) -> Self {
+        let connectors = connectors.into_iter().map(|c| (c.account().clone(), c)).collect();
+        Self { desk, connectors }
+    }
+
+    /// Handles everything in the inbox, oldest first. Returns how many things there were.
+    ///
+    /// # Errors
+    /// When the store fails. What is wrong with one item never holds up the others.
+    pub async fn round(&self) -> Result<usize, StoreError> {
+        let mut handled = 0;
+        loop {
+            let page = self.desk.waiting(PAGE).await?;
+            if page.is_empty() {
+                return Ok(handled);
+            }
+            for waiting in &page {
+                self.handle(waiting).await?;
+                handled += 1;
+            }
+        }
+    }
+
+    async fn handle(&self, waiting: &Waiting) -> Result<(), StoreError> {
+        for _ in 0..CONFLICTS {
+            match AssertUnwindSafe(self.once(waiting)).catch_unwind().await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(StoreError::Conflict)) => {}
+                Ok(Err(error)) => return Err(error),
+                Err(_) => {
+                    tracing::error!(inbox.account = %waiting.item.account, "handling an event panicked");
+                    break;
+                }
+            }
+        }
+        match self.desk.failed(&waiting.item).await {
+            // Somebody else has settled it meanwhile.
+            Ok(SetAside::No) | Err(StoreError::Conflict) => Ok(()),
+            Ok(SetAside::Yes) => {
+                tracing::error!(
+                    inbox.account = %waiting.item.account,
+                    "an event could not be handled five times and was set aside"
+                );
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Handles one item, in one commit.
+    async fn once(&self, waiting: &Waiting) -> Result<(), StoreError> {
+        let mut changes = match &waiting.inbound {
+            Some(inbound) => self.consequences(inbound).await?,
+            None => Changes::new(),
+        };
+        self.desk.handled(&mut changes, &waiting.item);
+        self.desk.make_so(changes).await
+    }
+
+    /// All that follows from what arrived.
+    async fn consequences(&self, inbound: &Inbound) -> Result<Changes, StoreError> {
+        let mut changes = Changes::new();
+        match &inbound.what {
+            Happening::Left(reason) => {
+                self.desk.put_out(&mut changes, &inbound.chat, reason.clone()).await?;
+                return Ok(changes);
+            }
+            Happening::MovedTo(to) => {
+                self.desk.moved(&mut changes, &inbound.chat, to).await?;
+                return Ok(changes);
+            }
+            _ => {}
+        }
+        let Some(sender) = &inbound.from else { return Ok(changes) };
+        let mut talk = Talk {
+            desk: &self.desk,
+            inbound,
+            sender,
+            connector: self.connectors.get(&inbound.account),
+            call: self.desk.call(sender).await?,
+        };
+        let done = match &inbound.what {
+            Happening::Joined => {
+                member::welcome(&mut talk);
+                Ok(())
+            }
+            _ => match self.read(inbound).await {
+                Ok(deed) => self.act(&mut talk, deed).await,
+                Err(error) => Err(error.into()),
+            },
+        };
+        match done {
+            Ok(()) => Ok(talk.call.changes),
+            Err(DeskError::Failed(error)) => Err(error),
+            Err(DeskError::Refused(refusal) | DeskError::Stale(refusal, _)) => {
+                // Nothing of what was begun is done; only the refusal is said.
+                talk.call.changes = Changes::new();
+                talk.refuse(&refusal);
+                Ok(talk.call.changes)
+            }
+        }
+    }
+
+    /// Reads what arrived as a deed.
+    async fn read(&self, inbound: &Inbound) -> Result<Deed, StoreError> {
+        let (text, reply_to) = match &inbound.what {
+            Happening::Said { text, reply_to, .. } => (text, reply_to),
+            Happening::Edited { message, text } => {
+                return Ok(Deed::Edit(message.clone(), text.clone()));
+            }
+            Happening::Pressed { data, .. } => {
+                return Ok(Press::decode(data).map_or(Deed::UnknownPress, Deed::Press));
+            }
+            Happening::Joined | Happening::Left(_) | Happening::MovedTo(_) => {
+                return Ok(Deed::Nothing);
+            }
+        };
+        let slash = match (inbound.chat.kind, reply_to) {
+            (ChatKind::Direct, None) => Slash::Optional,
+            _ => Slash::Needed,
+        };
+        match command::parse(text, slash) {
+            Some(Ok(command)) => return Ok(Deed::Command(command)),
+            Some(Err(mistake)) => return Ok(Deed::Mistake(mistake)),
+            None => {}
+        }
+        let meant = match reply_to {
+            Some(message) => self.desk.meant(message).await?,
+            None => Meant::Nothing,
+        };
+        Ok(match meant {
+            Meant::Post(post) => Deed::AnswersPost(post, text.clone()),
+            Meant::Notice(notice) => Deed::AnswersNotice(notice, text.clone()),
+            Meant::Nothing if inbound.chat.kind == ChatKind::Direct => Deed::Words(text.clone()),
+            Meant::Nothing => Deed::Nothing,
+        })
+    }
+
+    async fn act(&self, talk: &mut Talk<'_>, deed: Deed) -> Result<(), DeskError> {
+        match deed {
+            Deed::Mistake(mistake) => Err(Refusal::Mistake(mistake_says(mistake)).into()),
+            Deed::Nothing => Ok(()),
+            Deed::UnknownPress => {
+                talk.toast(crate::text::say::BotSays::UnknownPress.say(talk.call.lang));
+                Ok(())
+            }
+            deed => {
+                // Each hears the deed in turn, until one takes it as its own.
+                if member::hears(talk, &deed).await? == Heard::Mine
+                    || editor::hears(talk, &deed).await? == Heard::Mine
+                    || staff::hears(talk, &deed).await? == Heard::Mine
+                {
+                    return Ok(());
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether a deed was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    /// It was done.
+    Mine,
+    /// It is for somebody else.
+    NotMine,
+}
+
+impl Talk<'_> {
+    /// Answers in the chat where it was said; in a group, under the message.
+    pub fn answer(&mut self, saying: Saying) {
+        let saying = match (&self.inbound.what, self.inbound.chat.kind) {
+            (Happening::Said { message, .. }, ChatKind::Group | ChatKind::Channel) => {
+                saying.under(Some(message.message.clone()))
+            }
+            _ => saying,
+        };
+        self.desk.say_to(&mut self.call, &self.inbound.chat, saying);
+    }
+
+    /// Answers with a sentence.
+    pub fn say(&mut self, sentence: &impl Speak) {
+        let words = sentence.doc(self.call.lang);
+        self.answer(Saying::of(words));
+    }
+
+    /// Tells the one who pressed a button, and nobody else; without a press, answers in the chat.
+    pub fn toast(&mut self, words: String) {
+        match &self.inbound.what {
+            Happening::Pressed { press, .. } => {
+                let act = Act::AnswerPress { press: press.clone() };
+                let words = crate::model::Document::plain(&words);
+                self.desk.say_to(&mut self.call, &self.inbound.chat, Saying::of(words).act(act));
+            }
+            _ => self.answer(Saying::of(crate::model::Document::plain(&words))),
+        }
+    }
+
+    /// Puts other words and buttons in place of the message whose button was pressed; without a press,
+    /// answers in the chat.
+    pub fn amend(&mut self, saying: Saying) {
+        match &self.inbound.what {
+            Happening::Pressed { message: Some(message), .. } => {
+                let act = Act::Amend { message: message.message.clone() };
+                self.desk.say_to(&mut self.call, &self.inbound.chat, saying.act(act));
+            }
+            _ => self.answer(saying),
+        }
+    }
+
+    /// Tells a refusal: after a press, to the one who pressed.
+    pub fn refuse(&mut self, refusal: &Refusal) {
+        let words = refusal.say(self.call.lang);
+        self.toast(words);
+    }
+
+    /// Whether this is somebody's own chat with us.
+    ///
+    /// # Errors
+    /// A refusal, in a group.
+    pub fn alone(&self) -> Result<(), Refusal> {
+        match self.inbound.chat.kind {
+            ChatKind::Direct => Ok(()),
+            ChatKind::Group | ChatKind::Channel => Err(Refusal::NotInGroup),
+        }
+    }
+
+    /// Whether the sender decides for the chat; asks the platform where it did not say.
+    pub async fn rank(&self) -> Rank {
+        match (self.sender.rank, self.connector) {
+            (Rank::Unknown, Some(connector)) => {
+                let asked = connector.rank(&self.inbound.chat, &self.sender.identity).await;
+                // A platform that does not answer gives nobody a right.
+                asked.unwrap_or(Rank::Member)
+            }
+            (rank, _) => rank,
+        }
+    }
+}
+
+fn mistake_says(mistake: Mistake) -> MistakeSays {
+    match mistake {
+        Mistake::UnknownVerb(typed, nearest) => MistakeSays::UnknownVerb { typed, nearest },
+        Mistake::Usage(verb) => MistakeSays::Usage(verb),
+    }
+}
+
+/// Buttons, all in one row.
+fn row(buttons: Vec<Button>) -> Vec<Vec<Button>> {
+    vec![buttons]
+}

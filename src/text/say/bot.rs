@@ -1,0 +1,405 @@
+//! What the bot says to members about topics, to editors about posts, to administrators about staff.
+
+use crate::model::{Lang, PostState};
+use crate::text::Speak;
+use crate::text::press::PostPress;
+use chrono::NaiveDateTime;
+
+/// A sentence of the bot.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each is the sentence of its name")]
+pub enum BotSays {
+    Hello {
+        office: String,
+    },
+    HelloGroup {
+        office: String,
+        topics: Vec<String>,
+    },
+    Topics(Vec<TopicLine>),
+    Subscribed {
+        topic: String,
+    },
+    Unsubscribed {
+        topics: Vec<String>,
+    },
+    LanguageChosen,
+    RoleTaken {
+        role: String,
+    },
+    Invited {
+        role: String,
+        payload: String,
+        link: Option<String>,
+    },
+    Staff(Vec<StaffLine>),
+    Dismissed {
+        name: String,
+        role: String,
+    },
+    Previewed {
+        code: String,
+        topic: String,
+        chats: usize,
+    },
+    PostButton(PostPress),
+    Scheduled {
+        code: String,
+        at: NaiveDateTime,
+        chats: usize,
+    },
+    Pushing {
+        code: String,
+        chats: usize,
+    },
+    Cancelled {
+        code: String,
+        sent: u64,
+    },
+    Queue(Vec<PostLine>),
+    Report {
+        code: String,
+        title: String,
+        planned: u64,
+        sent: u64,
+        waiting: u64,
+        dead: u64,
+        unknown: u64,
+        dropped: u64,
+        suggestions: u64,
+        troubles: Vec<(String, String)>,
+    },
+    Sources(Vec<SourceSaysLine>),
+    Trying {
+        url: String,
+    },
+    UnknownPress,
+}
+
+/// A topic in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicLine {
+    /// What people call it.
+    pub title: String,
+    /// Whether this chat has it.
+    pub chosen: bool,
+    /// When its next digest is due, local time.
+    pub next: Option<NaiveDateTime>,
+}
+
+/// A member of staff in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffLine {
+    /// The code for commands.
+    pub code: String,
+    /// The name.
+    pub name: String,
+    /// The roles.
+    pub roles: Vec<String>,
+}
+
+/// A post in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostLine {
+    /// The code for commands.
+    pub code: String,
+    /// The title.
+    pub title: String,
+    /// What people call its topic.
+    pub topic: String,
+    /// Where it stands.
+    pub state: PostState,
+    /// When it goes out, local time, if that is set.
+    pub at: Option<NaiveDateTime>,
+}
+
+/// A source in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSaysLine {
+    /// What people call it.
+    pub title: String,
+    /// Where it is read.
+    pub url: String,
+    /// When it was last read, local time.
+    pub read: Option<NaiveDateTime>,
+    /// When it is read next, local time.
+    pub next: Option<NaiveDateTime>,
+    /// Since when it cannot be read, and why.
+    pub trouble: Option<(NaiveDateTime, String)>,
+}
+
+impl Speak for BotSays {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => zh(self),
+            Lang::En => en(self),
+        }
+    }
+}
+
+fn zh(says: &BotSays) -> String {
+    use BotSays as S;
+    match says {
+        S::Hello { office } => format!(
+            "您好，这里是{office}。\n我会按时推送您订阅的栏目。引用回复任何一条推送，或直接给我发消息，就可以提建议；答复会回到这里。\n发送 /帮助 查看全部命令。"
+        ),
+        S::HelloGroup { office, topics } => format!(
+            "大家好，这里是{office}。\n群管理员发送 /订阅 栏目，就会在本群按时推送。现有栏目：{}。\n引用回复推送即可提建议；群里的其他聊天我不读取、不保存。",
+            list(topics, "、", "（暂无）")
+        ),
+        S::Topics(lines) if lines.is_empty() => "目前还没有可订阅的栏目。".into(),
+        S::Topics(lines) => {
+            let line = |t: &TopicLine| {
+                let mark = if t.chosen { "✓ 已订阅" } else { "○ 未订阅" };
+                let next = t.next.map(|n| format!("，下一期 {}", time_zh(n))).unwrap_or_default();
+                format!("{mark}　{}{next}", t.title)
+            };
+            format!(
+                "栏目：\n{}\n订阅请发送：/订阅 栏目名",
+                lines.iter().map(line).collect::<Vec<_>>().join("\n")
+            )
+        }
+        S::Subscribed { topic } => format!("已订阅“{topic}”。退订请发送：/退订 {topic}"),
+        S::Unsubscribed { topics } if topics.is_empty() => "这里没有相应的订阅，无需退订。".into(),
+        S::Unsubscribed { topics } => format!("已退订：{}。", topics.join("、")),
+        S::LanguageChosen => "好的，以后用中文。".into(),
+        S::RoleTaken { role } => format!("您已担任“{role}”。发送 /帮助 查看可用的命令。"),
+        S::Invited { role, payload, link } => {
+            let how = match link {
+                Some(link) => format!("请把这个链接转给对方，打开即可：\n{link}"),
+                None => format!("请让对方在与我的私聊中发送：\n/开始 {payload}"),
+            };
+            format!("邀请一位“{role}”。{how}\n七天内有效，只能用一次。")
+        }
+        S::Staff(lines) => {
+            let line = |p: &StaffLine| format!("{}　{}：{}", p.code, p.name, p.roles.join("、"));
+            format!(
+                "工作人员（{} 位）：\n{}",
+                lines.len(),
+                lines.iter().map(line).collect::<Vec<_>>().join("\n")
+            )
+        }
+        S::Dismissed { name, role } => format!("已撤销{name}的“{role}”角色。"),
+        S::Previewed { code, topic, chats } => format!(
+            "以上是稿件 {code} 的实际样子，栏目“{topic}”，将发往 {chats} 个会话。\n要修改，请引用回复本条并发送全文；定时请发送：/定时 {code} 明天 09:00"
+        ),
+        S::PostButton(press) => match press {
+            PostPress::Preview => "预览",
+            PostPress::Push => "立即推送",
+            PostPress::PushUrgent => "加急推送",
+            PostPress::Cancel => "取消",
+            PostPress::Report => "送达情况",
+        }
+        .into(),
+        S::Scheduled { code, at, chats } => format!(
+            "稿件 {code} 将于 {} 推送到 {chats} 个会话。取消请发送：/取消 {code}",
+            time_zh(*at)
+        ),
+        S::Pushing { code, chats } => {
+            format!("稿件 {code} 正在推送，共 {chats} 个会话。查看进度：/送达 {code}")
+        }
+        S::Cancelled { code, sent: 0 } => format!("稿件 {code} 已取消，没有发给任何会话。"),
+        S::Cancelled { code, sent } => {
+            format!("稿件 {code} 已停止推送；取消前已有 {sent} 个会话收到。")
+        }
+        S::Queue(lines) if lines.is_empty() => {
+            "没有待发的稿件。写稿请发送：\n/写稿 栏目\n标题\n正文".into()
+        }
+        S::Queue(lines) => {
+            let line = |p: &PostLine| {
+                let state = match (&p.state, p.at) {
+                    (_, Some(at)) => format!("定于 {}", time_zh(at)),
+                    (PostState::Publishing { .. }, _) => "正在推送".into(),
+                    (PostState::Submitted { .. }, _) => "待审批".into(),
+                    (PostState::Approved { .. }, _) => "已批准".into(),
+                    _ => "草稿".into(),
+                };
+                format!("{}　{}（{}）　{state}", p.code, p.title, p.topic)
+            };
+            lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        S::Report {
+            code,
+            title,
+            planned,
+            sent,
+            waiting,
+            dead,
+            unknown,
+            dropped,
+            suggestions,
+            troubles,
+        } => {
+            let mut text = format!(
+                "{code}　{title}\n应达 {planned}，已达 {sent}，等待 {waiting}，失败 {dead}，待核实 {unknown}，已退订或取消 {dropped}。\n收到建议 {suggestions} 条。"
+            );
+            for (chat, why) in troubles {
+                text.push_str(&format!("\n未送达：{chat}　{why}"));
+            }
+            text
+        }
+        S::Sources(lines) if lines.is_empty() => "还没有设置信息来源。".into(),
+        S::Sources(lines) => {
+            let line = |s: &SourceSaysLine| {
+                let read =
+                    s.read.map_or("还没有读过".into(), |t| format!("上次读取 {}", time_zh(t)));
+                let next = s.next.map(|t| format!("，下次 {}", time_zh(t))).unwrap_or_default();
+                let trouble = s.trouble.as_ref();
+                let trouble =
+                    trouble.map(|(t, why)| format!("\n　⚠ {} 起读取失败：{why}", time_zh(*t)));
+                format!("{}　{read}{next}{}", s.title, trouble.unwrap_or_default())
+            };
+            lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        S::Trying { url } => format!("正在试读 {url}，结果稍后发到这里。"),
+        S::UnknownPress => "这个按钮已失效，请重新发送命令。".into(),
+    }
+}
+
+fn en(says: &BotSays) -> String {
+    use BotSays as S;
+    match says {
+        S::Hello { office } => format!(
+            "Hello, this is {office}.\nI push the topics that you subscribe to, on time. Reply to any push, or just write to me, to make a suggestion; the answer comes back here.\nSend /help for all commands."
+        ),
+        S::HelloGroup { office, topics } => format!(
+            "Hello, this is {office}.\nAdministrators of the group send /subscribe TOPIC, and it is pushed here on time. Topics: {}.\nReply to a push to make a suggestion; I neither read nor keep what else is said in the group.",
+            list(topics, ", ", "(none yet)")
+        ),
+        S::Topics(lines) if lines.is_empty() => "There are no topics to subscribe to yet.".into(),
+        S::Topics(lines) => {
+            let line = |t: &TopicLine| {
+                let mark = if t.chosen { "✓" } else { "○" };
+                let next = t.next.map(|n| format!(", next on {}", time_en(n))).unwrap_or_default();
+                format!("{mark} {}{next}", t.title)
+            };
+            format!(
+                "Topics:\n{}\nTo subscribe: /subscribe TOPIC",
+                lines.iter().map(line).collect::<Vec<_>>().join("\n")
+            )
+        }
+        S::Subscribed { topic } => {
+            format!("Subscribed to “{topic}”. To stop: /unsubscribe {topic}")
+        }
+        S::Unsubscribed { topics } if topics.is_empty() => {
+            "There was no such subscription here.".into()
+        }
+        S::Unsubscribed { topics } => format!("Unsubscribed: {}.", topics.join(", ")),
+        S::LanguageChosen => "All right, English from now on.".into(),
+        S::RoleTaken { role } => {
+            format!("You now have the role “{role}”. Send /help for your commands.")
+        }
+        S::Invited { role, payload, link } => {
+            let how = match link {
+                Some(link) => format!("Pass on this link; opening it is enough:\n{link}"),
+                None => format!("Have them send this in a private chat with me:\n/start {payload}"),
+            };
+            format!(
+                "An invitation to the role “{role}”. {how}\nIt holds for seven days and works once."
+            )
+        }
+        S::Staff(lines) => {
+            let line = |p: &StaffLine| format!("{} {}: {}", p.code, p.name, p.roles.join(", "));
+            format!(
+                "Staff ({}):\n{}",
+                lines.len(),
+                lines.iter().map(line).collect::<Vec<_>>().join("\n")
+            )
+        }
+        S::Dismissed { name, role } => format!("{name} no longer has the role “{role}”."),
+        S::Previewed { code, topic, chats } => format!(
+            "This is how post {code} will look. Topic “{topic}”, {}.\nTo change it, reply to this message with the whole text. To schedule it: /schedule {code} tomorrow 09:00",
+            chats_en(*chats)
+        ),
+        S::PostButton(press) => match press {
+            PostPress::Preview => "Preview",
+            PostPress::Push => "Push now",
+            PostPress::PushUrgent => "Push as urgent",
+            PostPress::Cancel => "Cancel",
+            PostPress::Report => "How it went",
+        }
+        .into(),
+        S::Scheduled { code, at, chats } => format!(
+            "Post {code} goes out on {} to {}. To cancel: /cancel {code}",
+            time_en(*at),
+            chats_en(*chats)
+        ),
+        S::Pushing { code, chats } => {
+            format!("Post {code} is going out to {}. Progress: /report {code}", chats_en(*chats))
+        }
+        S::Cancelled { code, sent: 0 } => format!("Post {code} is cancelled. Nobody got it."),
+        S::Cancelled { code, sent } => format!(
+            "Post {code} is stopped. {} had it before that.",
+            chats_en(usize::try_from(*sent).unwrap_or(usize::MAX))
+        ),
+        S::Queue(lines) if lines.is_empty() => {
+            "No posts are waiting. To write one:\n/post TOPIC\nTitle\nText".into()
+        }
+        S::Queue(lines) => {
+            let line = |p: &PostLine| {
+                let state = match (&p.state, p.at) {
+                    (_, Some(at)) => format!("scheduled for {}", time_en(at)),
+                    (PostState::Publishing { .. }, _) => "going out".into(),
+                    (PostState::Submitted { .. }, _) => "awaiting approval".into(),
+                    (PostState::Approved { .. }, _) => "approved".into(),
+                    _ => "draft".into(),
+                };
+                format!("{} {} ({}) – {state}", p.code, p.title, p.topic)
+            };
+            lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        S::Report {
+            code,
+            title,
+            planned,
+            sent,
+            waiting,
+            dead,
+            unknown,
+            dropped,
+            suggestions,
+            troubles,
+        } => {
+            let mut text = format!(
+                "{code} {title}\nOwed {planned}, arrived {sent}, waiting {waiting}, failed {dead}, to be checked {unknown}, left or cancelled {dropped}.\nSuggestions: {suggestions}."
+            );
+            for (chat, why) in troubles {
+                text.push_str(&format!("\nNot delivered: {chat} – {why}"));
+            }
+            text
+        }
+        S::Sources(lines) if lines.is_empty() => "No sources are set up yet.".into(),
+        S::Sources(lines) => {
+            let line = |s: &SourceSaysLine| {
+                let read =
+                    s.read.map_or("never read yet".into(), |t| format!("last read {}", time_en(t)));
+                let next = s.next.map(|t| format!(", next {}", time_en(t))).unwrap_or_default();
+                let trouble = s.trouble.as_ref();
+                let trouble =
+                    trouble.map(|(t, why)| format!("\n  ⚠ failing since {}: {why}", time_en(*t)));
+                format!("{} – {read}{next}{}", s.title, trouble.unwrap_or_default())
+            };
+            lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        S::Trying { url } => format!("Reading {url} on trial; the result comes here in a moment."),
+        S::UnknownPress => "This button no longer works. Please send the command again.".into(),
+    }
+}
+
+fn list(words: &[String], between: &str, none: &str) -> String {
+    if words.is_empty() { none.to_owned() } else { words.join(between) }
+}
+
+fn chats_en(chats: usize) -> String {
+    if chats == 1 { "1 chat".into() } else { format!("{chats} chats") }
+}
+
+/// A local time, as Chinese readers write it.
+pub(super) fn time_zh(time: NaiveDateTime) -> String {
+    time.format("%-m月%-d日 %H:%M").to_string()
+}
+
+/// A local time, as English readers write it.
+pub(super) fn time_en(time: NaiveDateTime) -> String {
+    time.format("%-d %B %H:%M").to_string()
+}

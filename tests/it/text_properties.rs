@@ -1,0 +1,270 @@
+//! What holds of every text, whoever wrote it.
+
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use tongxin::model::{Block, Document, Inline};
+use tongxin::text::split::measure;
+use tongxin::text::{Mark, Part, Size, Style, Unit, parse_markdown, plain, render, to_html};
+use unicode_segmentation::UnicodeSegmentation;
+
+fn words() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        8 => "[一-龥]{1,40}",
+        3 => "[a-z]{1,12}",
+        4 => prop::sample::select(vec![
+            "。", "，", "！”", " ", "\n", "\n\n", "\r\n", "\t", ". ", "1.5", "👨‍👩‍👧‍👦", "🇨🇳", "e\u{301}", "👍🏽",
+            "नि", "\u{200b}", "\u{7}", "　", "—", "한", "\u{301}", "\u{200d}",
+        ]).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|p| p.concat())
+}
+
+fn address() -> impl Strategy<Value = String> {
+    (0..40u32).prop_map(|n| format!("https://a.cn/{n}"))
+}
+
+fn inline() -> impl Strategy<Value = Inline> {
+    let leaf = prop_oneof![
+        5 => words().prop_map(Inline::Text),
+        1 => words().prop_map(Inline::Code),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        let inners = prop::collection::vec(inner, 0..4);
+        prop_oneof![
+            inners.clone().prop_map(Inline::Bold),
+            inners.clone().prop_map(Inline::Italic),
+            (address(), inners).prop_map(|(a, label)| Inline::Link(a, label)),
+        ]
+    })
+}
+
+fn block() -> impl Strategy<Value = Block> {
+    let line = || prop::collection::vec(inline(), 0..5);
+    prop_oneof![
+        2 => (0..8u8, line()).prop_map(|(level, l)| Block::Heading(level, l)),
+        5 => line().prop_map(Block::Paragraph),
+        2 => prop::collection::vec(line(), 0..5).prop_map(Block::Bullets),
+        2 => prop::collection::vec(line(), 0..5).prop_map(Block::Numbers),
+        1 => line().prop_map(Block::Quote),
+        1 => words().prop_map(Block::Preformatted),
+        1 => prop::collection::vec(prop::collection::vec(line(), 0..4), 0..4).prop_map(Block::Table),
+        1 => Just(Block::Rule),
+    ]
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    prop::collection::vec(block(), 0..8).prop_map(Document)
+}
+
+fn size() -> impl Strategy<Value = Size> {
+    let unit = prop::sample::select(vec![Unit::Utf16, Unit::Bytes, Unit::Chars]);
+    (unit, 4..300usize, 0..20usize).prop_map(|(unit, max, marks)| Size { unit, max, marks })
+}
+
+fn solid(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+fn addresses(inlines: &[Inline], found: &mut BTreeSet<String>) {
+    for inline in inlines {
+        match inline {
+            Inline::Bold(inner) | Inline::Italic(inner) => addresses(inner, found),
+            Inline::Link(address, label) => {
+                found.insert(address.clone());
+                addresses(label, found);
+            }
+            Inline::Text(_) | Inline::Code(_) => {}
+        }
+    }
+}
+
+fn all_addresses(doc: &Document) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for block in &doc.0 {
+        match block {
+            Block::Heading(_, line) | Block::Paragraph(line) | Block::Quote(line) => {
+                addresses(line, &mut found);
+            }
+            Block::Bullets(lines) | Block::Numbers(lines) => {
+                lines.iter().for_each(|l| addresses(l, &mut found));
+            }
+            Block::Table(rows) => rows.iter().flatten().for_each(|l| addresses(l, &mut found)),
+            Block::Preformatted(_) | Block::Rule => {}
+        }
+    }
+    found
+}
+
+fn well_marked(part: &Part) -> Result<(), String> {
+    let mut open: Vec<&Mark> = Vec::new();
+    let mut last = 0;
+    for mark in &part.marks {
+        if mark.start < last || mark.start >= mark.end || mark.end > part.text.len() {
+            return Err(format!("order or bounds: {mark:?}"));
+        }
+        if !part.text.is_char_boundary(mark.start) || !part.text.is_char_boundary(mark.end) {
+            return Err(format!("within a character: {mark:?}"));
+        }
+        last = mark.start;
+        open.retain(|o| o.end > mark.start);
+        if open.iter().any(|o| o.end < mark.end || o.style == mark.style) {
+            return Err(format!("nesting: {mark:?}"));
+        }
+        open.push(mark);
+    }
+    Ok(())
+}
+
+fn sound(part: &Part, size: &Size) -> Result<(), String> {
+    if part.text.is_empty() || part.text != part.text.trim_end() {
+        return Err("blank or with a blank end".into());
+    }
+    if part.text.lines().next().is_none_or(|l| l.trim().is_empty()) {
+        return Err("begins with a blank line".into());
+    }
+    if measure(&part.text, size.unit) > size.max {
+        return Err(format!("{} are more than {}", measure(&part.text, size.unit), size.max));
+    }
+    if part.marks.len() > size.marks {
+        return Err(format!("{} marks", part.marks.len()));
+    }
+    well_marked(part)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_parts_together_say_all_of_a_document(doc in document(), size in size()) {
+        let parts = render(&doc, &size);
+        let said: String = parts.iter().map(|p| p.text.as_str()).collect();
+        let meant = if size.marks == 0 {
+            render(&doc, &Size { max: usize::MAX, ..size }).concat_text()
+        } else {
+            plain(&doc)
+        };
+        prop_assert_eq!(solid(&said), solid(&meant));
+    }
+
+    #[test]
+    fn every_part_fits_and_its_marks_nest(doc in document(), size in size()) {
+        for part in render(&doc, &size) {
+            prop_assert_eq!(sound(&part, &size), Ok(()), "{:?}", part);
+        }
+    }
+
+    #[test]
+    fn every_address_of_a_document_arrives(doc in document(), size in size()) {
+        let parts = render(&doc, &size);
+        let text = solid(&parts.concat_text());
+        let marks = parts.iter().flat_map(|p| &p.marks);
+        let linked: BTreeSet<_> = marks
+            .filter_map(|m| if let Style::Link(a) = &m.style { Some(a.clone()) } else { None })
+            .collect();
+        for address in all_addresses(&doc) {
+            prop_assert!(linked.contains(&address) || text.contains(&address), "{}", address);
+        }
+    }
+
+    #[test]
+    fn no_grapheme_is_cut_that_fits_a_part(text in words(), max in 30..60usize) {
+        let doc = Document(vec![Block::Paragraph(vec![Inline::Text(text)])]);
+        let whole = plain(&doc);
+        let largest = whole.graphemes(true).map(str::len).max().unwrap_or(0);
+        prop_assume!(largest <= max);
+        let parts = render(&doc, &Size { unit: Unit::Bytes, max, marks: 9 });
+        let pieces: Vec<&str> = parts.iter().flat_map(|p| p.text.graphemes(true)).collect();
+        let blank = |g: &&str| !g.chars().all(char::is_whitespace);
+        let meant: Vec<&str> = whole.graphemes(true).filter(blank).collect();
+        prop_assert_eq!(pieces.into_iter().filter(blank).collect::<Vec<_>>(), meant);
+    }
+
+    #[test]
+    fn markdown_never_panics_and_its_html_balances(
+        source in prop::collection::vec(prop_oneof![
+            2 => prop::sample::select(vec![
+                "- ", "1. ", "> ", "# ", "```\n", "|", "|-|\n", "[", "](", ")", "!", "**", "*", "_", "`", "\n",
+                "\n\n", "    ", "<b>", "<!--", "-->", "&amp;", "https://", "---\n", "[a]: b\n", "\\", "\0", "<a@b.c>",
+            ]).prop_map(str::to_owned),
+            1 => words(),
+        ], 0..40),
+    ) {
+        let doc = parse_markdown(&source.concat());
+        let html = to_html(&doc);
+        prop_assert_eq!(html.matches("<a ").count(), html.matches("</a>").count());
+        prop_assert_eq!(html.matches("<p>").count(), html.matches("</p>").count());
+        for part in render(&doc, &Size { unit: Unit::Utf16, max: 64, marks: 8 }) {
+            prop_assert_eq!(well_marked(&part), Ok(()));
+        }
+    }
+
+    #[test]
+    fn plain_words_survive_markdown(text in "[一-龥a-z，。 \n]{0,200}") {
+        let bare = |t: &str| solid(t);
+        prop_assert_eq!(bare(&plain(&parse_markdown(&text))), bare(&text));
+    }
+}
+
+/// The text of several parts, one after another.
+trait ConcatText {
+    fn concat_text(&self) -> String;
+}
+
+impl ConcatText for Vec<Part> {
+    fn concat_text(&self) -> String {
+        self.iter().map(|p| p.text.as_str()).collect()
+    }
+}
+
+#[test]
+fn ten_thousand_characters_with_everything_in_them_arrive_whole_and_in_order() {
+    let mut blocks = vec![Block::Heading(1, vec![Inline::text("年度工作报告")])];
+    for n in 0..120 {
+        blocks.push(Block::Paragraph(vec![
+            Inline::text(format!("第{n}段。各单位要认真学习，抓好落实，{}", "汉".repeat(n % 70))),
+            Inline::bold("重点工作！"),
+            Inline::link(format!("https://a.cn/{n}"), "关于进一步做好有关工作的通知全文链接"),
+            Inline::text("👨‍👩‍👧‍👦👍🏽请转告同事。"),
+        ]));
+    }
+    let row = |n: usize| vec![vec![Inline::text(format!("项目{n}"))], vec![Inline::bold("标准")]];
+    blocks.push(Block::Table((0..40).map(row).collect()));
+    let doc = Document(blocks);
+    assert!(plain(&doc).chars().count() > 10_000);
+    for (unit, max) in
+        [(Unit::Utf16, 4096), (Unit::Bytes, 2048), (Unit::Chars, 500), (Unit::Bytes, 64)]
+    {
+        let size = Size { unit, max, marks: 100 };
+        let parts = render(&doc, &size);
+        for part in &parts {
+            assert_eq!(sound(part, &size), Ok(()));
+        }
+        assert_eq!(solid(&parts.concat_text()), solid(&plain(&doc)));
+        let links = parts.iter().flat_map(|p| &p.marks).filter_map(|m| match &m.style {
+            Style::Link(a) => Some(a.clone()),
+            _ => None,
+        });
+        let mut in_order: Vec<String> = links.collect();
+        in_order.dedup();
+        let meant: Vec<String> = (0..120).map(|n| format!("https://a.cn/{n}")).collect();
+        assert_eq!(in_order, meant);
+    }
+}
+
+#[test]
+fn hostile_nesting_neither_panics_nor_takes_long() {
+    for source in [
+        "*".repeat(20_000),
+        "[".repeat(20_000),
+        "> ".repeat(5_000),
+        "- ".repeat(5_000),
+        "![".repeat(9_000),
+    ] {
+        let doc = parse_markdown(&source);
+        let _ = to_html(&doc);
+        let _ = render(&doc, &Size { unit: Unit::Utf16, max: 4096, marks: 100 });
+    }
+    let nested = format!("{}x{}", "**_".repeat(3_000), "_**".repeat(3_000));
+    assert!(plain(&parse_markdown(&nested)).contains('x'));
+}
