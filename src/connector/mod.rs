@@ -4,6 +4,8 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+pub mod web;
+
 use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
 };
