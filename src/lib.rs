@@ -1,8 +1,72 @@
-//! Tongxin.
+//! Tongxin 同心: a daemon that an office, association or club runs for its chat groups.
+//!
+//! It *pushes* news digests and policy explainers on schedule, *listens* to whoever answers them, and brings
+//! the *answers* back. This page is the one to read first: the rooms in their order, what always holds, and
+//! two walks through the house.
+//!
+//! # The rooms
+//!
+//! Floors count upwards; no room imports from a floor above its own, and rooms of one floor do not see each
+//! other. `tests/it/layers.rs` holds this.
+//!
+//! | Floor | Room | What it is |
+//! |---|---|---|
+//! | 1 | [`model`] | what is true: plain values and their steps |
+//! | 1 | [`clock`] | what time it is, and new names |
+//! | 1 | [`metrics`] | what is counted for the operator |
+//! | 2 | [`text`] | words, purely: rendering, splitting, commands, every sentence we say |
+//! | 2 | [`store`] | what is kept, and the vault that seals it |
+//! | 3 | [`connector`] | how messages leave and arrive, one file a platform |
+//! | 3 | [`desk`] | one function for each thing that people do; permissions are checked here |
+//! | 4 | [`bot`] | the door from chat |
+//! | 4 | [`rounds`] | what the clock does: feeds, press, fan-out, outbox, promises, sweep |
+//! | 4 | [`web`] | the door from the browser, and from platforms that call us |
+//! | 5 | [`config`] | file, then environment, then flags |
+//! | 6 | [`app`] | builds, starts and stops everything |
+//!
+//! # What always holds
+//!
+//! 1. There is one way to write: a decision is a pure value, [`model::Changes`], and
+//!    [`store::Store::commit`] makes all of it so, durably, or nothing. Each record carries the version that
+//!    was read; a version that no longer stands is a conflict, and the decision is made again.
+//! 2. Everything that goes out is owed first: a [`model::Delivery`] is committed before a request leaves, and
+//!    settled after its answer. Planning a delivery twice leaves one.
+//! 3. What arrives is stored before it is acknowledged, and handled once, in one commit with all that follows
+//!    from it.
+//! 4. Loops are rounds: look at the store, do what is due, stop. A timer, a nudge and a restart run the same
+//!    code.
+//! 5. Nothing is kept that nobody submitted, and what people write is sealed under keys outside the store:
+//!    to erase is to destroy the key.
+//!
+//! # A post goes out
+//!
+//! An editor types `/写稿 …` in a chat. The connector reads the platform's event into a [`model::Inbound`];
+//! [`desk::Desk::take_in`] stores it. [`bot::Bot::round`] parses it into a [`text::command::Command`] and calls
+//! [`desk::Desk::compose`], which asks who may, and adds a draft to the call's changes; the bot adds its answer,
+//! and one commit makes it so. `/推送` moves the post to *publishing* with a [`model::FanOut`] cursor. The
+//! fan-out round adds deliveries page by page, each page and the cursor's next place in one commit. The outbox
+//! claims what may be sent, renders it for the platform ([`text::render()`]), sends within the platform's limits,
+//! and settles. A digest takes the same way, except that the clock writes it: the press round finds a schedule
+//! that is due and commits post, edition, cursor and the schedule's next time together.
+//!
+//! # A reply comes back
+//!
+//! A member quotes the push and replies. The connector lets it pass, because it answers a message of ours
+//! (chatter between members is dropped there, unread). [`desk::Desk::meant`] finds the post; the desk seals the
+//! text and the return address into a draft, and the bot asks its author whether it shall be submitted. The
+//! press of the button is the consent: the draft becomes a suggestion, with a receipt to its author's own chat
+//! and notices to reviewers. Each reviewer's button carries the version that it showed, so that the first wins
+//! and the second is told who won. The answer goes out as a sealed notice, whose address only the outbox opens.
+
+// pub mod app;
 pub mod bot;
 pub mod clock;
+pub mod config;
 pub mod connector;
 pub mod desk;
+// pub mod metrics;
 pub mod model;
+pub mod rounds;
 pub mod store;
 pub mod text;
+// pub mod web;

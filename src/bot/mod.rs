@@ -7,6 +7,8 @@
 mod editor;
 mod member;
 mod staff;
+mod suggest;
+mod triage;
 
 use crate::connector::Connector;
 use crate::desk::{Call, Desk, DeskError, Meant, Saying, SetAside, Waiting};
@@ -224,8 +226,11 @@ impl Bot {
             }
             deed => {
                 // Each hears the deed in turn, until one takes it as its own.
-                if member::hears(talk, &deed).await? == Heard::Mine
+                // A reviewer's answer to a prompt is never a suggestion of theirs: triage hears it first.
+                if triage::hears(talk, &deed).await? == Heard::Mine
                     || editor::hears(talk, &deed).await? == Heard::Mine
+                    || suggest::hears(talk, &deed).await? == Heard::Mine
+                    || member::hears(talk, &deed).await? == Heard::Mine
                     || staff::hears(talk, &deed).await? == Heard::Mine
                 {
                     return Ok(());

@@ -5,6 +5,11 @@
 //! step.
 
 pub mod web;
+pub mod http;
+mod secret;
+pub mod telegram;
+
+pub use secret::Secret;
 
 use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
@@ -123,7 +128,7 @@ pub struct Accepted {
     /// What happened, as far as it is addressed to us.
     pub inbound: Vec<Inbound>,
     /// What the platform is answered once that is stored.
-    pub answer: http::Response<Bytes>,
+    pub answer: ::http::Response<Bytes>,
 }
 
 /// Why a call from outside is not taken.
@@ -170,21 +175,25 @@ pub trait Connector: Send + Sync + 'static {
     /// Tells the one who pressed a button, and nobody else. A press too old to be answered is no failure.
     async fn answer_press(&self, press: &str, words: &str) -> Result<(), SendFailure>;
 
+    /// Whether somebody may decide for a chat, for platforms that do not say so with each message. By
+    /// default everybody is a member.
+    ///
+    /// # Errors
+    /// When the platform does not answer.
+    async fn rank(&self, _chat: &Address, _who: &Identity) -> Result<Rank, SendFailure> {
+        Ok(Rank::Member)
+    }
+
     /// Reads a call from the platform. Pure: signature, parsing, what to answer.
     ///
     /// # Errors
     /// When the call is forged or cannot be read.
-    fn accept(&self, callback: &http::Request<Bytes>) -> Result<Accepted, CallbackError>;
+    fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError>;
 
     /// Asks the platform for what happened since `mark` (`None`: from the beginning), for platforms that
     /// are asked. The next batch is asked for only when the one before was taken from the stream, so
     /// whoever stores a batch before taking the next loses nothing.
     fn listen(self: Arc<Self>, mark: Option<String>) -> Option<BoxStream<'static, Heard>>;
-
-    /// Whether somebody decides for a chat. Platforms that do not say answer [`Rank::Member`].
-    async fn rank(&self, _chat: &Address, _who: &Identity) -> Result<Rank, SendFailure> {
-        Ok(Rank::Member)
-    }
 
     /// The page or chat where a person meets us alone, with a payload that arrives as a start; `None` where
     /// the platform has no such link.

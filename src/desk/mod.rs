@@ -4,21 +4,33 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+mod erase;
+mod events;
+pub mod digest;
 mod inbox;
+mod lapse;
 mod meaning;
 mod people;
 mod posts;
+mod receipt;
 mod say;
 mod sources;
 mod subscriptions;
+mod suggest;
+mod triage;
 
+pub use erase::Forgotten;
+pub use events::{intact, replay};
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
 pub use people::{may, person_code};
 pub use posts::PushReport;
+pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
 pub use sources::SourceLine;
 pub use subscriptions::{Choice, Chosen};
+pub use suggest::{Back, ConsentShown, Form, NewDraft, ReceiptShown, consent_prefix};
+pub use triage::{CaseLine, CaseView, Which, buttons};
 
 use crate::clock::Clock;
 use crate::model::{
@@ -187,6 +199,9 @@ impl Call {
     }
 }
 
+/// How many codes are hashed at once.
+const HASHED_AT_ONCE: usize = 2;
+
 /// Where everything that people do is done.
 #[derive(Clone)]
 pub struct Desk {
@@ -196,6 +211,8 @@ pub struct Desk {
     texts: TextKeys,
     hasher: Hasher,
     office: Arc<Office>,
+    /// Codes are hashed a few at a time: each takes memory.
+    hashing: Arc<tokio::sync::Semaphore>,
 }
 
 impl Desk {
@@ -208,7 +225,8 @@ impl Desk {
         office: Arc<Office>,
     ) -> Self {
         let (sealer, texts, hasher) = keys;
-        Self { store, clock, sealer, texts, hasher, office }
+        let hashing = Arc::new(tokio::sync::Semaphore::new(HASHED_AT_ONCE));
+        Self { store, clock, sealer, texts, hasher, office, hashing }
     }
 
     /// The office.

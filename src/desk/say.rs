@@ -64,6 +64,12 @@ impl Desk {
         self.owe(&mut call.changes, call.at, to, (saying, None));
     }
 
+    /// Says something to a chat, in changes that a round has put together.
+    pub fn tell(&self, changes: &mut Changes, to: &Address, saying: Saying) {
+        let to = NoticeTo::Open(to.clone());
+        self.owe(changes, self.clock.now(), to, (saying, None));
+    }
+
     /// Says something that nobody else may read later: its words are sealed, and erased once sent.
     ///
     /// # Errors
@@ -97,13 +103,13 @@ impl Desk {
         Ok(())
     }
 
-    fn seal_words(&self, words: &Document) -> Result<Sealed, VaultError> {
+    pub(super) fn seal_words(&self, words: &Document) -> Result<Sealed, VaultError> {
         // A document of ours always has a JSON form.
         let bytes = serde_json::to_vec(words).unwrap_or_default();
         self.sealer.seal(Drawer::Text, &bytes)
     }
 
-    fn owe(
+    pub(super) fn owe(
         &self,
         changes: &mut Changes,
         at: crate::model::At,

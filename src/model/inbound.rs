@@ -137,8 +137,8 @@ impl Stored for InboxItem {
             InboxState::Handled => {
                 vec![
                     Segments::new()
-                        .at(self.at)
-                        .bytes(&[Self::KIND as u8])
+                        .at(self.at.plus(Self::REMEMBERED))
+                        .byte(Self::KIND as u8)
                         .bytes(&id)
                         .place(Index::Expiring),
                 ]

@@ -136,7 +136,7 @@ pub enum Index {
     SubscriberByAddress = 16,
     /// Notices about a suggestion: suggestion, notice.
     NoticesOf = 17,
-    /// What is swept away after its time: time, key.
+    /// What is swept away once its time is over: that time, kind, ID.
     Expiring = 18,
     /// A message by which a person edits or finds a draft: keyed hash → suggestion.
     DraftByMessage = 19,

@@ -110,6 +110,15 @@ pub enum Prompt {
     Rewrite(PostId),
 }
 
+impl Notice {
+    /// How long it is remembered: so long can it be answered, and its delivery be explained.
+    pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+
+    /// How long one to an address that was sealed for it alone: that address goes with it, and whoever
+    /// has all of theirs erased is promised that it is done within three days.
+    pub const REMEMBERED_ALONE: std::time::Duration = std::time::Duration::from_secs(48 * 3600);
+}
+
 impl Stored for Notice {
     const KIND: Kind = Kind::Notice;
 
@@ -120,7 +129,11 @@ impl Stored for Notice {
     fn places(&self) -> Vec<Place> {
         let of = |s: SuggestionId| Segments::new().id(s.0).id(self.id.0).place(Index::NoticesOf);
         let mut places: Vec<_> = self.about.map(of).into_iter().collect();
-        places.push(Segments::new().at(self.at).bytes(&self.key().id).place(Index::Expiring));
+        let alone = matches!((&self.to, self.about), (NoticeTo::Sealed { .. }, None));
+        let kept = if alone { Self::REMEMBERED_ALONE } else { Self::REMEMBERED };
+        let over = self.at.plus(kept);
+        let expiring = Segments::new().at(over).byte(Self::KIND as u8).id(self.id.0);
+        places.push(expiring.place(Index::Expiring));
         places
     }
 

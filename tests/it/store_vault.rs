@@ -247,7 +247,10 @@ async fn what_people_wrote_is_nowhere_on_the_disk_and_after_erasure_nobody_can_r
     let key = std::fs::read(file).expect("reads")[at + 8..at + 40].to_vec();
     parts.sealer.destroy(&kept.slots()).expect("destroys");
     let key_of_it = Segments::new().id(kept.id.0).key(tongxin::model::Kind::Suggestion);
-    assert!(store.get(&key_of_it).await.expect("reads").is_some(), "what was sealed is still there");
+    assert!(
+        store.get(&key_of_it).await.expect("reads").is_some(),
+        "what was sealed is still there"
+    );
     assert_eq!(parts.texts.open(&sealed), Ok(None));
     store.close().expect("closes");
     for dir in [data.path(), keys.path()] {

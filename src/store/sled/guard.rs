@@ -15,6 +15,7 @@ use super::{OpenError, Settings, compact, shim};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -72,7 +73,13 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
         write_marker(dir, &Marker { closed: false, ..closed })?;
     }
     remove_half_written(&data(dir))?;
-    let db = open_sled(&data(dir), settings)?;
+    let db = match (open_sled(&data(dir), settings), &kept, &marker) {
+        (Err(OpenError::Engine(why)), Some(kept), Some(marker)) => {
+            let expected = format!("a log of {} bytes", marker.bytes);
+            return Err(OpenError::Lost { expected, found: why, kept: Some(kept.clone()) });
+        }
+        (opened, ..) => opened?,
+    };
     let found = found(&db)?;
     if let Some(marker) = &marker {
         compare(marker, &found, kept.as_deref())?;
@@ -251,7 +258,11 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
         .cache_capacity(settings.cache_mb.max(1) * 1024 * 1024)
         .flush_every_ms(None);
     for _ in 0..TRIES {
-        match config.open() {
+        // Some damage makes sled panic where it should answer.
+        let opened = catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| {
+            OpenError::Engine("sled cannot read its log: it is damaged or was cut".to_owned())
+        })?;
+        match opened {
             Err(::sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
                 std::thread::sleep(Duration::from_millis(10));
             }

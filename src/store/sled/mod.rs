@@ -48,7 +48,8 @@ impl Default for Settings {
     }
 }
 
-/// Why a data directory cannot be used. Nothing in it was overwritten.
+/// Why a data directory cannot be used. The program wrote nothing to it; sled itself may cut its log
+/// while it opens it, and therefore a copy is kept where the log is shorter than it was.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it.
@@ -80,7 +81,7 @@ pub enum OpenError {
         known: u32,
     },
     /// Something of it is gone.
-    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory, nothing here was overwritten{}", copy(.kept.as_deref()))]
+    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{}", copy(.kept.as_deref()))]
     Lost {
         /// What the marker says.
         expected: String,

@@ -3,10 +3,22 @@
 //! One enum for each listener; each is worded by two functions that match every variant, so that a
 //! sentence missing in a language does not compile.
 
+mod alarm;
 mod bot;
+mod demo;
 pub mod help;
 pub mod post;
 mod refusal;
+mod suggestion;
+pub mod sources;
+mod trial;
 
+pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
+pub use demo::DemoSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub use suggestion::{
+    CaseSays, FormSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name,
+    triage_label,
+};
+pub use trial::{TrialLine, TrialSays, TrialStanding};

@@ -1,0 +1,256 @@
+//! What members do with suggestions: write, confirm, change, add, look, take back, be forgotten.
+//!
+//! What is said in a member's own chat is said to a sealed address: nothing that is kept tells who wrote to us.
+//! What is said in a group repeats nobody's words, and names nobody.
+
+use super::{Deed, Heard, Talk};
+use crate::desk::{Back, ConsentShown, DeskError, Meant, MineLine, NewDraft, Saying, consent_prefix};
+use crate::model::{
+    Act, Button, ButtonDoes, Changes, ChatKind, Code, Document, Happening, Lang, PostId, Prompt,
+    Return, Suggestion, SuggestionId,
+};
+use crate::text::Speak as _;
+use crate::text::command::Command;
+use crate::text::press::Press;
+use crate::text::say::{MineSays, Refusal, SuggestionSays};
+
+/// What the button that opens a member's own chat brings there: what is theirs is shown.
+const MINE: &str = "r";
+
+/// Hears what is about somebody's own suggestions.
+pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
+    match heard(talk, deed).await {
+        Err(DeskError::Refused(refusal) | DeskError::Stale(refusal, _)) => {
+            refused(talk, deed, refusal)
+        }
+        other => other,
+    }
+}
+
+async fn heard(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
+    match deed {
+        Deed::Command(command) => return commanded(talk, command).await,
+        Deed::AnswersPost(post, text) => draft(talk, Some(*post), text).await?,
+        Deed::AnswersNotice(notice, text) => match notice.prompt {
+            Some(Prompt::Supplement(id)) => supplement(talk, id, text).await?,
+            None if talk.alone().is_ok() => draft(talk, None, text).await?,
+            _ => return Ok(Heard::NotMine),
+        },
+        Deed::Words(text) => draft(talk, None, text).await?,
+        Deed::Edit(message, text) => {
+            let Some(now) = talk.desk.edited(&mut talk.call, message, text).await? else {
+                return Ok(Heard::NotMine);
+            };
+            if talk.alone().is_ok() {
+                whisper(talk, Some(&now), says(talk, &SuggestionSays::TextChanged))?;
+            }
+        }
+        Deed::Press(Press::Consent(id, shown)) => confirm(talk, *id, *shown).await?,
+        Deed::Press(Press::Discard(id)) => {
+            talk.desk.discard(&mut talk.call, *id).await?;
+            let words = SuggestionSays::Discarded;
+            toast(talk, &words)?;
+            in_place(talk, says(talk, &words))?;
+        }
+        Deed::Press(Press::ForgetMe) => forget(talk).await?,
+        _ => return Ok(Heard::NotMine),
+    }
+    Ok(Heard::Mine)
+}
+
+async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, DeskError> {
+    match command {
+        Command::Suggest { text } => {
+            let post = answered_post(talk).await?;
+            draft(talk, post, text).await?;
+        }
+        Command::Mine => mine(talk).await?,
+        Command::Start { payload } if payload == MINE => mine(talk).await?,
+        Command::Withdraw { number } => withdraw(talk, number).await?,
+        Command::Forget => {
+            talk.alone()?;
+            let label = SuggestionSays::ForgetButton.say(talk.call.lang);
+            let saying = says(talk, &SuggestionSays::ForgetQuestion);
+            let saying = saying.buttons(vec![vec![Press::ForgetMe.button(label)]]);
+            whisper(talk, None, saying)?;
+        }
+        _ => return Ok(Heard::NotMine),
+    }
+    Ok(Heard::Mine)
+}
+
+/// T1: keeps the words as a draft, and asks whether they shall be submitted.
+async fn draft(talk: &mut Talk<'_>, post: Option<PostId>, text: &str) -> Result<(), DeskError> {
+    let Happening::Said { message, .. } = &talk.inbound.what else { return Ok(()) };
+    let back = talk.call.direct.clone().map_or(Back::Page, Back::Chat);
+    let message = Some(message.clone());
+    let draft = NewDraft { text: text.to_owned(), post, back, message };
+    let draft = talk.desk.draft(&mut talk.call, draft).await?;
+    let question = question(talk, draft.id);
+    whisper(talk, Some(&draft), question)
+}
+
+/// The question for consent, with the text that fits the chat.
+fn question(talk: &Talk<'_>, id: SuggestionId) -> Saying {
+    let lang = talk.call.lang;
+    let [whole, short] = talk.desk.consents(lang);
+    let (words, shown) = match talk.inbound.chat.kind {
+        ChatKind::Direct => {
+            let consent = whole.text.clone();
+            (SuggestionSays::ConsentQuestion { consent }, whole)
+        }
+        ChatKind::Group | ChatKind::Channel => (SuggestionSays::ConsentQuestionGroup, short),
+    };
+    let yes = SuggestionSays::ButtonYes.say(lang);
+    let no = SuggestionSays::ButtonNo.say(lang);
+    let yes = Press::Consent(id, consent_prefix(&shown)).button(yes);
+    says(talk, &words).buttons(vec![vec![yes, Press::Discard(id).button(no)]])
+}
+
+/// T2: the receipt goes to the member's own chat; the group only sees that it is done.
+async fn confirm(talk: &mut Talk<'_>, id: SuggestionId, shown: u64) -> Result<(), DeskError> {
+    let shown = ConsentShown::Prefix(shown);
+    let receipt = match talk.desk.confirm(&mut talk.call, id, shown).await {
+        Err(DeskError::Refused(Refusal::ConsentChanged)) => {
+            talk.call.changes = Changes::new();
+            toast(talk, &SuggestionSays::ConsentChanged)?;
+            let question = question(talk, id);
+            return in_place(talk, question);
+        }
+        other => other?,
+    };
+    let number = receipt.number.to_string();
+    toast(talk, &SuggestionSays::SubmittedToast { number })?;
+    let saying = match talk.inbound.chat.kind {
+        ChatKind::Direct => says(talk, &SuggestionSays::Submitted),
+        ChatKind::Group | ChatKind::Channel => {
+            let label = SuggestionSays::ButtonMine.say(talk.call.lang);
+            let open = Button { label, does: ButtonDoes::OpenDirect(MINE.to_owned()) };
+            says(talk, &SuggestionSays::SubmittedHere).buttons(vec![vec![open]])
+        }
+    };
+    in_place(talk, saying)
+}
+
+/// T10: the submitter adds what they were asked for.
+async fn supplement(talk: &mut Talk<'_>, id: SuggestionId, text: &str) -> Result<(), DeskError> {
+    let now = talk.desk.supplement(&mut talk.call, id, text).await?;
+    let words = SuggestionSays::SupplementTaken { number: now.number.to_string() };
+    whisper(talk, Some(&now), says(talk, &words))
+}
+
+async fn mine(talk: &mut Talk<'_>) -> Result<(), DeskError> {
+    talk.alone()?;
+    let lines = talk.desk.mine(&talk.call).await?;
+    let line = |l: MineLine| MineSays {
+        number: l.number.to_string(),
+        on: talk.desk.day(l.created),
+        phase: l.phase,
+        promised: l.promised.map(|at| talk.desk.day(at)),
+        question: l.question,
+        answer: l.answer,
+    };
+    let words = SuggestionSays::Mine(lines.into_iter().map(line).collect());
+    whisper(talk, None, says(talk, &words))
+}
+
+async fn withdraw(talk: &mut Talk<'_>, number: &Code) -> Result<(), DeskError> {
+    talk.alone()?;
+    let (now, erase_at) = talk.desk.withdraw(&mut talk.call, number).await?;
+    let erase_on = talk.desk.day(erase_at);
+    let words = SuggestionSays::Withdrawn { number: now.number.to_string(), erase_on };
+    whisper(talk, Some(&now), says(talk, &words))
+}
+
+/// T25: all goes, and what remains is told.
+async fn forget(talk: &mut Talk<'_>) -> Result<(), DeskError> {
+    talk.alone()?;
+    let done = talk.desk.forget_me(&mut talk.call).await?;
+    toast(talk, &SuggestionSays::ForgetButton)?;
+    let words = SuggestionSays::Forgotten {
+        suggestions: done.suggestions,
+        subscriptions: done.subscriptions,
+        kept: done.kept,
+    };
+    in_place(talk, says(talk, &words))
+}
+
+/// The post under which a command was written.
+async fn answered_post(talk: &Talk<'_>) -> Result<Option<PostId>, DeskError> {
+    let Happening::Said { reply_to: Some(message), .. } = &talk.inbound.what else {
+        return Ok(None);
+    };
+    Ok(match talk.desk.meant(message).await? {
+        Meant::Post(post) => Some(post),
+        Meant::Notice(_) | Meant::Nothing => None,
+    })
+}
+
+/// Tells a refusal: in a member's own chat to a sealed address; in a group not at all when somebody only
+/// said something short, or changed their words.
+fn refused(talk: &mut Talk<'_>, deed: &Deed, refusal: Refusal) -> Result<Heard, DeskError> {
+    talk.call.changes = Changes::new();
+    if talk.alone().is_ok() {
+        let words = refusal.doc(talk.call.lang);
+        match &talk.inbound.what {
+            Happening::Pressed { press, .. } => {
+                let act = Act::AnswerPress { press: press.clone() };
+                whisper(talk, None, Saying::of(words).act(act))?;
+            }
+            _ => whisper(talk, None, Saying::of(words))?,
+        }
+        return Ok(Heard::Mine);
+    }
+    let chatter = matches!(refusal, Refusal::TooShort | Refusal::ReceiptInText);
+    match deed {
+        Deed::AnswersPost(..) if chatter => Ok(Heard::Mine),
+        Deed::Edit(..) => Ok(Heard::Mine),
+        _ => Err(refusal.into()),
+    }
+}
+
+fn says(talk: &Talk<'_>, words: &SuggestionSays) -> Saying {
+    let lang: Lang = talk.call.lang;
+    Saying::of(words.doc(lang))
+}
+
+/// Says something where it was begun: sealed in a member's own chat, openly in a group.
+fn whisper(
+    talk: &mut Talk<'_>,
+    about: Option<&Suggestion>,
+    saying: Saying,
+) -> Result<(), DeskError> {
+    match (talk.alone(), about.map(|s| (&s.back, s.id))) {
+        (Ok(()), Some((Return::Chat(account, address), id))) => {
+            Ok(talk.desk.say_back(&mut talk.call, (account, address), id, saying)?)
+        }
+        (Ok(()), _) => Ok(talk.desk.say_alone(&mut talk.call, &talk.inbound.chat, saying)?),
+        (Err(_), _) if matches!(talk.inbound.what, Happening::Said { .. }) => {
+            talk.answer(saying);
+            Ok(())
+        }
+        (Err(_), _) => {
+            talk.desk.say_to(&mut talk.call, &talk.inbound.chat, saying);
+            Ok(())
+        }
+    }
+}
+
+/// Tells the one who pressed, and nobody else.
+fn toast(talk: &mut Talk<'_>, words: &SuggestionSays) -> Result<(), DeskError> {
+    let Happening::Pressed { press, .. } = &talk.inbound.what else { return Ok(()) };
+    let act = Act::AnswerPress { press: press.clone() };
+    let words = Document::plain(&words.say(talk.call.lang));
+    whisper(talk, None, Saying::of(words).act(act))
+}
+
+/// Puts other words in place of the message whose button was pressed.
+fn in_place(talk: &mut Talk<'_>, saying: Saying) -> Result<(), DeskError> {
+    let saying = match &talk.inbound.what {
+        Happening::Pressed { message: Some(message), .. } => {
+            saying.act(Act::Amend { message: message.message.clone() })
+        }
+        _ => saying,
+    };
+    whisper(talk, None, saying)
+}

@@ -1,0 +1,230 @@
+//! What reviewers and leads do with suggestions, in their own chat.
+
+use super::{Deed, Heard, Talk};
+use crate::desk::{CaseLine, CaseView, DeskError, Saying, Which, buttons};
+use crate::model::{Act, Changes, Happening, Prompt, Suggestion, SuggestionId, Version};
+use crate::text::Speak as _;
+use crate::text::command::{self, Command, Verb};
+use crate::text::press::{Press, TriagePress};
+use crate::text::say::{CaseSays, MistakeSays, Refusal, TriageSays};
+
+/// Hears what is for reviewers and leads.
+pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
+    match heard(talk, deed).await {
+        Err(DeskError::Stale(refusal, id)) => stale(talk, &refusal, id).await,
+        other => other,
+    }
+}
+
+async fn heard(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
+    match deed {
+        Deed::Command(command) => commanded(talk, command).await,
+        Deed::Press(Press::Triage(press, id, shown)) => {
+            talk.alone()?;
+            pressed(talk, *press, *id, *shown).await?;
+            Ok(Heard::Mine)
+        }
+        Deed::AnswersNotice(notice, text) => match &notice.prompt {
+            Some(prompt) => prompted(talk, prompt, text).await,
+            None => Ok(Heard::NotMine),
+        },
+        _ => Ok(Heard::NotMine),
+    }
+}
+
+async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, DeskError> {
+    let (press, number) = match command {
+        Command::Inbox => {
+            talk.alone()?;
+            inbox(talk).await?;
+            return Ok(Heard::Mine);
+        }
+        Command::Ask { number, .. } => (TriagePress::Ask, number),
+        Command::Answer { number, .. } => (TriagePress::Answer, number),
+        Command::Decline { number, .. } => (TriagePress::Decline, number),
+        Command::Show { number } => (TriagePress::Show, number),
+        Command::Claim { number } => (TriagePress::Claim, number),
+        Command::Release { number } => (TriagePress::Release, number),
+        Command::Accept { number } => (TriagePress::Accept, number),
+        Command::Confirm { number } => (TriagePress::Confirm, number),
+        Command::Return { number } => (TriagePress::Return, number),
+        _ => return Ok(Heard::NotMine),
+    };
+    talk.alone()?;
+    let which = Which::Number(number.clone());
+    match command {
+        Command::Ask { text, .. } => {
+            let now = talk.desk.ask(&mut talk.call, &which, text).await?;
+            done(talk, press, &now).await?;
+        }
+        Command::Answer { text, .. } => {
+            let now = talk.desk.answer(&mut talk.call, &which, text).await?;
+            done(talk, press, &now).await?;
+        }
+        Command::Decline { code, reason, .. } => {
+            let now = talk.desk.propose_decline(&mut talk.call, &which, *code, reason).await?;
+            done(talk, press, &now).await?;
+        }
+        _ => step(talk, press, &which).await?,
+    }
+    Ok(Heard::Mine)
+}
+
+async fn pressed(
+    talk: &mut Talk<'_>,
+    press: TriagePress,
+    id: SuggestionId,
+    shown: Version,
+) -> Result<(), DeskError> {
+    let which = Which::Shown(id, shown);
+    let prompt = match press {
+        // Looking is never too late.
+        TriagePress::Show => return step(talk, press, &Which::Id(id)).await,
+        TriagePress::Ask => Prompt::Question(id),
+        TriagePress::Answer => Prompt::Answer(id),
+        TriagePress::Decline => Prompt::Decline(id),
+        _ => return step(talk, press, &which).await,
+    };
+    let number = talk.desk.having(&talk.call, &which).await?.number.to_string();
+    let says = match press {
+        TriagePress::Ask => TriageSays::AskHow { number },
+        TriagePress::Answer => TriageSays::AnswerHow { number },
+        _ => TriageSays::DeclineHow { number },
+    };
+    talk.toast(says.say(talk.call.lang));
+    let saying = Saying::of(says.doc(talk.call.lang)).prompt(prompt);
+    talk.answer(saying);
+    Ok(())
+}
+
+/// The steps that take no words.
+async fn step(talk: &mut Talk<'_>, press: TriagePress, which: &Which) -> Result<(), DeskError> {
+    let (desk, call) = (talk.desk, &mut talk.call);
+    let now = match press {
+        TriagePress::Claim => desk.claim(call, which).await?,
+        TriagePress::Release => desk.release(call, which).await?,
+        TriagePress::Accept => desk.accept(call, which).await?,
+        TriagePress::Confirm => desk.confirm_decline(call, which).await?,
+        TriagePress::Return => desk.return_decline(call, which).await?,
+        TriagePress::Show | TriagePress::Ask | TriagePress::Answer | TriagePress::Decline => {
+            let view = desk.show(call, which).await?;
+            answer_press(talk, press);
+            return show(talk, &view, Act::Say { reply_to: None });
+        }
+    };
+    done(talk, press, &now).await
+}
+
+/// Somebody wrote what a prompt had asked for.
+async fn prompted(
+    talk: &mut Talk<'_>,
+    prompt: &Prompt,
+    text: &str,
+) -> Result<Heard, DeskError> {
+    let (press, now) = match prompt {
+        Prompt::Question(id) => {
+            (TriagePress::Ask, talk.desk.ask(&mut talk.call, &Which::Id(*id), text).await?)
+        }
+        Prompt::Answer(id) => {
+            (TriagePress::Answer, talk.desk.answer(&mut talk.call, &Which::Id(*id), text).await?)
+        }
+        Prompt::Decline(id) => {
+            let usage = || Refusal::Mistake(MistakeSays::Usage(Verb::Decline));
+            let (code, reason) = command::decline(text).ok_or_else(usage)?;
+            let (call, which) = (&mut talk.call, Which::Id(*id));
+            let now = talk.desk.propose_decline(call, &which, code, &reason).await?;
+            (TriagePress::Decline, now)
+        }
+        Prompt::Supplement(_) | Prompt::Rewrite(_) => return Ok(Heard::NotMine),
+    };
+    done(talk, press, &now).await?;
+    Ok(Heard::Mine)
+}
+
+/// Tells that it is done, and shows how the suggestion stands now.
+async fn done(
+    talk: &mut Talk<'_>,
+    press: TriagePress,
+    now: &Suggestion,
+) -> Result<(), DeskError> {
+    let view = talk.desk.case_of(&talk.call, now).await?;
+    match &talk.inbound.what {
+        Happening::Pressed { .. } => answer_press(talk, press),
+        _ => talk.answer(Saying::of(TriageSays::Done(press).doc(talk.call.lang))),
+    }
+    let act = in_place(talk);
+    show(talk, &view, act)
+}
+
+/// Tells who was faster, and shows how it stands now.
+async fn stale(
+    talk: &mut Talk<'_>,
+    refusal: &Refusal,
+    id: SuggestionId,
+) -> Result<Heard, DeskError> {
+    talk.call.changes = Changes::new();
+    talk.refuse(refusal);
+    if let Ok(view) = talk.desk.show(&talk.call, &Which::Id(id)).await {
+        let act = in_place(talk);
+        show(talk, &view, act)?;
+    }
+    Ok(Heard::Mine)
+}
+
+async fn inbox(talk: &mut Talk<'_>) -> Result<(), DeskError> {
+    let lines = talk.desk.inbox(&talk.call).await?;
+    let says = if lines.is_empty() {
+        TriageSays::InboxEmpty
+    } else {
+        TriageSays::Inbox(lines.into_iter().map(|l| case_says(talk, l)).collect())
+    };
+    let saying = Saying::of(says.doc(talk.call.lang));
+    Ok(talk.desk.say_sealed(&mut talk.call, &talk.inbound.chat, saying)?)
+}
+
+/// Shows a suggestion with what can be done with it; its words are sealed on their way.
+fn show(talk: &mut Talk<'_>, view: &CaseView, act: Act) -> Result<(), DeskError> {
+    let lang = talk.call.lang;
+    let says = CaseSays {
+        texts: view.texts.clone(),
+        question: view.question.clone(),
+        reason: view.reason.clone(),
+        answer: view.answer.clone(),
+        ..case_says(talk, view.line.clone())
+    };
+    let below = buttons(&view.steps, view.line.id, view.version(), lang);
+    let words = TriageSays::Case(Box::new(says)).doc(lang);
+    let saying = Saying::of(words).buttons(below).act(act);
+    Ok(talk.desk.say_sealed(&mut talk.call, &talk.inbound.chat, saying)?)
+}
+
+fn case_says(talk: &Talk<'_>, line: CaseLine) -> CaseSays {
+    CaseSays {
+        number: line.number.to_string(),
+        pseudonym: line.pseudonym.to_string(),
+        post: line.post,
+        phase: line.phase,
+        due: line.due.map(|at| talk.desk.day(at)),
+        by: line.by,
+        texts: Vec::new(),
+        question: None,
+        reason: None,
+        answer: None,
+    }
+}
+
+fn answer_press(talk: &mut Talk<'_>, press: TriagePress) {
+    if let Happening::Pressed { .. } = talk.inbound.what {
+        talk.toast(TriageSays::Done(press).say(talk.call.lang));
+    }
+}
+
+/// In place of the message whose button was pressed; otherwise as a new one.
+fn in_place(talk: &Talk<'_>) -> Act {
+    match &talk.inbound.what {
+        Happening::Pressed { message: Some(message), .. } => {
+            Act::Amend { message: message.message.clone() }
+        }
+        _ => Act::Say { reply_to: None },
+    }
+}

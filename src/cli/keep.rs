@@ -1,0 +1,98 @@
+//! Commands that look after what is kept, and seats.
+
+use super::say;
+use rand::{TryRngCore as _, rngs::OsRng};
+use sha2::{Digest as _, Sha256};
+use std::io::{BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+use tongxin::app::AppError;
+use tongxin::app::control::{self, Answer, Ask};
+use tongxin::config::Config;
+use tongxin::model::Code;
+use tongxin::store::sled::{self, SledStore};
+use tongxin::text::command;
+
+/// Asks a running daemon whether it is well.
+pub(super) fn health(listen: SocketAddr) -> Result<(), AppError> {
+    let wait = Duration::from_secs(3);
+    let mut stream = TcpStream::connect_timeout(&listen, wait)?;
+    stream.set_read_timeout(Some(wait))?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = [0u8; 12];
+    stream.read_exact(&mut answer)?;
+    if answer.ends_with(b"200") { Ok(()) } else { Err(AppError::Told("the daemon is not well".into())) }
+}
+
+/// Looks whether all that is kept hangs together.
+pub(super) fn verify(config: &Config) -> Result<(), AppError> {
+    if let Some(answer) = control::ask(&config.data.dir, &Ask::Verify)? {
+        return tell(answer);
+    }
+    let report = sled::verify(&config.data.dir, &config.data.store)?;
+    say(&control::verified(&report));
+    if report.faults == 0 { Ok(()) } else { Err(AppError::Told("restore a backup".into())) }
+}
+
+/// Gives back the space of what was deleted.
+pub(super) fn compact(config: &Config) -> Result<(), AppError> {
+    let done = sled::compact(&config.data.dir, &config.data.store)?;
+    say(&format!("{} bytes before, {} bytes now", done.before, done.after));
+    Ok(())
+}
+
+/// Writes everything as JSON lines, by the running daemon if there is one.
+pub(super) fn export(config: &Config, to: &Path) -> Result<(), AppError> {
+    let to = std::path::absolute(to)?;
+    if let Some(answer) = control::ask(&config.data.dir, &Ask::Export(to.clone()))? {
+        return tell(answer);
+    }
+    let store = SledStore::open(&config.data.dir, &config.data.store)?;
+    let told = control::export(&store, &to)?;
+    store.close()?;
+    say(&told);
+    Ok(())
+}
+
+/// Fills an empty data directory with an export.
+pub(super) fn import(config: &Config, from: &Path) -> Result<(), AppError> {
+    let file = std::fs::File::open(from)
+        .map_err(|e| AppError::Told(format!("cannot read {}: {e}", from.display())))?;
+    let totals = sled::import(&config.data.dir, &config.data.store, &mut BufReader::new(file))?;
+    say(&format!("{} records and {} counts read", totals.records, totals.tallies));
+    Ok(())
+}
+
+/// Makes a seat's secret, and the lines for the configuration.
+pub(super) fn seat(name: &str, roles: &[String]) -> Result<(), AppError> {
+    for role in roles {
+        if command::role(role).is_none() {
+            return Err(AppError::Told(format!(
+                "“{role}” is no role; roles are administrator, editor, reviewer, lead"
+            )));
+        }
+    }
+    let mut bytes = [0u8; 32];
+    OsRng.try_fill_bytes(&mut bytes).map_err(|e| AppError::Told(e.to_string()))?;
+    let token = Code::from_random(&bytes);
+    let hash = Sha256::digest(token.as_str().as_bytes());
+    let hash: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let roles: Vec<String> = roles.iter().map(|r| format!("{r:?}")).collect();
+    say(&format!(
+        "# Put these lines into the configuration and restart:\n[[seat]]\nname = {name:?}\nroles = [{}]\ntoken_sha256 = \"{hash}\"\n\n# The seat's address, for its owner alone; it is shown only now:\n#   <public_url>/seat/{}",
+        roles.join(", "),
+        token.as_str()
+    ));
+    Ok(())
+}
+
+fn tell(answer: Answer) -> Result<(), AppError> {
+    match answer {
+        Answer::Done(told) => {
+            say(&told);
+            Ok(())
+        }
+        Answer::Failed(why) => Err(AppError::Told(why)),
+    }
+}

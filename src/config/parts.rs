@@ -1,0 +1,287 @@
+//! What is set once: the office, its data, its pages, its logs, and how it delivers and hears.
+
+use super::remark::{Wrong, nearest};
+use super::section::Section;
+use super::setting::{Choice, Filled, Setting, WebAddress, quoted, show_span};
+use crate::connector::Secret;
+use crate::desk;
+use crate::model::{Identity, Lang};
+use crate::store::sled;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Whose program it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Office {
+    /// What the office calls itself.
+    pub name: String,
+    /// The language in which it speaks to strangers.
+    pub lang: Lang,
+    /// Its time zone: of schedules, and of dates that are shown.
+    pub zone: chrono_tz::Tz,
+    /// The base of links to its pages, without a slash at the end.
+    pub public_url: String,
+    /// The first administrators.
+    pub admins: Vec<Identity>,
+}
+
+/// Where what is kept is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Data {
+    /// The data directory.
+    pub dir: PathBuf,
+    /// The directory of the keys; never inside the data directory, so that no backup holds both.
+    pub keys: PathBuf,
+    /// How the embedded store is run.
+    pub store: sled::Settings,
+}
+
+/// The pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Web {
+    /// Where they are served.
+    pub listen: SocketAddr,
+    /// Where the address of a reader is taken from.
+    pub reader: Reader,
+    /// With this bearer token `/metrics` can be read from elsewhere; none: only on this machine.
+    pub metrics_token: Option<Secret>,
+    /// How many suggestions one address may submit within ten minutes.
+    pub submissions: usize,
+    /// How many forms of any kind one address may send within a minute.
+    pub forms: usize,
+    /// How many pages may be shown live at once.
+    pub live_pages: usize,
+}
+
+/// Where the address of a reader is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// From the connection: the program is reached directly.
+    Peer,
+    /// From the last entry of `X-Forwarded-For`: a reverse proxy of ours stands before the program.
+    Forwarded,
+}
+
+impl Choice for Reader {
+    const EXPECTS: &'static str = "\"peer\" or \"forwarded\"";
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("peer", Self::Peer), ("forwarded", Self::Forwarded)];
+}
+
+/// How sources are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feeds {
+    /// One answer must be complete within this.
+    pub timeout: Duration,
+    /// The largest answer, in KiB, after decompression.
+    pub size_max_kb: usize,
+    /// The most redirects that are followed.
+    pub redirects_max: usize,
+    /// The time between two requests to one host.
+    pub spacing: Duration,
+    /// The longest back-off of a source that fails.
+    pub back_off_max: Duration,
+    /// How many linked articles are read in one poll of a list page.
+    pub articles_max: usize,
+    /// How many hosts are asked at once.
+    pub parallel: usize,
+}
+
+/// The logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// For whom they are written.
+    pub format: LogFormat,
+    /// From which level on: `info`, or `info,tongxin::rounds=debug`.
+    pub level: String,
+}
+
+/// For whom logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+impl Choice for LogFormat {
+    const EXPECTS: &'static str = "\"human\" or \"json\"";
+    const NAMES: &'static [(&'static str, Self)] = &[("human", Self::Human), ("json", Self::Json)];
+}
+
+/// What is logged: a level, or several with the part of the program that each is for.
+struct Level(String);
+
+impl Setting for Level {
+    const EXPECTS: &'static str = "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"";
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+        for piece in text.split(',') {
+            let level = piece.rsplit('=').next().unwrap_or_default().trim();
+            if !LEVELS.contains(&level) {
+                let what = format!("\"{level}\" is not {}", Self::EXPECTS);
+                return Err(Wrong { what, nearest: nearest(level, LEVELS) });
+            }
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
+/// How failures to deliver are dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The wait after the first failure; it doubles with each.
+    pub retry_first: Duration,
+    /// The longest wait between two attempts.
+    pub retry_longest: Duration,
+    /// After so many failed attempts a delivery is given up.
+    pub attempts: u16,
+    /// An account whose settings the platform refuses is tried again after this.
+    pub probe: Duration,
+    /// How long what is under way has to end when the program stops.
+    pub stop: Duration,
+}
+
+pub(super) fn office(section: &mut Section<'_>) -> Office {
+    let name = section.get("name", Filled("同心".to_owned())).0;
+    let lang = section.get("language", Lang::Zh);
+    let zone = section.get("time_zone", chrono_tz::Asia::Shanghai);
+    let url = section.get("public_url", WebAddress("http://127.0.0.1:8088".to_owned())).0;
+    let admins = section.list("admins");
+    if is_plain(&url) {
+        section.warn(
+            "public_url",
+            format!("{url} is not encrypted: what people write there can be read on its way"),
+        );
+    }
+    match admins.as_slice() {
+        [] => section.warn("admins", "nobody is named: no one can grant a role, so nobody can work with it"),
+        [_] => section.warn(
+            "admins",
+            "only one person is named: declining a suggestion needs a second one, grant the role lead to somebody",
+        ),
+        _ => {}
+    }
+    Office { name, lang, zone, public_url: url, admins }
+}
+
+/// Whether a web address is unencrypted and leads beyond this machine.
+fn is_plain(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    let near = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && !near
+}
+
+pub(super) fn data(section: &mut Section<'_>, base: &Path) -> Data {
+    let dir = section.get("dir", Filled("data".to_owned())).0;
+    let keys = section.get("keys", Filled("keys".to_owned())).0;
+    let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
+    let store = sled::Settings { cache_mb };
+    let data = Data { dir: base.join(dir), keys: base.join(keys), store };
+    let (dir, keys) = (whole(&data.dir), whole(&data.keys));
+    if keys.starts_with(&dir) || dir.starts_with(&keys) {
+        let what = "must lie apart from data.dir: whoever copies the data must not have the keys with them";
+        section.wrong("keys", Wrong::new(what));
+    }
+    data
+}
+
+/// A path from the root on, links followed as far as it exists, without `.` and `..`.
+fn whole(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut flat = PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::ParentDir => {
+                flat.pop();
+            }
+            std::path::Component::CurDir => {}
+            other => flat.push(other),
+        }
+    }
+    let real = flat.ancestors().find_map(|there| Some((there, there.canonicalize().ok()?)));
+    match real {
+        Some((there, real)) => {
+            flat.strip_prefix(there).map_or(flat.clone(), |rest| real.join(rest))
+        }
+        None => flat,
+    }
+}
+
+pub(super) fn web(section: &mut Section<'_>) -> Web {
+    Web {
+        listen: section.get("listen", SocketAddr::from(([127, 0, 0, 1], 8088))),
+        reader: section.get("reader", Reader::Peer),
+        metrics_token: section.secret("metrics_token"),
+        submissions: section.count("submissions", 5, 1..=10_000),
+        forms: section.count("forms", 60, 1..=100_000),
+        live_pages: section.count("live_pages", 2_000, 0..=100_000),
+    }
+}
+
+pub(super) fn feeds(section: &mut Section<'_>) -> Feeds {
+    let (timeout, spacing) = (30 * SECOND, 2 * SECOND);
+    Feeds {
+        timeout: section.within("timeout", timeout, &(SECOND..=HOUR), &show_span),
+        size_max_kb: section.count("size_max_kb", 8_192, 64..=102_400),
+        redirects_max: section.count("redirects_max", 5, 0..=20),
+        spacing: section.within("spacing", spacing, &(Duration::ZERO..=HOUR), &show_span),
+        back_off_max: section.within("back_off_max", DAY, &(SECOND..=7 * DAY), &show_span),
+        articles_max: section.count("articles_max", 10, 0..=100),
+        parallel: section.count("parallel", 8, 1..=64),
+    }
+}
+
+pub(super) fn log(section: &mut Section<'_>) -> Log {
+    Log {
+        format: section.get("format", LogFormat::Human),
+        level: section.get("level", Level("info".to_owned())).0,
+    }
+}
+
+pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
+    let (first, longest, probe) = (5 * SECOND, HOUR / 2, HOUR / 12);
+    let delivery = Delivery {
+        retry_first: section.within("retry_first", first, &(SECOND..=HOUR), &show_span),
+        retry_longest: section.within("retry_longest", longest, &(SECOND..=DAY), &show_span),
+        attempts: section.count("attempts", 12, 1..=100),
+        probe: section.within("probe", probe, &(SECOND..=DAY), &show_span),
+        stop: section.within("stop", 10 * SECOND, &(SECOND..=HOUR / 12), &show_span),
+    };
+    if delivery.retry_longest < delivery.retry_first {
+        section.wrong("retry_longest", Wrong::new("must not be shorter than retry_first"));
+    }
+    delivery
+}
+
+pub(super) fn suggestions(section: &mut Section<'_>) -> desk::Settings {
+    let default = desk::Settings::default();
+    let filled = |section: &mut Section<'_>, key, text| section.get(key, Filled(text)).0;
+    desk::Settings {
+        consent_zh: filled(section, "consent_zh", default.consent_zh),
+        consent_en: filled(section, "consent_en", default.consent_en),
+        draft_hours: section.count("draft_hours", default.draft_hours, 1..=720),
+        respond_days: section.count("respond_days", default.respond_days, 1..=90),
+        answer_days: section.count("answer_days", default.answer_days, 1..=366),
+        question_days: section.count("question_days", default.question_days, 1..=90),
+        claim_hours: section.count("claim_hours", default.claim_hours, 1..=720),
+        withdrawn_days: section.count("withdrawn_days", default.withdrawn_days, 1..=90),
+        max_chars: section.count("max_chars", default.max_chars, 100..=20_000),
+    }
+}

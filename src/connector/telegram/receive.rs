@@ -1,0 +1,430 @@
+//! How updates arrive: what is addressed to us is taken, everything else is dropped unread.
+//!
+//! teloxide's `Message` becomes empty when a single entity or attachment in it is newer than the crate,
+//! and a suggestion would be lost with it. So the few fields that we need are read here, one update at a
+//! time, and nothing else of it can spoil them.
+
+use super::{Receive, Telegram};
+use crate::connector::{Accepted, CallbackError};
+use crate::model::{
+    AccountId, Address, At, ChatKind, Happening, Identity, Inbound, Lang, MessageRef, Platform,
+    Rank, Sender,
+};
+use bytes::Bytes;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::Value;
+use subtle::ConstantTimeEq;
+use teloxide::types::User;
+
+/// The header in which Telegram shows the webhook's secret.
+const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
+
+/// The kinds of updates that we asked for, by the names of their fields.
+const ALLOWED_KEYS: [&str; 5] =
+    ["message", "edited_message", "channel_post", "callback_query", "my_chat_member"];
+
+/// What a message may hold instead of text. Anything else without text is a service message.
+const MEDIA: [&str; 19] = [
+    "animation",
+    "audio",
+    "checklist",
+    "contact",
+    "dice",
+    "document",
+    "game",
+    "live_photo",
+    "location",
+    "paid_media",
+    "photo",
+    "poll",
+    "rich_message",
+    "sticker",
+    "story",
+    "venue",
+    "video",
+    "video_note",
+    "voice",
+];
+
+#[derive(Deserialize)]
+struct Chat {
+    id: i64,
+    #[serde(rename = "type")]
+    kind: String,
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    message_id: i64,
+    message_thread_id: Option<i64>,
+    #[serde(default)]
+    is_topic_message: bool,
+    from: Option<User>,
+    sender_chat: Option<IgnoredAny>,
+    chat: Chat,
+    text: Option<String>,
+    caption: Option<String>,
+    reply_to_message: Option<Box<Message>>,
+    external_reply: Option<External>,
+    #[serde(default)]
+    is_automatic_forward: bool,
+    forward_origin: Option<Origin>,
+    forum_topic_created: Option<IgnoredAny>,
+    migrate_to_chat_id: Option<i64>,
+    migrate_from_chat_id: Option<i64>,
+}
+
+/// A reply to a message of another chat or topic.
+#[derive(Deserialize)]
+struct External {
+    origin: Origin,
+    chat: Option<Chat>,
+    message_id: Option<i64>,
+}
+
+/// Where a forwarded message comes from.
+#[derive(Deserialize)]
+struct Origin {
+    sender_user: Option<User>,
+    chat: Option<Chat>,
+    message_id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Press {
+    id: String,
+    from: User,
+    message: Option<Message>,
+    data: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Membership {
+    chat: Chat,
+    from: User,
+    old_chat_member: Standing,
+    new_chat_member: Standing,
+}
+
+#[derive(Deserialize)]
+struct Standing {
+    status: String,
+    can_post_messages: Option<bool>,
+    can_send_messages: Option<bool>,
+    is_member: Option<bool>,
+}
+
+/// To whom a text is addressed.
+enum Addressed {
+    /// It is no command.
+    Nobody,
+    /// A command for us, as it reads without our name.
+    Us(String),
+    /// A command for another bot.
+    Another,
+}
+
+/// An update that has to come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deaf {
+    /// It names a bot, and we have not yet been told our own name.
+    Nameless,
+    /// It cannot be read; it is left out.
+    Unread,
+}
+
+/// Hears updates for one bot.
+pub(super) struct Ear<'a> {
+    account: &'a AccountId,
+    bot: u64,
+    username: Option<&'a str>,
+    now: At,
+}
+
+impl Telegram {
+    pub(super) fn accept_call(
+        &self,
+        callback: &http::Request<Bytes>,
+    ) -> Result<Accepted, CallbackError> {
+        let Receive::Webhook { secret, .. } = &self.settings.receive else {
+            return Err(CallbackError::NotCalled);
+        };
+        let shown = callback.headers().get(SECRET_HEADER).ok_or(CallbackError::Forged)?;
+        if !bool::from(shown.as_bytes().ct_eq(secret.reveal().as_bytes())) {
+            return Err(CallbackError::Forged);
+        }
+        let update: Value = serde_json::from_slice(callback.body())
+            .map_err(|_| CallbackError::Malformed("not JSON".to_owned()))?;
+        if update_id(&update).is_none() {
+            return Err(CallbackError::Malformed("no `update_id`".to_owned()));
+        }
+        let inbound = match Ear::of(self).hear(update) {
+            Ok(inbound) => inbound.into_iter().collect(),
+            // Telegram would repeat what we cannot read for a day; it is in the log.
+            Err(Deaf::Unread) => Vec::new(),
+            Err(Deaf::Nameless) => {
+                let words = "our own name is not known yet; to be repeated";
+                return Err(CallbackError::Malformed(words.to_owned()));
+            }
+        };
+        Ok(Accepted { inbound, answer: http::Response::new(Bytes::new()) })
+    }
+}
+
+fn update_id(update: &Value) -> Option<i64> {
+    update.get("update_id")?.as_i64()
+}
+
+impl<'a> Ear<'a> {
+    /// The ear of this bot, now.
+    pub(super) fn of(telegram: &'a Telegram) -> Self {
+        Self {
+            account: &telegram.account,
+            bot: telegram.bot,
+            username: telegram.username.get().map(String::as_str),
+            now: telegram.clock.now(),
+        }
+    }
+
+    /// What happened, if it is addressed to us. What cannot be read is logged by its number alone.
+    pub(super) fn hear(&self, update: Value) -> Result<Option<Inbound>, Deaf> {
+        let id = update_id(&update);
+        let Value::Object(mut update) = update else { return Err(Deaf::Unread) };
+        let mut kinds = ALLOWED_KEYS.iter().filter_map(|k| Some((*k, update.remove(*k)?)));
+        let heard = match kinds.next() {
+            Some(("message" | "channel_post", body)) => self.message(&body),
+            Some(("edited_message", body)) => self.edited(&body),
+            Some(("callback_query", body)) => self.press(&body),
+            Some((_, body)) => self.membership(&body),
+            None => Err(Deaf::Unread),
+        };
+        if heard == Err(Deaf::Unread) {
+            tracing::warn!(
+                platform = "telegram",
+                account = %self.account,
+                update.id = id,
+                "an update of an unknown form was left out",
+            );
+        }
+        let (Some(inbound), Some(id)) = (heard?, id) else { return Ok(None) };
+        Ok(Some(Inbound { event: id.to_string(), ..inbound }))
+    }
+
+    fn message(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
+        let message = Message::deserialize(body).map_err(|_| Deaf::Unread)?;
+        if let Some(moved) = self.migration(&message) {
+            return Ok(Some(moved));
+        }
+        if message.is_automatic_forward || message.is_by_another_bot() {
+            return Ok(None);
+        }
+        let reply_to = self.answers(&message);
+        let written = message.text.as_deref().or(message.caption.as_deref());
+        let text = match (self.addressed(written.unwrap_or_default())?, message.chat.kind()) {
+            (Addressed::Us(command), _) => Some(command),
+            (_, ChatKind::Direct) => match written {
+                Some(text) => Some(text.to_owned()),
+                None => MEDIA.iter().any(|k| body.get(k).is_some()).then(String::new),
+            },
+            (Addressed::Nobody, ChatKind::Group) if reply_to.is_some() => {
+                written.map(str::to_owned)
+            }
+            _ => None,
+        };
+        let said = |text| Happening::Said { message: self.reference(&message), text, reply_to };
+        Ok(text.map(said).map(|what| self.inbound(&message, what)))
+    }
+
+    fn edited(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
+        let message = Message::deserialize(body).map_err(|_| Deaf::Unread)?;
+        let ours = match message.chat.kind() {
+            ChatKind::Direct => true,
+            ChatKind::Group => self.answers(&message).is_some(),
+            ChatKind::Channel => false,
+        };
+        let written = message.text.as_deref().or(message.caption.as_deref());
+        let (true, false, Some(text)) = (ours, message.is_by_another_bot(), written) else {
+            return Ok(None);
+        };
+        let what = Happening::Edited { message: self.reference(&message), text: text.to_owned() };
+        Ok(Some(self.inbound(&message, what)))
+    }
+
+    fn press(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
+        let press = Press::deserialize(body).map_err(|_| Deaf::Unread)?;
+        // Without a message it was made inline in a chat we know nothing of: we make no such buttons.
+        let (Some(message), Some(data)) = (&press.message, press.data) else { return Ok(None) };
+        let place = Some(self.reference(message));
+        let what = Happening::Pressed { press: press.id, message: place, data };
+        let from = Some(self.sender(&press.from, message.chat.kind()));
+        Ok(Some(Inbound { from, ..self.inbound(message, what) }))
+    }
+
+    fn membership(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
+        let change = Membership::deserialize(body).map_err(|_| Deaf::Unread)?;
+        let kind = change.chat.kind();
+        let (could, can) =
+            (change.old_chat_member.may_write(kind), change.new_chat_member.may_write(kind));
+        let what = match (could, can) {
+            (false, true) => Happening::Joined,
+            (true, false) => Happening::Left(change.new_chat_member.status),
+            _ => return Ok(None),
+        };
+        Ok(Some(Inbound {
+            account: self.account.clone(),
+            event: String::new(),
+            at: self.now,
+            chat: self.address(&change.chat, None),
+            from: Some(self.sender(&change.from, kind)),
+            chat_title: change.chat.title.unwrap_or_default(),
+            what,
+        }))
+    }
+
+    /// A group that became a supergroup: told in the old chat, and once more in the new one.
+    fn migration(&self, message: &Message) -> Option<Inbound> {
+        let here = message.chat.id;
+        let (old, new) = match (message.migrate_to_chat_id, message.migrate_from_chat_id) {
+            (Some(new), _) => (here, new),
+            (None, Some(old)) => (old, here),
+            (None, None) => return None,
+        };
+        let address = |id| super::errors::group(self.account, id);
+        let what = Happening::MovedTo(address(new));
+        Some(Inbound { chat: address(old), from: None, ..self.inbound(message, what) })
+    }
+
+    /// The message of ours that it answers.
+    fn answers(&self, message: &Message) -> Option<MessageRef> {
+        let kind = message.chat.kind();
+        if let Some(external) = &message.external_reply {
+            let (chat, id) = (external.chat.as_ref()?, external.message_id?);
+            let ours = self.is_us(external.origin.sender_user.as_ref());
+            let of_channel = kind == ChatKind::Direct && external.origin.chat.is_some();
+            return (ours || of_channel).then(|| self.named(chat.id, id));
+        }
+        let answered = message.reply_to_message.as_deref()?;
+        if answered.is_automatic_forward {
+            // A comment under a channel's post, in the channel's discussion group.
+            let origin = answered.forward_origin.as_ref()?;
+            return Some(self.named(origin.chat.as_ref()?.id, origin.message_id?));
+        }
+        // Everything in a forum topic "answers" the message that opened it.
+        let ours = self.is_us(answered.from.as_ref()) && answered.forum_topic_created.is_none();
+        ours.then(|| self.reference(answered))
+    }
+
+    fn is_us(&self, user: Option<&User>) -> bool {
+        user.is_some_and(|u| u.id.0 == self.bot)
+    }
+
+    /// To whom a text is addressed, by its first word.
+    fn addressed(&self, text: &str) -> Result<Addressed, Deaf> {
+        let word = text.split(char::is_whitespace).next().unwrap_or_default();
+        let Some(command) = word.strip_prefix('/') else { return Ok(Addressed::Nobody) };
+        let (name, bot) = match command.split_once('@') {
+            Some((name, bot)) => (name, Some(bot)),
+            None => (command, None),
+        };
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            return Ok(Addressed::Nobody);
+        }
+        let Some(bot) = bot else { return Ok(Addressed::Us(text.to_owned())) };
+        let ours = self.username.ok_or(Deaf::Nameless)?;
+        if !bot.eq_ignore_ascii_case(ours) {
+            return Ok(Addressed::Another);
+        }
+        let rest = text.get(word.len()..).unwrap_or_default();
+        Ok(Addressed::Us(format!("/{name}{rest}")))
+    }
+
+    fn inbound(&self, message: &Message, what: Happening) -> Inbound {
+        let thread = message.message_thread_id.filter(|_| message.is_topic_message);
+        let kind = message.chat.kind();
+        // Who writes as a group or a channel is not named: Telegram puts a stand-in there.
+        let named = kind == ChatKind::Direct || message.sender_chat.is_none();
+        let from = message.from.as_ref().filter(|_| named).map(|user| self.sender(user, kind));
+        Inbound {
+            account: self.account.clone(),
+            event: String::new(),
+            at: self.now,
+            chat: self.address(&message.chat, thread),
+            chat_title: message.chat.title.clone().unwrap_or_default(),
+            from,
+            what,
+        }
+    }
+
+    fn sender(&self, user: &User, kind: ChatKind) -> Sender {
+        let id = user.id.0.to_string();
+        let lang = match user.language_code.as_deref() {
+            Some(code) if code.starts_with("zh") => Some(Lang::Zh),
+            Some(code) if code.starts_with("en") => Some(Lang::En),
+            _ => None,
+        };
+        let direct = Address {
+            account: self.account.clone(),
+            kind: ChatKind::Direct,
+            chat: id.clone(),
+            thread: None,
+        };
+        let rank = if kind == ChatKind::Direct { Rank::Decides } else { Rank::Unknown };
+        Sender {
+            identity: Identity::new(Platform::Telegram, &id),
+            name: user.full_name(),
+            direct: Some(direct),
+            lang,
+            rank,
+        }
+    }
+
+    fn address(&self, chat: &Chat, thread: Option<i64>) -> Address {
+        Address {
+            account: self.account.clone(),
+            kind: chat.kind(),
+            chat: chat.id.to_string(),
+            thread: thread.map(|id| id.to_string()),
+        }
+    }
+
+    fn reference(&self, message: &Message) -> MessageRef {
+        self.named(message.chat.id, message.message_id)
+    }
+
+    fn named(&self, chat: i64, message: i64) -> MessageRef {
+        MessageRef {
+            account: self.account.clone(),
+            chat: chat.to_string(),
+            message: message.to_string(),
+        }
+    }
+}
+
+impl Chat {
+    fn kind(&self) -> ChatKind {
+        match self.kind.as_str() {
+            "private" => ChatKind::Direct,
+            "channel" => ChatKind::Channel,
+            _ => ChatKind::Group,
+        }
+    }
+}
+
+impl Message {
+    fn is_by_another_bot(&self) -> bool {
+        self.sender_chat.is_none() && self.from.as_ref().is_some_and(|u| u.is_bot)
+    }
+}
+
+impl Standing {
+    fn may_write(&self, kind: ChatKind) -> bool {
+        match self.status.as_str() {
+            "creator" => true,
+            "administrator" => kind != ChatKind::Channel || self.can_post_messages == Some(true),
+            "member" => kind != ChatKind::Channel,
+            "restricted" => self.is_member != Some(false) && self.can_send_messages == Some(true),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! T25: what is somebody's is erased, and what remains is told.
+//!
+//! Erasing goes one suggestion a commit, and is safe to repeat: a process that dies on the way has erased
+//! what it has, and the same wish again goes on with the rest.
+
+use super::{Actor, Call, Desk, DeskError, events};
+use crate::model::{
+    At, Changes, Delivery, DeliveryId, Index, Kind, MemberKey, Notice, NoticeBody, Phase, Return,
+    Segments, Shred, Suggestion, Tries, Versioned,
+};
+use crate::store::{Scan, StoreError};
+use crate::text::say::Kept;
+
+/// What was erased, and what remains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// How many suggestions and drafts were erased.
+    pub suggestions: usize,
+    /// How many subscriptions of their own ended.
+    pub subscriptions: usize,
+    /// What remains.
+    pub kept: Vec<Kept>,
+}
+
+/// How many things are erased in one commit.
+const PAGE: usize = 8;
+
+impl Desk {
+    /// T25: erases everything that is the caller's, in commits of its own; safe to repeat.
+    ///
+    /// # Errors
+    /// When the store fails; what was erased until then stays erased.
+    pub async fn forget_me(&self, call: &mut Call) -> Result<Forgotten, DeskError> {
+        let suggestions = self.erase_all_of(call.member, call.at).await?;
+        let mut subscriptions = 0;
+        if let Some(chat) = call.direct.clone() {
+            if let Some(own) = self.subscriber(&chat).await? {
+                subscriptions = 1;
+                call.changes.remove(&own);
+            }
+            if call.staff().is_none() {
+                self.forget_chat(&chat).await?;
+            }
+        }
+        let mut kept = vec![Kept::Counts, Kept::Platform];
+        match &call.actor {
+            Actor::Member(_, Some(settings)) => call.changes.remove(settings),
+            Actor::Member(_, None) => {}
+            Actor::Staff(_) => kept.push(Kept::Roles),
+        }
+        Ok(Forgotten { suggestions, subscriptions, kept })
+    }
+
+    async fn erase_all_of(&self, member: MemberKey, at: At) -> Result<usize, StoreError> {
+        let mut erased = 0;
+        // Erasing takes a suggestion out of the index, so the first lines are always the next ones.
+        let scan = Scan::of(Index::SuggestionsByMember, Suggestion::of_member(member), PAGE);
+        loop {
+            let page: Vec<Versioned<Suggestion>> = self.reads().find_all(&scan).await?;
+            if page.is_empty() {
+                return Ok(erased);
+            }
+            for suggestion in page {
+                let mut changes = Changes::new();
+                self.erase(&mut changes, &suggestion, at).await?;
+                match self.store.commit(changes).await {
+                    Ok(()) => erased += 1,
+                    // It has moved on meanwhile, and is found again.
+                    Err(StoreError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    /// Erases one suggestion: its keys are destroyed, nothing leads to its author any more. Steps and
+    /// counts stay.
+    pub(super) async fn erase(
+        &self,
+        changes: &mut Changes,
+        old: &Versioned<Suggestion>,
+        at: At,
+    ) -> Result<(), StoreError> {
+        let scan = Scan::of(Index::NoticesOf, Segments::new().id(old.id.0).done(), 40);
+        for notice in self.reads().find_all::<Notice>(&scan).await? {
+            if let NoticeBody::Sealed(words) = &notice.body {
+                changes.ensure(Shred { slot: words.slot });
+            }
+        }
+        match &old.phase {
+            Phase::Draft { .. } => self.remove_draft(changes, old).await?,
+            Phase::Erased { .. } => events::replace(changes, old, bare(old, at)),
+            _ => {
+                events::advance(changes, old, bare(old, at), at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what was said to a member in their own chat, as far as it names the chat.
+    async fn forget_chat(&self, chat: &crate::model::Address) -> Result<(), StoreError> {
+        let prefix = Delivery::messages_in(&chat.account, &chat.chat);
+        let scan = Scan::of(Index::Messages, prefix, PAGE);
+        loop {
+            let mut page: Vec<Versioned<Delivery>> = self.reads().find_all(&scan).await?;
+            page.dedup_by_key(|d| d.id);
+            if page.is_empty() {
+                return Ok(());
+            }
+            for delivery in page {
+                let mut changes = Changes::new();
+                match delivery.id {
+                    DeliveryId::Notice(id) => {
+                        let key = Segments::new().id(id.0).key(Kind::Notice);
+                        if let Some(notice) = self.reads().find::<Notice>(&key).await? {
+                            forget_notice(&mut changes, &notice);
+                        }
+                        changes.remove(&delivery);
+                    }
+                    DeliveryId::Post(..) => {
+                        let bare = Delivery { sent: Vec::new(), ..delivery.value.clone() };
+                        changes.update(&delivery, bare);
+                    }
+                }
+                match self.store.commit(changes).await {
+                    Ok(()) | Err(StoreError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+}
+
+fn forget_notice(changes: &mut Changes, notice: &Versioned<Notice>) {
+    if let NoticeBody::Sealed(words) = &notice.body {
+        changes.ensure(Shred { slot: words.slot });
+    }
+    changes.remove(notice);
+}
+
+/// What is left of a suggestion that was erased.
+fn bare(old: &Suggestion, at: At) -> Suggestion {
+    Suggestion {
+        member: None,
+        back: Return::Erased,
+        texts: Vec::new(),
+        consent: None,
+        secret: None,
+        message: None,
+        phase: Phase::Erased { at },
+        answer: None,
+        tries: Tries::default(),
+        ..old.clone()
+    }
+}

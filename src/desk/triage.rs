@@ -1,0 +1,532 @@
+//! Triage: reviewers take suggestions up, ask, answer, propose to decline; a lead decides on that.
+//!
+//! A button carries how many steps a suggestion had taken when it was shown ([`CaseView::version`]): a press
+//! on an older state is refused, and told who was faster. Two presses at the same moment meet at the commit:
+//! one is a conflict, reads again, and is refused the same way.
+
+use super::{Call, Desk, DeskError, Saying, days, events, hours, may};
+use crate::model::{
+    At, Code, DeclineCode, Index, Lang, Person, PersonId, Phase, PhaseName, Prompt, Role, Segments,
+    Stored as _, Suggestion, SuggestionId, Version, Versioned,
+};
+use crate::store::{Scan, StoreError};
+use crate::text::Speak as _;
+use crate::text::press::{Press, TriagePress};
+use crate::text::say::{Refusal, SuggestionSays, TriageSays, triage_label};
+
+/// How many rounds of questions there may be.
+const QUESTIONS: u8 = 2;
+
+/// How many suggestions of each phase the inbox lists.
+const LISTED: usize = 30;
+
+/// How many leads are told of one proposal, so that it fits a commit.
+const LEADS_TOLD: usize = 6;
+
+/// Which suggestion is meant, and how it was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one of this receipt number, as it stands.
+    Number(Code),
+    /// The one of this ID, as it stands.
+    Id(SuggestionId),
+    /// The one of this ID, as it was shown.
+    Shown(SuggestionId, Version),
+}
+
+/// A suggestion in the reviewers' inbox. Nothing in it leads to a person outside.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct CaseLine {
+    /// Its name here.
+    pub id: SuggestionId,
+    /// The receipt number.
+    pub number: Code,
+    /// What reviewers call its submitter; another one for each suggestion.
+    pub pseudonym: Code,
+    /// The title of the post that it answers.
+    pub post: Option<String>,
+    /// Where it stands.
+    pub phase: PhaseName,
+    /// Until when the next step is promised.
+    pub due: Option<At>,
+    /// The colleague who has it.
+    pub by: Option<String>,
+    /// How many steps it has taken: what a button carries.
+    #[serde(skip)]
+    pub version: Version,
+}
+
+/// A suggestion, as reviewers see it. Nothing in it leads to a person outside.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct CaseView {
+    /// What the inbox lists of it.
+    #[serde(flatten)]
+    pub line: CaseLine,
+    /// When it was begun.
+    pub created: At,
+    /// What was written, then what was added.
+    pub texts: Vec<String>,
+    /// What the submitter was asked and has not answered.
+    pub question: Option<String>,
+    /// Why a colleague would decline it.
+    pub reason: Option<(DeclineCode, String)>,
+    /// The answer, or the reason for declining.
+    pub answer: Option<String>,
+    /// What the one who looks can do with it now.
+    #[serde(skip)]
+    pub steps: Vec<TriagePress>,
+}
+
+impl CaseView {
+    /// How many steps it has taken: what a button carries.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.line.version
+    }
+}
+
+impl Desk {
+    /// The suggestions that wait for a reviewer, the oldest of each phase first.
+    ///
+    /// # Errors
+    /// When the caller is neither reviewer nor lead.
+    pub async fn inbox(&self, call: &Call) -> Result<Vec<CaseLine>, DeskError> {
+        triages(call)?;
+        let open = [
+            PhaseName::Received,
+            PhaseName::DeclineProposed,
+            PhaseName::Claimed,
+            PhaseName::Accepted,
+            PhaseName::NeedInfo,
+        ];
+        let mut lines = Vec::new();
+        for phase in open {
+            let scan = Scan::of(Index::SuggestionsByPhase, Suggestion::in_phase(phase), LISTED);
+            for suggestion in self.reads().find_all::<Suggestion>(&scan).await? {
+                lines.push(self.line(&suggestion).await?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// One suggestion, opened.
+    ///
+    /// # Errors
+    /// When there is none, or the caller is neither reviewer nor lead.
+    pub async fn show(&self, call: &Call, which: &Which) -> Result<CaseView, DeskError> {
+        triages(call)?;
+        let found = match which {
+            Which::Number(number) => self.by_number(number).await?,
+            Which::Id(id) | Which::Shown(id, _) => self.suggestion(*id).await?,
+        };
+        let typed = match which {
+            Which::Number(number) => number.to_string(),
+            Which::Id(_) | Which::Shown(..) => String::new(),
+        };
+        // What nobody has submitted is nobody's business.
+        let found = found.filter(|s| s.phase.name() != PhaseName::Draft);
+        let found = found.ok_or(Refusal::NoSuchSuggestion(typed))?;
+        self.case_of(call, &found).await
+    }
+
+    /// A suggestion as it is at hand, opened: for showing what a step leads to that is not committed yet.
+    ///
+    /// # Errors
+    /// When the caller is neither reviewer nor lead.
+    pub async fn case_of(&self, call: &Call, found: &Suggestion) -> Result<CaseView, DeskError> {
+        triages(call)?;
+        let question = match &found.phase {
+            Phase::NeedInfo { question, .. } => self.open_text(question)?,
+            _ => None,
+        };
+        let reason = match &found.phase {
+            Phase::DeclineProposed { code, reason, .. } => {
+                self.open_text(reason)?.map(|r| (*code, r))
+            }
+            _ => None,
+        };
+        let answer = found.answer.as_ref().map(|a| self.open_text(a)).transpose()?.flatten();
+        Ok(CaseView {
+            line: self.line(found).await?,
+            created: found.created,
+            texts: self.texts_of(found)?,
+            question,
+            reason,
+            answer,
+            steps: steps(call, found),
+        })
+    }
+
+    async fn line(&self, suggestion: &Suggestion) -> Result<CaseLine, StoreError> {
+        let by = match holder(&suggestion.phase) {
+            Some(person) => self.person(person).await?.map(|p| p.value.name),
+            None => None,
+        };
+        Ok(CaseLine {
+            id: suggestion.id,
+            number: suggestion.number.clone(),
+            pseudonym: suggestion.pseudonym.clone(),
+            post: self.title_of(suggestion.post).await?,
+            phase: suggestion.phase.name(),
+            due: super::receipt::promised(&suggestion.phase),
+            by,
+            version: shown_version(suggestion),
+        })
+    }
+
+    /// T7: the caller takes it.
+    ///
+    /// # Errors
+    /// When somebody else was faster, or the caller is no reviewer.
+    pub async fn claim(&self, call: &mut Call, which: &Which) -> Result<Suggestion, DeskError> {
+        let me = may(call, Role::Reviewer)?.id;
+        let old = self.found(which).await?;
+        let mut now = old.value.clone();
+        let phase = now.phase.clone().claim(me, call.at.plus(self.lease()));
+        now.phase = self.possible(phase, &old, me).await?;
+        Ok(events::advance(&mut call.changes, &old, now, call.at))
+    }
+
+    /// T8: the caller gives it back to all reviewers.
+    ///
+    /// # Errors
+    /// When the caller does not have it.
+    pub async fn release(&self, call: &mut Call, which: &Which) -> Result<Suggestion, DeskError> {
+        let (old, me) = self.held(call, which).await?;
+        let mut now = old.value.clone();
+        now.phase = self.possible(now.phase.release(call.at), &old, me).await?;
+        Ok(events::advance(&mut call.changes, &old, now, call.at))
+    }
+
+    /// T9: the submitter is asked for more, on the channel that they came from.
+    ///
+    /// # Errors
+    /// When the caller does not have it, or they were asked twice already.
+    pub async fn ask(
+        &self,
+        call: &mut Call,
+        which: &Which,
+        question: &str,
+    ) -> Result<Suggestion, DeskError> {
+        let (old, me) = self.held(call, which).await?;
+        if old.questions >= QUESTIONS {
+            return Err(Refusal::AskedEnough.into());
+        }
+        let question = said(question, 4)?;
+        let until = call.at.plus(days(self.office.suggestions.question_days));
+        let mut now = old.value.clone();
+        let phase = now.phase.ask(self.seal_text(question)?, call.at, until);
+        now.phase = self.possible(phase, &old, me).await?;
+        now.questions += 1;
+        let now = events::advance(&mut call.changes, &old, now, call.at);
+        let says = SuggestionSays::Question {
+            number: now.number.to_string(),
+            question: question.to_owned(),
+            until: self.day(until),
+        };
+        self.tell_back(call, &now, &says, Some(Prompt::Supplement(now.id)))?;
+        Ok(now)
+    }
+
+    /// T14: it is taken up; the submitter is told by when it is answered.
+    ///
+    /// # Errors
+    /// When the caller does not have it.
+    pub async fn accept(&self, call: &mut Call, which: &Which) -> Result<Suggestion, DeskError> {
+        let (old, me) = self.held(call, which).await?;
+        let answer_by = call.at.plus(days(self.office.suggestions.answer_days));
+        let mut now = old.value.clone();
+        now.phase = self.possible(now.phase.accept(answer_by), &old, me).await?;
+        let now = events::advance(&mut call.changes, &old, now, call.at);
+        let (number, answer_by) = (now.number.to_string(), self.day(answer_by));
+        self.tell_back(call, &now, &SuggestionSays::Accepted { number, answer_by }, None)?;
+        Ok(now)
+    }
+
+    /// T17: it is answered, and the submitter is told on the channel that they came from.
+    ///
+    /// # Errors
+    /// When the answer is not finished, the suggestion was not taken up, or not by the caller.
+    pub async fn answer(
+        &self,
+        call: &mut Call,
+        which: &Which,
+        answer: &str,
+    ) -> Result<Suggestion, DeskError> {
+        let (old, me) = self.held(call, which).await?;
+        let answer = finished(answer)?;
+        let mut now = old.value.clone();
+        now.phase = self.possible(now.phase.answer(call.at), &old, me).await?;
+        now.answer = Some(self.seal_text(answer)?);
+        let now = events::advance(&mut call.changes, &old, now, call.at);
+        let (number, answer) = (now.number.to_string(), answer.to_owned());
+        self.tell_back(call, &now, &SuggestionSays::Answered { number, answer }, None)?;
+        Ok(now)
+    }
+
+    /// T19, first half: the caller would decline it; the leads are asked.
+    ///
+    /// # Errors
+    /// When it was not taken up by the caller, or there is no lead who is another person.
+    pub async fn propose_decline(
+        &self,
+        call: &mut Call,
+        which: &Which,
+        code: DeclineCode,
+        reason: &str,
+    ) -> Result<Suggestion, DeskError> {
+        let (old, me) = self.held(call, which).await?;
+        let reason = finished(reason)?;
+        let leads = self.others(Role::Lead, me).await?;
+        if leads.is_empty() {
+            return Err(Refusal::NeedsSecondPerson.into());
+        }
+        let mut now = old.value.clone();
+        let phase = now.phase.propose_decline(me, code, self.seal_text(reason)?);
+        now.phase = self.possible(phase, &old, me).await?;
+        let now = events::advance(&mut call.changes, &old, now, call.at);
+        let says = TriageSays::DeclineToConfirm {
+            number: now.number.to_string(),
+            code,
+            reason: reason.to_owned(),
+        };
+        let steps = [TriagePress::Show, TriagePress::Confirm, TriagePress::Return];
+        for lead in leads.iter().take(LEADS_TOLD) {
+            self.tell_staff(call, lead, &now, (&says, &steps))?;
+        }
+        Ok(now)
+    }
+
+    /// T19, second half: a lead, who is another person, confirms; the submitter is told why.
+    ///
+    /// # Errors
+    /// When nothing was proposed, or by the caller.
+    pub async fn confirm_decline(
+        &self,
+        call: &mut Call,
+        which: &Which,
+    ) -> Result<Suggestion, DeskError> {
+        let me = may(call, Role::Lead)?.id;
+        let old = self.found(which).await?;
+        let Phase::DeclineProposed { by, code, reason, .. } = old.phase.clone() else {
+            return Err(DeskError::Stale(Refusal::WrongPhase, old.id));
+        };
+        if by == me {
+            return Err(Refusal::SamePerson.into());
+        }
+        let mut now = old.value.clone();
+        now.phase = self.possible(now.phase.confirm_decline(me, call.at), &old, me).await?;
+        // The reason is what the submitter is answered.
+        let words = self.open_text(&reason)?.unwrap_or_default();
+        now.answer = Some(reason);
+        let now = events::advance(&mut call.changes, &old, now, call.at);
+        let says = SuggestionSays::Declined { number: now.number.to_string(), code, reason: words };
+        self.tell_back(call, &now, &says, None)?;
+        Ok(now)
+    }
+
+    /// T19, undone: the lead sends it back to be answered.
+    ///
+    /// # Errors
+    /// When nothing was proposed.
+    pub async fn return_decline(
+        &self,
+        call: &mut Call,
+        which: &Which,
+    ) -> Result<Suggestion, DeskError> {
+        let me = may(call, Role::Lead)?.id;
+        let old = self.found(which).await?;
+        let mut now = old.value.clone();
+        now.phase = self.possible(now.phase.return_decline(), &old, me).await?;
+        let now = events::advance(&mut call.changes, &old, now, call.at);
+        if let Some(by) = holder(&now.phase).filter(|by| *by != me) {
+            let says = TriageSays::DeclineReturned { number: now.number.to_string() };
+            self.tell_person(call, by, &now, &says).await?;
+        }
+        Ok(now)
+    }
+
+    /// What the step led to; where it is not possible, who was faster.
+    async fn possible(
+        &self,
+        phase: Result<Phase, crate::model::InvalidStep>,
+        old: &Suggestion,
+        me: PersonId,
+    ) -> Result<Phase, DeskError> {
+        match phase {
+            Ok(phase) => Ok(phase),
+            Err(_) => Err(self.stale(old, Some(me)).await?),
+        }
+    }
+
+    /// Why a step is not possible any more.
+    async fn stale(&self, now: &Suggestion, me: Option<PersonId>) -> Result<DeskError, StoreError> {
+        let other = holder(&now.phase).filter(|by| Some(*by) != me);
+        let name = match other {
+            Some(by) => self.person(by).await?.map(|p| p.value.name),
+            None => None,
+        };
+        let refusal = name.map_or(Refusal::WrongPhase, Refusal::TakenBy);
+        Ok(DeskError::Stale(refusal, now.id))
+    }
+
+    /// The suggestion that is meant, as long as it stands as it was shown.
+    async fn found(&self, which: &Which) -> Result<Versioned<Suggestion>, DeskError> {
+        let none = |typed: String| DeskError::from(Refusal::NoSuchSuggestion(typed));
+        match which {
+            Which::Number(number) => {
+                let found = self.by_number(number).await?;
+                let found = found.filter(|s| s.phase.name() != PhaseName::Draft);
+                found.ok_or_else(|| none(number.to_string()))
+            }
+            Which::Id(id) => self.suggestion(*id).await?.ok_or_else(|| none(String::new())),
+            Which::Shown(id, shown) => {
+                let found = self.suggestion(*id).await?.ok_or_else(|| none(String::new()))?;
+                if shown_version(&found) == *shown {
+                    Ok(found)
+                } else {
+                    Err(self.stale(&found, None).await?)
+                }
+            }
+        }
+    }
+
+    /// The suggestion that is meant, as long as the caller has it and it stands as it was shown.
+    ///
+    /// # Errors
+    /// When somebody else has it, or was faster.
+    pub async fn having(&self, call: &Call, which: &Which) -> Result<Suggestion, DeskError> {
+        Ok(self.held(call, which).await?.0.value)
+    }
+
+    async fn held(
+        &self,
+        call: &Call,
+        which: &Which,
+    ) -> Result<(Versioned<Suggestion>, PersonId), DeskError> {
+        let me = may(call, Role::Reviewer)?.id;
+        let found = self.found(which).await?;
+        match &found.phase {
+            Phase::Accepted { by, .. } if *by != me => Err(Refusal::NotYours.into()),
+            phase if holder(phase) == Some(me) => Ok((found, me)),
+            _ => Err(self.stale(&found, Some(me)).await?),
+        }
+    }
+
+    fn lease(&self) -> std::time::Duration {
+        hours(self.office.suggestions.claim_hours)
+    }
+
+    pub(super) async fn person(&self, id: PersonId) -> Result<Option<Versioned<Person>>, StoreError> {
+        self.reads().find(&Segments::new().id(id.0).key(Person::KIND)).await
+    }
+
+    async fn others(&self, role: Role, me: PersonId) -> Result<Vec<Person>, StoreError> {
+        let everybody = self.everybody().await?.into_iter().map(|p| p.value);
+        Ok(everybody.filter(|p| p.id != me && p.roles.contains(&role)).collect())
+    }
+
+    /// Tells a member of staff about a suggestion, where they can be told.
+    pub(super) async fn tell_person(
+        &self,
+        call: &mut Call,
+        to: PersonId,
+        about: &Suggestion,
+        says: &TriageSays,
+    ) -> Result<(), DeskError> {
+        let Some(person) = self.person(to).await? else { return Ok(()) };
+        self.tell_staff(call, &person, about, (says, &[TriagePress::Show]))
+    }
+
+    fn tell_staff(
+        &self,
+        call: &mut Call,
+        to: &Person,
+        about: &Suggestion,
+        (says, steps): (&TriageSays, &[TriagePress]),
+    ) -> Result<(), DeskError> {
+        let Some(address) = &to.direct else { return Ok(()) };
+        let buttons = buttons(steps, about.id, shown_version(about), to.lang);
+        let saying = Saying::of(says.doc(to.lang)).buttons(buttons);
+        Ok(self.say_sealed(call, address, saying)?)
+    }
+}
+
+/// The buttons for these steps.
+#[must_use]
+pub fn buttons(
+    steps: &[TriagePress],
+    id: SuggestionId,
+    shown: Version,
+    lang: Lang,
+) -> Vec<Vec<crate::model::Button>> {
+    let button =
+        |press: &TriagePress| Press::Triage(*press, id, shown).button(triage_label(*press, lang));
+    steps.chunks(3).map(|row| row.iter().map(button).collect()).collect()
+}
+
+/// Lets reviewers and leads look.
+fn triages(call: &Call) -> Result<(), Refusal> {
+    may(call, Role::Reviewer).or_else(|refusal| may(call, Role::Lead).map_err(|_| refusal))?;
+    Ok(())
+}
+
+/// Who has it.
+const fn holder(phase: &Phase) -> Option<PersonId> {
+    match phase {
+        Phase::Claimed { by, .. }
+        | Phase::NeedInfo { by, .. }
+        | Phase::Accepted { by, .. }
+        | Phase::DeclineProposed { by, .. } => Some(*by),
+        _ => None,
+    }
+}
+
+/// How many steps it has taken: wrong tries of its code and edits do not count.
+fn shown_version(suggestion: &Suggestion) -> Version {
+    Version(suggestion.chain.length.into())
+}
+
+/// What the caller can do with it now.
+fn steps(call: &Call, suggestion: &Suggestion) -> Vec<TriagePress> {
+    use TriagePress as T;
+    let Some(me) = call.staff() else { return Vec::new() };
+    let reviews = me.roles.contains(&Role::Reviewer);
+    let mine = reviews && holder(&suggestion.phase) == Some(me.id);
+    match &suggestion.phase {
+        Phase::Received { .. } if reviews => vec![T::Claim],
+        Phase::Claimed { .. } if mine && suggestion.questions < QUESTIONS => {
+            vec![T::Accept, T::Ask, T::Release]
+        }
+        Phase::Claimed { .. } if mine => vec![T::Accept, T::Release],
+        Phase::Accepted { .. } if mine => vec![T::Answer, T::Decline],
+        Phase::DeclineProposed { by, .. } if me.roles.contains(&Role::Lead) && *by != me.id => {
+            vec![T::Confirm, T::Return]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Words of at least so many characters.
+fn said(words: &str, least: usize) -> Result<&str, Refusal> {
+    let words = words.trim();
+    let count = words.chars().filter(|c| !c.is_whitespace()).count();
+    if count < least { Err(Refusal::TooShort) } else { Ok(words) }
+}
+
+/// What is left in a template by those who forget to fill it in.
+const PLACEHOLDERS: [&str; 9] = ["××", "XX", "xx", "___", "【】", "TODO", "（）", "()", "？？"];
+
+/// An answer that is finished: long enough to say something, and without a placeholder.
+fn finished(answer: &str) -> Result<&str, Refusal> {
+    let answer = answer.trim();
+    let found = PLACEHOLDERS.iter().find(|p| answer.contains(*p));
+    if let Some(found) = found {
+        return Err(Refusal::AnswerUnfinished((*found).to_owned()));
+    }
+    let says = answer.chars().filter(|c| c.is_alphanumeric()).count();
+    if answer.chars().count() < 10 || says < 4 {
+        return Err(Refusal::AnswerUnfinished(answer.to_owned()));
+    }
+    Ok(answer)
+}

@@ -1,0 +1,105 @@
+//! What the clock does: loops that look at the store, do what is due, and stop.
+//!
+//! **Invariant:** a timer, a nudge and a restart run the same code. Deleting every nudge changes how soon a
+//! thing happens, never whether it does.
+
+pub mod promises;
+pub mod sweep;
+// pub mod trials;
+pub mod fanout;
+pub mod feeds;
+pub mod limiter;
+pub mod outbox;
+pub mod press;
+pub mod trials;
+
+use crate::clock::Clock;
+use crate::model::{AccountId, At};
+use crate::store::StoreError;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// No loop sleeps longer than this: a clock that was set, or a nudge that was lost, is noticed by then.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// No loop turns faster than this when it is told to look again at once.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
+
+/// What wakes each loop before its time.
+#[derive(Clone, Debug, Default)]
+pub struct Nudges {
+    /// Something arrived.
+    pub inbox: Arc<Notify>,
+    /// A source may be due.
+    pub feeds: Arc<Notify>,
+    /// A source is to be read on trial.
+    pub trials: Arc<Notify>,
+    /// A schedule may be due.
+    pub press: Arc<Notify>,
+    /// A post is to be fanned out.
+    pub fanout: Arc<Notify>,
+    /// A deadline may be due.
+    pub promises: Arc<Notify>,
+    /// A key is to be destroyed.
+    pub sweep: Arc<Notify>,
+    /// Something is owed, by account.
+    pub outbox: Arc<HashMap<AccountId, Arc<Notify>>>,
+}
+
+impl Nudges {
+    /// Nudges for these accounts.
+    #[must_use]
+    pub fn new(accounts: &[AccountId]) -> Self {
+        let of = |account: &AccountId| (account.clone(), Arc::new(Notify::new()));
+        Self { outbox: Arc::new(accounts.iter().map(of).collect()), ..Self::default() }
+    }
+
+    /// What wakes the outbox of one account.
+    #[must_use]
+    pub fn outbox_of(&self, account: &AccountId) -> Arc<Notify> {
+        self.outbox.get(account).cloned().unwrap_or_default()
+    }
+
+    /// Wakes the outbox of every account.
+    pub fn owed(&self) {
+        self.outbox.values().for_each(|nudge| nudge.notify_one());
+    }
+
+    /// Wakes every loop that may have something to do after a decision.
+    pub fn decided(&self) {
+        for nudge in [&self.press, &self.fanout, &self.promises, &self.sweep, &self.trials] {
+            nudge.notify_one();
+        }
+        self.owed();
+    }
+}
+
+/// Turns one loop until it is told to stop: runs the round, sleeps until the time that it names, or until a
+/// nudge.
+///
+/// # Errors
+/// When the store fails, which nothing survives. A conflict only means that the round is run again.
+pub async fn turn(
+    clock: Arc<dyn Clock>,
+    nudge: Arc<Notify>,
+    stop: CancellationToken,
+    mut round: impl AsyncFnMut() -> Result<Option<At>, StoreError>,
+) -> Result<(), StoreError> {
+    while !stop.is_cancelled() {
+        let sleep = match round().await {
+            Ok(Some(at)) => at.since(clock.now()).clamp(SHORTEST_SLEEP, LONGEST_SLEEP),
+            Ok(None) => LONGEST_SLEEP,
+            Err(StoreError::Conflict) => SHORTEST_SLEEP,
+            Err(error) => return Err(error),
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = nudge.notified() => {}
+            () = tokio::time::sleep(sleep) => {}
+        }
+    }
+    Ok(())
+}

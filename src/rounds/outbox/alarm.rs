@@ -1,0 +1,178 @@
+//! Telling staff, and what becomes of subscriptions that no longer take anything.
+
+use super::Outbox;
+use super::settle::Settlement;
+use crate::model::{
+    Act, Address, At, Changes, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody, NoticeId,
+    NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
+};
+use crate::store::{Reads, Scan, StoreError, typed};
+use crate::text::Speak;
+use crate::text::say::AlarmSays;
+use std::sync::Arc;
+
+/// How many of the staff are told.
+const STAFF_MOST: usize = 8;
+
+/// How many subscriptions of one chat move in one commit; others follow with their next delivery.
+const MOVED_MOST: usize = 6;
+
+/// How often a change that others were faster than is decided again.
+const TRIES: usize = 8;
+
+/// What a platform's answer means for the subscription.
+#[derive(Clone)]
+pub(super) enum Mend {
+    /// The chat goes on elsewhere.
+    Moved { from: Arc<Address>, to: Address },
+    /// It takes nothing any more.
+    Ended(String),
+    /// It takes nothing for now.
+    Paused(String),
+}
+
+impl Outbox {
+    /// Settles a delivery together with what its outcome means for the subscription.
+    pub(super) async fn mend(&self, settlement: &Settlement, mend: Mend) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let mut changes = Changes::new();
+            settlement.add_to(&mut changes);
+            match &mend {
+                Mend::Moved { from, to } => {
+                    self.moved(settlement.id(), from, to, &mut changes).await?;
+                }
+                Mend::Ended(reason) | Mend::Paused(reason) => {
+                    self.stopped(settlement.id(), &mend, reason, &mut changes).await?;
+                }
+            }
+            match self.store.commit(changes).await {
+                Err(StoreError::Conflict) => {}
+                done => return done,
+            }
+        }
+        // Somebody keeps changing the subscription; the delivery's own state must not wait for that.
+        let mut changes = Changes::new();
+        settlement.add_to(&mut changes);
+        self.store.commit(changes).await
+    }
+
+    async fn stopped(
+        &self,
+        id: DeliveryId,
+        mend: &Mend,
+        reason: &str,
+        changes: &mut Changes,
+    ) -> Result<(), StoreError> {
+        let DeliveryId::Post(_, _, subscriber) = id else { return Ok(()) };
+        let reads: &dyn Reads = &*self.store;
+        let key = Segments::new().id(subscriber.0).key(Kind::Subscriber);
+        let active = |s: &Versioned<Subscriber>| s.standing == Standing::Active;
+        let Some(old) = reads.find::<Subscriber>(&key).await?.filter(active) else {
+            // It ended already, and staff know.
+            return Ok(());
+        };
+        let (at, reason) = (self.clock.now(), reason.to_owned());
+        let title = old.title.clone();
+        let (standing, says) = match mend {
+            Mend::Paused(_) => (
+                Standing::Paused { at, reason: reason.clone() },
+                AlarmSays::SubscriptionPaused { title, reason },
+            ),
+            _ => (
+                Standing::Ended { at, reason: reason.clone() },
+                AlarmSays::SubscriptionEnded { title, reason },
+            ),
+        };
+        tracing::warn!(subscriber.id = %subscriber, "a chat takes nothing any more");
+        changes.update(&old, Subscriber { standing, ..old.value.clone() });
+        changes.append(self.alarm(&says).await?);
+        Ok(())
+    }
+
+    async fn moved(
+        &self,
+        id: DeliveryId,
+        from: &Address,
+        to: &Address,
+        changes: &mut Changes,
+    ) -> Result<(), StoreError> {
+        let reads: &dyn Reads = &*self.store;
+        let there = Segments::new().account(&from.account).text(&from.chat).done();
+        let scan = Scan::of(Index::SubscriberByAddress, there, MOVED_MOST);
+        for old in reads.find_all::<Subscriber>(&scan).await? {
+            let address = Address { thread: old.address.thread.clone(), ..to.clone() };
+            let mut new = Subscriber { address, ..old.value.clone() };
+            let place = Subscriber::by_address(&new.address);
+            let other = reads.find_by::<Subscriber>(place.index, place.at).await?;
+            if let Some(other) = other.filter(|o| o.id != new.id && o.address == new.address) {
+                // The chat had subscribed again under its new name: it is one subscriber from now on.
+                new.topics.extend(other.topics.iter().cloned());
+                changes.remove(&other);
+            }
+            changes.update(&old, new);
+        }
+        if let DeliveryId::Notice(notice) = id {
+            let key = Segments::new().id(notice.0).key(Kind::Notice);
+            if let Some(old) = reads.find::<Notice>(&key).await? {
+                changes
+                    .update(&old, Notice { to: NoticeTo::Open(to.clone()), ..old.value.clone() });
+            }
+        }
+        tracing::info!(delivery.chat = self.hasher.chat(&to.account, &to.chat), "a chat has moved");
+        Ok(())
+    }
+
+    /// What tells staff: a notice for each administrator and editor who has a chat of their own with us.
+    pub(super) async fn alarm(&self, says: &AlarmSays) -> Result<Changes, StoreError> {
+        let now = self.clock.now();
+        let mut changes = Changes::new();
+        for person in self.staff().await? {
+            let Some(direct) = person.direct.clone() else { continue };
+            let id = NoticeId(self.clock.fresh());
+            let account = direct.account.clone();
+            let delivery = Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, now);
+            changes.insert(notice(id, direct, says.doc(person.lang), now));
+            changes.insert(delivery);
+        }
+        Ok(changes)
+    }
+
+    /// Tells staff, and nothing else.
+    pub(super) async fn tell(&self, says: AlarmSays) -> Result<(), StoreError> {
+        let changes = self.alarm(&says).await?;
+        if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await }
+    }
+
+    async fn staff(&self) -> Result<Vec<Person>, StoreError> {
+        let mut staff = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.list(Kind::Person, &[], after.as_ref(), 100).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.value.key());
+            for read in page {
+                let person = typed::<Person>(read)?.value;
+                let sees =
+                    [Role::Administrator, Role::Editor].iter().any(|r| person.roles.contains(r));
+                if sees && person.direct.is_some() {
+                    staff.push(person);
+                }
+            }
+        }
+        staff.truncate(STAFF_MOST);
+        Ok(staff)
+    }
+}
+
+fn notice(id: NoticeId, to: Address, body: crate::model::Document, at: At) -> Notice {
+    Notice {
+        id,
+        to: NoticeTo::Open(to),
+        act: Act::Say { reply_to: None },
+        body: NoticeBody::Open(body),
+        buttons: Vec::new(),
+        prompt: None,
+        about: None,
+        at,
+    }
+}

@@ -1,0 +1,168 @@
+//! Taking what is due into our hands: which is leased, which waits for its turn, which nobody gets.
+
+use super::Outbox;
+use super::hands::{Hands, UNDER_WAY};
+use super::prepare::{Aim, Item, Load, Prepared, Says};
+use super::settle::{self, Settlement};
+use crate::model::{
+    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Priority, Slot as KeySlot, Tally,
+    Versioned,
+};
+use crate::rounds::limiter::{Manners, Slot, Turn};
+use crate::text::Speak;
+use crate::text::say::LedgerSays;
+use std::time::Duration;
+
+/// How many of one chat are kept in memory.
+const LANE_MOST: usize = 8;
+
+/// How many may wait in memory for their turn.
+const PARKED_MOST: usize = 512;
+
+/// How long a lease keeps others away (another run takes it sooner: it knows that we have ended).
+const LEASE: Duration = Duration::from_mins(5);
+
+/// How many keys of a commit one claim needs at most.
+const CLAIM_KEYS: usize = 6;
+
+/// One commit of a page, and what it makes true.
+#[derive(Default)]
+pub(super) struct Claim {
+    pub(super) changes: Changes,
+    /// What is leased, and when it may be tried.
+    pub(super) admitted: Vec<(Item, At)>,
+    /// What is the store's again.
+    pub(super) given_back: Vec<DeliveryId>,
+}
+
+impl Claim {
+    /// Everything that this commit is about.
+    pub(super) fn ids(&self) -> Vec<DeliveryId> {
+        let admitted = self.admitted.iter().map(|(item, _)| item.delivery.value.id);
+        admitted.chain(self.given_back.iter().copied()).collect()
+    }
+}
+
+/// What would be sent, to which chat.
+struct Wish {
+    load: Load,
+    chat: u64,
+    kind: ChatKind,
+    due: At,
+}
+
+impl Outbox {
+    /// Decides what becomes of a page, as commits of a size that the store takes.
+    pub(super) fn decide(&self, hands: &mut Hands, found: Vec<Prepared>, now: At) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        let mut claim = Claim::default();
+        for prepared in found {
+            let id = prepared.delivery.value.id;
+            if hands.lanes.knows(id) {
+                continue;
+            }
+            if claim.changes.keys() + CLAIM_KEYS > Changes::KEYS_MAX {
+                claims.push(std::mem::take(&mut claim));
+            }
+            hands.lanes.know(id);
+            self.decide_one(hands, prepared, now, &mut claim);
+        }
+        if !claim.changes.is_empty() {
+            claims.push(claim);
+        }
+        claims
+    }
+
+    fn decide_one(&self, hands: &mut Hands, prepared: Prepared, now: At, claim: &mut Claim) {
+        let Prepared { delivery: read, due, aim } = prepared;
+        let mut delivery = read.value.clone();
+        if matches!(delivery.state, DeliveryState::Leased { .. }) {
+            // Leased and not in our hands: whoever held it ended before it was settled.
+            let what = LedgerSays::Interrupted.say(self.settings.ledger);
+            delivery = delivery.settle_unknown(now, what, hands.policy, due);
+            if matches!(delivery.state, DeliveryState::Unknown { .. }) {
+                hands.held += 1;
+                return conclude(claim, &read, delivery, Tally::Unknown, None);
+            }
+        }
+        match aim {
+            Aim::Drop(why) => {
+                let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
+                conclude(claim, &read, dead, Tally::Dropped, None);
+            }
+            Aim::Dead(why, shred) => {
+                let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
+                conclude(claim, &read, dead, Tally::Dead, shred);
+            }
+            Aim::Send { load, chat, kind } => {
+                let wish = Wish { load, chat, kind, due };
+                self.lease_or_defer(hands, claim, (&read, delivery), wish, now);
+            }
+        }
+    }
+
+    fn lease_or_defer(
+        &self,
+        hands: &mut Hands,
+        claim: &mut Claim,
+        (read, delivery): (&Versioned<Delivery>, Delivery),
+        wish: Wish,
+        now: At,
+    ) {
+        let id = delivery.id;
+        match turn(hands, claim, delivery.priority, &wish, now) {
+            Slot::Soon(at) => {
+                let leased = delivery.lease(self.run, now.plus(LEASE));
+                claim.changes.update(read, leased.clone());
+                let delivery = Versioned { version: read.version, value: leased };
+                let Wish { load, chat, kind, due } = wish;
+                claim.admitted.push((Item { delivery, due, load, chat, kind }, at));
+            }
+            Slot::Later(at) => {
+                let deferred = delivery.lease(self.run, now).release(at);
+                claim.changes.update(read, deferred);
+                claim.given_back.push(id);
+            }
+        }
+    }
+
+    /// Gives everything that waits in this chat's lane back, each with a turn of its own.
+    pub(super) fn give_back(&self, hands: &mut Hands, chat: u64, now: At) -> Vec<Settlement> {
+        let items = hands.lanes.drain(chat);
+        let mut back = |item: Item| {
+            let at = hands.limiter.reserve(chat, item.kind, now);
+            Settlement::released(item.delivery.value, at)
+        };
+        items.into_iter().map(&mut back).collect()
+    }
+}
+
+fn turn(hands: &mut Hands, claim: &Claim, priority: Priority, wish: &Wish, now: At) -> Slot {
+    if matches!(wish.load.says, Says::Press { .. }) {
+        return Slot::Soon(now);
+    }
+    let page = claim.admitted.iter().filter(|(item, _)| item.chat == wish.chat).count();
+    let ahead = hands.lanes.ahead(wish.chat) + page;
+    let manners = if priority == Priority::Bulk { Manners::Queues } else { Manners::Overtakes };
+    let turn = Turn { ahead, due: wish.due, manners };
+    let slot = hands.limiter.turn(wish.chat, wish.kind, turn, now);
+    let parked = hands.lanes.held() + claim.admitted.len() >= PARKED_MOST + UNDER_WAY * 64;
+    match slot {
+        // Where no rate spaces them out, a long queue of one chat must still leave room for others.
+        Slot::Soon(_) if ahead >= LANE_MOST => Slot::Later(now.plus(Duration::from_secs(1))),
+        Slot::Soon(at) if at > now && parked => Slot::Later(at),
+        slot => slot,
+    }
+}
+
+fn conclude(
+    claim: &mut Claim,
+    read: &Versioned<Delivery>,
+    end: Delivery,
+    tally: Tally,
+    shred: Option<KeySlot>,
+) {
+    claim.given_back.push(end.id);
+    settle::count(&mut claim.changes, end.id, tally, shred);
+    claim.changes.update(read, end);
+}

@@ -1,0 +1,444 @@
+//! One round: what is under way, and what each thing that comes back leads to.
+
+use super::Outbox;
+use super::alarm::Mend;
+use super::claim::Claim;
+use super::hands::{Hands, Health, UNDER_WAY};
+use super::outcome::{Answer, Taken};
+use super::prepare::{Item, Load, Look, Looked, Marks, Says};
+use super::settle::{Left, Settlement, Then};
+use crate::connector::{Amendment, Connector, Outgoing, SendFailure};
+use crate::model::{At, Changes, DeliveryId, MessageRef};
+use crate::rounds::limiter::{Grant, Limiter};
+use crate::store::StoreError;
+use crate::text::say::AlarmSays;
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::sync::Arc;
+
+/// How many commits of settlements are under way at once.
+const SETTLING_MOST: usize = 3;
+
+/// How many keys one settlement may need, a post's count and the usage included.
+const SETTLE_KEYS: usize = 6;
+
+/// So many outcomes are worth a commit of their own beside one that is under way.
+const BATCH: usize = 24;
+
+/// How many are claimed by one look.
+const PAGE: usize = 64;
+
+/// Every so often a look begins at the front of the queues again.
+const LOOKS_ONWARD: u32 = 8;
+
+/// Something that came back.
+pub(super) enum Event {
+    Looked(Result<Looked, StoreError>),
+    Claimed(Claim, Result<(), StoreError>),
+    Answered(Box<Item>, Answer),
+    Settled(Vec<(DeliveryId, Then, Left)>, Result<(), StoreError>),
+    Told(Result<(), StoreError>),
+}
+
+/// Whether the store has to be looked at.
+enum Gaze {
+    Wanted,
+    UnderWay,
+    /// Nothing more is due; something is at this time, if ever.
+    Dry(Option<At>),
+}
+
+/// One round.
+pub(super) struct Flow<'a> {
+    pub(super) outbox: &'a Outbox,
+    events: FuturesUnordered<BoxFuture<'a, Event>>,
+    /// What became of what was in our hands, not yet written down.
+    pub(super) outcomes: Vec<Settlement>,
+    sending: usize,
+    under_way: usize,
+    settling: usize,
+    gaze: Gaze,
+    marks: Marks,
+    looks: u32,
+}
+
+impl<'a> Flow<'a> {
+    /// A round that begins.
+    pub(super) fn new(outbox: &'a Outbox) -> Self {
+        Self {
+            outbox,
+            events: FuturesUnordered::new(),
+            outcomes: Vec::new(),
+            sending: 0,
+            under_way: 0,
+            settling: 0,
+            gaze: Gaze::Wanted,
+            marks: Marks::default(),
+            looks: 0,
+        }
+    }
+
+    /// Goes on until nothing is due or allowed, or the daemon stops.
+    pub(super) async fn run(mut self, hands: &mut Hands) -> Result<Option<At>, StoreError> {
+        let stop = self.outbox.stop.clone();
+        let mut stopped = std::pin::pin!(stop.cancelled());
+        loop {
+            let now = self.outbox.clock.now();
+            self.send_more(hands, now);
+            self.settle_more(hands, now);
+            self.look_more(hands, now);
+            let event = tokio::select! {
+                biased;
+                () = &mut stopped => return self.wind_up(hands).await,
+                event = self.events.next() => event,
+            };
+            match event {
+                Some(event) => self.take(hands, event)?,
+                None if hands.held > 0 => self.tell_held(hands),
+                None => return Ok(self.next(hands)),
+            }
+        }
+    }
+
+    fn send_more(&mut self, hands: &mut Hands, now: At) {
+        let parallel = hands.parallel();
+        while self.sending < parallel && self.under_way < parallel * UNDER_WAY {
+            if hands.limiter.ask_account(now) != Grant::Now {
+                break;
+            }
+            let Some(chat) = hands.lanes.next(now) else { break };
+            let Some(first) = hands.lanes.first(chat) else { continue };
+            let press = matches!(first.load.says, Says::Press { .. });
+            let kind = first.kind;
+            if press {
+                hands.limiter.spend_account(now);
+            } else {
+                if let Grant::NotBefore(at) = hands.limiter.ask(chat, kind, now) {
+                    self.not_yet(hands, chat, at, now);
+                    continue;
+                }
+                hands.limiter.spend(chat, kind, now);
+            }
+            hands.spend();
+            if let Some(item) = hands.lanes.take(chat) {
+                self.send(hands, item, now);
+            }
+        }
+    }
+
+    /// A chat's turn has not come: its lane waits, or is given back when that is long.
+    fn not_yet(&mut self, hands: &mut Hands, chat: u64, at: At, now: At) {
+        if at.since(now) <= Limiter::SOON {
+            hands.lanes.postpone(chat, at);
+        } else {
+            let back = self.outbox.give_back(hands, chat, now);
+            self.outcomes.extend(back);
+        }
+    }
+
+    fn send(&mut self, hands: &mut Hands, item: Item, now: At) {
+        self.sending += 1;
+        self.under_way += 1;
+        let Some(request) = self.outbox.request(&item) else {
+            self.answered(hands, item, Answer::Unopened, now);
+            return;
+        };
+        let connector = hands.connector.clone();
+        let outbox = self.outbox;
+        self.events.push(Box::pin(async move {
+            let answer = request.make(outbox, &*connector, &item.load).await;
+            Event::Answered(Box::new(item), answer)
+        }));
+    }
+
+    /// Takes the answer to a request.
+    fn answered(&mut self, hands: &mut Hands, item: Item, answer: Answer, now: At) {
+        self.sending -= 1;
+        self.conclude(hands, item, answer, now);
+    }
+
+    fn settle_more(&mut self, hands: &mut Hands, now: At) {
+        while !self.outcomes.is_empty()
+            && (self.settling == 0
+                || (self.settling < SETTLING_MOST && self.outcomes.len() >= BATCH))
+        {
+            let changes = Changes::new();
+            let (changes, done) = self.batch(hands, changes, now);
+            let store = self.outbox.store.clone();
+            self.settling += 1;
+            self.events.push(Box::pin(async move {
+                let result = store.commit(changes).await;
+                Event::Settled(done, result)
+            }));
+        }
+    }
+
+    fn batch(
+        &mut self,
+        hands: &mut Hands,
+        mut changes: Changes,
+        now: At,
+    ) -> (Changes, Vec<(DeliveryId, Then, Left)>) {
+        if let Some(usage) = hands.usage_due(now) {
+            changes.overwrite(usage);
+        }
+        let mut done = Vec::with_capacity(BATCH);
+        let mut keys = changes.keys();
+        while keys + SETTLE_KEYS <= Changes::KEYS_MAX {
+            let Some(settlement) = self.outcomes.pop() else { break };
+            settlement.add_to(&mut changes);
+            // A message of many parts has as many places.
+            keys = changes.keys();
+            done.push((settlement.id(), settlement.then, settlement.left));
+        }
+        (changes, done)
+    }
+
+    /// Settles one together with its subscription.
+    pub(super) fn settle_and_mend(&mut self, settlement: Settlement, mend: Mend) {
+        let outbox = self.outbox;
+        self.settling += 1;
+        self.events.push(Box::pin(async move {
+            let result = outbox.mend(&settlement, mend).await;
+            Event::Settled(vec![(settlement.id(), settlement.then, settlement.left)], result)
+        }));
+    }
+
+    /// Tells staff.
+    pub(super) fn tell(&mut self, says: AlarmSays) {
+        let outbox = self.outbox;
+        self.events.push(Box::pin(async move { Event::Told(outbox.tell(says).await) }));
+    }
+
+    fn tell_held(&mut self, hands: &mut Hands) {
+        let account = hands.connector.account().0.clone();
+        self.tell(AlarmSays::DeliveriesHeld { account, count: std::mem::take(&mut hands.held) });
+    }
+
+    fn look_more(&mut self, hands: &mut Hands, now: At) {
+        let parallel = hands.parallel();
+        let startable = hands.lanes.startable();
+        if !matches!(self.gaze, Gaze::Wanted) || startable > parallel / 2 {
+            return;
+        }
+        let full = hands.lanes.held() >= parallel * UNDER_WAY + 1024;
+        let want = hands.limiter.room(now, PAGE).min(parallel * 2).saturating_sub(startable);
+        if want == 0 || full || (hands.health == Health::Probing && self.under_way > 0) {
+            return;
+        }
+        self.looks = self.looks.wrapping_add(1);
+        if self.looks.is_multiple_of(LOOKS_ONWARD) {
+            self.marks = Marks::default();
+        }
+        let look = Look {
+            connector: hands.connector.clone(),
+            known: hands.lanes.known(),
+            marks: std::mem::take(&mut self.marks),
+            want,
+            now,
+        };
+        let outbox = self.outbox;
+        self.gaze = Gaze::UnderWay;
+        self.events.push(Box::pin(async move { Event::Looked(outbox.look(look).await) }));
+    }
+
+    fn take(&mut self, hands: &mut Hands, event: Event) -> Result<(), StoreError> {
+        let now = self.outbox.clock.now();
+        match event {
+            Event::Looked(looked) => self.looked(hands, looked?, now),
+            Event::Claimed(claim, result) => self.claimed(hands, claim, result, now)?,
+            Event::Answered(item, answer) => self.answered(hands, *item, answer, now),
+            Event::Settled(done, result) => {
+                result?;
+                self.settled(hands, done);
+            }
+            Event::Told(result) => result?,
+        }
+        Ok(())
+    }
+
+    fn looked(&mut self, hands: &mut Hands, looked: Looked, now: At) {
+        self.marks = looked.marks;
+        if looked.found.is_empty() {
+            self.gaze = Gaze::Dry(looked.next);
+            return;
+        }
+        self.gaze = Gaze::Wanted;
+        for claim in self.outbox.decide(hands, looked.found, now) {
+            let store = self.outbox.store.clone();
+            // Nothing is looked for while a page is on its way: it may fill the lanes.
+            self.gaze = Gaze::UnderWay;
+            let mut claim = claim;
+            let changes = std::mem::take(&mut claim.changes);
+            self.events.push(Box::pin(async move {
+                let result = store.commit(changes).await;
+                Event::Claimed(claim, result)
+            }));
+        }
+    }
+
+    fn claimed(
+        &mut self,
+        hands: &mut Hands,
+        claim: Claim,
+        result: Result<(), StoreError>,
+        now: At,
+    ) -> Result<(), StoreError> {
+        self.gaze = Gaze::Wanted;
+        match result {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => {
+                // Somebody changed one of the page: all of it is read again.
+                claim.ids().into_iter().for_each(|id| hands.lanes.forget(id));
+                self.marks = Marks::default();
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        claim.given_back.iter().for_each(|id| hands.lanes.forget(*id));
+        for (item, at) in claim.admitted {
+            if let Health::Shut(_) = hands.health {
+                let due = item.due;
+                self.outcomes.push(Settlement::released(item.delivery.value, due));
+            } else {
+                hands.lanes.admit(item, at, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, hands: &mut Hands, done: Vec<(DeliveryId, Then, Left)>) {
+        self.settling -= 1;
+        for (id, then, left) in done {
+            if left == Left::Yes {
+                self.under_way -= 1;
+            }
+            match then {
+                Then::GivenBack => hands.lanes.forget(id),
+                Then::Next(item) => hands.lanes.resume(*item),
+            }
+        }
+        if let Gaze::Dry(_) = self.gaze {
+            self.gaze = Gaze::Wanted;
+        }
+    }
+
+    fn next(&self, hands: &mut Hands) -> Option<At> {
+        let now = self.outbox.clock.now();
+        if let Health::Shut(until) = hands.health {
+            return Some(until);
+        }
+        let queued = match self.gaze {
+            Gaze::Dry(next) => next,
+            _ => Some(now),
+        };
+        let first = [queued, hands.lanes.wake(), (hands.lanes.held() > 0).then_some(now)];
+        let first = first.into_iter().flatten().min()?;
+        match hands.limiter.ask_account(now) {
+            Grant::NotBefore(at) => Some(first.max(at)),
+            Grant::Now => Some(first),
+        }
+    }
+
+    /// The daemon stops: what waits is given back, what is under way has a while to end.
+    async fn wind_up(mut self, hands: &mut Hands) -> Result<Option<At>, StoreError> {
+        let back = hands.lanes.drain_all().into_iter().map(|item| {
+            let due = item.due;
+            Settlement::released(item.delivery.value, due)
+        });
+        self.outcomes.extend(back);
+        let grace = std::time::Duration::from_secs(self.outbox.settings.stop_seconds);
+        let ended = tokio::time::timeout(grace, self.end(hands)).await;
+        match ended {
+            Ok(result) => result?,
+            Err(_) => tracing::warn!(
+                under_way = self.under_way,
+                "stopping although not every platform has answered"
+            ),
+        }
+        Ok(None)
+    }
+
+    async fn end(&mut self, hands: &mut Hands) -> Result<(), StoreError> {
+        loop {
+            let now = self.outbox.clock.now();
+            // Parts that were to follow, and pages that were on their way, are given back as well.
+            let late = hands.lanes.drain_all().into_iter();
+            let back = |item: Item| Settlement::released(item.delivery.value, item.due);
+            self.outcomes.extend(late.map(back));
+            self.settle_more(hands, now);
+            match self.events.next().await {
+                Some(event) => self.take(hands, event)?,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// What is asked of a platform for one part.
+pub(super) enum Request {
+    Say(Box<Outgoing>),
+    Edit(MessageRef, Amendment),
+    AnswerPress(String, String),
+}
+
+impl Outbox {
+    /// The request for the next part; `None` when its address was erased.
+    fn request(&self, item: &Item) -> Option<Request> {
+        let to = self.address(&item.load.to)?;
+        let delivery = &item.delivery.value;
+        let number = delivery.sent.len();
+        let Says::Parts { parts, buttons, reply_to, amends } = &item.load.says else {
+            let Says::Press { press, words } = &item.load.says else { return None };
+            return Some(Request::AnswerPress(press.clone(), words.clone()));
+        };
+        let part = parts.get(number)?.clone();
+        let last = number + 1 == parts.len();
+        let buttons = if last { buttons.clone() } else { Arc::default() };
+        if let (0, Some(message)) = (number, amends) {
+            let Address { account, chat, .. } = &*to;
+            let (account, chat) = (account.clone(), chat.clone());
+            let message = MessageRef { account, chat, message: message.clone() };
+            return Some(Request::Edit(message, Amendment::Edit { part, buttons }));
+        }
+        let reply_to = if number == 0 { reply_to.clone() } else { None };
+        let once = match delivery.id {
+            DeliveryId::Post(post, revision, subscriber) => {
+                format!("{post}-{}-{subscriber}-{number}", revision.0)
+            }
+            DeliveryId::Notice(notice) => format!("{notice}-{number}"),
+        };
+        let to = Address::clone(&to);
+        Some(Request::Say(Box::new(Outgoing { to, part, buttons, reply_to, once })))
+    }
+}
+
+use crate::model::Address;
+
+impl Request {
+    async fn make(self, outbox: &Outbox, connector: &dyn Connector, load: &Load) -> Answer {
+        let done: Result<Taken, SendFailure> = match self {
+            Self::Say(message) => {
+                let Address { account, chat, .. } = &message.to;
+                let sent = connector.send(&message).await;
+                sent.map(|receipt| {
+                    let (account, chat) = (account.clone(), chat.clone());
+                    Taken::Message(
+                        outbox.mark(load, MessageRef { account, chat, message: receipt.message }),
+                    )
+                })
+            }
+            Self::Edit(message, amendment) => {
+                let amended = connector.amend(&message, &amendment).await;
+                amended.map(|()| Taken::Message(outbox.mark(load, message)))
+            }
+            Self::AnswerPress(press, words) => {
+                connector.answer_press(&press, &words).await.map(|()| Taken::Whole)
+            }
+        };
+        match done {
+            Ok(taken) => Answer::Taken(taken),
+            Err(failure) => Answer::Failed(failure),
+        }
+    }
+}

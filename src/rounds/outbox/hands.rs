@@ -1,0 +1,118 @@
+//! What the outbox knows of one account between rounds.
+
+use super::lanes::Lanes;
+use crate::connector::Connector;
+use crate::model::{At, UnknownPolicy, Usage};
+use crate::rounds::limiter::Limiter;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many times the connector's parallel requests may be under way, counted from leaving until what
+/// became of them is durable.
+pub(super) const UNDER_WAY: usize = 2;
+
+/// Chats of one account that are asked to wait within [`Hands::TOGETHER`]: so many, and the account waits.
+const CHATS_WAITING: usize = 3;
+
+/// What is in our hands of one account.
+pub(super) struct Hands {
+    pub(super) connector: Arc<dyn Connector>,
+    pub(super) policy: UnknownPolicy,
+    pub(super) limiter: Limiter,
+    pub(super) lanes: Lanes,
+    pub(super) health: Health,
+    /// How many were held for a person since staff were last told.
+    pub(super) held: usize,
+    waits: Vec<(At, u64)>,
+    saved: Option<At>,
+    interval: Duration,
+    spent: Spent,
+}
+
+/// Whether the account may send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Health {
+    /// It sends.
+    Open,
+    /// The platform refuses its settings: nothing is tried before this.
+    Shut(At),
+    /// One is tried.
+    Probing,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spent {
+    Nothing,
+    Something,
+}
+
+impl Hands {
+    /// Waits within this count as one.
+    const TOGETHER: Duration = Duration::from_secs(1);
+
+    /// Goes on from what the last run left.
+    pub(super) fn new(
+        connector: Arc<dyn Connector>,
+        policy: UnknownPolicy,
+        usage: Option<&Usage>,
+        now: At,
+    ) -> Self {
+        let limits = connector.limits();
+        let limiter = match usage {
+            Some(usage) => Limiter::resume(limits, usage, now),
+            None => Limiter::new(limits),
+        };
+        Self {
+            connector,
+            policy,
+            limiter,
+            lanes: Lanes::default(),
+            health: Health::Open,
+            held: 0,
+            waits: Vec::new(),
+            saved: None,
+            interval: Duration::ZERO,
+            spent: Spent::Nothing,
+        }
+    }
+
+    /// How many requests may be under way at once.
+    pub(super) fn parallel(&self) -> usize {
+        match self.health {
+            Health::Open => self.connector.limits().parallel.max(1),
+            Health::Shut(_) => 0,
+            Health::Probing => 1,
+        }
+    }
+
+    /// Notes that something was sent.
+    pub(super) fn spend(&mut self) {
+        self.spent = Spent::Something;
+    }
+
+    /// What was spent lately, when it is time to write that down.
+    pub(super) fn usage_due(&mut self, now: At) -> Option<Usage> {
+        let limits = self.connector.limits();
+        let limited = !limits.account.is_empty() || limits.chat.iter().any(|(_, r)| !r.is_empty());
+        let fresh = self.saved.is_some_and(|at| now >= at && now.since(at) < self.interval);
+        if self.spent == Spent::Nothing || !limited || fresh {
+            return None;
+        }
+        let usage = self.limiter.usage(self.connector.account(), now);
+        self.interval = Limiter::interval(&usage);
+        self.saved = Some(now);
+        self.spent = Spent::Nothing;
+        Some(usage)
+    }
+
+    /// Notes that this chat was asked to wait; holds the account when several are at once.
+    pub(super) fn wait(&mut self, chat: u64, now: At, until: At) {
+        self.waits.retain(|(at, other)| *other != chat && now.since(*at) < Self::TOGETHER);
+        self.waits.push((now, chat));
+        if self.waits.len() >= CHATS_WAITING {
+            tracing::warn!(account.id = %self.connector.account(), until = %until, "several chats are asked to wait at once, the account waits");
+            self.limiter.hold_account(until);
+            self.waits.clear();
+        }
+    }
+}

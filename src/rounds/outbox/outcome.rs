@@ -1,0 +1,222 @@
+//! What a platform's answer means for the delivery, its chat and its account.
+
+use super::Outbox;
+use super::alarm::Mend;
+use super::flow::Flow;
+use super::hands::{Hands, Health};
+use super::prepare::{Item, Load, Says, To};
+use super::settle::Settlement;
+use crate::connector::{SendFailure, WaitScope};
+use crate::model::{At, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Tally};
+use crate::text::Speak;
+use crate::text::say::{AlarmSays, LedgerSays};
+use std::time::Duration;
+
+/// What became of a request.
+pub(super) enum Answer {
+    Taken(Taken),
+    Failed(SendFailure),
+    /// Its address or text was erased meanwhile, or nothing is left of it to send.
+    Unopened,
+}
+
+/// What the platform took.
+pub(super) enum Taken {
+    /// A part, as this message.
+    Message(MessageMark),
+    /// All there was, and no message of it stands anywhere.
+    Whole,
+}
+
+/// A failure that is tried again sooner than this keeps its chat's order; a longer one is overtaken.
+const ORDER_KEPT: Duration = Duration::from_mins(1);
+
+impl Outbox {
+    /// A message of ours, as far as the store may know it.
+    pub(super) fn mark(&self, load: &Load, message: MessageRef) -> MessageMark {
+        match load.to {
+            To::Open(_) => MessageMark::Open { chat: message.chat, message: message.message },
+            To::Sealed(_) => MessageMark::Hidden(self.hasher.message(&message)),
+        }
+    }
+}
+
+impl Flow<'_> {
+    /// Decides what follows from an answer.
+    pub(super) fn conclude(&mut self, hands: &mut Hands, item: Item, answer: Answer, now: At) {
+        match answer {
+            Answer::Taken(taken) => {
+                hands.health = match hands.health {
+                    Health::Probing => {
+                        tracing::info!(account.id = %hands.connector.account(), "the account sends again");
+                        Health::Open
+                    }
+                    other => other,
+                };
+                self.taken(hands, item, taken, now);
+            }
+            Answer::Failed(failure) => self.failed(hands, item, failure, now),
+            Answer::Unopened => self.unopened(hands, &item, now),
+        }
+    }
+
+    fn taken(&mut self, hands: &mut Hands, item: Item, taken: Taken, now: At) {
+        let old = item.delivery.value.clone();
+        let (parts, new) = match (taken, &item.load.says) {
+            (Taken::Message(mark), Says::Parts { parts, .. }) => {
+                (parts.len(), old.clone().part_taken(mark))
+            }
+            _ => (0, old.clone()),
+        };
+        if new.sent.len() < parts {
+            let mut next = item;
+            next.delivery.value = new.clone();
+            self.outcomes.push(Settlement::tried(old, new).then_next(next));
+            return;
+        }
+        hands.lanes.done(item.chat);
+        let settled = Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent);
+        self.outcomes.push(settled.shredding(item.load.shred));
+    }
+
+    /// Nothing is left to send: all of it went out before, or was erased.
+    fn unopened(&mut self, hands: &mut Hands, item: &Item, now: At) {
+        let old = &item.delivery.value;
+        let all =
+            matches!(&item.load.says, Says::Parts { parts, .. } if old.sent.len() >= parts.len());
+        if all {
+            hands.lanes.done(item.chat);
+            let settled = Settlement::tried(old.clone(), old.clone().settle_sent(now));
+            self.outcomes.push(settled.counted(Tally::Sent).shredding(item.load.shred));
+        } else {
+            let why = LedgerSays::Erased.say(self.outbox.settings.ledger);
+            self.dead(hands, item, why, now);
+        }
+    }
+
+    fn failed(&mut self, hands: &mut Hands, item: Item, failure: SendFailure, now: At) {
+        let post = matches!(item.delivery.value.id, DeliveryId::Post(..));
+        match failure {
+            SendFailure::Wait { span, scope } => self.wait(hands, &item, span, scope, now),
+            SendFailure::Transient(what) => self.transient(hands, &item, what, now),
+            SendFailure::Unknown(what) => self.unknown(hands, &item, what, now),
+            SendFailure::Rejected(why) => self.dead(hands, &item, why, now),
+            SendFailure::Gone(why) if post => {
+                let end = Mend::Ended(why.clone());
+                self.dead_with(hands, &item, why, end, now);
+            }
+            SendFailure::Blocked(why) if post => {
+                let pause = Mend::Paused(why.clone());
+                self.dead_with(hands, &item, why, pause, now);
+            }
+            SendFailure::Gone(why) | SendFailure::Blocked(why) => self.dead(hands, &item, why, now),
+            SendFailure::Moved(to) => match &item.load.to {
+                To::Open(from) => {
+                    let mend = Mend::Moved { from: from.clone(), to };
+                    let old = item.delivery.value.clone();
+                    let new = old.clone().settle_moved(now);
+                    self.give_back_behind(hands, &item, now);
+                    self.settle_and_mend(Settlement::tried(old, new), mend);
+                }
+                To::Sealed(_) => {
+                    let why = LedgerSays::AddressMoved.say(self.outbox.settings.ledger);
+                    self.dead(hands, &item, why, now);
+                }
+            },
+            SendFailure::Misconfigured(why) => self.shut(hands, &item, why, now),
+        }
+    }
+
+    fn wait(&mut self, hands: &mut Hands, item: &Item, span: Duration, scope: WaitScope, now: At) {
+        let until = now.plus(span);
+        match scope {
+            WaitScope::Account => hands.limiter.hold_account(until),
+            WaitScope::Chat => {
+                hands.limiter.hold_chat(item.chat, item.kind, until);
+                hands.wait(item.chat, now, until);
+            }
+        }
+        tracing::debug!(account.id = %hands.connector.account(), wait_ms = span.as_millis(), "asked to wait");
+        let at = hands.limiter.reserve(item.chat, item.kind, now).max(until);
+        let old = item.delivery.value.clone();
+        let new = old.clone().settle_wait(now, at.since(now));
+        self.outcomes.push(Settlement::tried(old, new));
+        self.give_back_behind(hands, item, now);
+    }
+
+    fn transient(&mut self, hands: &mut Hands, item: &Item, what: String, now: At) {
+        let failures = item.delivery.value.failures;
+        if failures.saturating_add(1) >= self.outbox.settings.failures_most {
+            let often = LedgerSays::FailedTooOften.say(self.outbox.settings.ledger);
+            return self.dead(hands, item, format!("{often}: {what}"), now);
+        }
+        let span = self.outbox.backoff(failures);
+        let old = item.delivery.value.clone();
+        if span > ORDER_KEPT {
+            let new = old.clone().settle_failed(now, what, now.plus(span));
+            self.outcomes.push(Settlement::tried(old, new));
+            return hands.lanes.done(item.chat);
+        }
+        hands.limiter.hold_chat(item.chat, item.kind, now.plus(span));
+        let at = hands.limiter.reserve(item.chat, item.kind, now);
+        let new = old.clone().settle_failed(now, what, at);
+        self.outcomes.push(Settlement::tried(old, new));
+        self.give_back_behind(hands, item, now);
+    }
+
+    fn unknown(&mut self, hands: &mut Hands, item: &Item, what: String, now: At) {
+        let old = item.delivery.value.clone();
+        let at = hands.limiter.reserve(item.chat, item.kind, now);
+        let new = old.clone().settle_unknown(now, what, hands.policy, at);
+        if matches!(new.state, DeliveryState::Unknown { .. }) {
+            hands.held += 1;
+            hands.lanes.done(item.chat);
+            self.outcomes.push(Settlement::tried(old, new).counted(Tally::Unknown));
+        } else {
+            self.outcomes.push(Settlement::tried(old, new));
+            self.give_back_behind(hands, item, now);
+        }
+    }
+
+    fn dead(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
+        let settled = self.died(hands, item, why, now);
+        self.outcomes.push(settled);
+    }
+
+    fn dead_with(&mut self, hands: &mut Hands, item: &Item, why: String, mend: Mend, now: At) {
+        let settled = self.died(hands, item, why, now);
+        self.settle_and_mend(settled, mend);
+    }
+
+    fn died(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) -> Settlement {
+        hands.lanes.done(item.chat);
+        let old: Delivery = item.delivery.value.clone();
+        let new = old.clone().settle_dead(now, why);
+        Settlement::tried(old, new).counted(Tally::Dead).shredding(item.load.shred)
+    }
+
+    /// What stands behind `item` in its chat is given back, to come after it again.
+    fn give_back_behind(&mut self, hands: &mut Hands, item: &Item, now: At) {
+        let behind = self.outbox.give_back(hands, item.chat, now);
+        self.outcomes.extend(behind);
+        hands.lanes.done(item.chat);
+    }
+
+    /// The account sends nothing until its settings are mended: everything goes back, nothing is lost.
+    fn shut(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
+        let until = now.plus(self.outbox.probe());
+        let before = std::mem::replace(&mut hands.health, Health::Shut(until));
+        let account = hands.connector.account().0.clone();
+        if before == Health::Open {
+            tracing::error!(account.id = %account, reason = %why, "the platform refuses this account, it stops sending");
+            self.tell(AlarmSays::AccountShut { account, reason: why });
+        }
+        hands.lanes.done(item.chat);
+        let old = item.delivery.value.clone();
+        let new = old.clone().release(item.due);
+        self.outcomes.push(Settlement::tried(old, new));
+        for item in hands.lanes.drain_all() {
+            self.outcomes.push(Settlement::released(item.delivery.value, item.due));
+        }
+    }
+}

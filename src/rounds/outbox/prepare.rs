@@ -1,0 +1,304 @@
+//! From a line of the queue to what is to be sent where: everything that has to be read for it.
+
+use super::Outbox;
+use super::words::{Parts, Wording, parts};
+use crate::connector::Connector;
+use crate::model::{
+    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index,
+    Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed, Segments, Slot,
+    Standing, Subscriber, Versioned,
+};
+use crate::store::{Reads, Scan, StoreError};
+use crate::text::say::LedgerSays;
+use crate::text::{Part, render};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Answers to presses stand in no chat's lane: this is mixed into their chat's name.
+const PRESS_LANE: u64 = 0x5a5a_5a5a_5a5a_5a5a;
+
+/// Something that can be sent.
+#[derive(Clone)]
+pub(super) struct Item {
+    /// The delivery; its version is the one that was read before it was leased.
+    pub(super) delivery: Versioned<Delivery>,
+    /// When it had become due.
+    pub(super) due: At,
+    pub(super) load: Load,
+    /// The lane: the chat by its keyed hash.
+    pub(super) chat: u64,
+    pub(super) kind: ChatKind,
+}
+
+/// What is sent, and where to.
+#[derive(Clone)]
+pub(super) struct Load {
+    pub(super) to: To,
+    pub(super) says: Says,
+    /// What must be destroyed once it was sent.
+    pub(super) shred: Option<Slot>,
+}
+
+/// Where something goes.
+#[derive(Clone)]
+pub(super) enum To {
+    Open(Arc<Address>),
+    /// Opened for each sending, and not kept open meanwhile.
+    Sealed(Arc<Sealed>),
+}
+
+/// What is sent, and in which way.
+#[derive(Clone)]
+pub(super) enum Says {
+    /// Parts, one message each; the first in place of the message `amends` where one is named.
+    Parts {
+        parts: Parts,
+        buttons: Arc<Vec<Vec<Button>>>,
+        reply_to: Option<String>,
+        amends: Option<String>,
+    },
+    /// To the one who pressed.
+    Press { press: String, words: String },
+}
+
+/// A line of the queue after all that belongs to it was read.
+pub(super) struct Prepared {
+    pub(super) delivery: Versioned<Delivery>,
+    pub(super) due: At,
+    pub(super) aim: Aim,
+}
+
+/// What is to be done with it.
+pub(super) enum Aim {
+    Send {
+        load: Load,
+        chat: u64,
+        kind: ChatKind,
+    },
+    /// Nobody is to have it any more.
+    Drop(LedgerSays),
+    /// It cannot be sent.
+    Dead(LedgerSays, Option<Slot>),
+}
+
+/// How far each priority's queue was read.
+pub(super) type Marks = [Option<Vec<u8>>; 3];
+
+/// What a look at the queue found.
+pub(super) struct Looked {
+    pub(super) found: Vec<Prepared>,
+    pub(super) marks: Marks,
+    /// When the first of those that are not yet due becomes so.
+    pub(super) next: Option<At>,
+}
+
+/// What one look is about.
+pub(super) struct Look {
+    pub(super) connector: Arc<dyn Connector>,
+    /// What is in our hands already.
+    pub(super) known: HashSet<DeliveryId>,
+    pub(super) marks: Marks,
+    /// At most so many.
+    pub(super) want: usize,
+    pub(super) now: At,
+}
+
+const PRIORITIES: [Priority; 3] = [Priority::Answer, Priority::Urgent, Priority::Bulk];
+
+impl Outbox {
+    /// What is due and not in our hands, the most urgent first.
+    pub(super) async fn look(&self, mut look: Look) -> Result<Looked, StoreError> {
+        let mut looked = self.look_once(&look).await?;
+        if looked.found.is_empty() && look.marks.iter().any(Option::is_some) {
+            // Something may have come in before the marks.
+            look.marks = Marks::default();
+            looked = self.look_once(&look).await?;
+        }
+        Ok(looked)
+    }
+
+    async fn look_once(&self, look: &Look) -> Result<Looked, StoreError> {
+        let mut looked = Looked { found: Vec::new(), marks: look.marks.clone(), next: None };
+        let mut posts = HashMap::new();
+        for priority in PRIORITIES {
+            let mark = &mut looked.marks[priority as usize];
+            let (lines, next) =
+                self.lines(look, priority, mark, look.want - looked.found.len()).await?;
+            looked.next = [looked.next, next].into_iter().flatten().min();
+            for (id, due) in lines {
+                looked.found.extend(self.prepare(look, id, due, &mut posts).await?);
+            }
+            if looked.found.len() >= look.want {
+                break;
+            }
+        }
+        Ok(looked)
+    }
+
+    async fn lines(
+        &self,
+        look: &Look,
+        priority: Priority,
+        mark: &mut Option<Vec<u8>>,
+        want: usize,
+    ) -> Result<(Vec<(DeliveryId, At)>, Option<At>), StoreError> {
+        let queue = Delivery::queue(look.connector.account(), priority);
+        let mut lines = Vec::with_capacity(want);
+        while lines.len() < want {
+            let limit = (want - lines.len()).max(16);
+            let scan = Scan::of(Index::Due, queue.clone(), limit).after(mark.clone());
+            let page = self.store.scan(&scan).await?;
+            let full = page.len() == limit;
+            for line in page {
+                let due = Delivery::due_of_place(&line.at, &queue);
+                let (Some(due), Some(id)) = (due, DeliveryId::from_key(&line.key)) else {
+                    continue;
+                };
+                if due > look.now {
+                    return Ok((lines, Some(due)));
+                }
+                if lines.len() == want {
+                    return Ok((lines, None));
+                }
+                if !look.known.contains(&id) {
+                    lines.push((id, due));
+                }
+                *mark = Some(line.at);
+            }
+            if !full {
+                break;
+            }
+        }
+        Ok((lines, None))
+    }
+
+    async fn prepare(
+        &self,
+        look: &Look,
+        id: DeliveryId,
+        due: At,
+        posts: &mut HashMap<PostId, Option<Versioned<Post>>>,
+    ) -> Result<Option<Prepared>, StoreError> {
+        let reads: &dyn Reads = &*self.store;
+        let Some(delivery) = reads.find::<Delivery>(&id.key()).await? else { return Ok(None) };
+        match delivery.value.state {
+            DeliveryState::Due { .. } | DeliveryState::Leased { .. } => {}
+            _ => return Ok(None),
+        }
+        let aim = match id {
+            DeliveryId::Post(post, ..) => {
+                if let std::collections::hash_map::Entry::Vacant(place) = posts.entry(post) {
+                    let key = Segments::new().id(post.0).key(crate::model::Kind::Post);
+                    place.insert(reads.find::<Post>(&key).await?);
+                }
+                self.aim_post(look, id, posts.get(&post).and_then(Option::as_ref)).await?
+            }
+            DeliveryId::Notice(notice) => {
+                let key = Segments::new().id(notice.0).key(crate::model::Kind::Notice);
+                match reads.find::<Notice>(&key).await? {
+                    Some(notice) => self.aim_notice(look, notice.value),
+                    None => Aim::Dead(LedgerSays::NoticeGone, None),
+                }
+            }
+        };
+        Ok(Some(Prepared { delivery, due, aim }))
+    }
+
+    async fn aim_post(
+        &self,
+        look: &Look,
+        id: DeliveryId,
+        post: Option<&Versioned<Post>>,
+    ) -> Result<Aim, StoreError> {
+        let (DeliveryId::Post(_, revision, subscriber), Some(post)) = (id, post) else {
+            return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
+        };
+        if matches!(post.state, PostState::Withdrawn { .. }) {
+            return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
+        }
+        let reads: &dyn Reads = &*self.store;
+        let key = Segments::new().id(subscriber.0).key(crate::model::Kind::Subscriber);
+        let subscriber = reads.find::<Subscriber>(&key).await?;
+        let takes =
+            |s: &Subscriber| s.standing == Standing::Active && s.topics.contains(&post.topic);
+        let Some(subscriber) = subscriber.map(|s| s.value).filter(takes) else {
+            return Ok(Aim::Drop(LedgerSays::NotSubscribed));
+        };
+        let size = look.connector.limits().size;
+        let wording = Wording { post: post.id, revision, lang: subscriber.lang, size };
+        let Some(parts) = self.words.of(reads, wording).await? else {
+            return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
+        };
+        if parts.is_empty() {
+            return Ok(Aim::Dead(LedgerSays::Empty, None));
+        }
+        let Address { account, kind, chat, .. } = &subscriber.address;
+        let (chat, kind) = (self.hasher.chat(account, chat), *kind);
+        let to = To::Open(Arc::new(subscriber.address));
+        let says = Says::Parts { parts, buttons: Arc::default(), reply_to: None, amends: None };
+        Ok(Aim::Send { load: Load { to, says, shred: None }, chat, kind })
+    }
+
+    fn aim_notice(&self, look: &Look, notice: Notice) -> Aim {
+        let shred = match &notice.body {
+            NoticeBody::Sealed(sealed) => Some(sealed.slot),
+            NoticeBody::Open(_) => None,
+        };
+        let to = match notice.to {
+            NoticeTo::Open(address) => To::Open(Arc::new(address)),
+            NoticeTo::Sealed { address, .. } => To::Sealed(Arc::new(address)),
+        };
+        let (Some(address), Some(document)) = (self.address(&to), self.document(&notice.body))
+        else {
+            return Aim::Dead(LedgerSays::Erased, shred);
+        };
+        let (chat, kind) = (self.hasher.chat(&address.account, &address.chat), address.kind);
+        let (press, reply_to, amends) = match notice.act {
+            Act::Say { reply_to } => (None, reply_to, None),
+            Act::Amend { message } => (None, None, Some(message)),
+            Act::AnswerPress { press } => (Some(press), None, None),
+        };
+        if let Some(press) = press {
+            let says = Says::Press { press, words: render::plain(&document) };
+            return Aim::Send { load: Load { to, says, shred }, chat: chat ^ PRESS_LANE, kind };
+        }
+        let rendered: Vec<Part> = render::render(&document, &look.connector.limits().size);
+        if rendered.is_empty() {
+            return Aim::Dead(LedgerSays::Empty, shred);
+        }
+        let says = Says::Parts {
+            parts: parts(rendered),
+            buttons: Arc::new(notice.buttons),
+            reply_to,
+            amends,
+        };
+        Aim::Send { load: Load { to, says, shred }, chat, kind }
+    }
+
+    /// Where it goes; `None` when that was erased, or cannot be read.
+    pub(super) fn address(&self, to: &To) -> Option<Arc<Address>> {
+        match to {
+            To::Open(address) => Some(address.clone()),
+            To::Sealed(sealed) => {
+                let opened = self.addresses.open(sealed);
+                let plain = opened.inspect_err(|error| {
+                    tracing::error!(%error, "a sealed address cannot be opened");
+                });
+                serde_json::from_slice(&plain.ok()??).ok().map(Arc::new)
+            }
+        }
+    }
+
+    fn document(&self, body: &NoticeBody) -> Option<Document> {
+        match body {
+            NoticeBody::Open(document) => Some(document.clone()),
+            NoticeBody::Sealed(sealed) => {
+                let opened = self.texts.open(sealed);
+                let plain = opened.inspect_err(|error| {
+                    tracing::error!(%error, "a sealed notice cannot be opened");
+                });
+                serde_json::from_slice(&plain.ok()??).ok()
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Writing down what became of what was in our hands, many in one commit.
+//!
+//! A leased delivery has one writer: the run that holds the lease. So a settlement replaces whatever is
+//! there, and needs no version.
+
+use super::prepare::Item;
+use crate::model::{At, Change, Changes, Delivery, DeliveryId, Expect, Shred, Slot, Stored, Tally};
+
+/// How a delivery that was in our hands goes on.
+pub(super) struct Settlement {
+    old: Delivery,
+    new: Delivery,
+    tally: Option<Tally>,
+    shred: Option<Slot>,
+    pub(super) then: Then,
+    /// Whether a request had left for it.
+    pub(super) left: Left,
+}
+
+/// What follows once it is durable.
+pub(super) enum Then {
+    /// It is the store's again.
+    GivenBack,
+    /// Its next part is sent.
+    Next(Box<Item>),
+}
+
+/// Whether a request had left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    Yes,
+    No,
+}
+
+impl Settlement {
+    /// It was tried, and stands thus now.
+    pub(super) fn tried(old: Delivery, new: Delivery) -> Self {
+        let then = Then::GivenBack;
+        Self { old, new, tally: None, shred: None, then, left: Left::Yes }
+    }
+
+    /// It was not tried, and is due again at `at`.
+    pub(super) fn released(leased: Delivery, at: At) -> Self {
+        let new = leased.clone().release(at);
+        Self { left: Left::No, ..Self::tried(leased, new) }
+    }
+
+    /// Counts for its post as this.
+    pub(super) fn counted(mut self, tally: Tally) -> Self {
+        self.tally = Some(tally);
+        self
+    }
+
+    /// What was sealed for it is destroyed.
+    pub(super) fn shredding(mut self, slot: Option<Slot>) -> Self {
+        self.shred = slot;
+        self
+    }
+
+    /// Its next part is sent once this is durable.
+    pub(super) fn then_next(mut self, item: Item) -> Self {
+        self.then = Then::Next(Box::new(item));
+        self
+    }
+
+    /// Of which delivery.
+    pub(super) fn id(&self) -> DeliveryId {
+        self.new.id
+    }
+
+    /// What it changes.
+    pub(super) fn add_to(&self, changes: &mut Changes) {
+        changes.changes.push(replace(&self.old, self.new.clone()));
+        if let Some(tally) = self.tally {
+            count(changes, self.new.id, tally, self.shred);
+        }
+    }
+}
+
+/// Adds to the counts of the delivery's post, and orders what was sealed for it to be destroyed.
+pub(super) fn count(changes: &mut Changes, id: DeliveryId, tally: Tally, shred: Option<Slot>) {
+    if let DeliveryId::Post(post, ..) = id {
+        changes.add(tally.of(post), 1);
+    }
+    if let Some(slot) = shred {
+        changes.ensure(Shred { slot });
+    }
+}
+
+fn replace(old: &Delivery, new: Delivery) -> Change {
+    let (before, after) = (old.places(), new.places());
+    let gained = after.iter().filter(|p| !before.contains(p)).cloned().collect();
+    let lost = before.into_iter().filter(|p| !after.contains(p)).collect();
+    let key = new.key();
+    Change { key, expect: Expect::Whatever, record: Some(new.into_record()), gained, lost }
+}

@@ -1,0 +1,45 @@
+//! What the clock owes to those who wrote: drafts end, leases end, questions end, withdrawn texts go.
+//!
+//! Each suggestion is moved on in a commit of its own. Who died between two finds the rest due; who comes
+//! second to one finds it moved on.
+
+use crate::desk::Desk;
+use crate::model::At;
+use crate::store::StoreError;
+
+/// How many suggestions are read at a time.
+const PAGE: usize = 50;
+
+/// The round of promises.
+#[derive(Clone)]
+pub struct Promises {
+    desk: Desk,
+}
+
+impl Promises {
+    /// A round over this desk.
+    #[must_use]
+    pub const fn new(desk: Desk) -> Self {
+        Self { desk }
+    }
+
+    /// Moves on everything whose time is over. Returns when the next time will be.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn round(&self) -> Result<Option<At>, StoreError> {
+        loop {
+            let (overdue, next) = self.desk.overdue(PAGE).await?;
+            if overdue.is_empty() {
+                return Ok(next);
+            }
+            for suggestion in overdue {
+                match self.desk.lapse(&suggestion).await {
+                    // Somebody moved it on meanwhile: it is looked at again, as it stands now.
+                    Ok(()) | Err(StoreError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+}

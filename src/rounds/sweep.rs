@@ -1,0 +1,196 @@
+//! The sweep: keys are destroyed, and what has had its time is removed.
+//!
+//! A key is destroyed before the order to do so is removed: whoever dies between the two destroys it again,
+//! which changes nothing.
+
+use crate::clock::Clock;
+use crate::model::{
+    At, Changes, Delivery, DeliveryId, DeliveryState, InboxItem, InboxState, Index, Invite, Kind,
+    Notice, NoticeBody, NoticeTo, Record, SegmentReader, Shred, Slot,
+    Versioned,
+};
+use crate::store::vault::Sealer;
+use crate::store::{Line, Scan, Store, StoreError, typed};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many keys are destroyed with one wait for the disk, and records removed in one commit.
+const PAGE: usize = 40;
+
+/// How often the sweep looks without being nudged.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// The round that sweeps.
+#[derive(Clone)]
+pub struct Sweep {
+    store: Arc<dyn Store>,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+}
+
+impl Sweep {
+    /// A sweep over this store and these keys.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, sealer: Sealer, clock: Arc<dyn Clock>) -> Self {
+        Self { store, sealer, clock }
+    }
+
+    /// Destroys the keys that are to be destroyed, and removes what has expired. Returns when to look again.
+    ///
+    /// # Errors
+    /// When the store or the key file fails.
+    pub async fn round(&self) -> Result<Option<At>, StoreError> {
+        self.expire().await?;
+        self.shred().await?;
+        Ok(Some(self.clock.now().plus(PERIOD)))
+    }
+
+    /// Destroys keys that nothing refers to: what a crash between sealing and committing left behind. To be
+    /// called at the start, when nothing is being sealed. Returns how many slots are free.
+    ///
+    /// # Errors
+    /// When the store or the key file fails.
+    pub async fn reclaim(&self) -> Result<usize, StoreError> {
+        let mut used = HashSet::new();
+        for kind in [Kind::Inbox, Kind::Notice, Kind::Suggestion, Kind::Shred] {
+            let mut after = None;
+            loop {
+                let page = self.store.list(kind, &[], after.as_ref(), 500).await?;
+                used.extend(page.iter().flat_map(|r| slots_of(&r.value)));
+                match page.last() {
+                    Some(last) => after = Some(last.value.key()),
+                    None => break,
+                }
+            }
+        }
+        let reclaimed = self.sealer.reclaim(&|slot| used.contains(&slot));
+        reclaimed.map_err(|e| StoreError::Backend(e.to_string()))
+    }
+
+    async fn shred(&self) -> Result<(), StoreError> {
+        loop {
+            let page = self.store.list(Kind::Shred, &[], None, PAGE).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let orders: Vec<Versioned<Shred>> =
+                page.into_iter().map(typed).collect::<Result<_, _>>()?;
+            let slots: Vec<Slot> = orders.iter().map(|o| o.slot).collect();
+            let sealer = self.sealer.clone();
+            let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
+            tokio::task::spawn_blocking(move || sealer.destroy(&slots))
+                .await
+                .map_err(|e| failed(&e))?
+                .map_err(|e| failed(&e))?;
+            let mut changes = Changes::new();
+            orders.iter().for_each(|order| changes.remove(order));
+            match self.store.commit(changes).await {
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+            tracing::debug!(sweep.keys = orders.len(), "keys were destroyed");
+        }
+    }
+
+    async fn expire(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut scan = Scan::of(Index::Expiring, Vec::new(), PAGE);
+        loop {
+            let page = self.store.scan(&scan).await?;
+            for line in &page {
+                match SegmentReader::new(&line.at).at() {
+                    Some(at) if at > now => return Ok(()),
+                    _ => self.expire_one(line).await?,
+                }
+            }
+            match page.last() {
+                Some(last) => scan.after = Some(last.at.clone()),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn expire_one(&self, line: &Line) -> Result<(), StoreError> {
+        let mut changes = Changes::new();
+        match line.key.kind {
+            Kind::Inbox => {
+                let found = self.reads().find::<InboxItem>(&line.key).await?;
+                found.iter().for_each(|item| changes.remove(item));
+            }
+            Kind::Invite => {
+                let found = self.reads().find::<Invite>(&line.key).await?;
+                found.iter().for_each(|invite| changes.remove(invite));
+            }
+            Kind::Notice => {
+                if let Some(notice) = self.reads().find::<Notice>(&line.key).await? {
+                    self.expire_notice(&mut changes, &notice).await?;
+                }
+            }
+            _ => {}
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        match self.store.commit(changes).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes a notice with its delivery, unless it is still owed.
+    async fn expire_notice(
+        &self,
+        changes: &mut Changes,
+        notice: &Versioned<Notice>,
+    ) -> Result<(), StoreError> {
+        let key = DeliveryId::Notice(notice.id).key();
+        if let Some(delivery) = self.reads().find::<Delivery>(&key).await? {
+            if matches!(delivery.state, DeliveryState::Due { .. } | DeliveryState::Leased { .. }) {
+                return Ok(());
+            }
+            changes.remove(&delivery);
+        }
+        for slot in own_slots(notice) {
+            changes.ensure(Shred { slot });
+        }
+        changes.remove(notice);
+        Ok(())
+    }
+
+    fn reads(&self) -> &dyn crate::store::Reads {
+        self.store.as_ref()
+    }
+}
+
+/// The keys that go with a notice. An address that belongs to a suggestion stays with that.
+fn own_slots(notice: &Notice) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    if let NoticeBody::Sealed(words) = &notice.body {
+        slots.push(words.slot);
+    }
+    if let (NoticeTo::Sealed { address, .. }, None) = (&notice.to, notice.about) {
+        slots.push(address.slot);
+    }
+    slots
+}
+
+/// Every key to which a record refers.
+fn slots_of(record: &Record) -> Vec<Slot> {
+    match record {
+        Record::Inbox(item) => match &item.state {
+            InboxState::Waiting(sealed, _) | InboxState::Stuck(sealed) => vec![sealed.slot],
+            InboxState::Handled => Vec::new(),
+        },
+        Record::Notice(notice) => {
+            let mut slots = own_slots(notice);
+            if let NoticeTo::Sealed { address, .. } = &notice.to {
+                slots.push(address.slot);
+            }
+            slots
+        }
+        Record::Suggestion(suggestion) => suggestion.slots(),
+        Record::Shred(order) => vec![order.slot],
+        _ => Vec::new(),
+    }
+}

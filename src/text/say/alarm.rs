@@ -1,0 +1,155 @@
+//! What staff are told when something keeps messages from arriving.
+
+use crate::model::Lang;
+use crate::text::Speak;
+
+/// Something that staff should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlarmSays {
+    /// A subscription ended because the chat is gone or put us out.
+    SubscriptionEnded {
+        /// The group's title; empty for a person's own chat.
+        title: String,
+        /// What the platform said.
+        reason: String,
+    },
+    /// A subscription rests until somebody mends something in the chat.
+    SubscriptionPaused {
+        /// The group's title; empty for a person's own chat.
+        title: String,
+        /// What the platform said.
+        reason: String,
+    },
+    /// An account sends nothing until its settings are mended.
+    AccountShut {
+        /// The account, by its name in the configuration.
+        account: String,
+        /// What the platform said.
+        reason: String,
+    },
+    /// Messages are held, because nobody knows whether they arrived.
+    DeliveriesHeld {
+        /// The account, by its name in the configuration.
+        account: String,
+        /// How many.
+        count: usize,
+    },
+}
+
+/// What the ledger says of something owed, where no platform said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerSays {
+    /// The post was withdrawn, or is gone.
+    PostWithdrawn,
+    /// The subscriber left, rests, or no longer takes this topic.
+    NotSubscribed,
+    /// The text or the address was erased.
+    Erased,
+    /// The notice is no longer kept.
+    NoticeGone,
+    /// There is nothing in it.
+    Empty,
+    /// It failed too often.
+    FailedTooOften,
+    /// The chat of a submitter moved: where to is not kept.
+    AddressMoved,
+    /// The daemon ended before the answer came.
+    Interrupted,
+}
+
+impl Speak for AlarmSays {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => zh(self),
+            Lang::En => en(self),
+        }
+    }
+}
+
+fn zh(says: &AlarmSays) -> String {
+    use AlarmSays as A;
+    match says {
+        A::SubscriptionEnded { title, reason } => {
+            format!("{}的订阅已终止，今后不再推送。\n平台返回：{reason}", chat_zh(title))
+        }
+        A::SubscriptionPaused { title, reason } => format!(
+            "{}的订阅已暂停：目前无法在该处发言。\n平台返回：{reason}\n请在该聊天中恢复发言权限，然后重新订阅。",
+            chat_zh(title)
+        ),
+        A::AccountShut { account, reason } => format!(
+            "账号“{account}”已停止发送：平台不接受其凭据或设置。\n平台返回：{reason}\n待发内容均已保留，系统每隔几分钟重试一次；请检查该账号的配置。"
+        ),
+        A::DeliveriesHeld { account, count } => format!(
+            "账号“{account}”有 {count} 条消息无法确认是否送达，已按设置暂缓重发，请核实后处理。"
+        ),
+    }
+}
+
+fn chat_zh(title: &str) -> String {
+    if title.is_empty() { "一位成员的私聊".to_owned() } else { format!("“{title}”") }
+}
+
+fn en(says: &AlarmSays) -> String {
+    use AlarmSays as A;
+    match says {
+        A::SubscriptionEnded { title, reason } => format!(
+            "The subscription of {} has ended; nothing more is sent there.\nThe platform said: {reason}",
+            chat_en(title)
+        ),
+        A::SubscriptionPaused { title, reason } => format!(
+            "The subscription of {} is paused: we may not write there at present.\nThe platform said: {reason}\nPlease restore our right to write in that chat, then subscribe again.",
+            chat_en(title)
+        ),
+        A::AccountShut { account, reason } => format!(
+            "The account “{account}” has stopped sending: the platform does not accept its credentials or settings.\nThe platform said: {reason}\nNothing is lost, and it is tried again every few minutes; please check the configuration of the account."
+        ),
+        A::DeliveriesHeld { account, count: 1 } => format!(
+            "One message of the account “{account}” may or may not have arrived. It is held, as configured; please check."
+        ),
+        A::DeliveriesHeld { account, count } => format!(
+            "{count} messages of the account “{account}” may or may not have arrived. They are held, as configured; please check."
+        ),
+    }
+}
+
+fn chat_en(title: &str) -> String {
+    if title.is_empty() { "a member's own chat".to_owned() } else { format!("“{title}”") }
+}
+
+impl Speak for LedgerSays {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => ledger_zh(*self),
+            Lang::En => ledger_en(*self),
+        }
+        .to_owned()
+    }
+}
+
+const fn ledger_zh(says: LedgerSays) -> &'static str {
+    match says {
+        LedgerSays::PostWithdrawn => "推送已撤回",
+        LedgerSays::NotSubscribed => "对方已退订、暂停或不再订阅该栏目",
+        LedgerSays::Erased => "内容或地址已按要求删除",
+        LedgerSays::NoticeGone => "通知已过保存期限",
+        LedgerSays::Empty => "没有可发送的内容",
+        LedgerSays::FailedTooOften => "多次尝试均未成功",
+        LedgerSays::AddressMoved => "对方的聊天已迁移，新地址无从得知",
+        LedgerSays::Interrupted => "程序在收到平台答复之前中断，可能已送达",
+    }
+}
+
+const fn ledger_en(says: LedgerSays) -> &'static str {
+    match says {
+        LedgerSays::PostWithdrawn => "the post was withdrawn",
+        LedgerSays::NotSubscribed => "the chat left, is paused, or no longer takes the topic",
+        LedgerSays::Erased => "the text or the address was erased on request",
+        LedgerSays::NoticeGone => "the notice is past its time and no longer kept",
+        LedgerSays::Empty => "there is nothing to send",
+        LedgerSays::FailedTooOften => "it failed too often",
+        LedgerSays::AddressMoved => "the chat has moved, and where to is not known",
+        LedgerSays::Interrupted => {
+            "the program ended before the platform answered; it may have arrived"
+        }
+    }
+}

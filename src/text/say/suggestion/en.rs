@@ -1,0 +1,196 @@
+//! The sentences about suggestions in English.
+
+use super::{CaseSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name};
+use crate::model::{Lang, PhaseName};
+use crate::text::press::TriagePress;
+use chrono::NaiveDate;
+
+pub(super) fn en(says: &SuggestionSays) -> String {
+    use SuggestionSays as S;
+    match says {
+        S::ConsentQuestion { consent } => {
+            format!("Submit this as a suggestion?\n{consent}\nUnless you confirm within 24 hours, it is deleted.")
+        }
+        S::ConsentQuestionGroup => format!(
+            "Submit this message as a suggestion? (Only its author can choose.)\n{}\nUnless confirmed within 24 hours, it is deleted.",
+            en(&S::ConsentShort)
+        ),
+        S::ConsentShort => "Staff see what you wrote, but neither your name nor your account; it is kept encrypted, and you can withdraw or erase it at any time. In an emergency call 110, 119 or 120. Write to me in private for the full note.".into(),
+        S::ConsentChanged => "The note on submitting has changed. Please read the new one before you confirm.".into(),
+        S::ButtonYes => "Submit".into(),
+        S::ButtonNo => "Do not submit".into(),
+        S::TextChanged => "Updated to your new words.".into(),
+        S::SubmittedHere => "Submitted. The receipt and the answer go to its author in private.".into(),
+        S::Submitted => "Submitted. The receipt is in the next message.".into(),
+        S::SubmittedToast { number } => format!("Submitted as {number}. The receipt is in your private chat."),
+        S::ButtonMine => "My suggestions".into(),
+        S::Receipt { number, secret, respond_by, url } => format!(
+            "We have received your suggestion.\nNumber: {number}\nCode: {secret} (shown only this once; keep it to yourself)\nSomebody will respond by {}; the answer comes here.\nYou can also look it up with number and code: {url}\nTo withdraw it at any time: /withdraw {number}",
+            day(*respond_by)
+        ),
+        S::Discarded => "Not submitted; deleted.".into(),
+        S::DraftLapsed => "Something you wrote was not confirmed in time: not submitted; deleted.".into(),
+        S::Question { number, question, until } => format!(
+            "About your suggestion {number}, could you tell us more:\n{question}\nPlease reply to this message by {}; after that we go on with what there is.",
+            day(*until)
+        ),
+        S::SupplementTaken { number } => format!("Thank you, suggestion {number} goes on."),
+        S::GoesOnWithout { number } => {
+            format!("Nothing was added to suggestion {number}; it goes on with what there is.")
+        }
+        S::Accepted { number, answer_by } => {
+            format!("Your suggestion {number} is taken up and will be answered by {}.", day(*answer_by))
+        }
+        S::Answered { number, answer } => format!("Your suggestion {number} has an answer:\n{answer}"),
+        S::Declined { number, code, reason } => format!(
+            "Your suggestion {number} is not adopted ({}):\n{reason}\nThank you for caring. If there is something new, please write again.",
+            decline_name(*code, Lang::En)
+        ),
+        S::Withdrawn { number, erase_on } => {
+            format!("Suggestion {number} is withdrawn; its text will be erased on {}.", day(*erase_on))
+        }
+        S::Mine(lines) if lines.is_empty() => {
+            "You have not submitted anything yet. Reply to a push, or simply write to me.".into()
+        }
+        S::Mine(lines) => lines.iter().map(mine).collect::<Vec<_>>().join("\n"),
+        S::ForgetQuestion => "Erase everything that is yours? Your suggestions, return address, subscription and settings are erased for good, and suggestions without an answer will not get one.".into(),
+        S::ForgetButton => "Erase everything".into(),
+        S::Forgotten { suggestions, subscriptions, kept } => forgotten(*suggestions, *subscriptions, kept),
+    }
+}
+
+pub(super) fn to_staff(says: &TriageSays) -> String {
+    use TriageSays as S;
+    match says {
+        S::NewCase { number, post, respond_by } => {
+            let about = post.as_ref().map(|p| format!(" (on “{p}”)")).unwrap_or_default();
+            format!("New suggestion {number}{about}; please respond by {}.", day(*respond_by))
+        }
+        S::SupplementFor { number } => format!("The submitter of suggestion {number} has added something."),
+        S::LeaseOver { number } => {
+            format!("Suggestion {number} was claimed and not worked on; it is back in the inbox.")
+        }
+        S::DeclineToConfirm { number, code, reason } => format!(
+            "A colleague would decline suggestion {number} ({}); please decide:\n{reason}",
+            decline_name(*code, Lang::En)
+        ),
+        S::DeclineReturned { number } => {
+            format!("Declining suggestion {number} was not confirmed; please go on with it.")
+        }
+        S::InboxEmpty => "The inbox is empty: no suggestion waits.".into(),
+        S::Inbox(lines) => {
+            let line = |c: &CaseSays| {
+                let post = c.post.as_ref().map(|p| format!(" “{p}”")).unwrap_or_default();
+                format!("{} {}{}{post}", c.number, state(c), due(c))
+            };
+            let lines: Vec<_> = lines.iter().map(line).collect();
+            format!("Open suggestions: {}\n{}\nTo see one: /show NUMBER", lines.len(), lines.join("\n"))
+        }
+        S::Case(case) => case_of(case),
+        S::AskHow { number } => {
+            format!("Reply to this message with the question for the submitter of suggestion {number}.")
+        }
+        S::AnswerHow { number } => format!(
+            "Reply to this message with the answer to suggestion {number}: what was done and by when, or why it cannot be done."
+        ),
+        S::DeclineHow { number } => format!(
+            "Reply to this message with why suggestion {number} is declined: first remit, done, infeasible, vague or other; then a sentence for the submitter."
+        ),
+        S::Done(press) => match press {
+            TriagePress::Show => "See below.",
+            TriagePress::Claim => "Claimed.",
+            TriagePress::Release => "Released.",
+            TriagePress::Ask => "The question is on its way.",
+            TriagePress::Accept => "Taken up; the submitter is told.",
+            TriagePress::Answer => "The answer is on its way.",
+            TriagePress::Decline => "A lead is asked to decide.",
+            TriagePress::Confirm => "Confirmed; the submitter is told.",
+            TriagePress::Return => "Sent back.",
+        }
+        .into(),
+    }
+}
+
+fn mine(line: &MineSays) -> String {
+    let mut text = format!(
+        "{} {} (submitted on {})",
+        line.number,
+        phase_name(line.phase, Lang::En),
+        day(line.on)
+    );
+    if let Some(by) = line.promised {
+        text.push_str(&match line.phase {
+            PhaseName::NeedInfo => format!(", please add to it by {}", day(by)),
+            PhaseName::Accepted | PhaseName::DeclineProposed => format!(", answer by {}", day(by)),
+            PhaseName::Withdrawn => format!(", erased on {}", day(by)),
+            _ => format!(", response by {}", day(by)),
+        });
+    }
+    for (label, words) in [("Question", &line.question), ("Answer", &line.answer)] {
+        if let Some(words) = words {
+            text.push_str(&format!("\n  {label}: {words}"));
+        }
+    }
+    text
+}
+
+fn case_of(case: &CaseSays) -> String {
+    let mut text = format!(
+        "Suggestion {} (submitter {})\n{}{}",
+        case.number,
+        case.pseudonym,
+        state(case),
+        due(case)
+    );
+    if let Some(post) = &case.post {
+        text.push_str(&format!("\nOn: “{post}”"));
+    }
+    for (nth, words) in case.texts.iter().enumerate() {
+        let label = if nth == 0 { "Text".to_owned() } else { format!("Addition {nth}") };
+        text.push_str(&format!("\n{label}: {words}"));
+    }
+    if let Some(question) = &case.question {
+        text.push_str(&format!("\nAsked: {question}"));
+    }
+    if let Some((code, reason)) = &case.reason {
+        text.push_str(&format!("\nProposed to decline ({}): {reason}", decline_name(*code, Lang::En)));
+    }
+    if let Some(answer) = &case.answer {
+        text.push_str(&format!("\nAnswer: {answer}"));
+    }
+    text
+}
+
+fn state(case: &CaseSays) -> String {
+    let name = match case.phase {
+        PhaseName::DeclineProposed => "decline proposed, a lead decides",
+        phase => phase_name(phase, Lang::En),
+    };
+    match &case.by {
+        Some(by) => format!("{name} ({by})"),
+        None => name.to_owned(),
+    }
+}
+
+fn due(case: &CaseSays) -> String {
+    case.due.map(|d| format!(", due {}", day(d))).unwrap_or_default()
+}
+
+fn forgotten(suggestions: usize, subscriptions: usize, kept: &[Kept]) -> String {
+    let words: Vec<_> = kept
+        .iter()
+        .map(|k| match k {
+            Kept::Counts => "counts and names of steps, with nobody in them",
+            Kept::Roles => "what you may do here as staff (an administrator can take it away)",
+            Kept::Platform => "messages that the platform and group members have seen (please delete them there)",
+        })
+        .collect();
+    format!(
+        "Erased: suggestions: {suggestions}; subscriptions: {subscriptions}; and your settings. The keys are destroyed within minutes, and then nobody can restore them.\nWhat remains: {}.",
+        words.join("; ")
+    )
+}
+
+fn day(date: NaiveDate) -> String {
+    date.format("%-d %B").to_string()
+}
