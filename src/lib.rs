@@ -58,15 +58,15 @@
 //! and notices to reviewers. Each reviewer's button carries the version that it showed, so that the first wins
 //! and the second is told who won. The answer goes out as a sealed notice, whose address only the outbox opens.
 
-// pub mod app;
+pub mod app;
 pub mod bot;
 pub mod clock;
 pub mod config;
 pub mod connector;
 pub mod desk;
-// pub mod metrics;
+pub mod metrics;
 pub mod model;
 pub mod rounds;
 pub mod store;
 pub mod text;
-// pub mod web;
+pub mod web;

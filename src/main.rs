@@ -1,3 +1,10 @@
-//! The command line.
+//! The command line: reads what was typed, does it, says how it went.
 
-fn main() {}
+mod cli;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run(cli::Cli::parse())
+}

@@ -9,12 +9,14 @@ pub mod demo;
 mod ready;
 pub mod rooms;
 mod tasks;
+pub mod trial;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
 use crate::store::StoreError;
 use crate::store::sled::{self, SledStore};
-use crate::store::vault::{self, Vault, VaultError};
+use crate::store::vault::{Vault, VaultError};
+use crate::store::vault::Parts as VaultParts;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -63,7 +65,7 @@ pub async fn serve(config: Config, announce: Announce) -> Result<(), AppError> {
     let vault = Vault::open(&config.data.keys, clock.clone())?;
     let stop = CancellationToken::new();
     let ready = ready::Ready::make(&config, &store, (clock, vault), stop.clone()).await?;
-    ready.announce(&config, announce);
+    ready.announce(&config, announce)?;
     let ended = tasks::run(ready, store.clone(), stop).await;
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
     ended?;
@@ -74,7 +76,7 @@ pub async fn serve(config: Config, announce: Announce) -> Result<(), AppError> {
 
 /// Opens the store, and refuses one whose keys are missing.
 fn open(config: &Config) -> Result<SledStore, AppError> {
-    let known = sled::exists(&config.data.dir);
+    let known = config.data.dir.join("store").exists();
     if known && !Vault::exists(&config.data.keys) {
         return Err(AppError::Told(format!(
             "{} has data, but {} has no keys: what people wrote could not be read. Put the key directory back, or name the right one as data.keys",
@@ -85,4 +87,8 @@ fn open(config: &Config) -> Result<SledStore, AppError> {
     Ok(SledStore::open(&config.data.dir, &config.data.store)?)
 }
 
-pub use vault::Parts as VaultParts;
+/// Prints what somebody who started the program by hand wants to read.
+#[expect(clippy::print_stdout, reason = "the demo speaks to whoever started it")]
+fn say(text: &str) {
+    println!("{text}");
+}

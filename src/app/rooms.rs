@@ -14,7 +14,9 @@ use crate::rounds::press::Press;
 use crate::rounds::promises::Promises;
 use crate::rounds::sweep::Sweep;
 use crate::rounds::trials::Trials;
+use crate::metrics::Metrics;
 use crate::rounds::feeds;
+use crate::rounds::gauges::Gauges;
 use crate::store::vault::Parts;
 use crate::store::{Store, StoreError};
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub struct Ground {
     pub feeds: feeds::Settings,
     /// How failures to send are dealt with.
     pub outbox: outbox::Settings,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Cancelled when everything shall stop.
     pub stop: CancellationToken,
 }
@@ -60,6 +64,8 @@ pub struct Rooms {
     pub promises: Promises,
     /// Destroys keys, forgets what is over.
     pub sweep: Sweep,
+    /// Tells how much waits.
+    pub gauges: Gauges,
     /// The accounts.
     pub accounts: Vec<AccountId>,
 }
@@ -70,12 +76,12 @@ impl Rooms {
     /// # Errors
     /// When the machine's certificates cannot be read.
     pub fn new(ground: Ground) -> Result<Self, AppError> {
-        let Ground { store, clock, vault, office, channels, feeds, outbox, stop } = ground;
+        let Ground { store, clock, vault, office, channels, feeds, outbox, metrics, stop } = ground;
         let office = Arc::new(office);
         let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
         let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone());
         let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
-        let accounts = connectors.iter().map(|c| c.account().clone()).collect();
+        let accounts: Vec<_> = connectors.iter().map(|c| c.account().clone()).collect();
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
@@ -89,7 +95,8 @@ impl Rooms {
             press: Press::new(store.clone(), clock.clone(), office.topics.clone(), sources),
             fanout: Planner::new(store.clone(), clock.clone()),
             promises: Promises::new(desk.clone()),
-            sweep: Sweep::new(store.clone(), clock.clone(), vault.sealer),
+            sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
+            gauges: Gauges::new(store.clone(), clock.clone(), metrics, accounts.clone()),
             outbox: Outbox::new(OutboxParts {
                 run: RunId(clock.fresh()),
                 store,

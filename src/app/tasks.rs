@@ -1,18 +1,22 @@
 //! The tasks of the daemon: started, watched, stopped.
 
-use super::{AppError, control, ready::Ready};
+use super::ready::{Ready, menus};
+use super::{AppError, control};
 use crate::clock::Clock;
 use crate::connector::Connector;
+use crate::connector::telegram::Telegram;
 use crate::desk::Desk;
-use crate::model::At;
 use crate::rounds::fanout::Rest;
-use crate::rounds::{Nudges, turn};
+use crate::rounds::{Nudges, Round, turn};
+use super::rooms::Rooms;
+use crate::metrics::{Metrics, Stopwatch};
 use crate::store::StoreError;
 use crate::store::sled::SledStore;
 use futures::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -83,7 +87,7 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
 }
 
 fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
-    let Ready { rooms, clock, nudges, connectors, router, listener, data, .. } = ready;
+    let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, data } = ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();
     tasks.start("the web server", {
@@ -111,83 +115,103 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
             listen(connector, desk, nudge, stop).await.map_err(AppError::from)
         });
     }
-    start_rounds(tasks, &rooms, &clock, &nudges);
+    for bot in bots {
+        tasks.start("a bot's preparation", prepare(bot, stop.clone()));
+    }
+    start_rounds(tasks, &Axle { rooms, clock, nudges, metrics });
 }
 
-fn start_rounds(
-    tasks: &mut Tasks,
-    rooms: &Arc<super::rooms::Rooms>,
-    clock: &Arc<dyn Clock>,
-    nudges: &Nudges,
-) {
-    let begin = || (rooms.clone(), clock.clone(), nudges.clone(), tasks.stop.clone());
-    let soon = |clock: &Arc<dyn Clock>| Some(clock.now());
+/// What the loops turn on.
+#[derive(Clone)]
+struct Axle {
+    rooms: Arc<Rooms>,
+    clock: Arc<dyn Clock>,
+    nudges: Nudges,
+    metrics: Arc<Metrics>,
+}
 
-    let (r, c, n, stop) = begin();
-    let inbox = async move {
-        turn(c, n.inbox.clone(), stop, async || {
-            if r.bot.round().await? > 0 {
-                n.decided();
+impl Tasks {
+    /// Starts a loop, and measures its rounds.
+    fn turn(
+        &mut self,
+        name: &'static str,
+        axle: &Axle,
+        nudge: Arc<Notify>,
+        round: impl Fn(Axle) -> Round + Send + Sync + 'static,
+    ) {
+        let (axle, stop, round) = (axle.clone(), self.stop.clone(), Arc::new(round));
+        let clock = axle.clock.clone();
+        let measured = move || -> Round {
+            let (axle, round) = (axle.clone(), round.clone());
+            Box::pin(async move {
+                let (watch, metrics) = (Stopwatch::start(), axle.metrics.clone());
+                let done = round(axle).await;
+                metrics.round(name, &watch);
+                done
+            })
+        };
+        self.start(name, async move { Ok(turn(clock, nudge, stop, measured).await?) });
+    }
+}
+
+fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
+    let n = axle.nudges.clone();
+    tasks.turn("inbox", axle, n.inbox.clone(), |a| {
+        Box::pin(async move {
+            if a.rooms.bot.round().await? > 0 {
+                a.nudges.decided();
             }
-            Ok(None::<At>)
+            Ok(None)
         })
-        .await
-    };
-    let (r, c, n, stop) = begin();
-    let feeds = async move { turn(c, n.feeds.clone(), stop, async || Ok(r.feeds.round().await?.next)).await };
-    let (r, c, n, stop) = begin();
-    let trials = async move {
-        turn(c, n.trials.clone(), stop, async || {
-            let next = r.trials.round().await?;
-            n.owed();
+    });
+    tasks.turn("feeds", axle, n.feeds.clone(), |a| {
+        Box::pin(async move { Ok(a.rooms.feeds.round().await?.next) })
+    });
+    tasks.turn("trials", axle, n.trials.clone(), |a| {
+        Box::pin(async move {
+            let next = a.rooms.trials.round().await?;
+            a.nudges.owed();
             Ok(next)
         })
-        .await
-    };
-    let (r, c, n, stop) = begin();
-    let press = async move {
-        turn(c, n.press.clone(), stop, async || {
-            let next = r.press.round().await?;
-            n.fanout.notify_one();
+    });
+    tasks.turn("press", axle, n.press.clone(), |a| {
+        Box::pin(async move {
+            let next = a.rooms.press.round().await?;
+            a.nudges.fanout.notify_one();
             Ok(next)
         })
-        .await
-    };
-    let (r, c, n, stop) = begin();
-    let fanout = async move {
-        turn(c.clone(), n.fanout.clone(), stop, async || {
-            let progress = r.fanout.round().await?;
-            n.owed();
-            Ok(if progress.rest == Rest::Something { soon(&c) } else { None })
+    });
+    tasks.turn("fan-out", axle, n.fanout.clone(), |a| {
+        Box::pin(async move {
+            let progress = a.rooms.fanout.round().await?;
+            a.nudges.owed();
+            Ok((progress.rest == Rest::Something).then(|| a.clock.now()))
         })
-        .await
-    };
-    let (r, c, n, stop) = begin();
-    let promises = async move {
-        turn(c, n.promises.clone(), stop, async || {
-            let next = r.promises.round().await?;
-            n.decided();
+    });
+    tasks.turn("promises", axle, n.promises.clone(), |a| {
+        Box::pin(async move {
+            let next = a.rooms.promises.round().await?;
+            a.nudges.sweep.notify_one();
+            a.nudges.owed();
             Ok(next)
         })
-        .await
-    };
-    let (r, c, n, stop) = begin();
-    let sweep = async move { turn(c, n.sweep.clone(), stop, async || r.sweep.round().await).await };
-
-    let round = |done: Result<(), StoreError>| done.map_err(AppError::from);
-    tasks.start("the inbox round", async move { round(inbox.await) });
-    tasks.start("the feeds round", async move { round(feeds.await) });
-    tasks.start("the trials round", async move { round(trials.await) });
-    tasks.start("the press round", async move { round(press.await) });
-    tasks.start("the fan-out round", async move { round(fanout.await) });
-    tasks.start("the promises round", async move { round(promises.await) });
-    tasks.start("the sweep round", async move { round(sweep.await) });
-    for account in rooms.accounts.clone() {
-        let (r, c, n, stop) = begin();
+    });
+    tasks.turn("sweep", axle, n.sweep.clone(), |a| {
+        Box::pin(async move { a.rooms.sweep.round().await })
+    });
+    tasks.turn("gauges", axle, Arc::default(), |a| {
+        Box::pin(async move { a.rooms.gauges.round().await })
+    });
+    for account in axle.rooms.accounts.clone() {
         let nudge = n.outbox_of(&account);
-        let outbox =
-            async move { turn(c, nudge, stop, async || r.outbox.round(&account).await).await };
-        tasks.start("the outbox round", async move { round(outbox.await) });
+        tasks.turn("outbox", axle, nudge, move |a| {
+            let account = account.clone();
+            Box::pin(async move {
+                let next = a.rooms.outbox.round(&account).await?;
+                a.nudges.sweep.notify_one();
+                Ok(next)
+            })
+        });
     }
 }
 
@@ -195,7 +219,7 @@ fn start_rounds(
 async fn listen(
     connector: Arc<dyn Connector>,
     desk: Desk,
-    nudge: Arc<tokio::sync::Notify>,
+    nudge: Arc<Notify>,
     stop: CancellationToken,
 ) -> Result<(), StoreError> {
     let account = connector.account().clone();
@@ -224,6 +248,28 @@ async fn listen(
         if !batch.inbound.is_empty() {
             nudge.notify_one();
         }
+    }
+}
+
+/// Makes a bot ready on its platform, and tries again until that is done; the daemon goes on meanwhile.
+async fn prepare(bot: Arc<Telegram>, stop: CancellationToken) -> Result<(), AppError> {
+    let menus = menus();
+    let mut wait = Duration::from_secs(2);
+    loop {
+        match bot.prepare(&menus).await {
+            Ok(()) => tracing::info!(account = %bot.account(), "the bot is ready"),
+            Err(error) => {
+                tracing::warn!(account = %bot.account(), error = %error, "the bot is not ready yet");
+                tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(wait) => {}
+                }
+                wait = (wait * 2).min(Duration::from_mins(10));
+                continue;
+            }
+        }
+        stop.cancelled().await;
+        return Ok(());
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod fanout;
 pub mod feeds;
+pub mod gauges;
 pub mod limiter;
 pub mod outbox;
 pub mod press;
@@ -15,6 +16,7 @@ pub mod trials;
 use crate::clock::Clock;
 use crate::model::{AccountId, At};
 use crate::store::StoreError;
+use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +78,9 @@ impl Nudges {
     }
 }
 
+/// One run of a round: gives when the next is due.
+pub type Round = BoxFuture<'static, Result<Option<At>, StoreError>>;
+
 /// Turns one loop until it is told to stop: runs the round, sleeps until the time that it names, or until a
 /// nudge.
 ///
@@ -85,7 +90,7 @@ pub async fn turn(
     clock: Arc<dyn Clock>,
     nudge: Arc<Notify>,
     stop: CancellationToken,
-    mut round: impl AsyncFnMut() -> Result<Option<At>, StoreError>,
+    round: impl Fn() -> Round + Send,
 ) -> Result<(), StoreError> {
     while !stop.is_cancelled() {
         let sleep = match round().await {

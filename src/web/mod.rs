@@ -14,6 +14,7 @@ mod hooks;
 mod live;
 mod ops;
 mod page;
+mod part;
 mod said;
 mod site;
 

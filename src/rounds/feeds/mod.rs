@@ -23,7 +23,8 @@ use crate::clock::Clock;
 use crate::model::{At, Lang, Segments, Source, SourceState, Stored};
 use crate::store::{Store, StoreError};
 use fetch::{Fetcher, web_address};
-use futures::StreamExt;
+use futures::future::{BoxFuture, FutureExt as _};
+use futures::StreamExt as _;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,7 +126,10 @@ impl Feeds {
         for source in &self.sources {
             groups.entry(host(source)).or_default().push(source);
         }
-        let polls = groups.into_iter().map(|(host, sources)| self.host_round(host, sources));
+        let mut polls: Vec<BoxFuture<'_, _>> = Vec::with_capacity(groups.len());
+        for (host, sources) in groups {
+            polls.push(self.host_round(host, sources).boxed());
+        }
         let mut done = futures::stream::iter(polls).buffer_unordered(self.settings.parallel.max(1));
         let mut failure = None;
         while let Some(outcome) = done.next().await {

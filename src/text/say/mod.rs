@@ -7,6 +7,7 @@ mod alarm;
 mod bot;
 mod demo;
 pub mod help;
+mod page;
 pub mod post;
 mod refusal;
 mod suggestion;
@@ -16,6 +17,7 @@ mod trial;
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
 pub use demo::DemoSays;
+pub use page::PageSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
 pub use suggestion::{
     CaseSays, FormSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name,

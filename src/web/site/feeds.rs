@@ -70,7 +70,7 @@ pub(in crate::web) async fn json_feed(
     answer(&headers, &feed, "application/feed+json; charset=utf-8", text)
 }
 
-async fn read(app: &App, topic: String, end: &str) -> Result<Feed<'_>, Fault> {
+async fn read<'a>(app: &'a App, topic: String, end: &str) -> Result<Feed<'a>, Fault> {
     let topic = TopicId(topic);
     let group = app.group_of(&topic).ok_or(Fault::NotFound)?;
     let base = &app.desk.office().public_url;

@@ -109,7 +109,7 @@ pub(in crate::web) async fn supplement(
         Err(DeskError::Refused(why @ (Refusal::TooShort | Refusal::TooLong { .. } | Refusal::ReceiptInText))) => {
             show(&app, lang, (&number, &secret), (&sent, Some(why))).await
         }
-        Err(error) => turned_away(&app, lang, &sent, error),
+        Err(error) => turned_away(&app, lang, &sent, error.into()),
     }
 }
 
@@ -120,7 +120,7 @@ pub(in crate::web) async fn withdraw(
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
     let withdrawn = match opened(&app, &sent) {
-        Ok((number, secret)) => app.desk.withdraw_by_receipt(&number, &secret).await,
+        Ok((number, secret)) => app.desk.withdraw_by_receipt(&number, &secret).await.map_err(Why::Desk),
         Err(error) => Err(error),
     };
     match withdrawn {
@@ -139,7 +139,7 @@ pub(in crate::web) async fn erase(
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
     let erased = match opened(&app, &sent) {
-        Ok((number, secret)) => app.desk.erase_by_receipt(&number, &secret).await,
+        Ok((number, secret)) => app.desk.erase_by_receipt(&number, &secret).await.map_err(Why::Desk),
         Err(error) => Err(error),
     };
     match erased {
@@ -148,26 +148,39 @@ pub(in crate::web) async fn erase(
     }
 }
 
-/// Number and code, as typed into a form of ours.
-fn opened(app: &App, sent: &Sent) -> Result<(Code, Code), DeskError> {
-    if !guard::valid(&app.hasher, "receipt", &sent.token, app.clock.now()) {
-        return Err(Refusal::FormTooOld.into());
-    }
-    match (Code::parse(&sent.number), Code::parse(&sent.secret)) {
-        (Some(number), Some(secret)) => Ok((number, secret)),
-        _ => Err(Refusal::WrongCode.into()),
+/// Why somebody is asked for number and code again.
+enum Why {
+    OldForm,
+    Desk(DeskError),
+}
+
+impl From<DeskError> for Why {
+    fn from(error: DeskError) -> Self {
+        Self::Desk(error)
     }
 }
 
-fn turned_away(app: &App, lang: Lang, sent: &Sent, error: DeskError) -> Result<Response, Fault> {
-    let (words, status) = match error {
-        DeskError::Refused(why @ Refusal::TooManyTries { .. }) => {
+/// Number and code, as typed into a form of ours.
+fn opened(app: &App, sent: &Sent) -> Result<(Code, Code), Why> {
+    if !guard::valid(&app.hasher, "receipt", &sent.token, app.clock.now()) {
+        return Err(Why::OldForm);
+    }
+    match (Code::parse(&sent.number), Code::parse(&sent.secret)) {
+        (Some(number), Some(secret)) => Ok((number, secret)),
+        _ => Err(DeskError::from(Refusal::WrongCode).into()),
+    }
+}
+
+fn turned_away(app: &App, lang: Lang, sent: &Sent, why: Why) -> Result<Response, Fault> {
+    let (words, status) = match why {
+        Why::OldForm => (P::StaleForm.say(lang), StatusCode::FORBIDDEN),
+        Why::Desk(DeskError::Refused(why @ Refusal::TooManyTries { .. })) => {
             (why.say(lang), StatusCode::TOO_MANY_REQUESTS)
         }
-        DeskError::Refused(why) | DeskError::Stale(why, _) => {
+        Why::Desk(DeskError::Refused(why) | DeskError::Stale(why, _)) => {
             (why.say(lang), StatusCode::UNPROCESSABLE_ENTITY)
         }
-        DeskError::Failed(error) => {
+        Why::Desk(DeskError::Failed(error)) => {
             tracing::error!(%error, "a receipt could not be read");
             (P::Broken.say(lang), StatusCode::SERVICE_UNAVAILABLE)
         }
@@ -189,7 +202,7 @@ async fn show(
 ) -> Result<Response, Fault> {
     let view = match app.desk.receipt(number, secret).await {
         Ok(view) => view,
-        Err(error) => return turned_away(app, lang, sent, error),
+        Err(error) => return turned_away(app, lang, sent, error.into()),
     };
     let status = match why {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,0 +1,270 @@
+//! Everything made and looked at once, before anything begins.
+
+use super::demo;
+use super::rooms::{Ground, Rooms};
+use super::{Announce, AppError, VaultParts};
+use crate::clock::Clock;
+use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
+use crate::connector::Connector;
+use crate::connector::telegram::{Menu, MenuLine, Telegram};
+use crate::connector::web::Web;
+use crate::metrics::Metrics;
+use crate::model::{
+    AccountId, Identity, InboxState, Kind, Lang, NoticeBody, NoticeTo, Platform, Record, Slot,
+    UnknownPolicy,
+};
+use crate::rounds::{Nudges, feeds, outbox};
+use crate::store::sled::SledStore;
+use crate::store::{Reads, Store};
+use crate::text::Speak as _;
+use crate::text::command::{Audience, Verb};
+use crate::text::say::{DemoSays, help};
+use crate::web::{self, Group, Seats};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How many records are read at a time.
+const PAGE: usize = 500;
+
+/// Everything that the tasks need.
+pub(super) struct Ready {
+    pub rooms: Rooms,
+    pub clock: Arc<dyn Clock>,
+    pub nudges: Nudges,
+    pub connectors: Vec<Arc<dyn Connector>>,
+    pub bots: Vec<Arc<Telegram>>,
+    pub metrics: Arc<Metrics>,
+    pub router: axum::Router,
+    pub listener: TcpListener,
+    pub data: PathBuf,
+}
+
+impl Ready {
+    /// Makes everything. The pages' address is bound here, so that a port that is taken is told at once.
+    pub(super) async fn make(
+        config: &Config,
+        store: &Arc<SledStore>,
+        (clock, vault): (Arc<dyn Clock>, VaultParts),
+        stop: CancellationToken,
+    ) -> Result<Self, AppError> {
+        reclaim(store.as_ref(), &vault).await?;
+        let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
+            AppError::Told(format!(
+                "cannot listen on {}: {e}; name another address as web.listen or with --listen",
+                config.web.listen
+            ))
+        })?;
+        let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
+        let bots = bots(config, &clock)?;
+        let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
+            vec![(pages.clone(), UnknownPolicy::Resend)];
+        channels.extend(bots.iter().map(|(bot, unknown)| (bot.clone() as _, *unknown)));
+        let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
+        let metrics = Arc::new(Metrics::new());
+        let hasher = vault.hasher.clone();
+        let rooms = Rooms::new(Ground {
+            store: store.clone(),
+            clock: clock.clone(),
+            vault,
+            office: config.desk_office(),
+            channels,
+            feeds: feed_settings(config),
+            outbox: outbox_settings(config),
+            metrics: metrics.clone(),
+            stop,
+        })?;
+        let nudges = Nudges::new(&rooms.accounts);
+        let groups = groups(config, &rooms, &pages).await?;
+        let seats = seats(config, &rooms, &pages).await?;
+        let reads: Arc<dyn Reads> = store.clone();
+        let router = web::router(web::State {
+            desk: rooms.desk.clone(),
+            reads,
+            clock: clock.clone(),
+            hasher,
+            web: pages,
+            connectors: connectors.clone(),
+            groups,
+            seats,
+            bell: nudges.inbox.clone(),
+            metrics: metrics.clone(),
+            settings: web_settings(config),
+        });
+        let bots = bots.into_iter().map(|(bot, _)| bot).collect();
+        let data = config.data.dir.clone();
+        Ok(Self { rooms, clock, nudges, connectors, bots, metrics, router, listener, data })
+    }
+
+    /// Says that everything is ready.
+    pub(super) fn announce(&self, config: &Config, how: Announce) -> Result<(), AppError> {
+        let listen = self.listener.local_addr()?;
+        tracing::info!(
+            web.listen = %listen,
+            accounts = self.connectors.len(),
+            topics = config.topics.len(),
+            sources = config.sources.len(),
+            "ready"
+        );
+        if how == Announce::Demo {
+            let dir = config.data.dir.parent().map_or_else(PathBuf::new, PathBuf::from);
+            let seats = demo::seats(&dir)?;
+            let says = DemoSays {
+                url: config.office.public_url.clone(),
+                editor: seats.editor.as_str().to_owned(),
+                reviewer: seats.reviewer.as_str().to_owned(),
+                lead: seats.lead.as_str().to_owned(),
+                dir: dir.display().to_string(),
+            };
+            super::say(&format!("{}\n\n{}", says.say(Lang::Zh), says.say(Lang::En)));
+        }
+        Ok(())
+    }
+}
+
+/// The menus that Telegram shows beside the text field: what everybody may use.
+pub(super) fn menus() -> Vec<Menu> {
+    let lines = |lang: Lang| {
+        let verbs = Verb::all().filter(|v| v.audience() == Audience::Members);
+        let line = |v: Verb| MenuLine {
+            command: v.name(Lang::En).to_owned(),
+            about: help::gist(v, lang).to_owned(),
+        };
+        verbs.map(line).collect()
+    };
+    vec![
+        Menu { lang: None, lines: lines(Lang::Zh) },
+        Menu { lang: Some(Lang::En), lines: lines(Lang::En) },
+    ]
+}
+
+/// Destroys the keys that a crash left between sealing and committing.
+async fn reclaim(store: &dyn Store, vault: &VaultParts) -> Result<(), AppError> {
+    let reads: &dyn Reads = store;
+    let mut held: HashSet<Slot> = HashSet::new();
+    for kind in [Kind::Suggestion, Kind::Notice, Kind::Inbox, Kind::Shred] {
+        let mut after = None;
+        loop {
+            let page = reads.list(kind, &[], after.as_ref(), PAGE).await?;
+            page.iter().for_each(|read| hold(&read.value, &mut held));
+            match page.last() {
+                Some(last) if page.len() == PAGE => after = Some(last.value.key()),
+                _ => break,
+            }
+        }
+    }
+    let sealer = vault.sealer.clone();
+    let lost = tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| held.contains(&slot)));
+    let lost = lost.await.map_err(|e| AppError::Told(e.to_string()))??;
+    if lost > 0 {
+        tracing::debug!(keys = lost, "keys that nothing was sealed under were destroyed");
+    }
+    Ok(())
+}
+
+/// Adds the keys that a record needs.
+fn hold(record: &Record, held: &mut HashSet<Slot>) {
+    match record {
+        Record::Suggestion(suggestion) => held.extend(suggestion.slots()),
+        Record::Notice(notice) => {
+            if let NoticeBody::Sealed(body) = &notice.body {
+                held.insert(body.slot);
+            }
+            if let NoticeTo::Sealed { address, .. } = &notice.to {
+                held.insert(address.slot);
+            }
+        }
+        Record::Inbox(item) => match &item.state {
+            InboxState::Waiting(sealed, _) | InboxState::Stuck(sealed) => {
+                held.insert(sealed.slot);
+            }
+            InboxState::Handled => {}
+        },
+        Record::Shred(shred) => {
+            held.insert(shred.slot);
+        }
+        _ => {}
+    }
+}
+
+fn bots(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<(Arc<Telegram>, UnknownPolicy)>, AppError> {
+    let bot = |account: &config::Account| {
+        let AccountSettings::Telegram(settings) = &account.settings;
+        let bot = Telegram::new(account.id.clone(), settings, clock.clone())
+            .map_err(|e| AppError::Told(format!("account {}: {e}", account.id)))?;
+        Ok((Arc::new(bot), account.unknown))
+    };
+    config.accounts.iter().map(bot).collect()
+}
+
+async fn groups(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Vec<Group>, AppError> {
+    let mut groups = Vec::new();
+    for group in &config.groups {
+        let topics = group.topics.iter().cloned().collect();
+        let chat = pages.group(&group.id);
+        rooms.desk.settle_group(&chat, &group.title, topics, group.lang).await?;
+        groups.push(Group {
+            slug: group.id.clone(),
+            title: group.title.clone(),
+            topics: group.topics.clone(),
+            lang: group.lang,
+        });
+    }
+    Ok(groups)
+}
+
+async fn seats(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Seats, AppError> {
+    let mut seats = Seats::new();
+    for seat in &config.seats {
+        let identity = Identity::new(Platform::Web, &format!("seat-{}", seat.name));
+        let roles = seat.roles.iter().copied().collect();
+        let person = rooms.desk.seat(identity, &seat.name, roles, |id| pages.seat(id)).await?;
+        seats = seats.with(seat.token, person);
+    }
+    Ok(seats)
+}
+
+fn feed_settings(config: &Config) -> feeds::Settings {
+    feeds::Settings {
+        timeout: config.feeds.timeout,
+        size_max: config.feeds.size_max_kb * 1024,
+        redirects_max: config.feeds.redirects_max,
+        spacing: config.feeds.spacing,
+        back_off_max: config.feeds.back_off_max,
+        articles_max: config.feeds.articles_max,
+        parallel: config.feeds.parallel,
+        zone: config.office.zone,
+        lang: config.office.lang,
+    }
+}
+
+fn outbox_settings(config: &Config) -> outbox::Settings {
+    outbox::Settings {
+        retry_first_seconds: config.delivery.retry_first.as_secs(),
+        retry_longest_seconds: config.delivery.retry_longest.as_secs(),
+        failures_most: config.delivery.attempts,
+        probe_seconds: config.delivery.probe.as_secs(),
+        stop_seconds: config.delivery.stop.as_secs(),
+        ledger: config.office.lang,
+    }
+}
+
+fn web_settings(config: &Config) -> web::Settings {
+    let token = config.web.metrics_token.as_ref().map(|t| t.reveal().to_owned());
+    web::Settings {
+        listen: config.web.listen,
+        reader: match config.web.reader {
+            config::Reader::Peer => web::Reader::Peer,
+            config::Reader::Forwarded => web::Reader::Forwarded,
+        },
+        metrics_token: token.unwrap_or_default(),
+        submissions: config.web.submissions,
+        forms: config.web.forms,
+        live_pages: config.web.live_pages,
+    }
+}

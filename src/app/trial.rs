@@ -1,0 +1,39 @@
+//! Reading a source on trial from the command line, over a store that is thrown away.
+
+use super::AppError;
+use crate::clock::{Clock, SystemClock};
+use crate::model::{Lang, Source};
+use crate::rounds::feeds::{Feeds, Settings};
+use crate::rounds::trials::told;
+use crate::store::Store;
+use crate::store::sled::{self, SledStore};
+use crate::text::Speak as _;
+use std::sync::Arc;
+
+/// What would be read of a source, in words.
+///
+/// # Errors
+/// When it cannot be read; the error says why.
+pub async fn read(source: Arc<Source>) -> Result<String, AppError> {
+    let dir = std::env::temp_dir().join(format!("tongxin-trial-{}", SystemClock.fresh().simple()));
+    let store = Arc::new(SledStore::open(&dir, &sled::Settings::default())?);
+    let done = read_over(store.clone(), &source).await;
+    let closed = store.close();
+    let removed = std::fs::remove_dir_all(&dir);
+    let told = done?;
+    closed?;
+    removed?;
+    Ok(told)
+}
+
+async fn read_over(store: Arc<dyn Store>, source: &Source) -> Result<String, AppError> {
+    let settings = Settings::default();
+    let zone = settings.zone;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let feeds = Feeds::new(store, clock, vec![source.clone()], settings)
+        .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
+    match feeds.try_source(source).await? {
+        Ok(tried) => Ok(told(&source.url, tried, zone).say(Lang::Zh)),
+        Err(says) => Err(AppError::Told(says.say(Lang::Zh))),
+    }
+}

@@ -1,0 +1,421 @@
+//! The words of the pages: labels, leads, and what stands where nothing stands yet.
+
+use crate::model::{Lang, PhaseName};
+use crate::text::Speak;
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
+
+/// A label or sentence of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the words of its name")]
+pub enum PageSays {
+    SkipToContent,
+    AllGroups,
+    CheckReceipt,
+    Privacy,
+    HomeLead,
+    NoGroupsTitle,
+    NoGroups,
+    NothingYetTitle,
+    NothingYet,
+    Latest,
+    Live,
+    Newest,
+    Older,
+    MakeSuggestion,
+    ReplyToThis,
+    Permalink,
+    PostWithdrawn,
+    PostCode,
+    ReplyTitle,
+    SuggestLead,
+    YourWords,
+    ConsentTitle,
+    IAgree,
+    Submit,
+    SentBefore,
+    Received,
+    KeepReceipt,
+    Number,
+    Secret,
+    WhatNext,
+    NextRespond(NaiveDate),
+    NextLook,
+    NextWithdraw,
+    ReceiptLead,
+    ReceiptTitle,
+    Look,
+    SubmittedOn,
+    AboutPost,
+    Promised(PhaseName, NaiveDate),
+    DeclinedBecause,
+    TheAnswer,
+    WeAskYou,
+    YourSupplement,
+    TakeBackTitle,
+    TakeBackLead,
+    SecretAgain,
+    Withdraw,
+    Erase,
+    Done,
+    SupplementDone,
+    WithdrawDone(NaiveDate),
+    EraseDone,
+    PrivacyKept,
+    KeptText,
+    KeptDraft(u32),
+    KeptWithdrawn(u32),
+    KeptReceipt,
+    KeptSubscriptions,
+    PrivacyNotKept,
+    NotKeptAddress,
+    NotKeptChatter,
+    NotKeptCookies,
+    NotKeptProfiles,
+    PrivacyPromised,
+    PromisedResponse(u32),
+    PromisedAnswer(u32),
+    PromisedErasure,
+    PrivacyLimits,
+    LimitPlatforms,
+    LimitGroups,
+    LimitUrgent,
+    SeatTitle,
+    SeatLead,
+    SeatEmptyTitle,
+    SeatEmpty,
+    SeatType,
+    SeatNotKept,
+    SeatHow,
+    SeatOpened,
+    SeatGoOn,
+    SealedGone,
+    TakenBack,
+    AnswerThis,
+    Send,
+    Leave,
+    NoSeatTitle,
+    NoSeat,
+    StaleFormTitle,
+    StaleForm,
+    Again,
+    NotFoundTitle,
+    NotFound,
+    WrongMethod,
+    TooLargeTitle,
+    TooLarge,
+    TooManyTitle,
+    TooMany,
+    BadFormTitle,
+    BadForm,
+    BrokenTitle,
+    Broken,
+    /// A moment in the office's time zone.
+    Moment(NaiveDateTime),
+    /// A day in the office's time zone.
+    Day(NaiveDate),
+}
+
+impl Speak for PageSays {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => zh(self),
+            Lang::En => en(self),
+        }
+    }
+}
+
+fn day_zh(day: NaiveDate) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
+fn day_en(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+fn days_en(n: u32) -> String {
+    if n == 1 { "one day".to_owned() } else { format!("{n} days") }
+}
+
+fn hours_en(n: u32) -> String {
+    if n == 1 { "one hour".to_owned() } else { format!("{n} hours") }
+}
+
+#[expect(clippy::too_many_lines, reason = "one line a sentence")]
+fn zh(says: &PageSays) -> String {
+    use PageSays as P;
+    match says {
+        P::SkipToContent => "跳到正文",
+        P::AllGroups => "首页",
+        P::CheckReceipt => "查询进展",
+        P::Privacy => "隐私说明",
+        P::HomeLead => "这里发布资讯摘要和政策解读。看过之后有想法，可以直接回复；每条建议都有回执，有答复。",
+        P::NoGroupsTitle => "还没有公开的群",
+        P::NoGroups => "管理员在配置中添加群之后，推送会显示在这里。",
+        P::NothingYetTitle => "还没有推送",
+        P::NothingYet => "新内容发布后会自动出现在这里，不需要刷新。",
+        P::Latest => "最近更新：",
+        P::Live => "实时更新",
+        P::Newest => "← 最新",
+        P::Older => "更早 →",
+        P::MakeSuggestion => "提建议",
+        P::ReplyToThis => "回复这一条",
+        P::Permalink => "单独查看",
+        P::PostWithdrawn => "这条内容已撤回。",
+        P::PostCode => "编号",
+        P::ReplyTitle => "回复这一条",
+        P::SuggestLead => "有什么问题或建议，请写在这里。写明时间、地点和具体情况，办理会更快。",
+        P::YourWords => "您的建议（至少四个字）",
+        P::ConsentTitle => "提交说明",
+        P::IAgree => "我已阅读并同意以上说明",
+        P::Submit => "提交",
+        P::SentBefore => {
+            "这份内容已经提交过，没有重复提交。回执在提交后的页面上，只显示一次；如需再提一条，请修改内容后提交。"
+        }
+        P::Received => "已收到，谢谢您",
+        P::KeepReceipt => "编号和查询码只显示这一次，请截图或抄下，不要转发他人。",
+        P::Number => "编号",
+        P::Secret => "查询码",
+        P::WhatNext => "接下来",
+        P::NextRespond(day) => return format!("工作人员会在{}前回应。", day_zh(*day)),
+        P::NextLook => "随时可以凭编号和查询码，在“查询进展”页面查看进展和答复。",
+        P::NextWithdraw => "改变主意时，可以在同一页面撤回，或彻底删除。",
+        P::ReceiptLead => "请输入提交建议时得到的编号和查询码。",
+        P::ReceiptTitle => "您的建议",
+        P::Look => "查询",
+        P::SubmittedOn => "提交日期",
+        P::AboutPost => "针对",
+        P::Promised(phase, day) => {
+            let day = day_zh(*day);
+            return match phase {
+                PhaseName::NeedInfo => format!("请在{day}前补充；逾期将按现有内容办理。"),
+                PhaseName::Accepted | PhaseName::DeclineProposed => format!("承诺在{day}前答复。"),
+                PhaseName::Withdrawn => format!("内容将在{day}彻底删除。"),
+                _ => format!("承诺在{day}前回应。"),
+            };
+        }
+        P::DeclinedBecause => "原因：",
+        P::TheAnswer => "答复",
+        P::WeAskYou => "需要您补充",
+        P::YourSupplement => "您的补充",
+        P::TakeBackTitle => "撤回或删除",
+        P::TakeBackLead => "撤回后不再办理；删除会立即销毁内容，无法恢复。为防误操作，请再输入一次查询码。",
+        P::SecretAgain => "再输入一次查询码",
+        P::Withdraw => "撤回",
+        P::Erase => "彻底删除",
+        P::Done => "已办好",
+        P::SupplementDone => "您的补充已收到，办理继续进行。",
+        P::WithdrawDone(day) => {
+            return format!("已撤回。内容将在{}彻底删除；也可以现在就删除。", day_zh(*day));
+        }
+        P::EraseDone => "已删除。内容和联系方式都已销毁，只留下不含个人信息的计数。",
+        P::PrivacyKept => "保存什么",
+        P::KeptText => "您提交的建议和回复地址：逐条加密保存，销毁密钥即为删除。",
+        P::KeptDraft(hours) => return format!("没有确认提交的草稿：{hours} 小时后自动删除。"),
+        P::KeptWithdrawn(days) => return format!("撤回的建议：{days} 天后彻底删除。"),
+        P::KeptReceipt => "查询码：只保存无法还原的摘要，我们也看不到原码。",
+        P::KeptSubscriptions => "群和个人选择的栏目与语言。",
+        P::PrivacyNotKept => "不保存什么",
+        P::NotKeptAddress => "读者的网络地址和浏览器信息：不写入日志，不存入数据库。",
+        P::NotKeptChatter => "群里的闲聊：不是对本程序说的话，一个字也不留。",
+        P::NotKeptCookies => "公开页面不使用 Cookie，不加载任何第三方内容。",
+        P::NotKeptProfiles => "不给任何人打分、画像或统计发言。",
+        P::PrivacyPromised => "承诺",
+        P::PromisedResponse(days) => return format!("提交后 {days} 天内，工作人员会作出回应。"),
+        P::PromisedAnswer(days) => return format!("受理后 {days} 天内答复。"),
+        P::PromisedErasure => "凭编号和查询码可随时撤回或删除；在聊天中可发送 /忘记我。",
+        P::PrivacyLimits => "请您留意",
+        P::LimitPlatforms => "聊天平台本身知道是谁写的，我们无法改变这一点；敏感事项请用网页表单。",
+        P::LimitGroups => "在群里的公开回复，群成员都看得到。",
+        P::LimitUrgent => "紧急情况请拨打 110、119、120。",
+        P::SeatTitle => "工作台",
+        P::SeatLead => "在这里和程序对话，与在聊天软件中一样：发送命令，按按钮，直接回复。",
+        P::SeatEmptyTitle => "您好",
+        P::SeatEmpty => "发送 /帮助 看看能做什么。新的建议和提醒会自动出现在这里。",
+        P::SeatType => "发送命令或文字",
+        P::SeatNotKept => "发送的原文办完即删，这里只显示答复。",
+        P::SeatHow => "全部命令和写法",
+        P::SeatOpened => "工作台已打开。",
+        P::SeatGoOn => "进入工作台",
+        P::SealedGone => "内容已按保密要求清除。发送 /收件箱 可再次查看。",
+        P::TakenBack => "这条消息已撤回。",
+        P::AnswerThis => "在此回复",
+        P::Send => "发送",
+        P::Leave => "退出",
+        P::NoSeatTitle => "请用您的专属链接进入",
+        P::NoSeat => "这个页面只对工作人员开放。请打开管理员给您的专属链接；链接失效时请向管理员索取新的。",
+        P::StaleFormTitle => "页面已过期",
+        P::StaleForm => "页面打开太久，或不是从本站提交的。请核对内容后再提交一次。",
+        P::Again => "返回",
+        P::NotFoundTitle => "没有找到这个页面",
+        P::NotFound => "链接可能不完整，或内容已撤回。请从首页进入。",
+        P::WrongMethod => "这个地址不能直接打开。请从首页进入。",
+        P::TooLargeTitle => "内容太长",
+        P::TooLarge => "一次提交不了这么多内容。请返回上一页，缩短后再提交。",
+        P::TooManyTitle => "操作太频繁",
+        P::TooMany => "请稍等一分钟，返回上一页再试。",
+        P::BadFormTitle => "没有读懂这次提交",
+        P::BadForm => "提交的内容不完整。请返回上一页再试一次。",
+        P::BrokenTitle => "暂时无法使用",
+        P::Broken => "程序出了问题，您的内容没有提交成功。请保留内容，过几分钟再试。",
+        P::Moment(at) => {
+            return format!("{} {:02}:{:02}", day_zh(at.date()), at.hour(), at.minute());
+        }
+        P::Day(day) => return day_zh(*day),
+    }
+    .to_owned()
+}
+
+#[expect(clippy::too_many_lines, reason = "one line a sentence")]
+fn en(says: &PageSays) -> String {
+    use PageSays as P;
+    match says {
+        P::SkipToContent => "Skip to content",
+        P::AllGroups => "Home",
+        P::CheckReceipt => "Check a receipt",
+        P::Privacy => "Privacy",
+        P::HomeLead => {
+            "News digests and policy explainers. Reply to any of them: each suggestion gets a receipt and an answer."
+        }
+        P::NoGroupsTitle => "No public group yet",
+        P::NoGroups => "Once an administrator adds a group to the configuration, its posts are shown here.",
+        P::NothingYetTitle => "Nothing posted yet",
+        P::NothingYet => "New posts appear here by themselves; there is no need to reload.",
+        P::Latest => "Latest: ",
+        P::Live => "live",
+        P::Newest => "← Newest",
+        P::Older => "Older →",
+        P::MakeSuggestion => "Make a suggestion",
+        P::ReplyToThis => "Reply to this",
+        P::Permalink => "Permanent link",
+        P::PostWithdrawn => "This post was withdrawn.",
+        P::PostCode => "Code",
+        P::ReplyTitle => "Reply to this post",
+        P::SuggestLead => {
+            "Tell us about a problem or an idea. When, where and what exactly: the more precise, the sooner it is done."
+        }
+        P::YourWords => "Your suggestion (at least four characters)",
+        P::ConsentTitle => "Before you submit",
+        P::IAgree => "I have read this and agree",
+        P::Submit => "Submit",
+        P::SentBefore => {
+            "This was submitted already and was not submitted twice. Its receipt was shown once, on the page after submitting. To make another suggestion, change the text and submit it."
+        }
+        P::Received => "Received, thank you",
+        P::KeepReceipt => {
+            "Number and code are shown only this once. Take a screenshot or write them down, and keep them to yourself."
+        }
+        P::Number => "Number",
+        P::Secret => "Code",
+        P::WhatNext => "What happens next",
+        P::NextRespond(day) => return format!("A person responds by {}.", day_en(*day)),
+        P::NextLook => "With number and code you can see progress and answer under “Check a receipt” at any time.",
+        P::NextWithdraw => "If you change your mind, withdraw or erase it there.",
+        P::ReceiptLead => "Enter the number and the code that you were given when you submitted.",
+        P::ReceiptTitle => "Your suggestion",
+        P::Look => "Look it up",
+        P::SubmittedOn => "Submitted on",
+        P::AboutPost => "About",
+        P::Promised(phase, day) => {
+            let day = day_en(*day);
+            return match phase {
+                PhaseName::NeedInfo => {
+                    format!("Please add to it by {day}; after that it is decided with what there is.")
+                }
+                PhaseName::Accepted | PhaseName::DeclineProposed => {
+                    format!("You are promised an answer by {day}.")
+                }
+                PhaseName::Withdrawn => format!("The text is erased on {day}."),
+                _ => format!("You are promised a response by {day}."),
+            };
+        }
+        P::DeclinedBecause => "Reason: ",
+        P::TheAnswer => "The answer",
+        P::WeAskYou => "We ask you",
+        P::YourSupplement => "Your addition",
+        P::TakeBackTitle => "Withdraw or erase",
+        P::TakeBackLead => {
+            "Once withdrawn, nobody works on it any more. Erasing destroys the text at once, for good. To be sure it is you, enter the code again."
+        }
+        P::SecretAgain => "The code again",
+        P::Withdraw => "Withdraw",
+        P::Erase => "Erase for good",
+        P::Done => "Done",
+        P::SupplementDone => "Your addition was received, and the work goes on.",
+        P::WithdrawDone(day) => {
+            return format!("Withdrawn. The text is erased on {}; you can also erase it now.", day_en(*day));
+        }
+        P::EraseDone => {
+            "Erased. The text and the return address are destroyed; only counts without any person in them remain."
+        }
+        P::PrivacyKept => "What is kept",
+        P::KeptText => {
+            "Your suggestion and where the answer goes: each encrypted under a key of its own; to erase is to destroy the key."
+        }
+        P::KeptDraft(hours) => {
+            return format!("Drafts that were not confirmed: erased after {}.", hours_en(*hours));
+        }
+        P::KeptWithdrawn(days) => {
+            return format!("Withdrawn suggestions: erased after {}.", days_en(*days));
+        }
+        P::KeptReceipt => "Receipt codes: only as a hash; not even we can read them.",
+        P::KeptSubscriptions => "The topics and the language that groups and people chose.",
+        P::PrivacyNotKept => "What is not kept",
+        P::NotKeptAddress => "Network addresses and browsers of readers: neither logged nor stored.",
+        P::NotKeptChatter => "Chatter in groups: what was not said to the program leaves no trace.",
+        P::NotKeptCookies => "Public pages use no cookies and load nothing from third parties.",
+        P::NotKeptProfiles => "Nobody is scored, profiled or counted.",
+        P::PrivacyPromised => "What is promised",
+        P::PromisedResponse(days) => {
+            return format!("A person responds within {} of submitting.", days_en(*days));
+        }
+        P::PromisedAnswer(days) => {
+            return format!("What is taken up is answered within {}.", days_en(*days));
+        }
+        P::PromisedErasure => {
+            "With number and code you can withdraw or erase at any time; in a chat, send /forget."
+        }
+        P::PrivacyLimits => "Please note",
+        P::LimitPlatforms => {
+            "Chat platforms themselves know who wrote, and we cannot change that. For sensitive matters use the form on these pages."
+        }
+        P::LimitGroups => "A public reply in a group is seen by its members.",
+        P::LimitUrgent => "In an emergency call 110, 119 or 120.",
+        P::SeatTitle => "Your seat",
+        P::SeatLead => "Talk to the program here as in a chat: send commands, press buttons, answer.",
+        P::SeatEmptyTitle => "Hello",
+        P::SeatEmpty => "Send /help to see what you can do. New suggestions and notices appear here by themselves.",
+        P::SeatType => "A command, or words",
+        P::SeatNotKept => "What you send is deleted once it is done; only answers are shown here.",
+        P::SeatHow => "All commands and how to write them",
+        P::SeatOpened => "Your seat is open.",
+        P::SeatGoOn => "Go to your seat",
+        P::SealedGone => "This was cleared to keep it confidential. Send /inbox to see it again.",
+        P::TakenBack => "This message was taken back.",
+        P::AnswerThis => "Answer here",
+        P::Send => "Send",
+        P::Leave => "Leave",
+        P::NoSeatTitle => "Please come in by your own link",
+        P::NoSeat => {
+            "This page is for staff. Open the link that your administrator gave you; if it no longer works, ask for a new one."
+        }
+        P::StaleFormTitle => "This page is out of date",
+        P::StaleForm => "The page was open for too long, or was not ours. Please check the text and submit it again.",
+        P::Again => "Go back",
+        P::NotFoundTitle => "There is no such page",
+        P::NotFound => "The link may be incomplete, or the post was withdrawn. Please start from the home page.",
+        P::WrongMethod => "This address cannot be opened directly. Please start from the home page.",
+        P::TooLargeTitle => "That is too long",
+        P::TooLarge => "So much cannot be submitted at once. Please go back, shorten it and submit it again.",
+        P::TooManyTitle => "That was too much at once",
+        P::TooMany => "Please wait a minute, go back and try again.",
+        P::BadFormTitle => "That could not be read",
+        P::BadForm => "Something was missing. Please go back and try again.",
+        P::BrokenTitle => "Not available right now",
+        P::Broken => {
+            "Something went wrong on our side, and nothing was submitted. Please keep your text and try again in a few minutes."
+        }
+        P::Moment(at) => return at.format("%-d %b %Y, %H:%M").to_string(),
+        P::Day(day) => return day_en(*day),
+    }
+    .to_owned()
+}

@@ -1,0 +1,7 @@
+//! The staff's side: seats, where they talk to the program as in any chat.
+
+mod seat;
+mod session;
+
+pub(super) use seat::{press, said_html, say, seat};
+pub(super) use session::{Sitter, enter, leave, sitter};

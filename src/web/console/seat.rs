@@ -1,0 +1,294 @@
+//! The seat itself: what was said to its person, a box to type in, buttons to press.
+//!
+//! What is typed or pressed goes into the inbox like a message of any platform; the page waits a moment for
+//! the answer before it shows itself again.
+
+use super::super::App;
+use super::super::guard;
+use super::super::page::{self, Fault, Frame};
+use super::super::part::part_html;
+use super::super::said::{self, Said, What};
+use super::session::{Sitter, sitter};
+use crate::connector::Connector as _;
+use crate::connector::web::Shown;
+use crate::model::{
+    Button, ButtonDoes, Happening, Inbound, Lang, MessageRef, NoticeBody, Role,
+};
+use crate::text::command::{Audience, Verb};
+use crate::text::html::may_link;
+use crate::text::say::{PageSays as P, help};
+use crate::text::{Speak as _, compose, to_html};
+use askama::Template;
+use axum::extract::{Form as Fields, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// How many messages a seat shows.
+const SHOWN: usize = 60;
+
+/// How often, and how long apart, a page looks for the answer before it shows itself again.
+const LOOKS: u32 = 30;
+const LOOK: Duration = Duration::from_millis(50);
+
+#[derive(Template)]
+#[template(path = "seat.html", config = "src/web/askama.toml")]
+struct SeatPage<'a> {
+    f: Frame,
+    who: &'a str,
+    token: String,
+    after: String,
+    saids: Vec<String>,
+    toast: String,
+    hint: &'static str,
+    hints: Vec<Usage>,
+    usages: Vec<Usage>,
+}
+
+struct Usage {
+    name: String,
+    gist: String,
+}
+
+/// The seat of whoever brings its cookie.
+pub(in crate::web) async fn seat(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let sitter = sitter(&app, &headers).await?;
+    let chat = sitter.address.chat.clone();
+    let mut latest = said::newest(&app, &chat, None, SHOWN).await?;
+    latest.reverse();
+    let saids: Result<Vec<_>, _> = latest.iter().map(|s| said_html(&app, &sitter, s)).collect();
+    let lang = sitter.person.lang;
+    page::unkept(
+        &SeatPage {
+            f: Frame::private(&app, lang, P::SeatTitle.say(lang)),
+            who: &sitter.person.name,
+            token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
+            after: latest.last().map(|s| s.message.clone()).unwrap_or_default(),
+            saids: saids?,
+            toast: app.web.take_toast(&chat).unwrap_or_default(),
+            hint: Verb::Help.name(lang),
+            hints: verbs(&sitter).filter(|v| is_handy(*v)).map(|v| short(v, lang)).collect(),
+            usages: verbs(&sitter).filter(|v| *v != Verb::Start).map(|v| long(v, lang)).collect(),
+        },
+        StatusCode::OK,
+    )
+}
+
+fn verbs(sitter: &Sitter) -> impl Iterator<Item = Verb> {
+    let has = |role| sitter.person.roles.contains(&role);
+    let (editor, administrator) = (has(Role::Editor), has(Role::Administrator));
+    let reviewer = has(Role::Reviewer) || has(Role::Lead);
+    Verb::all().filter(move |verb| match verb.audience() {
+        Audience::Members => true,
+        Audience::Editors => editor,
+        Audience::Reviewers => reviewer,
+        Audience::Administrators => administrator,
+    })
+}
+
+/// Verbs that take nothing, for one press.
+const fn is_handy(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Help | Verb::Topics | Verb::Queue | Verb::Sources | Verb::Inbox | Verb::Staff
+    )
+}
+
+fn short(verb: Verb, lang: Lang) -> Usage {
+    Usage { name: verb.name(lang).to_owned(), gist: help::gist(verb, lang).to_owned() }
+}
+
+fn long(verb: Verb, lang: Lang) -> Usage {
+    Usage { name: help::usage(verb, lang), gist: help::gist(verb, lang).to_owned() }
+}
+
+#[derive(Template)]
+#[template(path = "said.html", config = "src/web/askama.toml")]
+struct SaidView<'a> {
+    lang: Lang,
+    message: &'a str,
+    at: String,
+    when: String,
+    body: String,
+    recalled: bool,
+    buttons: Vec<Vec<Pressable>>,
+    answers: bool,
+    token: String,
+}
+
+enum Pressable {
+    Press { label: String, data: String },
+    Link { label: String, url: String },
+    Start { label: String, payload: String },
+}
+
+impl SaidView<'_> {
+    #[expect(clippy::needless_pass_by_value, reason = "templates name the sentence in place")]
+    fn t(&self, says: P) -> String {
+        says.say(self.lang)
+    }
+}
+
+/// A message at a seat.
+pub(in crate::web) fn said_html(app: &App, sitter: &Sitter, said: &Said) -> Result<String, Fault> {
+    let lang = sitter.person.lang;
+    let shown = app.web.shown(&sitter.address.chat, &said.message);
+    let recalled = matches!(shown, Some(Shown::Recalled));
+    let (body, buttons, answers) = match (&said.what, &shown) {
+        (_, Some(Shown::Amended(part, buttons))) => (part_html(part), buttons.to_vec(), false),
+        (What::Post(_, edition), _) => {
+            (to_html(&compose(&edition.content, lang)), Vec::new(), false)
+        }
+        (What::Notice(notice), shown) => {
+            let body = match (&notice.body, shown) {
+                (NoticeBody::Open(words), _) => to_html(words),
+                (NoticeBody::Sealed(_), Some(Shown::Sent(part))) => part_html(part),
+                // Sealed words are erased once they were shown; whoever may see them asks again.
+                (NoticeBody::Sealed(_), _) => to_html(&P::SealedGone.doc(lang)),
+            };
+            (body, notice.buttons.clone(), notice.prompt.is_some())
+        }
+    };
+    let view = SaidView {
+        lang,
+        message: &said.message,
+        at: said.at.to_string(),
+        when: page::moment(app, lang, said.at),
+        body,
+        recalled,
+        buttons: if recalled { Vec::new() } else { buttons.into_iter().map(pressables).collect() },
+        answers: answers && !recalled,
+        token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
+    };
+    Ok(view.render()?)
+}
+
+fn pressables(row: Vec<Button>) -> Vec<Pressable> {
+    let pressable = |button: Button| {
+        let label = button.label;
+        match button.does {
+            ButtonDoes::Press(data) => Some(Pressable::Press { label, data }),
+            ButtonDoes::Open(url) => may_link(&url).then_some(Pressable::Link { label, url }),
+            ButtonDoes::OpenDirect(payload) => Some(Pressable::Start { label, payload }),
+        }
+    };
+    row.into_iter().filter_map(pressable).collect()
+}
+
+/// What a person types.
+#[derive(Deserialize)]
+pub(in crate::web) struct Typed {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    reply_to: String,
+}
+
+/// Takes what a person typed.
+pub(in crate::web) async fn say(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Fields(typed): Fields<Typed>,
+) -> Result<Response, Fault> {
+    let sitter = sitter(&app, &headers).await?;
+    // Browsers send line ends as CR LF.
+    let text = typed.text.replace("\r\n", "\n").trim().to_owned();
+    if text.is_empty() {
+        return Ok(back());
+    }
+    let event = app.clock.fresh().simple().to_string();
+    let message = |message: &str| message_of(&app, &sitter, message);
+    let said = Happening::Said {
+        message: message(&event),
+        text,
+        reply_to: (!typed.reply_to.is_empty()).then(|| message(&typed.reply_to)),
+    };
+    take(&app, &sitter, &typed.token, (event, said)).await
+}
+
+/// What a person presses.
+#[derive(Deserialize)]
+pub(in crate::web) struct Pressed {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    data: String,
+}
+
+/// Takes a press.
+pub(in crate::web) async fn press(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Fields(pressed): Fields<Pressed>,
+) -> Result<Response, Fault> {
+    let sitter = sitter(&app, &headers).await?;
+    let press = app.web.press(&sitter.address.chat);
+    let message = (!pressed.message.is_empty()).then(|| message_of(&app, &sitter, &pressed.message));
+    let data: String = pressed.data.chars().take(Button::DATA_MAX).collect();
+    let what = Happening::Pressed { press: press.clone(), message, data };
+    take(&app, &sitter, &pressed.token, (press, what)).await
+}
+
+fn message_of(app: &App, sitter: &Sitter, message: &str) -> MessageRef {
+    let (account, chat) = (app.web.account().clone(), sitter.address.chat.clone());
+    MessageRef { account, chat, message: message.to_owned() }
+}
+
+async fn take(
+    app: &App,
+    sitter: &Sitter,
+    token: &str,
+    (event, what): (String, Happening),
+) -> Result<Response, Fault> {
+    if !guard::valid(&app.hasher, &sitter.purpose(), token, app.clock.now()) {
+        return Err(Fault::StaleForm);
+    }
+    let chat = &sitter.address.chat;
+    let last = said::last(app, chat).await?;
+    let mut wakes = app.web.wakes();
+    let inbound = Inbound {
+        account: app.web.account().clone(),
+        event,
+        at: app.clock.now(),
+        chat: sitter.address.clone(),
+        chat_title: String::new(),
+        from: Some(sitter.sender()),
+        what,
+    };
+    app.desk.take_in(&[inbound]).await?;
+    app.bell.notify_one();
+    let answered = wait_for_answer(app, chat, &last, &mut wakes);
+    // Without an answer in time the page shows itself as it is; the answer comes to it later.
+    let _ = tokio::time::timeout(LOOK * LOOKS, answered).await;
+    Ok(back())
+}
+
+async fn wait_for_answer(
+    app: &App,
+    chat: &str,
+    last: &str,
+    wakes: &mut tokio::sync::broadcast::Receiver<String>,
+) -> Result<(), Fault> {
+    // A wake comes a moment before the store has it; an amended message or a toast has no line there.
+    while wakes.recv().await.is_ok_and(|woken| woken != chat) {}
+    for _ in 0..4 {
+        if said::last(app, chat).await? != last {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
+}
+
+fn back() -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, "/seat#end")]).into_response()
+}
