@@ -4,9 +4,9 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+pub mod digest;
 mod erase;
 mod events;
-pub mod digest;
 mod inbox;
 mod lapse;
 mod meaning;

@@ -2,8 +2,8 @@
 
 use super::{Call, Desk, DeskError, Saying, days, events, hours};
 use crate::model::{
-    AccountId, Address, At, Code, Consent, ConsentText, Drawer, Kind, Lang, MessageRef, NoticeTo, Phase,
-    PhaseName, Post, PostId, Prompt, Return, Role, Sealed, Segments, StepEvent, Stored as _,
+    AccountId, Address, At, Code, Consent, ConsentText, Drawer, Kind, Lang, MessageRef, NoticeTo,
+    Phase, PhaseName, Post, PostId, Prompt, Return, Role, Sealed, Segments, StepEvent, Stored as _,
     Suggestion, SuggestionId, Tally, Tries, Version, Versioned,
 };
 use crate::store::StoreError;
@@ -477,7 +477,12 @@ impl Desk {
     ///
     /// # Errors
     /// When the key file fails.
-    pub fn say_alone(&self, call: &mut Call, to: &Address, saying: Saying) -> Result<(), VaultError> {
+    pub fn say_alone(
+        &self,
+        call: &mut Call,
+        to: &Address,
+        saying: Saying,
+    ) -> Result<(), VaultError> {
         let words = self.seal_words(&saying.words)?;
         // An address always has a JSON form.
         let bytes = serde_json::to_vec(to).unwrap_or_default();
@@ -488,7 +493,10 @@ impl Desk {
     }
 
     /// What people call the post that is answered.
-    pub(super) async fn title_of(&self, post: Option<PostId>) -> Result<Option<String>, StoreError> {
+    pub(super) async fn title_of(
+        &self,
+        post: Option<PostId>,
+    ) -> Result<Option<String>, StoreError> {
         let Some(post) = post else { return Ok(None) };
         let key = Segments::new().id(post.0).key(Kind::Post);
         Ok(self.reads().find::<Post>(&key).await?.map(|p| p.value.title))

@@ -417,7 +417,10 @@ impl Desk {
         hours(self.office.suggestions.claim_hours)
     }
 
-    pub(super) async fn person(&self, id: PersonId) -> Result<Option<Versioned<Person>>, StoreError> {
+    pub(super) async fn person(
+        &self,
+        id: PersonId,
+    ) -> Result<Option<Versioned<Person>>, StoreError> {
         self.reads().find(&Segments::new().id(id.0).key(Person::KIND)).await
     }
 

@@ -9,8 +9,8 @@ mod demo;
 pub mod help;
 pub mod post;
 mod refusal;
-mod suggestion;
 pub mod sources;
+mod suggestion;
 mod trial;
 
 pub use alarm::{AlarmSays, LedgerSays};
