@@ -1,6 +1,7 @@
 //! The rooms, put together over one store. Tests put them together in the same way and turn the rounds by
 //! hand.
 
+use super::AppError;
 use crate::bot::Bot;
 use crate::clock::Clock;
 use crate::connector::Connector;
@@ -68,7 +69,7 @@ impl Rooms {
     ///
     /// # Errors
     /// When the machine's certificates cannot be read.
-    pub fn new(ground: Ground) -> Result<Self, reqwest::Error> {
+    pub fn new(ground: Ground) -> Result<Self, AppError> {
         let Ground { store, clock, vault, office, channels, feeds, outbox, stop } = ground;
         let office = Arc::new(office);
         let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
@@ -78,7 +79,8 @@ impl Rooms {
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
-        let reader = Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds)?;
+        let reader = Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds)
+            .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
         let reader = Arc::new(reader);
         Ok(Self {
             bot: Bot::new(desk.clone(), connectors),

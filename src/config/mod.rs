@@ -125,7 +125,7 @@ impl Config {
         if !report.mistakes.is_empty() {
             return Err(ConfigError::Wrong(in_order(report.mistakes)));
         }
-        config.effective = report.effective.trim_start().to_owned();
+        config.effective.push_str(report.effective.trim_start());
         config.keys = report.asked;
         config.warnings = in_order(report.warnings);
         Ok(config)
@@ -195,29 +195,16 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         names.once(s, "account", "name", &name);
         account
     });
-    let sources = root.tables("source", "source", |s| {
-        let source = news::source(s, base);
-        names.once(s, "source", "id", &source.id.0);
-        (source, s.origin("id"))
-    });
-    let topics = root.tables("topic", "topic", |s| {
-        let topic = news::topic(s, &office, &names);
-        names.once(s, "topic", "id", &topic.id.0);
-        topic
-    });
+    let (sources, topics) = news(&mut root, base, &office, &mut names);
     let groups = root.tables("group", "group", |s| {
         let group = channels::group(s, office.lang, &names);
         names.once(s, "group", "id", &group.id);
         group
     });
-    let seats = root.tables("seat", "seat", channels::seat);
-    let used: BTreeSet<&SourceId> =
-        topics.iter().flat_map(|t| &t.sections).flat_map(|s| &s.sources).collect();
-    for (source, origin) in sources.iter().filter(|(s, _)| !used.contains(&s.id)) {
-        root.report.warn(origin, "source.id", format!("no topic uses source \"{}\"", source.id));
-    }
-    let sources = sources.into_iter().map(|(source, _)| source).collect();
+    let seats = root.tables("seat", "seat", channels::seat).into_iter().flatten().collect();
+    let accounts = accounts.into_iter().flatten().collect();
     root.finish();
+    let (warnings, effective, keys) = (Vec::new(), String::new(), BTreeSet::new());
     Config {
         office,
         data,
@@ -226,15 +213,41 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         suggestions,
         delivery,
         feeds,
-        seats: seats.into_iter().flatten().collect(),
-        accounts: accounts.into_iter().flatten().collect(),
+        accounts,
         groups,
+        seats,
         sources,
         topics,
-        warnings: Vec::new(),
-        effective: String::new(),
-        keys: BTreeSet::new(),
+        warnings,
+        effective,
+        keys,
     }
+}
+
+/// Reads sources and topics.
+fn news(
+    root: &mut Section<'_>,
+    base: &Path,
+    office: &Office,
+    names: &mut Names,
+) -> (Vec<Source>, Vec<Topic>) {
+    let sources = root.tables("source", "source", |s| {
+        let source = news::source(s, base);
+        names.once(s, "source", "id", &source.id.0);
+        (source, s.origin("id"))
+    });
+    let topics = root.tables("topic", "topic", |s| {
+        let topic = news::topic(s, office, names);
+        names.once(s, "topic", "id", &topic.id.0);
+        topic
+    });
+    let used: BTreeSet<&SourceId> =
+        topics.iter().flat_map(|t| &t.sections).flat_map(|s| &s.sources).collect();
+    for (source, origin) in sources.iter().filter(|(s, _)| !used.contains(&s.id)) {
+        let what = format!("no topic uses source \"{}\"", source.id);
+        root.report.warn(origin, "source.id", what);
+    }
+    (sources.into_iter().map(|(source, _)| source).collect(), topics)
 }
 
 /// The names that were given, by what they name.

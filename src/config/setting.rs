@@ -136,7 +136,7 @@ fn parse_span(text: &str) -> Option<Duration> {
 pub(super) fn show_span(span: Duration) -> String {
     let millis = span.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
-    let fits = |(size, _): &&(u128, &str)| millis > 0 && millis % size == 0;
+    let fits = |(size, _): &&(u128, &str)| millis > 0 && millis.is_multiple_of(*size);
     units
         .iter()
         .find(fits)

@@ -4,6 +4,7 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+pub mod web;
 pub mod http;
 mod secret;
 pub mod telegram;

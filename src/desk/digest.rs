@@ -7,9 +7,9 @@
 use crate::model::{
     At, Digest, DigestForm, DigestItem, DigestSection, Entry, EntryId, Lang, Topic, Verdict,
 };
+use crate::text::template::{ItemWords, TitleWords, render};
 use chrono::Datelike;
 use chrono_tz::Tz;
-use minijinja::{Environment, UndefinedBehavior, Value};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -150,20 +150,6 @@ pub fn check_templates(form: &DigestForm) -> Result<(), String> {
     Ok(())
 }
 
-struct TitleWords<'a> {
-    topic: &'a str,
-    date: String,
-    count: usize,
-}
-
-struct ItemWords<'a> {
-    title: &'a str,
-    summary: &'a str,
-    source: &'a str,
-    date: String,
-    link: &'a str,
-}
-
 /// How one digest is worded.
 struct Wording<'a> {
     form: &'a DigestForm,
@@ -208,37 +194,6 @@ fn cut(text: &str, max: usize) -> String {
         None => text.to_owned(),
         Some(_) => text.chars().take(max.saturating_sub(1)).chain(['…']).collect(),
     }
-}
-
-impl From<TitleWords<'_>> for Value {
-    fn from(words: TitleWords<'_>) -> Self {
-        let count = Self::from(words.count);
-        Self::from_pairs([
-            ("topic", Self::from(words.topic)),
-            ("date", Self::from(words.date)),
-            ("count", count),
-        ])
-    }
-}
-
-impl From<ItemWords<'_>> for Value {
-    fn from(words: ItemWords<'_>) -> Self {
-        Self::from_pairs([
-            ("title", Self::from(words.title)),
-            ("summary", Self::from(words.summary)),
-            ("source", Self::from(words.source)),
-            ("date", Self::from(words.date)),
-            ("link", Self::from(words.link)),
-        ])
-    }
-}
-
-fn render(template: &str, words: impl Into<Value>) -> Result<String, String> {
-    let mut environment = Environment::new();
-    // A misspelt name is a mistake to be told, not an empty place.
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let rendered = environment.render_str(template, words);
-    rendered.map_err(|e| e.to_string())
 }
 
 /// `2026年7月1日`, `1 July 2026`.

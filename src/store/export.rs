@@ -45,6 +45,7 @@ impl Header {
 
 /// One line between the first and the last.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one line lives at a time")]
 pub enum ExportLine {
     /// A record with its version.
     Record(Versioned<Record>),
@@ -83,6 +84,13 @@ enum Out<'a> {
     Record { version: u64, record: &'a Record },
     Tally { tally: String, sum: i64 },
     End { records: u64, tallies: u64, sha256: String },
+}
+
+/// The part of the first line that no later format changes.
+#[derive(Deserialize)]
+struct Form {
+    tongxin: String,
+    format: u32,
 }
 
 /// Any line but the first, before it is known which.
@@ -174,11 +182,6 @@ impl<R: BufRead> Reader<R> {
         let (hash, totals) = (Sha256::new(), Totals::default());
         let mut this = Self { from, header, hash, totals, line: 0, over: false };
         let bytes = this.bytes()?;
-        #[derive(Deserialize)]
-        struct Form {
-            tongxin: String,
-            format: u32,
-        }
         let form: Form = serde_json::from_slice(&bytes)
             .map_err(|e| this.wrong(format!("this is no export of Tongxin: {e}")))?;
         if form.tongxin != "export" {

@@ -11,6 +11,10 @@ pub mod vault;
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
 use async_trait::async_trait;
 
+/// The most bytes that a record may have on any store, as it is encoded: whoever takes in what others
+/// wrote bounds it well below.
+pub const RECORD_MAX: usize = 60 * 4096;
+
 /// Why the store could not do it, told by what the caller does next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {

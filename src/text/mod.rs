@@ -12,6 +12,7 @@ pub mod press;
 pub mod render;
 pub mod say;
 pub mod split;
+pub mod template;
 
 pub use compose::compose;
 pub use html::to_html;

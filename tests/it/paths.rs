@@ -30,7 +30,8 @@ pub fn resolve(path: &Path, file: &str) -> Option<Vec<String>> {
     at.extend(std::iter::repeat_n("(inner)".to_owned(), path.depth));
     let mut rest = path.segments.iter().peekable();
     match rest.peek()?.as_str() {
-        "crate" => {
+        // The library, as the binary names it, is the same root.
+        "crate" | "tongxin" => {
             at.clear();
             rest.next();
         }
@@ -40,11 +41,6 @@ pub fn resolve(path: &Path, file: &str) -> Option<Vec<String>> {
                     at.pop();
                 }
             }
-        }
-        // The library, as the binary names it.
-        "tongxin" => {
-            at.clear();
-            rest.next();
         }
         _ if path.declared => {}
         _ => return None,

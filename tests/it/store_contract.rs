@@ -500,6 +500,27 @@ impl Plain {
         Change { key, expect, record, gained: places(&sketch.gained), lost: places(&sketch.lost) }
     }
 
+    /// A whole commit as it was sketched.
+    fn drafted(
+        &self,
+        changes: &[Sketch],
+        tallies: &[(u8, i64)],
+        check: Option<(u8, bool)>,
+        stale: Version,
+    ) -> Changes {
+        let mut all = Changes::new();
+        all.changes = changes.iter().map(|s| self.sketched(s, stale)).collect();
+        for (name, by) in tallies {
+            all.add(Counter(vec![*name]), *by);
+        }
+        if let Some((number, right)) = check {
+            let key = text(number, "").key();
+            let known = self.versions.get(&key).copied().filter(|_| right);
+            all.checks.push((key, known.unwrap_or(stale)));
+        }
+        all
+    }
+
     /// Does what a store does; `None` where it is a conflict. A record written in this very commit
     /// has a version that nobody can name.
     fn commit(&self, changes: &Changes) -> Option<Self> {
@@ -583,17 +604,7 @@ async fn run<H: Home>(deeds: Vec<Deed>) {
                 store = Some(home.open().await);
             }
             Deed::Commit { changes, tallies, check } => {
-                let mut all = Changes::new();
-                all.changes = changes.iter().map(|s| plain.sketched(s, stale)).collect();
-                for (name, by) in tallies {
-                    all.add(Counter(vec![name]), by);
-                }
-                if let Some((number, right)) = check {
-                    let key = text(number, "").key();
-                    let known = plain.versions.get(&key).copied();
-                    let version = if right { known.unwrap_or(stale) } else { stale };
-                    all.checks.push((key, version));
-                }
+                let all = plain.drafted(&changes, &tallies, check, stale);
                 let before = plain.versions.values().max().copied();
                 let done = store.as_ref().expect("is open").commit(all.clone()).await;
                 match plain.commit(&all) {
@@ -608,4 +619,45 @@ async fn run<H: Home>(deeds: Vec<Deed>) {
         }
         plain.compare(&**store.as_ref().expect("is open")).await;
     }
+}
+
+/// Sends commits in groups, all at once, to a store that takes them in the order in which they come:
+/// each must see those before it, whether they are written yet or not.
+pub fn together<H, F: Future<Output = (H, Arc<dyn Store>)>>(open: impl Fn() -> F) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let config = ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() };
+    proptest!(config, |(groups in prop::collection::vec(deeds(), 1..6))| {
+        runtime.block_on(async {
+            let (home, store) = open().await;
+            let mut plain = Plain::default();
+            for deeds in groups {
+                group(&*store, &mut plain, &deeds).await;
+            }
+            drop(store);
+            drop(home);
+        });
+    });
+}
+
+async fn group(store: &dyn Store, plain: &mut Plain, deeds: &[Deed]) {
+    let stale = Version(u64::MAX);
+    let drafted = deeds.iter().filter_map(|deed| match deed {
+        Deed::Commit { changes, tallies, check } => {
+            Some(plain.drafted(changes, tallies, *check, stale))
+        }
+        Deed::Reopen => None,
+    });
+    let drafted: Vec<_> = drafted.collect();
+    let sent = drafted.iter().map(|changes| store.commit(changes.clone()));
+    let answers = futures::future::join_all(sent).await;
+    for (changes, answer) in drafted.iter().zip(answers) {
+        match plain.commit(changes) {
+            Some(next) => {
+                assert_eq!(answer, Ok(()));
+                *plain = next;
+            }
+            None => assert_eq!(answer, Err(StoreError::Conflict)),
+        }
+    }
+    plain.compare(store).await;
 }

@@ -346,7 +346,7 @@ fn explainer() -> Explainer {
         audience: "新就业人员".into(),
         steps: parse_markdown("1. 登录平台\n2. 上传合同"),
         deadline: "2026年12月31日".into(),
-        contact: "".into(),
+        contact: String::new(),
         source: "关于租房补贴的通知".into(),
         number: "〔2026〕5号".into(),
         link: "https://a.cn/5".into(),
@@ -434,7 +434,8 @@ fn the_template_filled_in_is_an_explainer() {
         let template = explainer_template(lang);
         assert_eq!(template.lines().count(), Field::ALL.len());
         assert_eq!(parse_explainer(&template), Err(ExplainerMistake::Missing(Field::Title)));
-        let filled: String = template.lines().map(|l| format!("{l} https://a.cn/\n")).collect();
+        let lines: Vec<String> = template.lines().map(|l| format!("{l} https://a.cn/")).collect();
+        let filled = lines.join("\n");
         assert!(parse_explainer(&filled).is_ok(), "{filled}");
     }
 }

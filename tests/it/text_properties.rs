@@ -87,9 +87,15 @@ fn all_addresses(doc: &Document) -> BTreeSet<String> {
                 addresses(line, &mut found);
             }
             Block::Bullets(lines) | Block::Numbers(lines) => {
-                lines.iter().for_each(|l| addresses(l, &mut found));
+                for line in lines {
+                    addresses(line, &mut found);
+                }
             }
-            Block::Table(rows) => rows.iter().flatten().for_each(|l| addresses(l, &mut found)),
+            Block::Table(rows) => {
+                for line in rows.iter().flatten() {
+                    addresses(line, &mut found);
+                }
+            }
             Block::Preformatted(_) | Block::Rule => {}
         }
     }

@@ -180,10 +180,9 @@ fn gateway(status: u16, retry_after: Option<Duration>) -> SendFailure {
         401 | 404 | 407 => SendFailure::Misconfigured(words),
         413 => SendFailure::Rejected(words),
         429 => SendFailure::Wait { span: retry_after.unwrap_or(WAIT), scope: WaitScope::Account },
-        // The gateway passed it on and gave up waiting: Telegram may have taken it.
-        504 => SendFailure::Unknown(words),
-        // A page with a good status stands where the answer should: the same.
-        200..300 => SendFailure::Unknown(words),
+        // 504: the gateway passed it on and gave up waiting. 2xx: a page stands where the answer should.
+        // Either way Telegram may have taken it.
+        200..300 | 504 => SendFailure::Unknown(words),
         // Also 403: a page that forbids is a proxy's; it says nothing about the chat.
         _ => SendFailure::Transient(words),
     }

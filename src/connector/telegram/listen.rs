@@ -26,7 +26,7 @@ const BATCH: i64 = 100;
 /// The first pause after a failure; each further one is twice as long.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// The longest pause.
-const PAUSE_MAX: Duration = Duration::from_secs(60);
+const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// Where the asking stands.
 struct Asking {
@@ -73,8 +73,13 @@ impl Asking {
         call.timeout = u32::try_from(HOLD.as_secs()).ok();
         call.allowed_updates = Some(ALLOWED.to_vec());
         let updates: Vec<Value> = self.telegram.call("getUpdates", &call, HOLD + GRACE).await?;
+        let mark = next_mark(&updates);
+        if mark.is_none() && !updates.is_empty() {
+            // Nothing of it could be confirmed, so it would come again at once, for ever.
+            return Err(Trouble::Unanswered("updates without a number".to_owned()));
+        }
         // Whatever was to be confirmed is confirmed now.
-        self.confirm = next_mark(&updates);
+        self.confirm = mark;
         let known = self.known.take();
         let Some(mark) = self.confirm else { return Ok(None) };
         let ear = Ear::of(&self.telegram);

@@ -12,6 +12,7 @@ mod listen;
 mod receive;
 mod send;
 mod settings;
+mod wire;
 
 pub use settings::{Receive, Settings, SettingsError};
 
@@ -28,12 +29,12 @@ use crate::text::{Size, Unit};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use reqwest::Url;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use teloxide::payloads::{DeleteWebhook, GetMe, SetMyCommands, SetWebhook};
 use teloxide::types::{AllowedUpdate, BotCommand};
+use url::Url;
 
 /// How long an ordinary call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -245,7 +246,7 @@ fn method_url(settings: &Settings, method: &str) -> Result<Url, SettingsError> {
 fn limits(settings: &Settings) -> Limits {
     let each_second = |sends| Rate { sends, span: Duration::from_secs(1) };
     let single = each_second(settings.chat_per_second);
-    let minute = Rate { sends: settings.group_per_minute, span: Duration::from_secs(60) };
+    let minute = Rate { sends: settings.group_per_minute, span: Duration::from_mins(1) };
     Limits {
         // The server counts characters; UTF-16 units are never fewer, and the core may count those.
         // More than 100 marks are dropped without a word.

@@ -4,6 +4,7 @@
 //! and a suggestion would be lost with it. So the few fields that we need are read here, one update at a
 //! time, and nothing else of it can spoil them.
 
+use super::wire::{Chat, Incoming, Membership, Press};
 use super::{Receive, Telegram};
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
@@ -11,7 +12,7 @@ use crate::model::{
     Rank, Sender,
 };
 use bytes::Bytes;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 use teloxide::types::User;
@@ -45,75 +46,6 @@ const MEDIA: [&str; 19] = [
     "video_note",
     "voice",
 ];
-
-#[derive(Deserialize)]
-struct Chat {
-    id: i64,
-    #[serde(rename = "type")]
-    kind: String,
-    title: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    message_id: i64,
-    message_thread_id: Option<i64>,
-    #[serde(default)]
-    is_topic_message: bool,
-    from: Option<User>,
-    sender_chat: Option<IgnoredAny>,
-    chat: Chat,
-    text: Option<String>,
-    caption: Option<String>,
-    reply_to_message: Option<Box<Message>>,
-    external_reply: Option<External>,
-    #[serde(default)]
-    is_automatic_forward: bool,
-    forward_origin: Option<Origin>,
-    forum_topic_created: Option<IgnoredAny>,
-    migrate_to_chat_id: Option<i64>,
-    migrate_from_chat_id: Option<i64>,
-}
-
-/// A reply to a message of another chat or topic.
-#[derive(Deserialize)]
-struct External {
-    origin: Origin,
-    chat: Option<Chat>,
-    message_id: Option<i64>,
-}
-
-/// Where a forwarded message comes from.
-#[derive(Deserialize)]
-struct Origin {
-    sender_user: Option<User>,
-    chat: Option<Chat>,
-    message_id: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Press {
-    id: String,
-    from: User,
-    message: Option<Message>,
-    data: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Membership {
-    chat: Chat,
-    from: User,
-    old_chat_member: Standing,
-    new_chat_member: Standing,
-}
-
-#[derive(Deserialize)]
-struct Standing {
-    status: String,
-    can_post_messages: Option<bool>,
-    can_send_messages: Option<bool>,
-    is_member: Option<bool>,
-}
 
 /// To whom a text is addressed.
 enum Addressed {
@@ -212,7 +144,7 @@ impl<'a> Ear<'a> {
     }
 
     fn message(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
-        let message = Message::deserialize(body).map_err(|_| Deaf::Unread)?;
+        let message = Incoming::deserialize(body).map_err(|_| Deaf::Unread)?;
         if let Some(moved) = self.migration(&message) {
             return Ok(Some(moved));
         }
@@ -225,6 +157,8 @@ impl<'a> Ear<'a> {
             (Addressed::Us(command), _) => Some(command),
             (_, ChatKind::Direct) => match written {
                 Some(text) => Some(text.to_owned()),
+                // The words of an album stand under one of its parts; the others say nothing.
+                None if message.media_group_id.is_some() => None,
                 None => MEDIA.iter().any(|k| body.get(k).is_some()).then(String::new),
             },
             (Addressed::Nobody, ChatKind::Group) if reply_to.is_some() => {
@@ -237,7 +171,7 @@ impl<'a> Ear<'a> {
     }
 
     fn edited(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
-        let message = Message::deserialize(body).map_err(|_| Deaf::Unread)?;
+        let message = Incoming::deserialize(body).map_err(|_| Deaf::Unread)?;
         let ours = match message.chat.kind() {
             ChatKind::Direct => true,
             ChatKind::Group => self.answers(&message).is_some(),
@@ -283,7 +217,7 @@ impl<'a> Ear<'a> {
     }
 
     /// A group that became a supergroup: told in the old chat, and once more in the new one.
-    fn migration(&self, message: &Message) -> Option<Inbound> {
+    fn migration(&self, message: &Incoming) -> Option<Inbound> {
         let here = message.chat.id;
         let (old, new) = match (message.migrate_to_chat_id, message.migrate_from_chat_id) {
             (Some(new), _) => (here, new),
@@ -296,7 +230,7 @@ impl<'a> Ear<'a> {
     }
 
     /// The message of ours that it answers.
-    fn answers(&self, message: &Message) -> Option<MessageRef> {
+    fn answers(&self, message: &Incoming) -> Option<MessageRef> {
         let kind = message.chat.kind();
         if let Some(external) = &message.external_reply {
             let (chat, id) = (external.chat.as_ref()?, external.message_id?);
@@ -339,7 +273,7 @@ impl<'a> Ear<'a> {
         Ok(Addressed::Us(format!("/{name}{rest}")))
     }
 
-    fn inbound(&self, message: &Message, what: Happening) -> Inbound {
+    fn inbound(&self, message: &Incoming, what: Happening) -> Inbound {
         let thread = message.message_thread_id.filter(|_| message.is_topic_message);
         let kind = message.chat.kind();
         // Who writes as a group or a channel is not named: Telegram puts a stand-in there.
@@ -388,7 +322,7 @@ impl<'a> Ear<'a> {
         }
     }
 
-    fn reference(&self, message: &Message) -> MessageRef {
+    fn reference(&self, message: &Incoming) -> MessageRef {
         self.named(message.chat.id, message.message_id)
     }
 
@@ -397,34 +331,6 @@ impl<'a> Ear<'a> {
             account: self.account.clone(),
             chat: chat.to_string(),
             message: message.to_string(),
-        }
-    }
-}
-
-impl Chat {
-    fn kind(&self) -> ChatKind {
-        match self.kind.as_str() {
-            "private" => ChatKind::Direct,
-            "channel" => ChatKind::Channel,
-            _ => ChatKind::Group,
-        }
-    }
-}
-
-impl Message {
-    fn is_by_another_bot(&self) -> bool {
-        self.sender_chat.is_none() && self.from.as_ref().is_some_and(|u| u.is_bot)
-    }
-}
-
-impl Standing {
-    fn may_write(&self, kind: ChatKind) -> bool {
-        match self.status.as_str() {
-            "creator" => true,
-            "administrator" => kind != ChatKind::Channel || self.can_post_messages == Some(true),
-            "member" => kind != ChatKind::Channel,
-            "restricted" => self.is_member != Some(false) && self.can_send_messages == Some(true),
-            _ => false,
         }
     }
 }

@@ -5,7 +5,6 @@ use super::{PATIENCE, Telegram};
 use crate::connector::{Outgoing, Receipt, SendFailure, WaitScope};
 use crate::model::{Address, Button, ButtonDoes, Identity, MessageRef};
 use crate::text::{Mark, Part, Style};
-use reqwest::Url;
 use serde::{Deserialize, de::IgnoredAny};
 use teloxide::payloads::{
     AnswerCallbackQuery, DeleteMessage, EditMessageText, GetChatMember, SendMessage,
@@ -15,6 +14,7 @@ use teloxide::types::{
     MessageEntity, MessageEntityKind, MessageId, Recipient, ReplyMarkup, ReplyParameters, ThreadId,
     UserId,
 };
+use url::Url;
 
 /// How long the words that answer a press may be, in characters.
 const PRESS_WORDS_MAX: usize = 200;

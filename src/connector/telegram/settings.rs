@@ -111,7 +111,7 @@ impl Settings {
         if !(1..=256).contains(&length) || !secret.reveal().chars().all(fits) {
             return Err(SettingsError::WebhookSecret);
         }
-        match reqwest::Url::parse(url) {
+        match url::Url::parse(url) {
             Ok(url) if url.scheme() == "https" => Ok(()),
             _ => Err(SettingsError::WebhookUrl),
         }

@@ -113,9 +113,11 @@ fn clock(text: &str) -> Option<NaiveTime> {
     let text = text.replace('：', ":");
     for (at, _) in text.match_indices(':') {
         let hour: String = text[..at].chars().rev().take_while(char::is_ascii_digit).collect();
-        let hour: u32 = hour.chars().rev().collect::<String>().parse().ok()?;
         let minute: String = text[at + 1..].chars().take_while(char::is_ascii_digit).collect();
-        if let Some(time) = NaiveTime::from_hms_opt(hour, minute.parse().ok()?, 0) {
+        let hour = hour.chars().rev().collect::<String>().parse();
+        if let (Ok(hour), Ok(minute)) = (hour, minute.parse())
+            && let Some(time) = NaiveTime::from_hms_opt(hour, minute, 0)
+        {
             return Some(time);
         }
     }

@@ -4,7 +4,7 @@
 //! more ([`super::repair`]). A parser that panics costs this document alone.
 
 use super::plain::{Markup, bounded, depth, plain};
-use super::repair::repaired;
+use super::repair::{is_lossy, repaired};
 use crate::model::At;
 use crate::text::say::sources::SourceSays;
 use feed_rs::model::{FeedType, Text};
@@ -60,6 +60,7 @@ pub fn feed(text: &str, base: Option<&Url>) -> Result<Listing, SourceSays> {
         Some('{') => json(text, base),
         Some('<') if is_page(text) => Err(SourceSays::PageNotFeed),
         Some('<') if depth(text, Markup::Xml) > DEPTH_MAX => Err(SourceSays::TooDeep),
+        Some('<') if is_lossy(text) => xml(&repaired(text).unwrap_or_default(), base),
         Some('<') => xml(text, base).or_else(|first| match repaired(text) {
             Some(mended) => xml(&mended, base).map_err(|_| first),
             None => Err(first),

@@ -75,14 +75,15 @@ fn strip(html: &str) -> String {
             rest = &rest[1..];
             continue;
         }
+        let name = tag.name;
+        let dropped = DROPPED.iter().any(|n| name.eq_ignore_ascii_case(n));
         if tag.kind == TagKind::Data {
             out.push_str(tag.inner(rest));
-        } else if !INLINE.iter().any(|n| tag.name.eq_ignore_ascii_case(n)) {
+        } else if !dropped && !INLINE.iter().any(|n| name.eq_ignore_ascii_case(n)) {
             out.push(' ');
         }
-        let name = tag.name;
         rest = &rest[tag.length..];
-        if tag.kind == TagKind::Open && DROPPED.iter().any(|n| name.eq_ignore_ascii_case(n)) {
+        if dropped && tag.kind == TagKind::Open {
             rest = beyond(rest, name);
         }
     }

@@ -11,6 +11,32 @@ use super::plain::{Tag, TagKind};
 /// Elements that may not be empty for the parser.
 const TEXTS: [&str; 6] = ["title", "summary", "content", "subtitle", "rights", "tagline"];
 
+/// True when the text holds what the parser passes over without a word: a bare `&`, with which it loses
+/// the text around it.
+pub(super) fn is_lossy(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        rest = &rest[at..];
+        if rest.starts_with('<') {
+            rest = &rest[Tag::read(rest).length..];
+        } else {
+            rest = &rest[1..];
+            if !is_reference(rest) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// True when a reference (`amp;`, `#20013;`) stands behind a `&`.
+fn is_reference(rest: &str) -> bool {
+    let end = rest.as_bytes().iter().take(32).position(|b| *b == b';');
+    end.is_some_and(|end| {
+        end > 0 && rest.as_bytes()[..end].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#')
+    })
+}
+
 /// The text, mended; `None` when there is nothing to mend.
 pub(super) fn repaired(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 64);
@@ -103,12 +129,7 @@ fn push_text(out: &mut String, text: &str) {
     while let Some(at) = rest.find('&') {
         push_clean(out, &rest[..at]);
         rest = &rest[at + 1..];
-        let name = rest.as_bytes().iter().take(32).position(|b| *b == b';');
-        let reference = name.is_some_and(|end| {
-            end > 0
-                && rest.as_bytes()[..end].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#')
-        });
-        out.push_str(if reference { "&" } else { "&amp;" });
+        out.push_str(if is_reference(rest) { "&" } else { "&amp;" });
     }
     push_clean(out, rest);
 }

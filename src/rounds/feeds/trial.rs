@@ -5,8 +5,9 @@ use super::fetch::{Fetched, Validators};
 use super::intake::{Acquaintance, take_in};
 use super::lookup::lookup;
 use super::poll::entry_of;
-use crate::model::{At, Source, SourceForm, SourceId, Verdict};
+use crate::model::{At, Block, Document, Inline, Lang, Source, SourceForm, SourceId, Verdict};
 use crate::store::StoreError;
+use crate::text::Speak as _;
 use crate::text::say::sources::SourceSays;
 use std::time::Duration;
 
@@ -38,6 +39,36 @@ pub struct TriedEntry {
     pub summary: String,
     /// Whether it would count as new.
     pub verdict: Verdict,
+}
+
+impl Tried {
+    /// The report of a trial, with at most `limit` entries.
+    #[must_use]
+    pub fn report(&self, lang: Lang, limit: usize) -> Document {
+        let plain = |says: SourceSays| Block::Paragraph(vec![Inline::text(says.say(lang))]);
+        let head = SourceSays::Read {
+            kind: self.kind,
+            title: self.title.clone(),
+            encoding: self.encoding,
+            count: self.entries.len(),
+        };
+        let mut report = Document(vec![plain(head)]);
+        report.0.extend(self.moved.clone().map(|to| plain(SourceSays::Moved(to))));
+        let line = |entry: &TriedEntry| {
+            let counts = SourceSays::Counts(entry.verdict.clone()).say(lang);
+            let date = entry.published.map(|at| at.utc().format(" %Y-%m-%d").to_string());
+            let title = match entry.link.as_str() {
+                "" => Inline::text(&entry.title),
+                link => Inline::link(link, &entry.title),
+            };
+            vec![title, Inline::text(format!(" · {counts}{}", date.unwrap_or_default()))]
+        };
+        report.0.push(Block::Numbers(self.entries.iter().take(limit).map(line).collect()));
+        if let Some(more) = self.entries.len().checked_sub(limit).filter(|n| *n > 0) {
+            report.0.push(plain(SourceSays::NotShown(more)));
+        }
+        report
+    }
 }
 
 impl Feeds {

@@ -5,7 +5,7 @@
 //! leaves either `store` as it was, or a whole `store.new` without a `store`: [`recover`] undoes the
 //! one and finishes the other. Everything happens under the lock of the data directory.
 
-use super::{OpenError, Settings, guard, layout};
+use super::{OpenError, Settings, files, guard, layout};
 use crate::clock::{Clock, SystemClock};
 use crate::model::Changes;
 use crate::store::StoreError;
@@ -43,27 +43,27 @@ pub struct Compacted {
 /// When the store cannot be opened, or the copy is not the same: then the store is as it was.
 pub fn compact(dir: &Path, settings: &Settings) -> Result<Compacted, OpenError> {
     let guard::Opened { db, marker, lock } = guard::open(dir, settings, SystemClock.fresh())?;
-    let before = guard::length(dir);
+    let before = files::length(dir);
     let copy = guard::open_sled(&building(dir), settings)?;
     let copied = copy_all(&db, &copy).and_then(|()| compare(&db, &copy));
     drop(copy);
     drop(db);
-    guard::wait_until_closed(&building(dir))?;
-    guard::wait_until_closed(&guard::data(dir))?;
+    files::wait_until_closed(&building(dir))?;
+    files::wait_until_closed(&files::data(dir))?;
     if let Err(why) = copied {
         remove(&building(dir))?;
         return Err(why.into());
     }
-    guard::sync_tree(&building(dir))?;
-    guard::rename(&building(dir), &ready(dir))?;
+    files::sync_tree(&building(dir))?;
+    files::rename(&building(dir), &ready(dir))?;
     let after = fs::metadata(ready(dir).join("db")).map_or(0, |m| m.len());
     // Before the swap the marker must stand for both: the shorter log is not a loss.
-    let both = guard::Marker { bytes: before.min(after), closed: false, ..marker };
-    guard::write_marker(dir, &both)?;
-    guard::rename(&guard::data(dir), &replaced(dir))?;
-    guard::rename(&ready(dir), &guard::data(dir))?;
+    let both = files::Marker { bytes: before.min(after), ..marker };
+    files::write_marker(dir, &both)?;
+    files::rename(&files::data(dir), &replaced(dir))?;
+    files::rename(&ready(dir), &files::data(dir))?;
     remove(&replaced(dir))?;
-    guard::write_marker(dir, &guard::Marker { bytes: after, closed: true, ..marker })?;
+    files::write_marker(dir, &files::Marker { bytes: after, ..marker })?;
     drop(lock);
     Ok(Compacted { before, after })
 }
@@ -71,7 +71,7 @@ pub fn compact(dir: &Path, settings: &Settings) -> Result<Compacted, OpenError> 
 fn copy_all(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
     let mut batch = ::sled::Batch::default();
     let mut keys = 0;
-    for pair in from.iter() {
+    for pair in from {
         let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
         batch.insert(raw, value);
         keys += 1;
@@ -87,7 +87,7 @@ fn copy_all(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
 
 fn compare(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
     let mut copied = to.iter();
-    for pair in from.iter() {
+    for pair in from {
         if copied.next() != Some(pair) {
             return Err(StoreError::Backend("the copy is not the same".to_owned()));
         }
@@ -100,7 +100,7 @@ fn compare(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
 
 /// Finishes or undoes a swap in which the process died. Only under the lock.
 pub fn recover(dir: &Path) -> Result<(), OpenError> {
-    let data = guard::data(dir);
+    let data = files::data(dir);
     remove(&building(dir))?;
     if data.exists() {
         // Not yet swapped, or wholly: the copy is not needed, or the old data are not.
@@ -108,11 +108,11 @@ pub fn recover(dir: &Path) -> Result<(), OpenError> {
         return remove(&replaced(dir));
     }
     if ready(dir).exists() {
-        guard::rename(&ready(dir), &data)?;
+        files::rename(&ready(dir), &data)?;
         return remove(&replaced(dir));
     }
     if replaced(dir).exists() {
-        guard::rename(&replaced(dir), &data)?;
+        files::rename(&replaced(dir), &data)?;
     }
     Ok(())
 }

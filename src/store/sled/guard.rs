@@ -10,30 +10,14 @@
 //! the next start; it is removed under our lock. *Killed before the first marker*: a store without a
 //! marker is adopted, never emptied. *Killed while compacting*: see `compact.rs`.
 
+use super::files::{self, Marker, copy_dir, data, length, rename, write_marker};
 use super::layout::{self, FORMAT, Meta};
 use super::{OpenError, Settings, compact, shim};
-use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
-
-/// What the file `FORMAT` says about the data beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marker {
-    /// The version of the layout.
-    pub format: u32,
-    /// The store's name.
-    pub store: Uuid,
-    /// How many commits there were at least.
-    pub sequence: u64,
-    /// How long sled's log was.
-    pub bytes: u64,
-    /// Whether the store was closed after this was written.
-    pub closed: bool,
-}
 
 /// A store that may be used. What is declared last is let go last: the lock.
 pub struct Opened {
@@ -56,22 +40,14 @@ pub struct Step {
 /// Every step from an older format. Format 1 is the first.
 const STEPS: &[Step] = &[];
 
-/// Where sled's files lie.
-pub fn data(dir: &Path) -> PathBuf {
-    dir.join("store")
-}
-
 /// Opens the data in `dir` for this process alone, or says why it must not be used. `fresh` names a
 /// store that is new.
 pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, OpenError> {
-    let lock = lock(dir)?;
+    let lock = files::lock(dir)?;
     compact::recover(dir)?;
-    let marker = read_marker(dir)?;
+    let marker = files::read_marker(dir)?;
+    let earlier = kept_copy(dir).exists();
     let kept = marker.as_ref().map_or(Ok(None), |marker| inspect(dir, marker))?;
-    if let Some(closed) = marker.filter(|m| m.closed) {
-        // From here on sled may cut the log as it likes, and its length proves nothing any more.
-        write_marker(dir, &Marker { closed: false, ..closed })?;
-    }
     remove_half_written(&data(dir))?;
     let db = match (open_sled(&data(dir), settings), &kept, &marker) {
         (Err(OpenError::Engine(why)), Some(kept), Some(marker)) => {
@@ -90,95 +66,42 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     db.insert(Meta::Store.key(), store.as_bytes()).map_err(OpenError::engine)?;
     prove_durable(&db)?;
     let (sequence, bytes) = (found.sequence, length(dir));
-    let marker = Marker { format: FORMAT, store, sequence, bytes, closed: false };
+    let marker = Marker { format: FORMAT, store, sequence, bytes };
     write_marker(dir, &marker)?;
-    if let Some(kept) = kept {
+    if let Some(kept) = kept.filter(|_| !earlier) {
         fs::remove_dir_all(&kept).map_err(|e| OpenError::io("remove", &kept, &e))?;
     }
     Ok(Opened { db, marker, lock })
 }
 
-/// Takes the lock of a data directory, which is made where there is none.
-pub fn lock(dir: &Path) -> Result<File, OpenError> {
-    make_private(dir)?;
-    let path = dir.join("lock");
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|e| OpenError::io("open", &path, &e))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let _ = file.read_to_string(&mut pid);
-            let pid = pid.trim().parse().ok();
-            return Err(OpenError::Busy { dir: dir.to_owned(), pid });
-        }
-        Err(TryLockError::Error(e)) => return Err(OpenError::io("lock", &path, &e)),
-    }
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{}", std::process::id()))
-        .map_err(|e| OpenError::io("write", &path, &e))?;
-    Ok(file)
+/// Where a copy of data is kept that may have been cut.
+fn kept_copy(dir: &Path) -> PathBuf {
+    dir.join("store.kept")
 }
 
-fn make_private(dir: &Path) -> Result<(), OpenError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|e| OpenError::io("make", dir, &e))
-}
-
-/// Compares the log with the marker before sled touches it. Where the log is shorter although nobody
-/// closed the store, sled may itself have cut it: then a copy is kept until the store proved whole.
+/// Compares the log with the marker before sled touches it. A log that is shorter was cut by sled,
+/// which sometimes gives up free room at its end, or by an accident, which sled would make worse: a
+/// copy is kept until the store has proved whole.
 fn inspect(dir: &Path, marker: &Marker) -> Result<Option<PathBuf>, OpenError> {
-    if marker.format > FORMAT {
-        return Err(OpenError::Newer { found: marker.format, known: FORMAT });
-    }
     let bytes = length(dir);
-    if bytes >= marker.bytes && (bytes > 0 || marker.sequence == 0) {
-        return Ok(None);
-    }
-    if marker.closed || bytes == 0 {
+    if bytes == 0 && marker.bytes > 0 {
         return Err(OpenError::Lost {
             expected: format!("a log of {} bytes", marker.bytes),
-            found: format!("{bytes} bytes"),
+            found: "none".to_owned(),
             kept: None,
         });
     }
-    let kept = dir.join("store.kept");
+    if bytes >= marker.bytes {
+        return Ok(None);
+    }
+    let kept = kept_copy(dir);
+    // Where one was kept at an earlier start it is the better one, and copies do not pile up.
     if !kept.exists() {
         let half = dir.join("store.keeping");
         copy_dir(&data(dir), &half)?;
         rename(&half, &kept)?;
     }
     Ok(Some(kept))
-}
-
-fn copy_dir(from: &Path, to: &Path) -> Result<(), OpenError> {
-    let copied = || -> std::io::Result<()> {
-        if to.exists() {
-            fs::remove_dir_all(to)?;
-        }
-        fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let entry = entry?;
-            let target = to.join(entry.file_name());
-            if entry.file_type()?.is_file() {
-                fs::copy(entry.path(), &target)?;
-                File::open(&target)?.sync_all()?;
-            } else {
-                copy_dir(&entry.path(), &target).map_err(std::io::Error::other)?;
-            }
-        }
-        Ok(())
-    };
-    copied().map_err(|e| OpenError::io("copy", from, &e))
 }
 
 /// What the data say of themselves.
@@ -255,7 +178,7 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
     const TRIES: u32 = 1000;
     let config = ::sled::Config::new()
         .path(path)
-        .cache_capacity(settings.cache_mb.max(1) * 1024 * 1024)
+        .cache_capacity(settings.cache_mb.clamp(1, 1024 * 1024) * 1024 * 1024)
         .flush_every_ms(None);
     for _ in 0..TRIES {
         // Some damage makes sled panic where it should answer.
@@ -272,98 +195,14 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
     Err(OpenError::Engine("the data files stay locked".to_owned()))
 }
 
-/// Waits until nothing in this process has the data any more: sled's threads end a little later than
-/// what they served.
-pub fn wait_until_closed(path: &Path) -> Result<(), OpenError> {
-    const TRIES: u32 = 1000;
-    let log = path.join("db");
-    let file = File::open(&log).map_err(|e| OpenError::io("open", &log, &e))?;
-    for _ in 0..TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
-            Err(TryLockError::Error(e)) => return Err(OpenError::io("lock", &log, &e)),
-        }
-    }
-    Err(OpenError::Engine("the data files stay locked".to_owned()))
-}
-
-/// Brings every file below a directory to the disk, and its name.
-pub fn sync_tree(dir: &Path) -> Result<(), OpenError> {
-    let io = |e: std::io::Error| OpenError::io("sync", dir, &e);
-    for entry in fs::read_dir(dir).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        if path.is_dir() {
-            sync_tree(&path)?;
-        } else {
-            File::open(&path).and_then(|file| file.sync_all()).map_err(io)?;
-        }
-    }
-    sync_dir(dir)
-}
-
 /// Writes something and sees that it was brought to the disk.
 fn prove_durable(db: &::sled::Db) -> Result<(), OpenError> {
     let before = shim::syncs();
     let last = layout::number(db.get(Meta::Probe.key()).map_err(OpenError::engine)?.as_deref())?;
     db.insert(Meta::Probe.key(), &last.wrapping_add(1).to_be_bytes()).map_err(OpenError::engine)?;
     db.flush().map_err(OpenError::engine)?;
-    match (before, shim::syncs()) {
-        (Some(before), Some(after)) if after <= before => Err(OpenError::NotDurable),
-        _ => Ok(()),
-    }
-}
-
-/// How long sled's log is; 0 where there is none.
-pub fn length(dir: &Path) -> u64 {
-    fs::metadata(data(dir).join("db")).map_or(0, |m| m.len())
-}
-
-/// What the marker says; `None` where there is none.
-pub fn read_marker(dir: &Path) -> Result<Option<Marker>, OpenError> {
-    let path = dir.join("FORMAT");
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(OpenError::io("read", &path, &e)),
-    };
-    // The number alone first: a later format may say other things beside it.
-    #[derive(Deserialize)]
-    struct Number {
-        format: u32,
-    }
-    let damaged =
-        |e: serde_json::Error| OpenError::Marker { path: path.clone(), why: e.to_string() };
-    let Number { format } = serde_json::from_str(&text).map_err(damaged)?;
-    if format > FORMAT {
-        return Err(OpenError::Newer { found: format, known: FORMAT });
-    }
-    serde_json::from_str(&text).map(Some).map_err(damaged)
-}
-
-/// Writes the marker: wholly or not at all.
-pub fn write_marker(dir: &Path, marker: &Marker) -> Result<(), OpenError> {
-    let (new, path) = (dir.join("FORMAT.new"), dir.join("FORMAT"));
-    let text = serde_json::to_string_pretty(marker)
-        .map_err(|e| OpenError::Marker { path: path.clone(), why: e.to_string() })?;
-    File::create(&new)
-        .and_then(|mut file| writeln!(file, "{text}").and_then(|()| file.sync_all()))
-        .map_err(|e| OpenError::io("write", &new, &e))?;
-    rename(&new, &path)
-}
-
-/// Renames within one directory, durably.
-pub fn rename(from: &Path, to: &Path) -> Result<(), OpenError> {
-    fs::rename(from, to).map_err(|e| OpenError::io("rename", from, &e))?;
-    sync_dir(to.parent().unwrap_or_else(|| Path::new(".")))
-}
-
-/// Brings the names in a directory to the disk.
-pub fn sync_dir(dir: &Path) -> Result<(), OpenError> {
-    // Only Unix lets a directory be opened; elsewhere renames are the file system's promise.
-    if cfg!(unix) {
-        let synced = File::open(dir).and_then(|d| d.sync_all());
-        synced.map_err(|e| OpenError::io("sync", dir, &e))?;
+    if cfg!(target_os = "linux") && shim::syncs() <= before {
+        return Err(OpenError::NotDurable);
     }
     Ok(())
 }

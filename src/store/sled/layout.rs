@@ -16,7 +16,7 @@
 //! that was removed and made again never has a version that it had before. Numbers are big-endian.
 
 use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
-use crate::store::{Line, StoreError};
+use crate::store::{Line, RECORD_MAX, StoreError};
 
 /// The version of this layout.
 pub const FORMAT: u32 = 1;
@@ -26,7 +26,7 @@ pub const FORMAT: u32 = 1;
 pub const VALUE_MAX: usize = 4096;
 
 /// How many chunks a record may have.
-pub const CHUNKS_MAX: usize = 60;
+pub const CHUNKS_MAX: usize = RECORD_MAX / VALUE_MAX;
 
 /// Where records begin.
 pub const RECORDS: u8 = 1;
@@ -220,7 +220,7 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
     let chunks: Vec<_> = body.chunks(VALUE_MAX).map(<[u8]>::to_vec).collect();
     let number = u16::try_from(chunks.len()).unwrap_or(u16::MAX);
     if chunks.len() > CHUNKS_MAX {
-        let (size, most) = (body.len(), CHUNKS_MAX * VALUE_MAX);
+        let (size, most) = (body.len(), RECORD_MAX);
         return Err(StoreError::Backend(format!(
             "record {key:?} is larger than {most} bytes ({size})"
         )));

@@ -7,14 +7,18 @@
 //! read from the disk takes a fraction of a millisecond. Each read sees commits whole.
 
 mod compact;
+mod error;
+mod files;
 mod guard;
 mod layout;
+mod plan;
 mod shim;
 mod transfer;
 mod verify;
 mod writer;
 
 pub use compact::{Compacted, compact};
+pub use error::OpenError;
 pub use transfer::{TransferError, import};
 pub use verify::{Report, verify};
 
@@ -48,101 +52,6 @@ impl Default for Settings {
     }
 }
 
-/// Why a data directory cannot be used. The program wrote nothing to it; sled itself may cut its log
-/// while it opens it, and therefore a copy is kept where the log is shorter than it was.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it.
-    #[error("the data directory {} is in use by another process{}", .dir.display(), process(*.pid))]
-    Busy {
-        /// The directory.
-        dir: PathBuf,
-        /// The process, when its number could be read.
-        pid: Option<u32>,
-    },
-    /// A later program wrote it.
-    #[error(
-        "the data are of format {found}, this program knows formats up to {known}; use a later program"
-    )]
-    Newer {
-        /// The format of the data.
-        found: u32,
-        /// Our format.
-        known: u32,
-    },
-    /// An earlier program wrote it, and no step leads from its format to ours.
-    #[error(
-        "the data are of format {found}, from which no step leads to format {known}; export them with the program that wrote them, and import the export"
-    )]
-    Older {
-        /// The format of the data.
-        found: u32,
-        /// Our format.
-        known: u32,
-    },
-    /// Something of it is gone.
-    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{}", copy(.kept.as_deref()))]
-    Lost {
-        /// What the marker says.
-        expected: String,
-        /// What is there.
-        found: String,
-        /// Where a copy of the data as they were found lies, where one was made.
-        kept: Option<PathBuf>,
-    },
-    /// Writes do not reach the disk on this machine as this program was built.
-    #[error(
-        "writes do not become durable: sync_file_range was not replaced when this program was linked"
-    )]
-    NotDurable,
-    /// The marker file cannot be read.
-    #[error("the marker {} cannot be read: {why}", .path.display())]
-    Marker {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The directory cannot be used as the program needs it.
-    #[error("cannot {action} {}: {why}", .path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// With what.
-        path: PathBuf,
-        /// What the system said.
-        why: String,
-    },
-    /// The engine refuses the data.
-    #[error("the data cannot be opened: {0}")]
-    Engine(String),
-}
-
-fn process(pid: Option<u32>) -> String {
-    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
-}
-
-fn copy(kept: Option<&Path>) -> String {
-    kept.map_or_else(String::new, |kept| format!(" (as found, they are in {})", kept.display()))
-}
-
-impl OpenError {
-    fn io(action: &'static str, path: &Path, error: &std::io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), why: error.to_string() }
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "given to map_err by name")]
-    fn engine(error: ::sled::Error) -> Self {
-        Self::Engine(error.to_string())
-    }
-}
-
-impl From<StoreError> for OpenError {
-    fn from(error: StoreError) -> Self {
-        Self::Engine(error.to_string())
-    }
-}
-
 /// What readers and the writer share. What is declared last is let go last: the lock.
 struct Core {
     db: ::sled::Db,
@@ -152,7 +61,7 @@ struct Core {
     flushes: AtomicU64,
     commits: AtomicU64,
     dir: PathBuf,
-    marker: guard::Marker,
+    marker: files::Marker,
     _lock: File,
 }
 
@@ -273,7 +182,7 @@ impl SledStore {
         Written {
             commits: self.core.commits.load(Ordering::Relaxed),
             flushes: self.core.flushes.load(Ordering::Relaxed),
-            bytes: guard::length(&self.core.dir),
+            bytes: files::length(&self.core.dir),
         }
     }
 

@@ -2,11 +2,11 @@
 
 use super::layout::{self, FORMAT, Meta};
 use super::writer::Request;
-use super::{OpenError, Settings, SledStore, compact, ended, guard};
-use crate::model::{Kind, Record, Versioned};
+use super::{OpenError, Settings, SledStore, compact, ended, files, guard, verify};
+use crate::model::{Changes, Kind, Record, Versioned};
+use crate::store::StoreError;
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals, Writer};
-use crate::store::{StoreError, sled::verify};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -89,9 +89,9 @@ pub fn import(
     settings: &Settings,
     from: &mut dyn BufRead,
 ) -> Result<Totals, TransferError> {
-    let _lock = guard::lock(dir)?;
+    let _lock = files::lock(dir)?;
     compact::recover(dir)?;
-    if guard::read_marker(dir)?.is_some() || guard::data(dir).exists() {
+    if files::read_marker(dir)?.is_some() || files::data(dir).exists() {
         return Err(TransferError::NotEmpty(dir.display().to_string()));
     }
     let mut reader = Reader::begin(from)?;
@@ -99,7 +99,7 @@ pub fn import(
     let db = guard::open_sled(&building, settings)?;
     let filled = fill(&db, &mut reader);
     drop(db);
-    guard::wait_until_closed(&building)?;
+    files::wait_until_closed(&building)?;
     let sequence = match filled {
         Ok(sequence) => sequence,
         Err(why) => {
@@ -108,58 +108,88 @@ pub fn import(
             return Err(why);
         }
     };
-    guard::sync_tree(&building)?;
+    files::sync_tree(&building)?;
     // Data without a marker are adopted; a marker without data would be a loss.
-    guard::rename(&building, &guard::data(dir))?;
-    let (store, bytes) = (reader.header().store, guard::length(dir));
-    let marker = guard::Marker { format: FORMAT, store, sequence, bytes, closed: true };
-    guard::write_marker(dir, &marker)?;
+    files::rename(&building, &files::data(dir))?;
+    let (store, bytes) = (reader.header().store, files::length(dir));
+    let marker = files::Marker { format: FORMAT, store, sequence, bytes };
+    files::write_marker(dir, &marker)?;
     Ok(reader.totals())
 }
 
+/// What an import has read and not yet written, and what it counted.
+#[derive(Default)]
+struct Filling {
+    batch: ::sled::Batch,
+    keys: usize,
+    seen: HashSet<Vec<u8>>,
+    kinds: BTreeMap<Kind, u64>,
+}
+
+impl Filling {
+    fn insert(&mut self, raw: Vec<u8>, value: Vec<u8>) {
+        self.batch.insert(raw, value);
+        self.keys += 1;
+    }
+
+    /// Adds a record with its places; false when it was there already.
+    fn add(&mut self, db: &::sled::Tree, record: &Versioned<Record>) -> Result<bool, StoreError> {
+        let key = record.value.key();
+        let raw = layout::record(&key);
+        let there = db.contains_key(&raw).map_err(|e| layout::failed(&e))?;
+        if there || !self.seen.insert(raw.clone()) {
+            return Ok(false);
+        }
+        let written = layout::write(&key, record.version, &record.value)?;
+        self.insert(raw, written.value);
+        for (number, chunk) in (0..).zip(written.chunks) {
+            self.insert(layout::chunk(&key, number), chunk);
+        }
+        for place in record.value.places() {
+            self.insert(layout::line(place.index, &place.at, &key), Vec::new());
+        }
+        *self.kinds.entry(key.kind).or_default() += 1;
+        Ok(true)
+    }
+
+    fn write(&mut self, db: &::sled::Tree) -> Result<(), StoreError> {
+        self.keys = 0;
+        self.seen.clear();
+        db.apply_batch(std::mem::take(&mut self.batch)).map_err(|e| layout::failed(&e))
+    }
+}
+
 fn fill(db: &::sled::Tree, reader: &mut Reader<&mut dyn BufRead>) -> Result<u64, TransferError> {
-    let failed = |e: ::sled::Error| layout::failed(&e);
     let mut sequence = reader.header().sequence;
-    let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
+    let mut filling = Filling::default();
     while let Some(line) = reader.line()? {
         match line {
             ExportLine::Record(record) => {
                 sequence = sequence.max(record.version.0);
-                let key = record.value.key();
-                if db.contains_key(layout::record(&key)).map_err(failed)? {
+                if !filling.add(db, &record).map_err(|e| reader.wrong(e.to_string()))? {
+                    let key = record.value.key();
                     return Err(reader.wrong(format!("record {key:?} comes twice")).into());
                 }
-                *kinds.entry(key.kind).or_default() += 1;
-                let batch = batch_of(&record).map_err(|e| reader.wrong(e.to_string()))?;
-                db.apply_batch(batch).map_err(failed)?;
             }
             ExportLine::Tally(counter, sum) => {
-                db.insert(layout::count(&counter), &sum.to_be_bytes()).map_err(failed)?;
+                filling.insert(layout::count(&counter), sum.to_be_bytes().to_vec());
             }
         }
+        // The last record may take it a little beyond what a commit may touch.
+        if filling.keys >= Changes::KEYS_MAX / 2 {
+            filling.write(db)?;
+        }
     }
-    let mut meta = ::sled::Batch::default();
-    meta.insert(Meta::Format.key(), &FORMAT.to_be_bytes());
-    meta.insert(Meta::Store.key(), reader.header().store.as_bytes());
-    meta.insert(Meta::Sequence.key(), &sequence.to_be_bytes());
-    for (kind, number) in kinds {
-        meta.insert(Meta::Records(kind).key(), &number.to_be_bytes());
+    if i64::try_from(sequence).is_err() {
+        return Err(reader.wrong(format!("there cannot have been {sequence} commits")).into());
     }
-    db.apply_batch(meta).map_err(failed)?;
-    db.flush().map_err(failed)?;
+    for (kind, number) in std::mem::take(&mut filling.kinds) {
+        filling.insert(Meta::Records(kind).key(), number.to_be_bytes().to_vec());
+    }
+    filling.insert(Meta::Format.key(), FORMAT.to_be_bytes().to_vec());
+    filling.insert(Meta::Store.key(), reader.header().store.as_bytes().to_vec());
+    filling.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
+    filling.write(db)?;
+    db.flush().map_err(|e| layout::failed(&e))?;
     Ok(sequence)
-}
-
-fn batch_of(record: &Versioned<Record>) -> Result<::sled::Batch, StoreError> {
-    let key = record.value.key();
-    let written = layout::write(&key, record.version, &record.value)?;
-    let mut batch = ::sled::Batch::default();
-    batch.insert(layout::record(&key), written.value);
-    for (number, chunk) in (0..).zip(written.chunks) {
-        batch.insert(layout::chunk(&key, number), chunk);
-    }
-    for place in record.value.places() {
-        batch.insert(layout::line(place.index, &place.at, &key), &[]);
-    }
-    Ok(batch)
 }

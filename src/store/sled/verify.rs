@@ -48,7 +48,7 @@ pub fn verify(dir: &Path, settings: &Settings) -> Result<Report, OpenError> {
 /// Looks through all of a tree to which nobody writes.
 pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    for pair in tree.iter() {
+    for pair in tree {
         let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
         let fault = match raw.first() {
             Some(&RECORDS) => record(tree, &raw, &value, &mut report),

@@ -4,19 +4,20 @@
 //! decided before it; its answer comes only when it is durable.
 //!
 //! *Two commits at once*: there is one thread, so that between the check of a version and the write
-//! nothing comes. *Same group*: each commit is applied before the next is checked. *Conflict seen in a
-//! group that never became durable*: harmless, the loser reads again; but a reader may see what is not
-//! durable yet, for as long as one flush takes. Who decides on it commits behind it, and so becomes
-//! durable after it; who only shows it shows at worst what a power cut takes back. *A caller goes away
-//! before the answer*: the commit stands all the same.
+//! nothing comes. *Same group*: each commit is decided on top of those before it, whether they are in
+//! the tree yet or not. *The loser of a conflict* is told when the winner can be read, so that it does
+//! not read the same again. *Readers* may see what is not durable yet, for as long as one flush takes:
+//! who decides on it commits behind it, and so becomes durable after it; who only shows it shows at
+//! worst what a power cut takes back. *A caller goes away before the answer*: the commit stands all
+//! the same.
 
-use super::layout::{self, Head, Meta};
-use super::{Core, guard};
-use crate::model::{Change, Changes, Expect, Key, Kind, Version};
+use super::plan::{Pending, Plan, Stop};
+use super::{Core, files, layout};
+use crate::clock::{Clock, SystemClock};
+use crate::model::{At, Changes};
 use crate::store::StoreError;
-use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -24,14 +25,13 @@ use tokio::sync::oneshot;
 /// How many commits wait for one flush at most.
 const GROUP_MAX: usize = 256;
 
-/// How many groups, or how long without any, until the marker is refreshed.
-const GROUPS_PER_MARKER: u32 = 4096;
+/// How long after the marker was written it is refreshed.
 const MARKER_EVERY: Duration = Duration::from_mins(1);
 
 /// What the thread is asked.
 pub enum Request {
     /// To make changes so.
-    Commit(Changes, oneshot::Sender<Result<(), StoreError>>),
+    Commit(Changes, Answer),
     /// To write nothing from when `begun` is told until `over` ends.
     Hold {
         /// Told when everything before is durable.
@@ -43,12 +43,18 @@ pub enum Request {
     Close(SyncSender<Result<(), StoreError>>),
 }
 
-/// Why a commit was not applied.
-enum Stop {
-    /// This one cannot be; the store is as well as before.
-    Refused(StoreError),
-    /// The store itself failed.
-    Broken(StoreError),
+/// Whom to tell.
+type Answer = oneshot::Sender<Result<(), StoreError>>;
+
+/// Commits that become durable together.
+#[derive(Default)]
+struct Group {
+    /// What is decided and not yet in the tree.
+    pending: Pending,
+    /// To be told when it is durable.
+    made: Vec<Answer>,
+    /// To be told when whoever was faster can be read.
+    refused: Vec<(Answer, StoreError)>,
 }
 
 /// What the thread has.
@@ -58,13 +64,20 @@ pub struct Writer {
     sequence: u64,
     durable: u64,
     marked: u64,
-    groups: u32,
+    marked_at: At,
 }
 
 impl Writer {
     /// Goes on from the commit with this number.
     pub fn new(core: Arc<Core>, requests: Receiver<Request>, sequence: u64) -> Self {
-        Self { core, requests, sequence, durable: sequence, marked: sequence, groups: 0 }
+        Self {
+            core,
+            requests,
+            sequence,
+            durable: sequence,
+            marked: sequence,
+            marked_at: SystemClock.now(),
+        }
     }
 
     /// Serves until it is told to end, or nobody is left to ask.
@@ -75,7 +88,7 @@ impl Writer {
             let first = match self.requests.recv_timeout(MARKER_EVERY) {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.mark(false);
+                    self.mark();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -91,27 +104,23 @@ impl Writer {
 
     /// Serves one group; gives whom to tell when it was the last.
     fn serve(&mut self, first: Request) -> Option<SyncSender<Result<(), StoreError>>> {
-        let mut applied = Vec::new();
+        let mut group = Group::default();
         let mut next = Some(first);
         let mut last = None;
         while let Some(request) = next.take() {
-            match request {
-                Request::Commit(changes, answer) => {
-                    applied.extend(self.take(&changes, answer));
-                }
-                other => {
-                    last = Some(other);
-                    break;
-                }
+            let Request::Commit(changes, answer) = request else {
+                last = Some(request);
+                break;
+            };
+            match self.take(&mut group.pending, &changes) {
+                Ok(()) => group.made.push(answer),
+                Err(why) => group.refused.push((answer, why)),
             }
-            if applied.len() < GROUP_MAX {
-                next = match self.requests.try_recv() {
-                    Ok(request) => Some(request),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                };
+            if group.made.len() + group.refused.len() < GROUP_MAX {
+                next = self.requests.try_recv().ok();
             }
         }
-        self.settle(applied);
+        self.settle(group);
         match last? {
             Request::Close(answer) => return Some(answer),
             Request::Hold { begun, over } => {
@@ -125,36 +134,48 @@ impl Writer {
         None
     }
 
-    /// Applies one commit; gives the answer that has to wait for the flush, where one has to.
-    fn take(
-        &mut self,
-        changes: &Changes,
-        answer: oneshot::Sender<Result<(), StoreError>>,
-    ) -> Option<oneshot::Sender<Result<(), StoreError>>> {
-        let done = match self.core.check() {
-            Ok(()) => self.apply(changes),
-            Err(failed) => Err(Stop::Refused(failed)),
-        };
-        let stop = match done {
-            Ok(()) => return Some(answer),
-            Err(Stop::Refused(why)) => why,
-            Err(Stop::Broken(why)) => self.core.fail(why),
-        };
-        let _ = answer.send(Err(stop));
-        None
+    /// Decides one commit on top of what is pending.
+    fn take(&mut self, pending: &mut Pending, changes: &Changes) -> Result<(), StoreError> {
+        self.core.check()?;
+        let decided = Plan::decide(&self.core.db, pending, self.sequence + 1, changes);
+        let commit = decided.map_err(|stop| match stop {
+            Stop::Refused(why) => why,
+            Stop::Broken(why) => self.core.fail(why),
+        })?;
+        if commit.keys() == 0 {
+            return Ok(());
+        }
+        if pending.keys() + commit.keys() > Changes::KEYS_MAX {
+            self.apply(std::mem::take(pending))?;
+        }
+        pending.merge(commit);
+        self.sequence += 1;
+        self.core.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
-    fn settle(&mut self, applied: Vec<oneshot::Sender<Result<(), StoreError>>>) {
-        if applied.is_empty() {
-            return;
+    fn apply(&self, pending: Pending) -> Result<(), StoreError> {
+        self.core.check()?;
+        if pending.keys() == 0 {
+            return Ok(());
         }
-        let flushed = self.flush();
-        for answer in applied {
-            let _ = answer.send(flushed.clone());
+        let batch = pending.into_batch(self.sequence);
+        let _whole = self.core.view.write().unwrap_or_else(PoisonError::into_inner);
+        self.core.db.apply_batch(batch).map_err(|e| self.core.fail(layout::failed(&e)))
+    }
+
+    fn settle(&mut self, group: Group) {
+        let applied = self.apply(group.pending);
+        for (answer, why) in group.refused {
+            let _ = answer.send(Err(why));
         }
-        self.groups += 1;
-        if self.groups >= GROUPS_PER_MARKER {
-            self.mark(false);
+        let durable = applied.and_then(|()| self.flush());
+        for answer in group.made {
+            let _ = answer.send(durable.clone());
+        }
+        // A clock that was set back only makes the marker older, and the guard weaker, for a while.
+        if SystemClock.now().since(self.marked_at) >= MARKER_EVERY {
+            self.mark();
         }
     }
 
@@ -169,54 +190,23 @@ impl Writer {
         Ok(())
     }
 
-    fn apply(&mut self, changes: &Changes) -> Result<(), Stop> {
-        let keys = changes.keys();
-        if keys > Changes::KEYS_MAX {
-            let most = Changes::KEYS_MAX;
-            return Err(Stop::Refused(StoreError::Backend(format!(
-                "a commit of {keys} keys is larger than {most}"
-            ))));
-        }
-        let mut plan = Plan::new(&self.core.db, self.sequence + 1);
-        for (key, version) in &changes.checks {
-            if plan.head(key)?.map(|h| h.version) != Some(*version) {
-                return Err(Stop::Refused(StoreError::Conflict));
-            }
-        }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        changes.changes.iter().try_for_each(|change| plan.change(change))?;
-        for (counter, by) in &changes.tallies {
-            plan.add(layout::count(counter), *by)?;
-        }
-        let batch = plan.finish()?;
-        let whole = self.core.view.write().unwrap_or_else(PoisonError::into_inner);
-        let applied = self.core.db.apply_batch(batch);
-        drop(whole);
-        applied.map_err(|e| Stop::Broken(layout::failed(&e)))?;
-        self.sequence += 1;
-        self.core.commits.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
     fn close(&mut self) -> Result<(), StoreError> {
         self.flush()?;
-        self.mark(true);
+        self.mark();
         Ok(())
     }
 
     /// Says beside the data how many commits are surely in them.
-    fn mark(&mut self, closed: bool) {
-        self.groups = 0;
-        if self.marked == self.durable && !closed {
+    fn mark(&mut self) {
+        self.marked_at = SystemClock.now();
+        if self.marked == self.durable {
             return;
         }
         let core = &self.core;
-        let bytes = guard::length(&core.dir);
-        let marker = guard::Marker { sequence: self.durable, bytes, closed, ..core.marker };
+        let bytes = files::length(&core.dir);
+        let marker = files::Marker { sequence: self.durable, bytes, ..core.marker };
         // An old marker is a weaker guard, not a danger: the data are whole.
-        match guard::write_marker(&core.dir, &marker) {
+        match files::write_marker(&core.dir, &marker) {
             Ok(()) => self.marked = self.durable,
             Err(error) => tracing::warn!(%error, "the marker of the store was not refreshed"),
         }
@@ -231,106 +221,5 @@ impl Drop for TellOfPanic<'_> {
         if std::thread::panicking() {
             self.0.fail(StoreError::Backend("the writer of the store panicked".to_owned()));
         }
-    }
-}
-
-/// One commit while it is put together: what it has changed so far lies over what is in the tree.
-struct Plan<'a> {
-    tree: &'a ::sled::Tree,
-    sequence: u64,
-    batch: ::sled::Batch,
-    heads: HashMap<Vec<u8>, Option<Head>>,
-    sums: HashMap<Vec<u8>, i64>,
-}
-
-impl<'a> Plan<'a> {
-    fn new(tree: &'a ::sled::Tree, sequence: u64) -> Self {
-        let (batch, heads, sums) = Default::default();
-        Self { tree, sequence, batch, heads, sums }
-    }
-
-    fn head(&self, key: &Key) -> Result<Option<Head>, Stop> {
-        let raw = layout::record(key);
-        if let Some(head) = self.heads.get(&raw) {
-            return Ok(*head);
-        }
-        let value = self.tree.get(raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
-        value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
-    }
-
-    fn change(&mut self, change: &Change) -> Result<(), Stop> {
-        let head = self.head(&change.key)?;
-        match (change.expect, head) {
-            (Expect::AbsentOrKeep, Some(_)) => return Ok(()),
-            (Expect::Absent, Some(_)) => return Err(Stop::Refused(StoreError::Conflict)),
-            (Expect::Version(version), head) if head.map(|h| h.version) != Some(version) => {
-                return Err(Stop::Refused(StoreError::Conflict));
-            }
-            _ => {}
-        }
-        let chunks = match &change.record {
-            Some(record) => Some(self.put(&change.key, record)?),
-            None => {
-                self.batch.remove(layout::record(&change.key));
-                None
-            }
-        };
-        // What the record no longer fills.
-        for number in chunks.unwrap_or(0)..head.map_or(0, |h| h.chunks) {
-            self.batch.remove(layout::chunk(&change.key, number));
-        }
-        for place in &change.lost {
-            self.batch.remove(layout::line(place.index, &place.at, &change.key));
-        }
-        for place in &change.gained {
-            self.batch.insert(layout::line(place.index, &place.at, &change.key), &[]);
-        }
-        let now = chunks.map(|chunks| Head { version: Version(self.sequence), chunks });
-        self.count(change.key.kind, head.is_some(), now.is_some())?;
-        self.heads.insert(layout::record(&change.key), now);
-        Ok(())
-    }
-
-    fn put(&mut self, key: &Key, record: &crate::model::Record) -> Result<u16, Stop> {
-        let written = layout::write(key, Version(self.sequence), record).map_err(Stop::Refused)?;
-        self.batch.insert(layout::record(key), written.value);
-        let mut number = 0;
-        for chunk in written.chunks {
-            self.batch.insert(layout::chunk(key, number), chunk);
-            number += 1;
-        }
-        Ok(number)
-    }
-
-    fn count(&mut self, kind: Kind, was: bool, is: bool) -> Result<(), Stop> {
-        match (was, is) {
-            (false, true) => self.add(Meta::Records(kind).key(), 1),
-            (true, false) => self.add(Meta::Records(kind).key(), -1),
-            _ => Ok(()),
-        }
-    }
-
-    fn add(&mut self, raw: Vec<u8>, by: i64) -> Result<(), Stop> {
-        let sum = match self.sums.get(&raw) {
-            Some(sum) => *sum,
-            None => {
-                let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
-                layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
-            }
-        };
-        self.sums.insert(raw, sum.saturating_add(by));
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<::sled::Batch, Stop> {
-        for (raw, sum) in self.sums {
-            if sum == 0 {
-                self.batch.remove(raw);
-            } else {
-                self.batch.insert(raw, &sum.to_be_bytes());
-            }
-        }
-        self.batch.insert(Meta::Sequence.key(), &self.sequence.to_be_bytes());
-        Ok(self.batch)
     }
 }

@@ -1,6 +1,6 @@
 //! What is said about sources: what went wrong with one, and the words of `source try` and of digests.
 
-use crate::model::Lang;
+use crate::model::{Lang, Likeness, ScheduleError, ScheduleField, Verdict};
 use crate::text::Speak;
 use std::time::Duration;
 
@@ -46,6 +46,25 @@ pub enum SourceSays {
     BadSelector(String),
     /// The selector of items finds nothing on the page.
     NothingFound(String),
+    /// What a trial read: the first line of its report.
+    Read {
+        /// What it is: `RSS 2.0`, `page` …
+        kind: &'static str,
+        /// Its title.
+        title: String,
+        /// How it is encoded.
+        encoding: &'static str,
+        /// How many entries it lists.
+        count: usize,
+    },
+    /// It has moved for good to this address.
+    Moved(String),
+    /// How an entry counts.
+    Counts(Verdict),
+    /// So many entries are not shown.
+    NotShown(usize),
+    /// A schedule cannot be read.
+    Schedule(ScheduleError),
     /// Nothing is new.
     NothingNew,
     /// So many entries wait for the next digest.
@@ -101,6 +120,17 @@ fn zh(said: &SourceSays) -> String {
         S::ParserFailed => "内容异常，解析未能完成；其他来源不受影响。".to_owned(),
         S::BadSelector(it) => format!("CSS 选择器“{it}”无法识别。"),
         S::NothingFound(it) => format!("页面上没有找到与“{it}”相符的条目，页面可能已改版。"),
+        S::Read { kind, title, encoding, count } => {
+            let kind = if *kind == "page" { "列表页" } else { kind };
+            format!("{kind}《{title}》，编码 {encoding}，共 {count} 条。")
+        }
+        S::Moved(to) => format!("对方已永久迁移到 {to}，请更新配置。"),
+        S::Counts(Verdict::New) => "新".to_owned(),
+        S::Counts(Verdict::Archive) => "旧（首次读取不推送）".to_owned(),
+        S::Counts(Verdict::Same { by: Likeness::Link, .. }) => "已有（链接相同）".to_owned(),
+        S::Counts(Verdict::Same { by: Likeness::Title, .. }) => "已有（标题相近）".to_owned(),
+        S::NotShown(n) => format!("另有 {n} 条未列出。"),
+        S::Schedule(error) => schedule_zh(error),
         S::NothingNew => "本期没有新内容。".to_owned(),
         S::Waiting(n) => format!("还有 {n} 条将在下期推送。"),
         S::Recovered { name } => format!("来源“{name}”已恢复正常。"),
@@ -145,6 +175,18 @@ fn en(said: &SourceSays) -> String {
         S::NothingFound(it) => {
             format!("Nothing on the page matches `{it}`: it may have been rebuilt.")
         }
+        S::Read { kind, title, encoding, count } => {
+            let entries = if *count == 1 { "entry" } else { "entries" };
+            format!("{kind} “{title}”, {encoding}, {count} {entries}.")
+        }
+        S::Moved(to) => format!("It has moved for good to {to}: change the configuration."),
+        S::Counts(Verdict::New) => "new".to_owned(),
+        S::Counts(Verdict::Archive) => "old (not pushed at the first read)".to_owned(),
+        S::Counts(Verdict::Same { by: Likeness::Link, .. }) => "known (same link)".to_owned(),
+        S::Counts(Verdict::Same { by: Likeness::Title, .. }) => "known (like title)".to_owned(),
+        S::NotShown(1) => "1 more is not shown.".to_owned(),
+        S::NotShown(n) => format!("{n} more are not shown."),
+        S::Schedule(error) => schedule_en(error),
         S::NothingNew => "Nothing new this time.".to_owned(),
         S::Waiting(1) => "1 more entry comes with the next digest.".to_owned(),
         S::Waiting(n) => format!("{n} more entries come with the next digest."),
@@ -154,6 +196,52 @@ fn en(said: &SourceSays) -> String {
         }
         S::Failing { name, what, times } => {
             format!("The source {name} could not be read {times} times in a row: {what}")
+        }
+    }
+}
+
+fn schedule_zh(error: &ScheduleError) -> String {
+    match error {
+        ScheduleError::FieldCount(n) => format!(
+            "时间表应有五段（分 时 日 月 星期），或写成“every 20s”；这里有 {n} 段。例：0 9 * * 1-5 为工作日 9:00。"
+        ),
+        ScheduleError::Field { field, text } => {
+            let (least, most) = field.range();
+            let name = match field {
+                ScheduleField::Minute => "分",
+                ScheduleField::Hour => "时",
+                ScheduleField::Day => "日",
+                ScheduleField::Month => "月",
+                ScheduleField::Weekday => "星期",
+            };
+            format!("“{text}”不能用作“{name}”，可写 {least} 至 {most}。")
+        }
+        ScheduleError::BothDays => {
+            "“日”和“星期”不能同时限定，请分成两个栏目，或把其中一段写成 *。".to_owned()
+        }
+        ScheduleError::NeverComes => "没有这样的日期，请核对“日”和“月”。".to_owned(),
+        ScheduleError::Every(text) => {
+            format!("“{text}”不是可用的间隔，可写 every 20s、every 5m 或 every 2h，最长一周。")
+        }
+    }
+}
+
+fn schedule_en(error: &ScheduleError) -> String {
+    match error {
+        ScheduleError::FieldCount(n) => format!(
+            "A schedule has five fields (minute hour day month weekday) or reads `every 20s`; this one has {n}. `0 9 * * 1-5` is 9:00 on working days."
+        ),
+        ScheduleError::Field { field, text } => {
+            let (least, most) = field.range();
+            format!("`{text}` is no {field}: write {least} to {most}.")
+        }
+        ScheduleError::BothDays => {
+            "A day of the month and a weekday cannot be given together: write * for one of them."
+                .to_owned()
+        }
+        ScheduleError::NeverComes => "This date never comes: check day and month.".to_owned(),
+        ScheduleError::Every(text) => {
+            format!("`{text}` is no span: write every 20s, every 5m or every 2h, up to a week.")
         }
     }
 }

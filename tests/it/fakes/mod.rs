@@ -1,3 +1,4 @@
-//! Platforms that hold state and keep their real limits, without the platforms.
+//! What the program talks to, as state that a test sets and looks at; each fake keeps its platform's limits.
 
+pub mod feedhost;
 pub mod telegram;

@@ -3,7 +3,7 @@
 use super::Inner;
 use super::state::{Author, Bot, Chat, Entity, Fate, Key, Kind, Message, Standing, Topic, Webhook};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
@@ -38,11 +38,12 @@ fn wait(millis: i64) -> Denied {
     }
 }
 
+/// A chat by its number, or by a name (which no chat has here).
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ChatId {
     Number(i64),
-    Name(String),
+    Name(IgnoredAny),
 }
 
 #[derive(Deserialize)]
@@ -171,7 +172,10 @@ fn with_chat<T>(
     id: &ChatId,
     run: impl FnOnce(&mut Chat) -> Result<T, Denied>,
 ) -> Result<T, Denied> {
-    let ChatId::Number(id) = id else { return Err(bad("chat not found")) };
+    let id = match id {
+        ChatId::Number(id) => id,
+        ChatId::Name(IgnoredAny) => return Err(bad("chat not found")),
+    };
     inner.chat(*id, run).unwrap_or_else(|| Err(bad("chat not found")))
 }
 

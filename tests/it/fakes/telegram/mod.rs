@@ -14,7 +14,7 @@ mod state;
 mod updates;
 
 pub use speak::{Person, Place};
-pub use state::{Author, Entity, Key, Message};
+pub use state::Message;
 
 use self::methods::{Denied, denied, fingerprint};
 use self::net::{CuttableListener, Knife};

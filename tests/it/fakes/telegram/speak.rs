@@ -8,9 +8,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A chat.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    inner: Arc<Inner>,
     id: i64,
 }
 
@@ -30,10 +29,6 @@ impl Place {
     /// The same as a number.
     pub const fn number(&self) -> i64 {
         self.id
-    }
-
-    fn change<T>(&self, run: impl FnOnce(&mut Chat) -> T) -> T {
-        self.inner.chat(self.id, run).expect("the chat exists")
     }
 }
 
@@ -83,19 +78,21 @@ impl FakeTelegram {
             let mut chat = Chat::new(id, kind, "");
             chat.bots.push((bot, Standing::Member));
             self.inner.add_chat(chat);
-            Place { inner: self.inner.clone(), id }
+            Place { id }
         });
         made.collect()
     }
 
     fn place(&self, id: i64, kind: Kind, title: &str) -> Place {
         self.inner.add_chat(Chat::new(id, kind, title));
-        Place { inner: self.inner.clone(), id }
+        Place { id }
     }
 
     /// A forum topic of a group, by its number.
     pub fn topic(&self, place: &Place) -> i64 {
-        place.change(|chat| {
+        self.change(place, |chat| {
+            // Number 1 is the General topic, which exists only implicitly.
+            chat.last_message = chat.last_message.max(1);
             let id = chat.fresh_message();
             chat.topics.insert(id, Topic::Open);
             id
@@ -104,22 +101,22 @@ impl FakeTelegram {
 
     /// Closes a forum topic.
     pub fn closes_topic(&self, place: &Place, topic: i64) {
-        place.change(|chat| chat.topics.insert(topic, Topic::Closed));
+        self.change(place, |chat| chat.topics.insert(topic, Topic::Closed));
     }
 
     /// Deletes a forum topic.
     pub fn deletes_topic(&self, place: &Place, topic: i64) {
-        place.change(|chat| chat.topics.insert(topic, Topic::Deleted));
+        self.change(place, |chat| chat.topics.insert(topic, Topic::Deleted));
     }
 
     /// Makes `group` the place where a channel's posts are discussed.
     pub fn links(&self, channel: &Place, group: &Place) {
-        channel.change(|chat| chat.linked = Some(group.id));
+        self.change(channel, |chat| chat.linked = Some(group.id));
     }
 
     /// Adds the bot to a chat (as an administrator, where it is a channel), and tells it so.
     pub fn adds_bot_to(&self, place: &Place) {
-        let channel = place.change(|chat| chat.kind == Kind::Channel);
+        let channel = self.change(place, |chat| chat.kind == Kind::Channel);
         let standing = if channel { Standing::Admin } else { Standing::Member };
         self.stands(place, standing);
     }
@@ -132,13 +129,22 @@ impl FakeTelegram {
     /// Throws the bot out of the chat; the bot learns of it when it writes.
     pub fn kicks_bot_silently_from(&self, place: &Place) {
         let bot = self.inner.bot().id;
-        place.change(|chat| chat.set_standing(bot, Standing::Kicked));
+        self.change(place, |chat| chat.set_standing(bot, Standing::Kicked));
     }
 
     /// The bot may read and not write; it learns of it when it writes.
     pub fn mutes_bot_in(&self, place: &Place) {
         let bot = self.inner.bot().id;
-        place.change(|chat| chat.set_standing(bot, Standing::Muted));
+        self.change(place, |chat| chat.set_standing(bot, Standing::Muted));
+    }
+
+    /// Takes the bot out without a ban, and tells it so.
+    pub fn removes_bot_from(&self, place: &Place) {
+        self.stands(place, Standing::Left);
+    }
+
+    fn change<T>(&self, place: &Place, run: impl FnOnce(&mut Chat) -> T) -> T {
+        self.inner.chat(place.id, run).expect("the chat exists")
     }
 
     fn stands(&self, place: &Place, standing: Standing) {
@@ -147,18 +153,18 @@ impl FakeTelegram {
 
     /// Makes somebody an administrator of a chat.
     pub fn makes_admin(&self, place: &Place, person: &Person) {
-        place.change(|chat| chat.admins.push(person.id));
+        self.change(place, |chat| chat.admins.push(person.id));
     }
 
     /// Deletes a chat.
     pub fn deletes(&self, place: &Place) {
-        place.change(|chat| chat.fate = Fate::Deleted);
+        self.change(place, |chat| chat.fate = Fate::Deleted);
     }
 
     /// Answers every send to a chat with 429 for so long, by the fake's clock.
     pub fn floods(&self, place: &Place, span: Duration) {
         let until = self.inner.clock.now().plus(span).millis();
-        place.change(|chat| chat.flooded_until = until);
+        self.change(place, |chat| chat.flooded_until = until);
     }
 
     /// Answers every send of the bot with 429 for so long, by the fake's clock.
@@ -172,7 +178,7 @@ impl FakeTelegram {
         let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
         let new = -1_000_000_000_000 - n;
         let mut chat = Chat::new(new, Kind::Super, "");
-        let (old_json, note) = place.change(|old| {
+        let (old_json, note) = self.change(place, |old| {
             chat.title.clone_from(&old.title);
             chat.bots.clone_from(&old.bots);
             chat.admins.clone_from(&old.admins);
@@ -193,13 +199,13 @@ impl FakeTelegram {
             &json!({ "message_id": first, "from": from, "chat": new_json, "date": date,
                      "migrate_from_chat_id": place.id }),
         );
-        Place { inner: self.inner.clone(), id: new }
+        Place { id: new }
     }
 
     /// What bots said in a chat and what still stands there, in order.
     pub fn messages(&self, place: &Place) -> Vec<Message> {
         let of_bot = |m: &&Message| matches!(m.author, Author::Bot(_));
-        place.change(|chat| chat.messages.values().filter(of_bot).cloned().collect())
+        self.change(place, |chat| chat.messages.values().filter(of_bot).cloned().collect())
     }
 
     /// How a message stands now; `None` when it was taken back.
@@ -239,7 +245,7 @@ impl Person {
 
     /// The person's own chat with the bot.
     pub fn private(&self) -> Place {
-        Place { inner: self.inner.clone(), id: self.id }
+        Place { id: self.id }
     }
 
     /// Another language for the person's app.
@@ -319,7 +325,7 @@ impl Person {
                            "chat_instance": "-4407815164382637210" });
         for bot in self.inner.bots().iter().filter(|b| b.id == author) {
             bot.queries.lock().expect("a lock").insert(press.clone(), Query::default());
-            self.inner.push(bot, "callback_query", &body);
+            bot.push("callback_query", &body);
         }
         press
     }
@@ -423,7 +429,7 @@ impl Inner {
                 *id == bot.id && !matches!(s, Standing::Kicked | Standing::Left)
             };
             if present.iter().any(hears) {
-                self.push(&bot, kind, body);
+                bot.push(kind, body);
             }
         }
     }
@@ -497,7 +503,7 @@ impl Inner {
         let body = json!({ "chat": place, "from": self.user(by.unwrap_or(1)), "date": self.date(),
                            "old_chat_member": member(old),
                            "new_chat_member": member(Some(standing)) });
-        self.push(&bot, "my_chat_member", &body);
+        bot.push("my_chat_member", &body);
     }
 }
 

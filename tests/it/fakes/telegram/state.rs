@@ -153,13 +153,11 @@ impl Chat {
     }
 
     pub fn set_standing(&mut self, bot: i64, standing: Standing) -> Option<Standing> {
-        match self.bots.iter_mut().find(|(id, _)| *id == bot) {
-            Some((_, old)) => Some(std::mem::replace(old, standing)),
-            None => {
-                self.bots.push((bot, standing));
-                None
-            }
+        if let Some((_, old)) = self.bots.iter_mut().find(|(id, _)| *id == bot) {
+            return Some(std::mem::replace(old, standing));
         }
+        self.bots.push((bot, standing));
+        None
     }
 
     pub fn fresh_message(&mut self) -> i64 {
@@ -168,19 +166,14 @@ impl Chat {
     }
 
     pub fn json(&self) -> Value {
-        match self.kind {
-            Kind::Private => {
-                json!({ "id": self.id, "type": "private", "first_name": self.title })
-            }
-            _ => {
-                let mut chat =
-                    json!({ "id": self.id, "type": self.kind.name(), "title": self.title });
-                if !self.topics.is_empty() {
-                    chat["is_forum"] = true.into();
-                }
-                chat
-            }
+        if self.kind == Kind::Private {
+            return json!({ "id": self.id, "type": "private", "first_name": self.title });
         }
+        let mut chat = json!({ "id": self.id, "type": self.kind.name(), "title": self.title });
+        if !self.topics.is_empty() {
+            chat["is_forum"] = true.into();
+        }
+        chat
     }
 }
 

@@ -1,6 +1,5 @@
 //! How a bot asks for what happened: offsets, long polls, conflicts, and calls to its webhook.
 
-use super::Inner;
 use super::methods::{Denied, Outcome, denied, parse};
 use super::state::Bot;
 use bytes::Bytes;
@@ -82,18 +81,18 @@ fn batch(bot: &Bot, limit: usize) -> Vec<Value> {
     pending.iter().take(limit).map(|(_, update)| update.clone()).collect()
 }
 
-impl Inner {
-    /// Tells a bot of something, unless it did not ask for that kind.
-    pub fn push(&self, bot: &Bot, kind: &str, body: &Value) {
-        let wanted = match bot.allowed.lock().expect("a lock").as_ref() {
+impl Bot {
+    /// Tells the bot of something, unless it did not ask for that kind.
+    pub fn push(&self, kind: &str, body: &Value) {
+        let wanted = match self.allowed.lock().expect("a lock").as_ref() {
             Some(kinds) if !kinds.is_empty() => kinds.contains(kind),
             _ => true,
         };
         if wanted {
-            let id = bot.next_update.fetch_add(1, Ordering::SeqCst);
+            let id = self.next_update.fetch_add(1, Ordering::SeqCst);
             let update = json!({ "update_id": id, kind: body });
-            bot.pending.lock().expect("a lock").push_back((id, update));
-            bot.arrived.notify_waiters();
+            self.pending.lock().expect("a lock").push_back((id, update));
+            self.arrived.notify_waiters();
         }
     }
 }
@@ -124,7 +123,7 @@ impl super::FakeTelegram {
 
     /// Tells the bot of something raw: an update of any kind.
     pub fn pushes(&self, kind: &str, body: &Value) {
-        self.inner.push(&self.inner.bot(), kind, body);
+        self.inner.bot().push(kind, body);
     }
 
     /// Goes on numbering updates from here, as Telegram does at random after a quiet week.

@@ -1,0 +1,170 @@
+//! A commit while it is decided, and the commits of a group that are decided and not yet in the tree.
+//!
+//! sled writes every batch with a sync of its own in the background, and makes the next one wait when
+//! the disk is slow; therefore the commits of a group go into as few batches as their size allows.
+
+use super::layout::{self, Head, Meta};
+use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
+use crate::store::StoreError;
+use std::collections::HashMap;
+
+/// Why a commit was not made.
+pub enum Stop {
+    /// This one cannot be; the store is as well as before.
+    Refused(StoreError),
+    /// The store itself failed.
+    Broken(StoreError),
+}
+
+/// What is decided and not yet in the tree.
+#[derive(Default)]
+pub struct Pending {
+    /// Records, chunks and lines; `None` removes.
+    writes: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// What stands before each record that was touched; `None` when it was removed.
+    heads: HashMap<Vec<u8>, Option<Head>>,
+    /// Counts, as they will be.
+    sums: HashMap<Vec<u8>, i64>,
+}
+
+impl Pending {
+    /// How many keys it touches.
+    pub fn keys(&self) -> usize {
+        self.writes.len() + self.sums.len()
+    }
+
+    /// Takes over a commit that was decided on top of this.
+    pub fn merge(&mut self, commit: Self) {
+        self.writes.extend(commit.writes);
+        self.heads.extend(commit.heads);
+        self.sums.extend(commit.sums);
+    }
+
+    /// As one batch, up to the commit of this number.
+    pub fn into_batch(self, sequence: u64) -> ::sled::Batch {
+        let mut batch = ::sled::Batch::default();
+        for (raw, value) in self.writes {
+            match value {
+                Some(value) => batch.insert(raw, value),
+                None => batch.remove(raw),
+            }
+        }
+        for (raw, sum) in self.sums {
+            if sum == 0 {
+                batch.remove(raw);
+            } else {
+                batch.insert(raw, &sum.to_be_bytes());
+            }
+        }
+        batch.insert(Meta::Sequence.key(), &sequence.to_be_bytes());
+        batch
+    }
+}
+
+/// One commit while it is decided: over what is pending, over what is in the tree.
+pub struct Plan<'a> {
+    tree: &'a ::sled::Tree,
+    pending: &'a Pending,
+    sequence: u64,
+    own: Pending,
+}
+
+impl<'a> Plan<'a> {
+    /// Decides the commit with this number; gives what it changes.
+    pub fn decide(
+        tree: &'a ::sled::Tree,
+        pending: &'a Pending,
+        sequence: u64,
+        changes: &Changes,
+    ) -> Result<Pending, Stop> {
+        let keys = changes.keys();
+        if keys > Changes::KEYS_MAX {
+            let most = Changes::KEYS_MAX;
+            return Err(Stop::Refused(StoreError::Backend(format!(
+                "a commit of {keys} keys is larger than {most}"
+            ))));
+        }
+        let mut plan = Self { tree, pending, sequence, own: Pending::default() };
+        for (key, version) in &changes.checks {
+            if plan.head(key)?.map(|h| h.version) != Some(*version) {
+                return Err(Stop::Refused(StoreError::Conflict));
+            }
+        }
+        changes.changes.iter().try_for_each(|change| plan.change(change))?;
+        for (counter, by) in &changes.tallies {
+            plan.add(layout::count(counter), *by)?;
+        }
+        Ok(plan.own)
+    }
+
+    fn head(&self, key: &Key) -> Result<Option<Head>, Stop> {
+        let raw = layout::record(key);
+        if let Some(head) = self.own.heads.get(&raw).or_else(|| self.pending.heads.get(&raw)) {
+            return Ok(*head);
+        }
+        let value = self.tree.get(raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+        value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
+    }
+
+    fn change(&mut self, change: &Change) -> Result<(), Stop> {
+        let key = &change.key;
+        let head = self.head(key)?;
+        match (change.expect, head) {
+            (Expect::AbsentOrKeep, Some(_)) => return Ok(()),
+            (Expect::Absent, Some(_)) => return Err(Stop::Refused(StoreError::Conflict)),
+            (Expect::Version(version), head) if head.map(|h| h.version) != Some(version) => {
+                return Err(Stop::Refused(StoreError::Conflict));
+            }
+            _ => {}
+        }
+        let now = change.record.as_ref().map(|record| self.put(key, record)).transpose()?;
+        if now.is_none() {
+            self.own.writes.insert(layout::record(key), None);
+        }
+        // What the record no longer fills.
+        for number in now.map_or(0, |h| h.chunks)..head.map_or(0, |h| h.chunks) {
+            self.own.writes.insert(layout::chunk(key, number), None);
+        }
+        for place in &change.lost {
+            self.own.writes.insert(layout::line(place.index, &place.at, key), None);
+        }
+        for place in &change.gained {
+            self.own.writes.insert(layout::line(place.index, &place.at, key), Some(Vec::new()));
+        }
+        self.count(key.kind, head.is_some(), now.is_some())?;
+        self.own.heads.insert(layout::record(key), now);
+        Ok(())
+    }
+
+    fn put(&mut self, key: &Key, record: &Record) -> Result<Head, Stop> {
+        let version = Version(self.sequence);
+        let written = layout::write(key, version, record).map_err(Stop::Refused)?;
+        self.own.writes.insert(layout::record(key), Some(written.value));
+        let mut chunks = 0;
+        for chunk in written.chunks {
+            self.own.writes.insert(layout::chunk(key, chunks), Some(chunk));
+            chunks += 1;
+        }
+        Ok(Head { version, chunks })
+    }
+
+    fn count(&mut self, kind: Kind, was: bool, is: bool) -> Result<(), Stop> {
+        match (was, is) {
+            (false, true) => self.add(Meta::Records(kind).key(), 1),
+            (true, false) => self.add(Meta::Records(kind).key(), -1),
+            _ => Ok(()),
+        }
+    }
+
+    fn add(&mut self, raw: Vec<u8>, by: i64) -> Result<(), Stop> {
+        let known = self.own.sums.get(&raw).or_else(|| self.pending.sums.get(&raw));
+        let sum = if let Some(sum) = known {
+            *sum
+        } else {
+            let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+            layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
+        };
+        self.own.sums.insert(raw, sum.saturating_add(by));
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! Calls from platforms: stored first, answered after that.
+
+use super::App;
+use crate::connector::CallbackError;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+
+/// Takes a call from a platform to the account of this name.
+pub(super) async fn call(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    request: Request,
+) -> Response {
+    let Some(connector) = app.connectors.iter().find(|c| c.account().0 == account) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, CALL_MAX).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let callback = http::Request::from_parts(parts, body);
+    let accepted = match connector.accept(&callback) {
+        Ok(accepted) => accepted,
+        Err(error) => return refused(&account, &error),
+    };
+    if let Err(error) = app.desk.take_in(&accepted.inbound).await {
+        // The platform repeats what was not acknowledged.
+        tracing::error!(account, %error, "a call could not be stored");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if !accepted.inbound.is_empty() {
+        app.bell.notify_one();
+    }
+    accepted.answer.map(|bytes: Bytes| Body::from(bytes))
+}
+
+/// The longest call that is read, in bytes: more than any platform sends.
+const CALL_MAX: usize = 1024 * 1024;
+
+fn refused(account: &str, error: &CallbackError) -> Response {
+    tracing::warn!(account, %error, "a call was not taken");
+    match error {
+        CallbackError::Forged => StatusCode::UNAUTHORIZED,
+        CallbackError::Malformed(_) => StatusCode::BAD_REQUEST,
+        CallbackError::NotCalled => StatusCode::NOT_FOUND,
+    }
+    .into_response()
+}

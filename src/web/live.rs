@@ -1,0 +1,177 @@
+//! Pages that show what is new by themselves, by server-sent events.
+//!
+//! The store says what is new; the connector's wake only says when to look, and a tick looks without one. Each
+//! event carries its message's name as its ID, so a browser that lost the connection asks for what came after
+//! it and misses nothing. A wake comes a moment before the delivery is settled, so looking is repeated for a
+//! while after it.
+
+use super::page::Fault;
+use super::said;
+use super::{App, console, site};
+use crate::connector::web::Shown;
+use crate::model::Lang;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::stream::{self, Stream};
+use serde::Deserialize;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+/// How often a page looks without being woken.
+const TICK: Duration = Duration::from_secs(5);
+
+/// How long after a wake a page looks again, each time.
+const STEPS: [u64; 8] = [10, 30, 60, 100, 200, 300, 400, 500];
+
+/// How many messages are looked at in one go.
+const PAGE: usize = 50;
+
+/// From where a page goes on.
+#[derive(Deserialize)]
+pub(super) struct After {
+    #[serde(default)]
+    after: String,
+}
+
+/// The new posts of a group.
+pub(super) async fn group(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    Query(from): Query<After>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let group = app.group(&slug).ok_or(Fault::NotFound)?;
+    let (chat, lang) = (app.web.group(&slug).chat, group.lang);
+    let reader = Reader { chat, lang, sits: None };
+    stream(&app, reader, from.after, &headers)
+}
+
+/// What is said at a seat.
+pub(super) async fn seat(
+    State(app): State<App>,
+    Query(from): Query<After>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let sitter = console::sitter(&app, &headers).await?;
+    let (chat, lang) = (sitter.address.chat.clone(), sitter.person.lang);
+    let reader = Reader { chat, lang, sits: Some(sitter) };
+    stream(&app, reader, from.after, &headers)
+}
+
+struct Reader {
+    chat: String,
+    lang: Lang,
+    sits: Option<console::Sitter>,
+}
+
+struct Looking {
+    app: App,
+    reader: Reader,
+    wakes: Receiver<String>,
+    last: String,
+    ready: VecDeque<Event>,
+    step: usize,
+    _counted: crate::metrics::LivePage,
+    _permit: tokio::sync::OwnedSemaphorePermit,
+}
+
+fn stream(app: &App, reader: Reader, after: String, headers: &HeaderMap) -> Result<Response, Fault> {
+    let Ok(permit) = app.live.clone().try_acquire_owned() else {
+        // The page stands without it; the browser tries again by itself.
+        return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
+    };
+    let again = headers.get("last-event-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let looking = Looking {
+        wakes: app.web.wakes(),
+        last: again.unwrap_or(after),
+        app: app.clone(),
+        reader,
+        ready: VecDeque::new(),
+        step: 0,
+        _counted: app.metrics.live_page(),
+        _permit: permit,
+    };
+    let alive = KeepAlive::new().interval(Duration::from_secs(20));
+    Ok(Sse::new(events(looking)).keep_alive(alive).into_response())
+}
+
+fn events(looking: Looking) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(looking, |mut looking| async move {
+        loop {
+            if let Some(event) = looking.ready.pop_front() {
+                return Some((Ok(event), looking));
+            }
+            // A store that failed ends the daemon; until then the browser asks again.
+            looking.look().await.ok()?;
+            if looking.ready.is_empty() {
+                looking.wait().await?;
+            }
+        }
+    })
+}
+
+impl Looking {
+    async fn look(&mut self) -> Result<(), Fault> {
+        let new = said::since(&self.app, &self.reader.chat, &self.last, PAGE).await?;
+        for said in new {
+            self.last.clone_from(&said.message);
+            let html = self.html(&said)?;
+            let event = Event::default().id(&said.message).data(html);
+            self.ready.push_back(event);
+        }
+        if self.reader.sits.is_some()
+            && let Some(words) = self.app.web.take_toast(&self.reader.chat)
+        {
+            self.ready.push_back(Event::default().event("toast").data(words.replace('\r', " ")));
+        }
+        Ok(())
+    }
+
+    fn html(&self, said: &said::Said) -> Result<String, Fault> {
+        let html = match &self.reader.sits {
+            Some(sitter) => console::said_html(&self.app, sitter, said)?,
+            None => site::article_html(&self.app, &self.reader.chat, self.reader.lang, said)?,
+        };
+        Ok(html.replace('\r', ""))
+    }
+
+    /// Waits until it is worth looking again; `None` when there is nothing to wait for any more.
+    async fn wait(&mut self) -> Option<()> {
+        let span = STEPS.get(self.step).map_or(TICK, |ms| Duration::from_millis(*ms));
+        self.step = (self.step + 1).min(STEPS.len());
+        let pause = tokio::time::sleep(span);
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => return Some(()),
+                woken = self.wakes.recv() => match woken {
+                    Ok(chat) if chat == self.reader.chat => {
+                        self.step = 0;
+                        self.amended().await;
+                        return Some(());
+                    }
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => return Some(()),
+                    Err(RecvError::Closed) => return None,
+                },
+            }
+        }
+    }
+
+    /// What was put in place of other words at a seat has no new line in the store.
+    async fn amended(&mut self) {
+        let Some(sitter) = &self.reader.sits else { return };
+        let Ok(latest) = said::newest(&self.app, &self.reader.chat, None, PAGE).await else { return };
+        for said in latest {
+            let shown = self.app.web.shown(&self.reader.chat, &said.message);
+            let differs = matches!(shown, Some(Shown::Amended(..) | Shown::Recalled));
+            if differs && let Ok(html) = console::said_html(&self.app, sitter, &said) {
+                self.ready.push_back(Event::default().event("amend").data(html.replace('\r', "")));
+            }
+        }
+    }
+}

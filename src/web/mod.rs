@@ -1,0 +1,225 @@
+//! The door from the browser: public pages, seats of staff, calls from platforms, figures for operators.
+//!
+//! **Invariant:** nothing that was written by anybody reaches a page unescaped; every change comes from a
+//! form of ours, goes through the desk, and is followed by a redirect or a page that can be loaded again
+//! without doing it twice. Addresses of readers are never logged and never stored.
+//!
+//! The web is a platform like any other: a *group* is a chat of the account `web`, a *seat* is the direct line
+//! of a member of staff. What pages show is read from the store ([`said`]); the connector only wakes them.
+
+mod assets;
+mod console;
+mod guard;
+mod hooks;
+mod live;
+mod ops;
+mod page;
+mod said;
+mod site;
+
+use crate::clock::Clock;
+use crate::connector::Connector;
+use crate::connector::web::Web;
+use crate::desk::Desk;
+use crate::metrics::Metrics;
+use crate::model::{Lang, PersonId, TopicId};
+use crate::store::Reads;
+use crate::store::vault::Hasher;
+use axum::Router;
+use axum::routing::{get, post};
+use guard::Floods;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{Notify, Semaphore};
+
+/// How the pages are served.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The address and port to listen on.
+    pub listen: SocketAddr,
+    /// Where the address of a reader is taken from.
+    pub reader: Reader,
+    /// With this bearer token `/metrics` can be read from elsewhere; empty: only on this machine.
+    pub metrics_token: String,
+    /// How many suggestions one address may submit within ten minutes.
+    pub submissions: usize,
+    /// How many forms of any kind one address may send within a minute.
+    pub forms: usize,
+    /// How many pages may be shown live at once; further ones are shown without.
+    pub live_pages: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            reader: Reader::Peer,
+            metrics_token: String::new(),
+            submissions: 5,
+            forms: 60,
+            live_pages: 2_000,
+        }
+    }
+}
+
+/// Where the address of a reader is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reader {
+    /// From the connection: the program is reached directly.
+    Peer,
+    /// From the last entry of `X-Forwarded-For`: a reverse proxy of ours stands before the program.
+    Forwarded,
+}
+
+/// A web group: a public page that shows what is pushed there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name in addresses: letters, digits, `-`.
+    pub slug: String,
+    /// What people call it.
+    pub title: String,
+    /// What it subscribed to.
+    pub topics: Vec<TopicId>,
+    /// The language of its pages.
+    pub lang: Lang,
+}
+
+/// Who sits where: people by the hash of the token that opens their seat.
+#[derive(Clone, Debug, Default)]
+pub struct Seats(HashMap<[u8; 32], PersonId>);
+
+impl Seats {
+    /// Nobody yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives `person` the seat that a token opens, by the token's SHA-256: the token itself is shown once and
+    /// kept nowhere. It should come from at least 128 random bits.
+    #[must_use]
+    pub fn with(mut self, token_hash: [u8; 32], person: PersonId) -> Self {
+        self.0.insert(token_hash, person);
+        self
+    }
+
+    /// What is kept of a token.
+    #[must_use]
+    pub fn hash(token: &str) -> [u8; 32] {
+        Sha256::digest(token.as_bytes()).into()
+    }
+
+    fn by_hash(&self, hash: &[u8; 32]) -> Option<PersonId> {
+        self.0.get(hash).copied()
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&[u8; 32], &PersonId)> {
+        self.0.iter()
+    }
+}
+
+/// What the pages are made from.
+pub struct State {
+    /// Where things are done.
+    pub desk: Desk,
+    /// What pages show.
+    pub reads: Arc<dyn Reads>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Signs forms and cookies.
+    pub hasher: Hasher,
+    /// The pages as a platform.
+    pub web: Arc<Web>,
+    /// The accounts that platforms may call.
+    pub connectors: Vec<Arc<dyn Connector>>,
+    /// The public groups.
+    pub groups: Vec<Group>,
+    /// The seats of staff.
+    pub seats: Seats,
+    /// Rung when something has arrived for the bot.
+    pub bell: Arc<Notify>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// How the pages are served.
+    pub settings: Settings,
+}
+
+impl State {
+    fn group(&self, slug: &str) -> Option<&Group> {
+        self.groups.iter().find(|g| g.slug == slug)
+    }
+
+    /// The group on whose pages posts of a topic are read; topics of no group are not public.
+    fn group_of(&self, topic: &TopicId) -> Option<&Group> {
+        self.groups.iter().find(|g| g.topics.contains(topic))
+    }
+}
+
+/// What handlers share: what the pages are made from, and what is remembered between requests.
+struct Shared {
+    state: State,
+    floods: Floods,
+    live: Arc<Semaphore>,
+}
+
+impl std::ops::Deref for Shared {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+type App = Arc<Shared>;
+
+/// All pages. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that floods are told
+/// apart by address.
+#[must_use]
+pub fn router(state: State) -> Router {
+    let floods = Floods::new(&*state.clock);
+    let live = Arc::new(Semaphore::new(state.settings.live_pages));
+    let app: App = Arc::new(Shared { state, floods, live });
+    let people = guard::for_people(public().merge(seats()), &app);
+    let machines = Router::new()
+        .route("/hook/{account}", post(hooks::call))
+        .route("/healthz", get(ops::alive))
+        .route("/readyz", get(ops::ready))
+        .route("/metrics", get(ops::metrics));
+    guard::for_all(people.merge(machines), &app).with_state(app)
+}
+
+fn public() -> Router<App> {
+    Router::new()
+        .route("/", get(site::home))
+        .route("/g/{slug}", get(site::group))
+        .route("/g/{slug}/live", get(live::group))
+        .route("/g/{slug}/p/{code}", get(site::post))
+        .route("/g/{slug}/p/{code}/reply", post(site::reply))
+        .route("/g/{slug}/suggest", get(site::suggest).post(site::suggested))
+        .route("/r", get(site::receipt_form).post(site::receipt))
+        .route("/r/more", post(site::supplement))
+        .route("/r/withdraw", post(site::withdraw))
+        .route("/r/erase", post(site::erase))
+        .route("/t/{topic}/feed.rss", get(site::rss))
+        .route("/t/{topic}/feed.atom", get(site::atom))
+        .route("/t/{topic}/feed.json", get(site::json_feed))
+        .route("/privacy", get(site::privacy))
+        .route("/assets/site.css", get(assets::css))
+        .route("/assets/live.js", get(assets::js))
+        .route("/assets/mark.svg", get(assets::mark))
+}
+
+fn seats() -> Router<App> {
+    Router::new()
+        .route("/seat", get(console::seat))
+        .route("/seat/{token}", get(console::enter))
+        .route("/seat/live", get(live::seat))
+        .route("/seat/say", post(console::say))
+        .route("/seat/press", post(console::press))
+        .route("/seat/leave", post(console::leave))
+}

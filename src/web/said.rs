@@ -1,0 +1,125 @@
+//! What was said in a chat of the web, as the store has it: the messages that were delivered there, in order.
+
+use super::State;
+use crate::connector::Connector as _;
+use crate::model::{
+    Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark, MessageRef, Notice,
+    Post, Segments, Versioned,
+};
+use crate::store::{Line, Reads, Scan, StoreError};
+
+/// One message that was delivered.
+pub(super) struct Said {
+    /// Its name; later ones sort after earlier ones.
+    pub message: String,
+    /// When it was delivered.
+    pub at: crate::model::At,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a message is.
+pub(super) enum What {
+    /// A post, as it went out.
+    Post(Box<Post>, Box<Edition>),
+    /// Something said to this chat.
+    Notice(Box<Notice>),
+}
+
+/// The newest messages of a chat, newest first, older than `before` where it is given.
+pub(super) async fn newest(
+    state: &State,
+    chat: &str,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Said>, StoreError> {
+    let before = before.map(|message| place(state, chat, message));
+    let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(before).backward();
+    let mut said = Vec::new();
+    for line in state.reads.scan(&scan).await? {
+        if let Read::Said(it) = read(&*state.reads, chat, &line).await? {
+            said.push(it);
+        }
+    }
+    Ok(said)
+}
+
+/// The messages of a chat after `message`, in order. What is still being delivered, and all after it, is left
+/// for the next time, so that nothing is passed over.
+pub(super) async fn since(
+    state: &State,
+    chat: &str,
+    message: &str,
+    limit: usize,
+) -> Result<Vec<Said>, StoreError> {
+    let after = (!message.is_empty()).then(|| place(state, chat, message));
+    let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(after);
+    let mut said = Vec::new();
+    for line in state.reads.scan(&scan).await? {
+        match read(&*state.reads, chat, &line).await? {
+            Read::Said(it) => said.push(it),
+            Read::Underway => break,
+            Read::Nothing => {}
+        }
+    }
+    Ok(said)
+}
+
+/// The name of the newest message that is in a chat at all, whether its delivery is settled or not.
+pub(super) async fn last(state: &State, chat: &str) -> Result<String, StoreError> {
+    Ok(newest(state, chat, None, 1).await?.pop().map(|s| s.message).unwrap_or_default())
+}
+
+fn prefix(state: &State, chat: &str) -> Vec<u8> {
+    Delivery::messages_in(state.web.account(), chat)
+}
+
+fn place(state: &State, chat: &str, message: &str) -> Vec<u8> {
+    let account = state.web.account().clone();
+    let (chat, message) = (chat.to_owned(), message.to_owned());
+    Delivery::by_message(&MessageRef { account, chat, message }).at
+}
+
+enum Read {
+    Said(Said),
+    Underway,
+    Nothing,
+}
+
+async fn read(reads: &dyn Reads, chat: &str, line: &Line) -> Result<Read, StoreError> {
+    let Some(delivery) = reads.find::<Delivery>(&line.key).await? else { return Ok(Read::Nothing) };
+    let at = match delivery.state {
+        DeliveryState::Sent { at } => at,
+        DeliveryState::Due { .. } | DeliveryState::Leased { .. } => return Ok(Read::Underway),
+        DeliveryState::Dead { .. } | DeliveryState::Unknown { .. } => return Ok(Read::Nothing),
+    };
+    // A text of several parts, or one that was sent again, stands where its first message stands.
+    let first = delivery.sent.iter().find_map(|mark| match mark {
+        MessageMark::Open { chat: of, message } if of == chat => Some(message.clone()),
+        _ => None,
+    });
+    let Some(message) = first.filter(|m| stands_at(line, m)) else { return Ok(Read::Nothing) };
+    let what = what(reads, delivery.id).await?;
+    Ok(what.map_or(Read::Nothing, |what| Read::Said(Said { message, at, what })))
+}
+
+fn stands_at(line: &Line, message: &str) -> bool {
+    line.at.strip_suffix(&[0]).is_some_and(|at| at.ends_with(message.as_bytes()))
+}
+
+async fn what(reads: &dyn Reads, id: DeliveryId) -> Result<Option<What>, StoreError> {
+    match id {
+        DeliveryId::Post(post, revision, _) => {
+            let key = Segments::new().id(post.0).key(Kind::Post);
+            let post: Option<Versioned<Post>> = reads.find(&key).await?;
+            let Some(post) = post else { return Ok(None) };
+            let edition = reads.find::<Edition>(&Edition::key_of(post.id, revision)).await?;
+            Ok(edition.map(|e| What::Post(Box::new(post.value), Box::new(e.value))))
+        }
+        DeliveryId::Notice(notice) => {
+            let key = Segments::new().id(notice.0).key(Kind::Notice);
+            let notice: Option<Versioned<Notice>> = reads.find(&key).await?;
+            Ok(notice.map(|n| What::Notice(Box::new(n.value))))
+        }
+    }
+}

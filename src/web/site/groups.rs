@@ -1,0 +1,264 @@
+//! Groups and what was posted in them.
+
+use super::super::page::{self, Fault, Frame, Speaks};
+use super::super::said::{self, Said, What};
+use super::super::{App, Group};
+use super::forms::Form;
+use crate::model::{
+    Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, Versioned,
+};
+use crate::text::Speak as _;
+use crate::text::say::PageSays as P;
+use crate::text::{compose, excerpt, plain, to_html};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+/// How many posts stand on one page.
+const PAGE: usize = 30;
+
+#[derive(Template)]
+#[template(path = "home.html", config = "src/web/askama.toml")]
+struct Home {
+    f: Frame,
+    groups: Vec<GroupCard>,
+}
+
+struct GroupCard {
+    slug: String,
+    title: String,
+    topics: Vec<String>,
+    latest: String,
+}
+
+/// All groups.
+pub(in crate::web) async fn home(
+    State(app): State<App>,
+    Speaks(lang): Speaks,
+) -> Result<Response, Fault> {
+    let mut groups = Vec::with_capacity(app.groups.len());
+    for group in &app.groups {
+        let latest = said::newest(&app, &app.web.group(&group.slug).chat, None, 1).await?.pop();
+        groups.push(GroupCard {
+            slug: group.slug.clone(),
+            title: group.title.clone(),
+            topics: topics(&app, group),
+            latest: latest.map(|s| page::moment(&app, lang, s.at)).unwrap_or_default(),
+        });
+    }
+    let title = app.desk.office().name.clone();
+    page::open(&Home { f: Frame::new(&app, lang, title), groups })
+}
+
+fn topics(app: &App, group: &Group) -> Vec<String> {
+    group.topics.iter().map(|t| app.desk.office().title(t).to_owned()).collect()
+}
+
+/// Which posts of a group are shown.
+#[derive(Deserialize)]
+pub(in crate::web) struct Older {
+    before: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "group.html", config = "src/web/askama.toml")]
+struct GroupPage<'a> {
+    f: Frame,
+    slug: &'a str,
+    topics: Vec<String>,
+    articles: Vec<String>,
+    newest: bool,
+    after: String,
+    older: String,
+}
+
+/// The newest posts of a group, or older ones.
+pub(in crate::web) async fn group(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    Query(older): Query<Older>,
+) -> Result<Response, Fault> {
+    let group = app.group(&slug).ok_or(Fault::NotFound)?;
+    let chat = app.web.group(&slug).chat;
+    let before = older.before.as_deref();
+    let mut said = said::newest(&app, &chat, before, PAGE + 1).await?;
+    let more = said.len() > PAGE;
+    said.truncate(PAGE);
+    let articles: Result<Vec<_>, _> =
+        said.iter().map(|s| article_html(&app, &chat, group.lang, s)).collect();
+    let last = said.last().map(|s| s.message.clone()).unwrap_or_default();
+    page::open(&GroupPage {
+        f: Frame::of_group(&app, group, group.title.clone()),
+        slug: &group.slug,
+        topics: topics(&app, group),
+        articles: articles?,
+        newest: before.is_none(),
+        after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
+        older: if more { last } else { String::new() },
+    })
+}
+
+#[derive(Template)]
+#[template(path = "article.html", config = "src/web/askama.toml")]
+struct Article<'a> {
+    lang: Lang,
+    message: &'a str,
+    title: String,
+    link: String,
+    at: String,
+    when: String,
+    topic: String,
+    body: String,
+    withdrawn: bool,
+}
+
+impl Article<'_> {
+    #[expect(clippy::needless_pass_by_value, reason = "templates name the sentence in place")]
+    fn t(&self, says: P) -> String {
+        says.say(self.lang)
+    }
+}
+
+/// A message of a group's page. `chat` is the group's.
+pub(in crate::web) fn article_html(
+    app: &App,
+    chat: &str,
+    lang: Lang,
+    said: &Said,
+) -> Result<String, Fault> {
+    let slug = chat.strip_prefix("g/").unwrap_or(chat);
+    let mut article = Article {
+        lang,
+        message: &said.message,
+        title: String::new(),
+        link: String::new(),
+        at: said.at.to_string(),
+        when: page::moment(app, lang, said.at),
+        topic: String::new(),
+        body: String::new(),
+        withdrawn: false,
+    };
+    match &said.what {
+        What::Post(post, edition) => {
+            article.title = title_of(&edition.content, lang);
+            article.link = format!("/g/{slug}/p/{}", post.code);
+            app.desk.office().title(&post.topic).clone_into(&mut article.topic);
+            article.withdrawn = is_withdrawn(post);
+            if !article.withdrawn {
+                article.body = to_html(&body_of(&edition.content, lang));
+            }
+        }
+        What::Notice(notice) => match &notice.body {
+            NoticeBody::Open(words) => article.body = to_html(words),
+            // Sealed words are for one person: they never stand on a public page.
+            NoticeBody::Sealed(_) => article.withdrawn = true,
+        },
+    }
+    Ok(article.render()?)
+}
+
+const fn is_withdrawn(post: &Post) -> bool {
+    matches!(post.state, PostState::Withdrawn { .. })
+}
+
+/// What a post says below its title.
+pub(super) fn body_of(content: &Content, lang: Lang) -> Document {
+    let mut document = compose(content, lang);
+    if let Some(Block::Heading(1, _)) = document.0.first() {
+        document.0.remove(0);
+    }
+    document
+}
+
+fn title_of(content: &Content, lang: Lang) -> String {
+    let title = content.title().trim();
+    if title.is_empty() { excerpt(&compose(content, lang), 40) } else { title.to_owned() }
+}
+
+/// What a post says in short, as plain text.
+pub(super) fn gist_of(content: &Content, lang: Lang) -> String {
+    plain(&body_of(content, lang))
+}
+
+#[derive(Template)]
+#[template(path = "post.html", config = "src/web/askama.toml")]
+struct PostPage<'a> {
+    f: Frame,
+    slug: &'a str,
+    group: &'a str,
+    topic: String,
+    code: String,
+    at: String,
+    when: String,
+    body: String,
+    withdrawn: bool,
+    form: Form,
+}
+
+/// One post, for good, with the form to reply to it.
+pub(in crate::web) async fn post(
+    State(app): State<App>,
+    Path((slug, code)): Path<(String, String)>,
+) -> Result<Response, Fault> {
+    let group = app.group(&slug).ok_or(Fault::NotFound)?;
+    let shown = find(&app, group, &code).await?;
+    let form = Form::empty(&app, group, Some(&shown.post.code));
+    post_page(&app, group, shown, (form, StatusCode::OK))
+}
+
+/// A post that went out, and what it says.
+pub(super) struct Shown {
+    pub post: Versioned<Post>,
+    edition: Edition,
+    since: crate::model::At,
+}
+
+/// The post of this code, when it went out to this group.
+pub(super) async fn find(app: &App, group: &Group, code: &str) -> Result<Shown, Fault> {
+    let code = Code::parse(code).ok_or(Fault::NotFound)?;
+    let place = Post::by_code(&code);
+    let post: Option<Versioned<Post>> = app.reads.find_by(place.index, place.at).await?;
+    let post = post.filter(|p| group.topics.contains(&p.topic) && p.code == code);
+    let post = post.ok_or(Fault::NotFound)?;
+    let since = went_out(&post.state).ok_or(Fault::NotFound)?;
+    let key = Edition::key_of(post.id, post.revision);
+    let edition = app.reads.find::<Edition>(&key).await?.ok_or(Fault::NotFound)?;
+    Ok(Shown { post, edition: edition.value, since })
+}
+
+/// When a post began to go out, if it did.
+pub(super) const fn went_out(state: &PostState) -> Option<crate::model::At> {
+    match state {
+        PostState::Publishing { since } | PostState::Published { since, .. } => Some(*since),
+        PostState::Withdrawn { since, .. } => *since,
+        PostState::Corrected { at } => Some(*at),
+        _ => None,
+    }
+}
+
+/// The page of a post, with the form as it stands.
+pub(super) fn post_page(
+    app: &App,
+    group: &Group,
+    shown: Shown,
+    (form, status): (Form, StatusCode),
+) -> Result<Response, Fault> {
+    let Shown { post, edition, since } = shown;
+    let withdrawn = is_withdrawn(&post);
+    let lang = group.lang;
+    let page = PostPage {
+        f: Frame::of_group(app, group, title_of(&edition.content, lang)),
+        slug: &group.slug,
+        group: &group.title,
+        topic: app.desk.office().title(&post.topic).to_owned(),
+        code: post.code.to_string(),
+        at: since.to_string(),
+        when: page::moment(app, lang, since),
+        body: to_html(&body_of(&edition.content, lang)),
+        withdrawn,
+        form,
+    };
+    page::unkept(&page, status)
+}

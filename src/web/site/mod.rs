@@ -1,0 +1,34 @@
+//! The public pages: groups, posts, forms, receipts, feeds.
+
+mod about;
+mod feeds;
+mod forms;
+mod groups;
+mod receipts;
+
+pub(super) use about::privacy;
+pub(super) use feeds::{atom, json_feed, rss};
+pub(super) use forms::{reply, suggest, suggested};
+pub(super) use groups::{article_html, group, home, post};
+pub(super) use receipts::{erase, receipt, receipt_form, supplement, withdraw};
+
+use super::page::Frame;
+use crate::text::say::PageSays as P;
+use askama::Template;
+
+/// A page that says something and leads on.
+#[derive(Template)]
+#[template(path = "message.html", config = "src/web/askama.toml")]
+pub(super) struct Message<'a> {
+    f: Frame,
+    lines: Vec<String>,
+    next: &'a str,
+    next_words: String,
+}
+
+impl<'a> Message<'a> {
+    /// A page with the frame's title, these lines, and a link to `next`.
+    pub fn new(f: Frame, lines: Vec<String>, next: &'a str, next_words: String) -> Self {
+        Self { f, lines, next, next_words }
+    }
+}
