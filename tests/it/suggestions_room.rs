@@ -66,7 +66,8 @@ impl Room {
 
     /// The same office after its process has ended and begun anew.
     pub async fn restarted(self) -> Self {
-        let Self { dir, store, .. } = self;
+        let Self { dir, store, desk, parts, promises, sweep, bot, .. } = self;
+        drop((desk, parts, promises, sweep, bot));
         store.close().expect("closes");
         drop(store);
         Self::open(dir)
