@@ -4,13 +4,15 @@
 //! What is said in a group repeats nobody's words, and names nobody.
 
 use super::{Deed, Heard, Talk};
-use crate::desk::{Back, ConsentShown, DeskError, Meant, MineLine, NewDraft, Saying, consent_prefix};
+use crate::desk::{
+    Back, ConsentShown, DeskError, Meant, MineLine, NewDraft, Saying, consent_prefix,
+};
 use crate::model::{
     Act, Button, ButtonDoes, Changes, ChatKind, Code, Document, Happening, Lang, PostId, Prompt,
     Return, Suggestion, SuggestionId,
 };
 use crate::text::Speak as _;
-use crate::text::command::Command;
+use crate::text::command::{self, Command, Slash};
 use crate::text::press::Press;
 use crate::text::say::{MineSays, Refusal, SuggestionSays};
 
@@ -38,7 +40,12 @@ async fn heard(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
         },
         Deed::Words(text) => draft(talk, None, text).await?,
         Deed::Edit(message, text) => {
-            let Some(now) = talk.desk.edited(&mut talk.call, message, text).await? else {
+            // A suggestion that was written as a command is edited as one.
+            let words = match command::parse(text, Slash::Needed) {
+                Some(Ok(Command::Suggest { text })) => text,
+                _ => text.clone(),
+            };
+            let Some(now) = talk.desk.edited(&mut talk.call, message, &words).await? else {
                 return Ok(Heard::NotMine);
             };
             if talk.alone().is_ok() {
@@ -94,12 +101,15 @@ async fn draft(talk: &mut Talk<'_>, post: Option<PostId>, text: &str) -> Result<
 fn question(talk: &Talk<'_>, id: SuggestionId) -> Saying {
     let lang = talk.call.lang;
     let [whole, short] = talk.desk.consents(lang);
+    let hours = talk.desk.office().suggestions.draft_hours;
     let (words, shown) = match talk.inbound.chat.kind {
         ChatKind::Direct => {
             let consent = whole.text.clone();
-            (SuggestionSays::ConsentQuestion { consent }, whole)
+            (SuggestionSays::ConsentQuestion { consent, hours }, whole)
         }
-        ChatKind::Group | ChatKind::Channel => (SuggestionSays::ConsentQuestionGroup, short),
+        ChatKind::Group | ChatKind::Channel => {
+            (SuggestionSays::ConsentQuestionGroup { hours }, short)
+        }
     };
     let yes = SuggestionSays::ButtonYes.say(lang);
     let no = SuggestionSays::ButtonNo.say(lang);

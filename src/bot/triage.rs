@@ -116,11 +116,7 @@ async fn step(talk: &mut Talk<'_>, press: TriagePress, which: &Which) -> Result<
 }
 
 /// Somebody wrote what a prompt had asked for.
-async fn prompted(
-    talk: &mut Talk<'_>,
-    prompt: &Prompt,
-    text: &str,
-) -> Result<Heard, DeskError> {
+async fn prompted(talk: &mut Talk<'_>, prompt: &Prompt, text: &str) -> Result<Heard, DeskError> {
     let (press, now) = match prompt {
         Prompt::Question(id) => {
             (TriagePress::Ask, talk.desk.ask(&mut talk.call, &Which::Id(*id), text).await?)
@@ -142,11 +138,7 @@ async fn prompted(
 }
 
 /// Tells that it is done, and shows how the suggestion stands now.
-async fn done(
-    talk: &mut Talk<'_>,
-    press: TriagePress,
-    now: &Suggestion,
-) -> Result<(), DeskError> {
+async fn done(talk: &mut Talk<'_>, press: TriagePress, now: &Suggestion) -> Result<(), DeskError> {
     let view = talk.desk.case_of(&talk.call, now).await?;
     match &talk.inbound.what {
         Happening::Pressed { .. } => answer_press(talk, press),

@@ -4,10 +4,10 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
-pub mod web;
 pub mod http;
 mod secret;
 pub mod telegram;
+pub mod web;
 
 pub use secret::Secret;
 

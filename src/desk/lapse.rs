@@ -2,9 +2,7 @@
 //! withdrawn suggestions. One suggestion a commit; doing it twice changes nothing.
 
 use super::{Desk, DeskError, events, hours};
-use crate::model::{
-    At, Index, Kind, Phase, SegmentReader, Suggestion, Versioned,
-};
+use crate::model::{At, Index, Kind, Phase, SegmentReader, Suggestion, Versioned};
 use crate::store::{Scan, StoreError};
 use crate::text::say::{SuggestionSays, TriageSays};
 
@@ -43,10 +41,8 @@ impl Desk {
         let done = match &old.phase {
             Phase::Draft { .. } => self.lapse_draft(&mut call, old).await,
             Phase::Claimed { .. } => self.lapse_claim(&mut call, old).await,
-            Phase::NeedInfo { .. } => self.lapse_question(&mut call, old).await,
-            Phase::Withdrawn { .. } => {
-                Ok(self.erase(&mut call.changes, old, call.at).await?)
-            }
+            Phase::NeedInfo { .. } => self.lapse_question(&mut call, old),
+            Phase::Withdrawn { .. } => Ok(self.erase(&mut call.changes, old, call.at).await?),
             _ => Ok(()),
         };
         match done {
@@ -91,7 +87,7 @@ impl Desk {
     }
 
     /// T10: it goes on with what there is.
-    async fn lapse_question(
+    fn lapse_question(
         &self,
         call: &mut super::Call,
         old: &Versioned<Suggestion>,

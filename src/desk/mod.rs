@@ -4,9 +4,11 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+mod cases;
+mod consent;
+pub mod digest;
 mod erase;
 mod events;
-pub mod digest;
 mod inbox;
 mod lapse;
 mod meaning;
@@ -19,6 +21,8 @@ mod subscriptions;
 mod suggest;
 mod triage;
 
+pub use cases::{CaseLine, CaseView, Which, buttons};
+pub use consent::{ConsentShown, Form, ReceiptShown, consent_prefix};
 pub use erase::Forgotten;
 pub use events::{intact, replay};
 pub use inbox::{SetAside, Waiting};
@@ -29,8 +33,7 @@ pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
 pub use sources::SourceLine;
 pub use subscriptions::{Choice, Chosen};
-pub use suggest::{Back, ConsentShown, Form, NewDraft, ReceiptShown, consent_prefix};
-pub use triage::{CaseLine, CaseView, Which, buttons};
+pub use suggest::{Back, NewDraft};
 
 use crate::clock::Clock;
 use crate::model::{

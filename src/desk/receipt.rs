@@ -18,7 +18,7 @@ use std::time::Duration;
 const FREE_TRIES: u32 = 5;
 
 /// The longest wait between tries.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// How many suggestions a member is shown.
 const LISTED: usize = 20;
@@ -76,11 +76,7 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Desk::receipt`], and when it is over.
-    pub async fn withdraw_by_receipt(
-        &self,
-        number: &Code,
-        secret: &Code,
-    ) -> Result<At, DeskError> {
+    pub async fn withdraw_by_receipt(&self, number: &Code, secret: &Code) -> Result<At, DeskError> {
         let suggestion = self.unlock(number, secret).await?;
         let mut call = self.visitor(suggestion.lang);
         let (_, erase_at) = self.take_back(&mut call, &suggestion)?;

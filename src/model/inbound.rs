@@ -117,7 +117,7 @@ pub enum InboxState {
 
 impl InboxItem {
     /// How long the name of a handled event is kept (a platform repeats within a day).
-    pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(48 * 3600);
+    pub const REMEMBERED: std::time::Duration = std::time::Duration::from_hours(48);
 }
 
 impl Stored for InboxItem {

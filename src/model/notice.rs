@@ -112,11 +112,11 @@ pub enum Prompt {
 
 impl Notice {
     /// How long it is remembered: so long can it be answered, and its delivery be explained.
-    pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+    pub const REMEMBERED: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 
     /// How long one to an address that was sealed for it alone: that address goes with it, and whoever
     /// has all of theirs erased is promised that it is done within three days.
-    pub const REMEMBERED_ALONE: std::time::Duration = std::time::Duration::from_secs(48 * 3600);
+    pub const REMEMBERED_ALONE: std::time::Duration = std::time::Duration::from_hours(48);
 }
 
 impl Stored for Notice {

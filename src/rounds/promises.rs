@@ -6,9 +6,13 @@
 use crate::desk::Desk;
 use crate::model::At;
 use crate::store::StoreError;
+use std::time::Duration;
 
 /// How many suggestions are read at a time.
 const PAGE: usize = 50;
+
+/// How long the round rests when nothing moves on.
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// The round of promises.
 #[derive(Clone)]
@@ -28,11 +32,19 @@ impl Promises {
     /// # Errors
     /// When the store fails.
     pub async fn round(&self) -> Result<Option<At>, StoreError> {
+        let mut seen = Vec::new();
         loop {
             let (overdue, next) = self.desk.overdue(PAGE).await?;
             if overdue.is_empty() {
                 return Ok(next);
             }
+            let page: Vec<_> = overdue.iter().map(|s| (s.id, s.version)).collect();
+            if page == seen {
+                // What does not move on must not turn this into a loop without end.
+                tracing::error!(promises.overdue = page.len(), "suggestions could not be moved on");
+                return Ok(Some(self.desk.now().plus(PAUSE)));
+            }
+            seen = page;
             for suggestion in overdue {
                 match self.desk.lapse(&suggestion).await {
                     // Somebody moved it on meanwhile: it is looked at again, as it stands now.

@@ -6,8 +6,7 @@
 use crate::clock::Clock;
 use crate::model::{
     At, Changes, Delivery, DeliveryId, DeliveryState, InboxItem, InboxState, Index, Invite, Kind,
-    Notice, NoticeBody, NoticeTo, Record, SegmentReader, Shred, Slot,
-    Versioned,
+    Notice, NoticeBody, NoticeTo, Record, SegmentReader, Shred, Slot, Versioned,
 };
 use crate::store::vault::Sealer;
 use crate::store::{Line, Scan, Store, StoreError, typed};
@@ -19,7 +18,7 @@ use std::time::Duration;
 const PAGE: usize = 40;
 
 /// How often the sweep looks without being nudged.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 
 /// The round that sweeps.
 #[derive(Clone)]
@@ -84,7 +83,9 @@ impl Sweep {
                 .map_err(|e| failed(&e))?
                 .map_err(|e| failed(&e))?;
             let mut changes = Changes::new();
-            orders.iter().for_each(|order| changes.remove(order));
+            for order in &orders {
+                changes.remove(order);
+            }
             match self.store.commit(changes).await {
                 Ok(()) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -115,12 +116,14 @@ impl Sweep {
         let mut changes = Changes::new();
         match line.key.kind {
             Kind::Inbox => {
-                let found = self.reads().find::<InboxItem>(&line.key).await?;
-                found.iter().for_each(|item| changes.remove(item));
+                if let Some(item) = self.reads().find::<InboxItem>(&line.key).await? {
+                    changes.remove(&item);
+                }
             }
             Kind::Invite => {
-                let found = self.reads().find::<Invite>(&line.key).await?;
-                found.iter().for_each(|invite| changes.remove(invite));
+                if let Some(invite) = self.reads().find::<Invite>(&line.key).await? {
+                    changes.remove(&invite);
+                }
             }
             Kind::Notice => {
                 if let Some(notice) = self.reads().find::<Notice>(&line.key).await? {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tongxin::desk::Which;
-use tongxin::model::{Kind, PhaseName, Record, Return, Role};
+use tongxin::model::{Drawer, Kind, PhaseName, Record, Return, Role};
 use tongxin::store::Reads;
 
 const CANARY: &str = "金丝雀canary七四一八五二";
@@ -63,7 +63,10 @@ async fn the_texts_and_addresses_of_living_suggestions_are_sealed_in_every_file(
     room.deliver().await;
     is_unreadable(&room);
     for secret in [secret.as_str().to_owned(), secret.to_string()] {
-        assert!(room.files_with(secret.as_bytes()).is_empty(), "the receipt's code is kept as a hash");
+        assert!(
+            room.files_with(secret.as_bytes()).is_empty(),
+            "the receipt's code is kept as a hash"
+        );
     }
 }
 
@@ -103,8 +106,18 @@ async fn the_same_person_has_another_name_in_each_suggestion_and_reviewers_see_n
     assert_eq!(
         fields,
         [
-            "answer", "by", "created", "due", "id", "number", "phase", "post", "pseudonym",
-            "question", "reason", "texts"
+            "answer",
+            "by",
+            "created",
+            "due",
+            "id",
+            "number",
+            "phase",
+            "post",
+            "pseudonym",
+            "question",
+            "reason",
+            "texts"
         ]
     );
     let member = format!("{:?}", room.all().await[0].member.expect("a member").0);
@@ -176,9 +189,15 @@ async fn a_withdrawn_text_is_destroyed_a_week_later() {
 async fn a_restart_destroys_lost_keys_and_keeps_those_in_use() {
     let room = Room::new().await;
     room.submitted("li", CANARY).await;
-    let living = room.all().await[0].texts[0].clone();
+    let living = room.all().await[0].clone();
+    // Sealed, and never committed: the process died between the two.
+    let lost = room.parts.sealer.seal(Drawer::Text, CANARY.as_bytes()).expect("seals");
+    let room = room.restarted().await;
     room.sweep.reclaim().await.expect("reclaims");
-    assert!(room.parts.texts.open(&living).expect("opens").is_some());
+    assert_eq!(room.parts.texts.open(&lost), Ok(None));
+    assert!(room.parts.texts.open(&living.texts[0]).expect("opens").is_some());
+    let Return::Chat(_, address) = &living.back else { panic!("an address") };
+    assert!(room.parts.addresses.open(address).expect("opens").is_some());
 }
 
 #[derive(Clone, Default)]

@@ -31,7 +31,9 @@ async fn a_reply_in_a_group_is_confirmed_by_its_author_and_answered_in_private()
         all.iter().filter(|(a, _)| a.chat == chat).map(|(_, s)| s).collect()
     };
     let public = to("-100");
-    assert!(public.iter().any(|s| s.text.contains("编号") && matches!(s.act, Act::AnswerPress { .. })));
+    assert!(
+        public.iter().any(|s| s.text.contains("编号") && matches!(s.act, Act::AnswerPress { .. }))
+    );
     let amended = public.iter().find(|s| matches!(s.act, Act::Amend { .. })).expect("amended");
     assert!(amended.text.starts_with("已提交"));
     assert!(!amended.text.contains("编号") && amended.buttons.len() == 1);
@@ -356,4 +358,21 @@ async fn wrong_tries_of_a_code_are_slowed_and_unknown_numbers_look_the_same() {
     room.clock.advance(Duration::from_secs(3600));
     room.desk.receipt(&number, &secret).await.expect("the right one still opens");
     assert_eq!(room.all().await[0].tries, tongxin::model::Tries::default());
+}
+
+#[tokio::test]
+async fn an_office_with_many_reviewers_still_takes_a_suggestion_in_one_commit() {
+    let room = Room::new().await;
+    for n in 0..30 {
+        room.staff(&format!("rev{n}"), &[Role::Reviewer]).await;
+    }
+    room.writes("li", "路口需要红绿灯", None).await;
+    let question = room.last(&direct("li")).await;
+    room.presses("li", direct("li"), &question, "提交").await;
+    let told = room.deliver().await;
+    assert_eq!(told.iter().filter(|(a, _)| a.chat.starts_with("chat-of-rev")).count(), 12);
+    let id = room.in_phase(PhaseName::Received).await[0].id;
+    let mut call = room.call("li").await;
+    let gone = room.desk.discard(&mut call, id).await;
+    assert_eq!(gone, Err(Refusal::DraftGone.into()), "nothing is received twice");
 }

@@ -66,8 +66,7 @@ fn each_step_is_possible_from_its_own_phases_and_from_no_other() {
     ];
     for phase in phases() {
         for (name, step) in STEPS {
-            let expected =
-                allowed.iter().find(|(n, from, _)| *n == name && *from == phase.name());
+            let expected = allowed.iter().find(|(n, from, _)| *n == name && *from == phase.name());
             let led = step(phase.clone()).ok().map(|p| p.name());
             assert_eq!(led, expected.map(|(_, _, to)| *to), "{name} from {:?}", phase.name());
         }

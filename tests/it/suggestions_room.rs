@@ -59,14 +59,28 @@ pub const POST: PostId = PostId(uuid::Uuid::from_u128(77));
 
 impl Room {
     pub async fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
+        let room = Self::open(tempfile::tempdir().expect("a directory"));
+        room.push().await;
+        room
+    }
+
+    /// The same office after its process has ended and begun anew.
+    pub async fn restarted(self) -> Self {
+        let Self { dir, store, desk, parts, promises, sweep, bot, .. } = self;
+        drop((desk, parts, promises, sweep, bot));
+        store.close().expect("closes");
+        drop(store);
+        Self::open(dir)
+    }
+
+    fn open(dir: TempDir) -> Self {
         let clock = Arc::new(StandingClock::at("2026-11-24T01:00:00Z"));
         let parts = Vault::open(&dir.path().join("keys"), clock.clone()).expect("a vault");
         let open = SledStore::open(&dir.path().join("data"), &Default::default());
         let store = Arc::new(open.expect("a store"));
         let keys = (parts.sealer.clone(), parts.texts.clone(), parts.hasher.clone());
         let desk = Desk::new(store.clone(), clock.clone(), keys, Arc::new(office()));
-        let room = Self {
+        Self {
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), parts.sealer.clone(), clock.clone()),
             bot: Bot::new(desk.clone(), Vec::new()),
@@ -76,9 +90,7 @@ impl Room {
             desk,
             parts,
             clock,
-        };
-        room.push().await;
-        room
+        }
     }
 
     /// A post that has gone out to the group as its message `1`.

@@ -10,8 +10,8 @@ pub mod help;
 mod page;
 pub mod post;
 mod refusal;
-mod suggestion;
 pub mod sources;
+mod suggestion;
 mod trial;
 
 pub use alarm::{AlarmSays, LedgerSays};

@@ -8,14 +8,14 @@ use chrono::NaiveDate;
 pub(super) fn en(says: &SuggestionSays) -> String {
     use SuggestionSays as S;
     match says {
-        S::ConsentQuestion { consent } => {
-            format!("Submit this as a suggestion?\n{consent}\nUnless you confirm within 24 hours, it is deleted.")
+        S::ConsentQuestion { consent, hours } => {
+            format!("Submit this as a suggestion?\n{consent}\nUnless you confirm within {hours} hours, it is deleted.")
         }
-        S::ConsentQuestionGroup => format!(
-            "Submit this message as a suggestion? (Only its author can choose.)\n{}\nUnless confirmed within 24 hours, it is deleted.",
+        S::ConsentQuestionGroup { hours } => format!(
+            "Submit this message as a suggestion? (Only its author can choose.)\n{}\nUnless confirmed within {hours} hours, it is deleted.",
             en(&S::ConsentShort)
         ),
-        S::ConsentShort => "Staff see what you wrote, but neither your name nor your account; it is kept encrypted, and you can withdraw or erase it at any time. In an emergency call 110, 119 or 120. Write to me in private for the full note.".into(),
+        S::ConsentShort => "Staff see what you wrote, but neither your name nor your account; it is kept encrypted, and you can withdraw or erase it at any time. In an emergency call 110, 119 or 120. The full note is shown when you write to me in private.".into(),
         S::ConsentChanged => "The note on submitting has changed. Please read the new one before you confirm.".into(),
         S::ButtonYes => "Submit".into(),
         S::ButtonNo => "Do not submit".into(),
@@ -66,7 +66,9 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
             let about = post.as_ref().map(|p| format!(" (on “{p}”)")).unwrap_or_default();
             format!("New suggestion {number}{about}; please respond by {}.", day(*respond_by))
         }
-        S::SupplementFor { number } => format!("The submitter of suggestion {number} has added something."),
+        S::SupplementFor { number } => {
+            format!("The submitter of suggestion {number} has added something.")
+        }
         S::LeaseOver { number } => {
             format!("Suggestion {number} was claimed and not worked on; it is back in the inbox.")
         }
@@ -84,11 +86,17 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
                 format!("{} {}{}{post}", c.number, state(c), due(c))
             };
             let lines: Vec<_> = lines.iter().map(line).collect();
-            format!("Open suggestions: {}\n{}\nTo see one: /show NUMBER", lines.len(), lines.join("\n"))
+            format!(
+                "Open suggestions: {}\n{}\nTo see one: /show NUMBER",
+                lines.len(),
+                lines.join("\n")
+            )
         }
         S::Case(case) => case_of(case),
         S::AskHow { number } => {
-            format!("Reply to this message with the question for the submitter of suggestion {number}.")
+            format!(
+                "Reply to this message with the question for the submitter of suggestion {number}."
+            )
         }
         S::AnswerHow { number } => format!(
             "Reply to this message with the answer to suggestion {number}: what was done and by when, or why it cannot be done."
@@ -112,53 +120,52 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
 }
 
 fn mine(line: &MineSays) -> String {
-    let mut text = format!(
-        "{} {} (submitted on {})",
+    let promised = line.promised.map(|by| match line.phase {
+        PhaseName::NeedInfo => format!(", please add to it by {}", day(by)),
+        PhaseName::Accepted | PhaseName::DeclineProposed => format!(", answer by {}", day(by)),
+        PhaseName::Withdrawn => format!(", erased on {}", day(by)),
+        _ => format!(", response by {}", day(by)),
+    });
+    let mut lines = vec![format!(
+        "{} {} (submitted on {}){}",
         line.number,
         phase_name(line.phase, Lang::En),
-        day(line.on)
-    );
-    if let Some(by) = line.promised {
-        text.push_str(&match line.phase {
-            PhaseName::NeedInfo => format!(", please add to it by {}", day(by)),
-            PhaseName::Accepted | PhaseName::DeclineProposed => format!(", answer by {}", day(by)),
-            PhaseName::Withdrawn => format!(", erased on {}", day(by)),
-            _ => format!(", response by {}", day(by)),
-        });
-    }
+        day(line.on),
+        promised.unwrap_or_default()
+    )];
     for (label, words) in [("Question", &line.question), ("Answer", &line.answer)] {
         if let Some(words) = words {
-            text.push_str(&format!("\n  {label}: {words}"));
+            lines.push(format!("  {label}: {words}"));
         }
     }
-    text
+    lines.join("\n")
 }
 
 fn case_of(case: &CaseSays) -> String {
-    let mut text = format!(
+    let mut lines = vec![format!(
         "Suggestion {} (submitter {})\n{}{}",
         case.number,
         case.pseudonym,
         state(case),
         due(case)
-    );
+    )];
     if let Some(post) = &case.post {
-        text.push_str(&format!("\nOn: “{post}”"));
+        lines.push(format!("On: “{post}”"));
     }
     for (nth, words) in case.texts.iter().enumerate() {
         let label = if nth == 0 { "Text".to_owned() } else { format!("Addition {nth}") };
-        text.push_str(&format!("\n{label}: {words}"));
+        lines.push(format!("{label}: {words}"));
     }
     if let Some(question) = &case.question {
-        text.push_str(&format!("\nAsked: {question}"));
+        lines.push(format!("Asked: {question}"));
     }
     if let Some((code, reason)) = &case.reason {
-        text.push_str(&format!("\nProposed to decline ({}): {reason}", decline_name(*code, Lang::En)));
+        lines.push(format!("Proposed to decline ({}): {reason}", decline_name(*code, Lang::En)));
     }
     if let Some(answer) = &case.answer {
-        text.push_str(&format!("\nAnswer: {answer}"));
+        lines.push(format!("Answer: {answer}"));
     }
-    text
+    lines.join("\n")
 }
 
 fn state(case: &CaseSays) -> String {
@@ -182,7 +189,9 @@ fn forgotten(suggestions: usize, subscriptions: usize, kept: &[Kept]) -> String 
         .map(|k| match k {
             Kept::Counts => "counts and names of steps, with nobody in them",
             Kept::Roles => "what you may do here as staff (an administrator can take it away)",
-            Kept::Platform => "messages that the platform and group members have seen (please delete them there)",
+            Kept::Platform => {
+                "messages that the platform and group members have seen (please delete them there)"
+            }
         })
         .collect();
     format!(

@@ -18,9 +18,14 @@ use chrono::NaiveDate;
 #[expect(missing_docs, reason = "each is the sentence of its name")]
 pub enum SuggestionSays {
     /// To the author of a draft, alone: asks for consent.
-    ConsentQuestion { consent: String },
+    ConsentQuestion {
+        consent: String,
+        hours: u32,
+    },
     /// The same in a group, without naming anybody.
-    ConsentQuestionGroup,
+    ConsentQuestionGroup {
+        hours: u32,
+    },
     /// The short form of the consent text, for groups.
     ConsentShort,
     ConsentChanged,
@@ -33,32 +38,64 @@ pub enum SuggestionSays {
     /// In place of the question, in one's own chat.
     Submitted,
     /// To the one who pressed.
-    SubmittedToast { number: String },
+    SubmittedToast {
+        number: String,
+    },
     ButtonMine,
     /// T2.
-    Receipt { number: String, secret: String, respond_by: NaiveDate, url: String },
+    Receipt {
+        number: String,
+        secret: String,
+        respond_by: NaiveDate,
+        url: String,
+    },
     /// T3, by the author.
     Discarded,
     /// T3, by the clock.
     DraftLapsed,
     /// T9.
-    Question { number: String, question: String, until: NaiveDate },
+    Question {
+        number: String,
+        question: String,
+        until: NaiveDate,
+    },
     /// T10.
-    SupplementTaken { number: String },
+    SupplementTaken {
+        number: String,
+    },
     /// T10, by the clock.
-    GoesOnWithout { number: String },
+    GoesOnWithout {
+        number: String,
+    },
     /// T14.
-    Accepted { number: String, answer_by: NaiveDate },
+    Accepted {
+        number: String,
+        answer_by: NaiveDate,
+    },
     /// T17.
-    Answered { number: String, answer: String },
+    Answered {
+        number: String,
+        answer: String,
+    },
     /// T19.
-    Declined { number: String, code: DeclineCode, reason: String },
+    Declined {
+        number: String,
+        code: DeclineCode,
+        reason: String,
+    },
     /// T24.
-    Withdrawn { number: String, erase_on: NaiveDate },
+    Withdrawn {
+        number: String,
+        erase_on: NaiveDate,
+    },
     Mine(Vec<MineSays>),
     ForgetQuestion,
     ForgetButton,
-    Forgotten { suggestions: usize, subscriptions: usize, kept: Vec<Kept> },
+    Forgotten {
+        suggestions: usize,
+        subscriptions: usize,
+        kept: Vec<Kept>,
+    },
 }
 
 /// A sentence to those who answer suggestions. Numbers are as they are shown.

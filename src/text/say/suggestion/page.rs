@@ -77,7 +77,9 @@ fn en(says: &FormSays) -> String {
         S::NumberLabel => "Number",
         S::SecretLabel => "Code",
         S::LookUp => "Look up",
-        S::KeepSecret => "The code is shown only this once. Write it down, and keep it to yourself.",
+        S::KeepSecret => {
+            "The code is shown only this once. Write it down, and keep it to yourself."
+        }
         S::RespondBy { day } => {
             return format!("Somebody will respond by {}.", day.format("%-d %B"));
         }

@@ -8,14 +8,14 @@ use chrono::NaiveDate;
 pub(super) fn zh(says: &SuggestionSays) -> String {
     use SuggestionSays as S;
     match says {
-        S::ConsentQuestion { consent } => {
-            format!("这条内容要作为建议提交吗？\n{consent}\n24 小时内不确认，将自动删除。")
+        S::ConsentQuestion { consent, hours } => {
+            format!("这条内容要作为建议提交吗？\n{consent}\n{hours} 小时内不确认，将自动删除。")
         }
-        S::ConsentQuestionGroup => format!(
-            "要把这条留言作为建议提交吗？（仅留言者本人可选）\n{}\n24 小时内不确认，将自动删除。",
+        S::ConsentQuestionGroup { hours } => format!(
+            "要把这条留言作为建议提交吗？（仅留言者本人可选）\n{}\n{hours} 小时内不确认，将自动删除。",
             zh(&S::ConsentShort)
         ),
-        S::ConsentShort => "提交后，工作人员只看到内容，看不到您的姓名和账号；内容加密保存，可随时撤回或删除。紧急情况请拨打 110、119、120。完整说明：私聊我即可查看。".into(),
+        S::ConsentShort => "提交后，工作人员只看到内容，看不到您的姓名和账号；内容加密保存，可随时撤回或删除。紧急情况请拨打 110、119、120。私聊我提建议时会显示完整说明。".into(),
         S::ConsentChanged => "提交说明已更新，请阅读新的说明后再确认。".into(),
         S::ButtonYes => "提交".into(),
         S::ButtonNo => "不提交".into(),
@@ -78,11 +78,19 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
                 format!("{}　{}{}{post}", c.number, state(c), due(c))
             };
             let lines: Vec<_> = lines.iter().map(line).collect();
-            format!("待办建议（{} 件）：\n{}\n查看请发送：/查看 编号", lines.len(), lines.join("\n"))
+            format!(
+                "待办建议（{} 件）：\n{}\n查看请发送：/查看 编号",
+                lines.len(),
+                lines.join("\n")
+            )
         }
         S::Case(case) => case_of(case),
-        S::AskHow { number } => format!("请引用回复本条，写下要向建议 {number} 的提交人追问的问题。"),
-        S::AnswerHow { number } => format!("请引用回复本条，写下对建议 {number} 的答复：做了什么、何时完成，或为什么不能做。"),
+        S::AskHow { number } => {
+            format!("请引用回复本条，写下要向建议 {number} 的提交人追问的问题。")
+        }
+        S::AnswerHow { number } => format!(
+            "请引用回复本条，写下对建议 {number} 的答复：做了什么、何时完成，或为什么不能做。"
+        ),
         S::DeclineHow { number } => format!(
             "请引用回复本条，写明不采纳建议 {number} 的理由：先写类别（不属职权、已有规定、暂不可行、信息不足、其他），空一格，再写给提交人的一句说明。"
         ),
@@ -102,47 +110,52 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
 }
 
 fn mine(line: &MineSays) -> String {
-    let mut text = format!(
-        "{}　{}（{}提交）",
+    let promised = line.promised.map(|by| match line.phase {
+        PhaseName::NeedInfo => format!("，请在 {} 前补充", day(by)),
+        PhaseName::Accepted | PhaseName::DeclineProposed => format!("，{} 前答复", day(by)),
+        PhaseName::Withdrawn => format!("，{} 彻底删除", day(by)),
+        _ => format!("，{} 前回应", day(by)),
+    });
+    let mut lines = vec![format!(
+        "{}　{}（{}提交）{}",
         line.number,
         phase_name(line.phase, Lang::Zh),
-        day(line.on)
-    );
-    if let Some(by) = line.promised {
-        text.push_str(&match line.phase {
-            PhaseName::NeedInfo => format!("，请在 {} 前补充", day(by)),
-            PhaseName::Accepted | PhaseName::DeclineProposed => format!("，{} 前答复", day(by)),
-            PhaseName::Withdrawn => format!("，{} 彻底删除", day(by)),
-            _ => format!("，{} 前回应", day(by)),
-        });
-    }
+        day(line.on),
+        promised.unwrap_or_default()
+    )];
     for (label, words) in [("问题", &line.question), ("答复", &line.answer)] {
         if let Some(words) = words {
-            text.push_str(&format!("\n　{label}：{words}"));
+            lines.push(format!("　{label}：{words}"));
         }
     }
-    text
+    lines.join("\n")
 }
 
 fn case_of(case: &CaseSays) -> String {
-    let mut text = format!("建议 {}（提交人代号 {}）\n{}{}", case.number, case.pseudonym, state(case), due(case));
+    let mut lines = vec![format!(
+        "建议 {}（提交人代号 {}）\n{}{}",
+        case.number,
+        case.pseudonym,
+        state(case),
+        due(case)
+    )];
     if let Some(post) = &case.post {
-        text.push_str(&format!("\n针对：《{post}》"));
+        lines.push(format!("针对：《{post}》"));
     }
     for (nth, words) in case.texts.iter().enumerate() {
         let label = if nth == 0 { "内容".to_owned() } else { format!("补充 {nth}") };
-        text.push_str(&format!("\n{label}：{words}"));
+        lines.push(format!("{label}：{words}"));
     }
     if let Some(question) = &case.question {
-        text.push_str(&format!("\n已追问：{question}"));
+        lines.push(format!("已追问：{question}"));
     }
     if let Some((code, reason)) = &case.reason {
-        text.push_str(&format!("\n拟不采纳（{}）：{reason}", decline_name(*code, Lang::Zh)));
+        lines.push(format!("拟不采纳（{}）：{reason}", decline_name(*code, Lang::Zh)));
     }
     if let Some(answer) = &case.answer {
-        text.push_str(&format!("\n答复：{answer}"));
+        lines.push(format!("答复：{answer}"));
     }
-    text
+    lines.join("\n")
 }
 
 fn state(case: &CaseSays) -> String {
@@ -161,7 +174,9 @@ fn due(case: &CaseSays) -> String {
 }
 
 fn forgotten(suggestions: usize, subscriptions: usize, kept: &[Kept]) -> String {
-    let mut text = format!("已删除：建议 {suggestions} 条，订阅 {subscriptions} 个，以及您的设置。密钥在几分钟内销毁，之后任何人都无法还原。\n仍然保留：");
+    let mut text = format!(
+        "已删除：建议 {suggestions} 条，订阅 {subscriptions} 个，以及您的设置。密钥在几分钟内销毁，之后任何人都无法还原。\n仍然保留："
+    );
     let words: Vec<_> = kept
         .iter()
         .map(|k| match k {

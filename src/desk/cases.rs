@@ -1,0 +1,223 @@
+//! Suggestions, as reviewers and leads see them. Nothing in them leads to a person outside.
+
+use super::{Call, Desk, DeskError, may};
+use crate::model::{
+    At, Button, Code, DeclineCode, Index, Lang, PersonId, Phase, PhaseName, Role, Suggestion,
+    SuggestionId, Version,
+};
+use crate::store::{Scan, StoreError};
+use crate::text::press::{Press, TriagePress};
+use crate::text::say::{Refusal, triage_label};
+
+/// How many rounds of questions there may be.
+pub(super) const QUESTIONS: u8 = 2;
+
+/// How many suggestions of each phase the inbox lists.
+const LISTED: usize = 30;
+
+/// Which suggestion is meant, and how it was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one of this receipt number, as it stands.
+    Number(Code),
+    /// The one of this ID, as it stands.
+    Id(SuggestionId),
+    /// The one of this ID, as it was shown.
+    Shown(SuggestionId, Version),
+}
+
+/// A suggestion in the reviewers' inbox. Nothing in it leads to a person outside.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct CaseLine {
+    /// Its name here.
+    pub id: SuggestionId,
+    /// The receipt number.
+    pub number: Code,
+    /// What reviewers call its submitter; another one for each suggestion.
+    pub pseudonym: Code,
+    /// The title of the post that it answers.
+    pub post: Option<String>,
+    /// Where it stands.
+    pub phase: PhaseName,
+    /// Until when the next step is promised.
+    pub due: Option<At>,
+    /// The colleague who has it.
+    pub by: Option<String>,
+    /// How many steps it has taken: what a button carries.
+    #[serde(skip)]
+    pub version: Version,
+}
+
+/// A suggestion, as reviewers see it. Nothing in it leads to a person outside.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct CaseView {
+    /// What the inbox lists of it.
+    #[serde(flatten)]
+    pub line: CaseLine,
+    /// When it was begun.
+    pub created: At,
+    /// What was written, then what was added.
+    pub texts: Vec<String>,
+    /// What the submitter was asked and has not answered.
+    pub question: Option<String>,
+    /// Why a colleague would decline it.
+    pub reason: Option<(DeclineCode, String)>,
+    /// The answer, or the reason for declining.
+    pub answer: Option<String>,
+    /// What the one who looks can do with it now.
+    #[serde(skip)]
+    pub steps: Vec<TriagePress>,
+}
+
+impl CaseView {
+    /// How many steps it has taken: what a button carries.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.line.version
+    }
+}
+
+impl Desk {
+    /// The suggestions that wait for a reviewer, the oldest of each phase first.
+    ///
+    /// # Errors
+    /// When the caller is neither reviewer nor lead.
+    pub async fn inbox(&self, call: &Call) -> Result<Vec<CaseLine>, DeskError> {
+        triages(call)?;
+        let open = [
+            PhaseName::Received,
+            PhaseName::DeclineProposed,
+            PhaseName::Claimed,
+            PhaseName::Accepted,
+            PhaseName::NeedInfo,
+        ];
+        let mut lines = Vec::new();
+        for phase in open {
+            let scan = Scan::of(Index::SuggestionsByPhase, Suggestion::in_phase(phase), LISTED);
+            for suggestion in self.reads().find_all::<Suggestion>(&scan).await? {
+                lines.push(self.line(&suggestion).await?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// One suggestion, opened.
+    ///
+    /// # Errors
+    /// When there is none, or the caller is neither reviewer nor lead.
+    pub async fn show(&self, call: &Call, which: &Which) -> Result<CaseView, DeskError> {
+        triages(call)?;
+        let found = match which {
+            Which::Number(number) => self.by_number(number).await?,
+            Which::Id(id) | Which::Shown(id, _) => self.suggestion(*id).await?,
+        };
+        let typed = match which {
+            Which::Number(number) => number.to_string(),
+            Which::Id(_) | Which::Shown(..) => String::new(),
+        };
+        // What nobody has submitted is nobody's business.
+        let found = found.filter(|s| s.phase.name() != PhaseName::Draft);
+        let found = found.ok_or(Refusal::NoSuchSuggestion(typed))?;
+        self.case_of(call, &found).await
+    }
+
+    /// A suggestion as it is at hand, opened: for showing what a step leads to that is not committed yet.
+    ///
+    /// # Errors
+    /// When the caller is neither reviewer nor lead.
+    pub async fn case_of(&self, call: &Call, found: &Suggestion) -> Result<CaseView, DeskError> {
+        triages(call)?;
+        let question = match &found.phase {
+            Phase::NeedInfo { question, .. } => self.open_text(question)?,
+            _ => None,
+        };
+        let reason = match &found.phase {
+            Phase::DeclineProposed { code, reason, .. } => {
+                self.open_text(reason)?.map(|r| (*code, r))
+            }
+            _ => None,
+        };
+        let answer = found.answer.as_ref().map(|a| self.open_text(a)).transpose()?.flatten();
+        Ok(CaseView {
+            line: self.line(found).await?,
+            created: found.created,
+            texts: self.texts_of(found)?,
+            question,
+            reason,
+            answer,
+            steps: steps(call, found),
+        })
+    }
+
+    async fn line(&self, suggestion: &Suggestion) -> Result<CaseLine, StoreError> {
+        let by = match holder(&suggestion.phase) {
+            Some(person) => self.person(person).await?.map(|p| p.value.name),
+            None => None,
+        };
+        Ok(CaseLine {
+            id: suggestion.id,
+            number: suggestion.number.clone(),
+            pseudonym: suggestion.pseudonym.clone(),
+            post: self.title_of(suggestion.post).await?,
+            phase: suggestion.phase.name(),
+            due: super::receipt::promised(&suggestion.phase),
+            by,
+            version: shown_version(suggestion),
+        })
+    }
+}
+
+/// The buttons for these steps.
+#[must_use]
+pub fn buttons(
+    steps: &[TriagePress],
+    id: SuggestionId,
+    shown: Version,
+    lang: Lang,
+) -> Vec<Vec<Button>> {
+    let button =
+        |press: &TriagePress| Press::Triage(*press, id, shown).button(triage_label(*press, lang));
+    steps.chunks(3).map(|row| row.iter().map(button).collect()).collect()
+}
+
+/// Lets reviewers and leads look.
+fn triages(call: &Call) -> Result<(), Refusal> {
+    may(call, Role::Reviewer).or_else(|refusal| may(call, Role::Lead).map_err(|_| refusal))?;
+    Ok(())
+}
+
+/// Who has it.
+pub(super) const fn holder(phase: &Phase) -> Option<PersonId> {
+    match phase {
+        Phase::Claimed { by, .. }
+        | Phase::NeedInfo { by, .. }
+        | Phase::Accepted { by, .. }
+        | Phase::DeclineProposed { by, .. } => Some(*by),
+        _ => None,
+    }
+}
+
+/// How many steps it has taken: wrong tries of its code and edits do not count.
+pub(super) fn shown_version(suggestion: &Suggestion) -> Version {
+    Version(suggestion.chain.length.into())
+}
+
+/// What the caller can do with it now.
+fn steps(call: &Call, suggestion: &Suggestion) -> Vec<TriagePress> {
+    use TriagePress as T;
+    let Some(me) = call.staff() else { return Vec::new() };
+    let reviews = me.roles.contains(&Role::Reviewer);
+    let mine = reviews && holder(&suggestion.phase) == Some(me.id);
+    match &suggestion.phase {
+        Phase::Received { .. } if reviews => vec![T::Claim],
+        Phase::Claimed { .. } if mine && suggestion.questions < QUESTIONS => {
+            vec![T::Accept, T::Ask, T::Release]
+        }
+        Phase::Claimed { .. } if mine => vec![T::Accept, T::Release],
+        Phase::Accepted { .. } if mine => vec![T::Answer, T::Decline],
+        Phase::DeclineProposed { by, .. } if me.roles.contains(&Role::Lead) && *by != me.id => {
+            vec![T::Confirm, T::Return]
+        }
+        _ => Vec::new(),
+    }
+}

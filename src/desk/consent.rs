@@ -1,0 +1,178 @@
+//! Consent: only what its author submits, knowing what happens with it, becomes a suggestion.
+
+use super::suggest::{Back, NewDraft};
+use super::{Call, Desk, DeskError, Saying, days, events};
+use crate::model::{
+    At, Code, Consent, ConsentText, Lang, PostId, Role, Suggestion, SuggestionId, Tally, Version,
+};
+use crate::text::Speak as _;
+use crate::text::press::{Press, TriagePress};
+use crate::text::say::{Refusal, SuggestionSays, TriageSays, triage_label};
+use sha2::{Digest as _, Sha256};
+
+/// How many reviewers are told of one suggestion, so that it fits a commit; all see it in the inbox.
+const REVIEWERS_TOLD: usize = 12;
+
+/// Which consent text a submitter has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentShown {
+    /// The first eight bytes of its hash, as a button carries them.
+    Prefix(u64),
+    /// Its hash, as a form carries it.
+    Whole([u8; 32]),
+}
+
+/// What a form on our own pages brings.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The text.
+    pub text: String,
+    /// The post that it answers.
+    pub post: Option<PostId>,
+    /// The consent text that was shown and agreed to.
+    pub consent: ConsentShown,
+    /// The form's own name, so that sending it twice makes one suggestion; empty for none.
+    pub once: String,
+}
+
+/// A receipt. The secret is shown once, and kept as a hash alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptShown {
+    /// The receipt number.
+    pub number: Code,
+    /// The secret code.
+    pub secret: Code,
+    /// When the first human response is promised.
+    pub respond_by: At,
+}
+
+impl Desk {
+    /// The consent texts in this language, whole and as it is shown in groups, which ends by naming where
+    /// the whole one is.
+    #[must_use]
+    pub fn consents(&self, lang: Lang) -> [ConsentText; 2] {
+        let whole = self.office.consent(lang).to_owned();
+        // What a group is shown stands for the whole text: it is no longer valid when that changes.
+        let short = format!("{}\n\n{whole}", SuggestionSays::ConsentShort.say(lang));
+        [whole, short].map(|text| ConsentText { hash: Sha256::digest(&text).into(), text })
+    }
+
+    /// The consent text that was shown, if it is a present one.
+    fn consented(&self, shown: ConsentShown) -> Result<ConsentText, Refusal> {
+        let texts = [Lang::Zh, Lang::En].map(|lang| self.consents(lang));
+        let same = |text: &ConsentText| match shown {
+            ConsentShown::Prefix(prefix) => consent_prefix(text) == prefix,
+            ConsentShown::Whole(hash) => text.hash == hash,
+        };
+        texts.into_iter().flatten().find(same).ok_or(Refusal::ConsentChanged)
+    }
+
+    /// T2: the author confirms; from now on it is a suggestion, with a receipt.
+    ///
+    /// # Errors
+    /// When the caller is not its author, it is no draft, or the consent text is not the one that was shown.
+    pub async fn confirm(
+        &self,
+        call: &mut Call,
+        id: SuggestionId,
+        consent: ConsentShown,
+    ) -> Result<ReceiptShown, DeskError> {
+        let old = self.draft_of(call, id).await?;
+        let mut now = old.value.clone();
+        let receipt = self.receive(call, &mut now, consent).await?;
+        events::replace(&mut call.changes, &old, now);
+        Ok(receipt)
+    }
+
+    /// T1 and T2 in one commit, for a form that shows the consent text and asks for it.
+    ///
+    /// # Errors
+    /// As [`Desk::draft`] and [`Desk::confirm`], and when the same form was sent before.
+    pub async fn submit_form(
+        &self,
+        call: &mut Call,
+        form: Form,
+    ) -> Result<ReceiptShown, DeskError> {
+        let once = (!form.once.is_empty()).then(|| {
+            let mut short = [0; 16];
+            short.copy_from_slice(&self.hasher.keyed("form", form.once.as_bytes())[..16]);
+            short
+        });
+        if self.by_message(once.as_ref()).await?.is_some() {
+            return Err(Refusal::DraftGone.into());
+        }
+        let (text, post) = (form.text, form.post);
+        let draft = NewDraft { text, post, back: Back::Page, message: None };
+        let mut suggestion = self.new_draft(call, draft, once).await?;
+        events::begin(&mut call.changes, &mut suggestion, call.at);
+        let receipt = self.receive(call, &mut suggestion, form.consent).await?;
+        call.changes.insert(suggestion);
+        Ok(receipt)
+    }
+
+    /// Makes a draft a suggestion: consent, receipt, notices to reviewers.
+    async fn receive(
+        &self,
+        call: &mut Call,
+        suggestion: &mut Suggestion,
+        consent: ConsentShown,
+    ) -> Result<ReceiptShown, DeskError> {
+        let text = self.consented(consent)?;
+        let secret = self.code(12);
+        suggestion.consent = Some(Consent { text: text.hash, at: call.at });
+        suggestion.secret = Some(self.hash_code(secret.clone()).await?);
+        call.changes.ensure(text);
+        let respond_by = call.at.plus(days(self.office.suggestions.respond_days));
+        let phase = suggestion.phase.clone().confirm(call.at, respond_by);
+        let phase = phase.map_err(|_| Refusal::DraftGone)?;
+        events::step(&mut call.changes, suggestion, phase, call.at);
+        if let Some(post) = suggestion.post {
+            call.changes.add(Tally::Suggestions.of(post), 1);
+        }
+        let receipt = ReceiptShown { number: suggestion.number.clone(), secret, respond_by };
+        let says = SuggestionSays::Receipt {
+            number: receipt.number.to_string(),
+            secret: receipt.secret.to_string(),
+            respond_by: self.day(respond_by),
+            url: self.receipt_url(),
+        };
+        self.tell_back(call, suggestion, &says, None)?;
+        self.tell_reviewers(call, suggestion, respond_by).await?;
+        Ok(receipt)
+    }
+
+    async fn tell_reviewers(
+        &self,
+        call: &mut Call,
+        suggestion: &Suggestion,
+        respond_by: At,
+    ) -> Result<(), DeskError> {
+        let post = self.title_of(suggestion.post).await?;
+        let reviewers = self.reachable(Role::Reviewer).await?;
+        let shown = Version(suggestion.chain.length.into());
+        for (address, lang) in reviewers.into_iter().take(REVIEWERS_TOLD) {
+            let says = TriageSays::NewCase {
+                number: suggestion.number.to_string(),
+                post: post.clone(),
+                respond_by: self.day(respond_by),
+            };
+            let button = |press| {
+                Press::Triage(press, suggestion.id, shown).button(triage_label(press, lang))
+            };
+            let buttons = vec![vec![button(TriagePress::Show), button(TriagePress::Claim)]];
+            self.say_to(call, &address, Saying::of(says.doc(lang)).buttons(buttons));
+        }
+        Ok(())
+    }
+
+    fn receipt_url(&self) -> String {
+        format!("{}/receipt", self.office.public_url)
+    }
+}
+
+/// The first eight bytes of a consent text's hash: what a button carries.
+#[must_use]
+pub fn consent_prefix(text: &ConsentText) -> u64 {
+    let (head, _) = text.hash.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    u64::from_be_bytes(*head)
+}
