@@ -159,8 +159,9 @@ impl Window {
 
     fn spend(&mut self, rates: &[Rate], now: i64) {
         let kept = rates.iter().map(sends).max().unwrap_or(0);
+        let over = now.saturating_sub(longest(rates));
         self.sent.push_back(now);
-        while self.sent.len() > kept {
+        while self.sent.len() > kept || self.sent.front().is_some_and(|at| *at <= over) {
             self.sent.pop_front();
         }
     }
@@ -170,7 +171,13 @@ impl Window {
         self.hold <= now && last <= now
     }
 
+    /// How long ago what counts for the longest rate was sent. Nothing where that is over before a
+    /// restart is, or so little that it never delays anything.
     fn ages(&self, rates: &[Rate], now: i64) -> Vec<u32> {
+        let few = |rate: &Rate| self.sent.len() < sends(rate) / 20;
+        if longest(rates) <= SHORT || rates.iter().all(few) {
+            return Vec::new();
+        }
         let from = now.saturating_sub(longest(rates));
         let age = |at: &i64| u32::try_from(now.saturating_sub(*at)).unwrap_or(u32::MAX);
         self.sent.iter().filter(|at| **at > from).map(age).collect()
@@ -222,8 +229,8 @@ impl Limiter {
         }
         let room = |rate: &Rate| {
             let from = now.saturating_sub(span(rate));
-            let lately = self.account.sent.iter().rev().take_while(|at| **at > from).count();
-            sends(rate).saturating_sub(lately)
+            let before = self.account.sent.partition_point(|at| *at <= from);
+            sends(rate).saturating_sub(self.account.sent.len() - before)
         };
         self.rules.account.iter().map(room).fold(most, usize::min)
     }
@@ -376,8 +383,7 @@ impl Limiter {
     fn line(&self, key: u64, chat: &Chat, now: i64) -> Option<(u64, u32, Vec<u32>)> {
         let rates = self.rules.chat(chat.kind);
         let hold = u32::try_from(chat.window.hold.saturating_sub(now).max(0)).unwrap_or(u32::MAX);
-        let sends =
-            if longest(rates) > SHORT { chat.window.ages(rates, now) } else { Vec::new() };
+        let sends = chat.window.ages(rates, now);
         (hold > 0 || !sends.is_empty()).then_some((key, hold, sends))
     }
 

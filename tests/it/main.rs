@@ -2,6 +2,9 @@
 #![expect(missing_docs, reason = "tests are told by their names")]
 
 mod clock;
+mod fanout;
+mod limiter;
+mod outbox;
 mod commands;
 mod store_contract;
 mod store_sled;

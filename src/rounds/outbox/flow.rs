@@ -332,7 +332,7 @@ impl<'a> Flow<'a> {
             Gaze::Dry(next) => next,
             _ => Some(now),
         };
-        let first = [queued, hands.lanes.wake(), (hands.lanes.held() > 0).then_some(now)];
+        let first = [queued, hands.lanes.wake(), (hands.lanes.startable() > 0).then_some(now)];
         let first = first.into_iter().flatten().min()?;
         match hands.limiter.ask_account(now) {
             Grant::NotBefore(at) => Some(first.max(at)),
