@@ -11,3 +11,8 @@ mod store_sled;
 mod store_vault;
 mod text;
 mod text_properties;
+
+mod fakes;
+mod telegram;
+mod telegram_answers;
+mod telegram_arrival;

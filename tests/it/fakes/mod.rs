@@ -1,0 +1,3 @@
+//! Platforms that hold state and keep their real limits, without the platforms.
+
+pub mod telegram;

@@ -1,0 +1,514 @@
+//! Chats, people and what they do, in the words of a story.
+
+use super::state::{Author, Chat, Fate, Kind, Message, Query, Standing, Topic, User};
+use super::{FakeTelegram, Inner};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// A chat.
+#[derive(Clone)]
+pub struct Place {
+    inner: Arc<Inner>,
+    id: i64,
+}
+
+/// A person.
+#[derive(Clone)]
+pub struct Person {
+    inner: Arc<Inner>,
+    id: i64,
+}
+
+impl Place {
+    /// Telegram's ID of the chat, as addresses hold it.
+    pub fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// The same as a number.
+    pub const fn number(&self) -> i64 {
+        self.id
+    }
+
+    fn change<T>(&self, run: impl FnOnce(&mut Chat) -> T) -> T {
+        self.inner.chat(self.id, run).expect("the chat exists")
+    }
+}
+
+impl FakeTelegram {
+    /// A new person, whose app speaks Chinese.
+    pub fn user(&self, name: &str) -> Person {
+        let id = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
+        let user = User { id, name: name.to_owned(), lang: "zh-hans".to_owned() };
+        self.inner.users.lock().expect("a lock").insert(id, user);
+        self.inner.add_chat(Chat::new(id, Kind::Private, name));
+        Person { inner: self.inner.clone(), id }
+    }
+
+    /// A new supergroup; the bot is not in it yet.
+    pub fn group(&self, title: &str) -> Place {
+        let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
+        self.place(-1_000_000_000_000 - n, Kind::Super, title)
+    }
+
+    /// A new basic group, which may be upgraded; the bot is not in it yet.
+    pub fn basic_group(&self, title: &str) -> Place {
+        let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
+        self.place(-4_000_000 - n, Kind::Basic, title)
+    }
+
+    /// A new channel; the bot is not in it yet.
+    pub fn channel(&self, title: &str) -> Place {
+        let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
+        self.place(-1_000_000_000_000 - n, Kind::Channel, title)
+    }
+
+    /// `count` supergroups with the bot in them, made fast and without telling the bot.
+    pub fn groups(&self, count: usize) -> Vec<Place> {
+        self.many(count, Kind::Super)
+    }
+
+    /// `count` persons' own chats with the bot, made fast and without telling the bot.
+    pub fn directs(&self, count: usize) -> Vec<Place> {
+        self.many(count, Kind::Private)
+    }
+
+    fn many(&self, count: usize, kind: Kind) -> Vec<Place> {
+        let bot = self.inner.bot().id;
+        let made = (0..count).map(|_| {
+            let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
+            let id = if kind == Kind::Private { n } else { -1_000_000_000_000 - n };
+            let mut chat = Chat::new(id, kind, "");
+            chat.bots.push((bot, Standing::Member));
+            self.inner.add_chat(chat);
+            Place { inner: self.inner.clone(), id }
+        });
+        made.collect()
+    }
+
+    fn place(&self, id: i64, kind: Kind, title: &str) -> Place {
+        self.inner.add_chat(Chat::new(id, kind, title));
+        Place { inner: self.inner.clone(), id }
+    }
+
+    /// A forum topic of a group, by its number.
+    pub fn topic(&self, place: &Place) -> i64 {
+        place.change(|chat| {
+            // Number 1 is the General topic, which exists only implicitly.
+            chat.last_message = chat.last_message.max(1);
+            let id = chat.fresh_message();
+            chat.topics.insert(id, Topic::Open);
+            id
+        })
+    }
+
+    /// Closes a forum topic.
+    pub fn closes_topic(&self, place: &Place, topic: i64) {
+        place.change(|chat| chat.topics.insert(topic, Topic::Closed));
+    }
+
+    /// Deletes a forum topic.
+    pub fn deletes_topic(&self, place: &Place, topic: i64) {
+        place.change(|chat| chat.topics.insert(topic, Topic::Deleted));
+    }
+
+    /// Makes `group` the place where a channel's posts are discussed.
+    pub fn links(&self, channel: &Place, group: &Place) {
+        channel.change(|chat| chat.linked = Some(group.id));
+    }
+
+    /// Adds the bot to a chat (as an administrator, where it is a channel), and tells it so.
+    pub fn adds_bot_to(&self, place: &Place) {
+        let channel = place.change(|chat| chat.kind == Kind::Channel);
+        let standing = if channel { Standing::Admin } else { Standing::Member };
+        self.stands(place, standing);
+    }
+
+    /// Throws the bot out, and tells it so.
+    pub fn kicks_bot_from(&self, place: &Place) {
+        self.stands(place, Standing::Kicked);
+    }
+
+    /// Throws the bot out of the chat; the bot learns of it when it writes.
+    pub fn kicks_bot_silently_from(&self, place: &Place) {
+        let bot = self.inner.bot().id;
+        place.change(|chat| chat.set_standing(bot, Standing::Kicked));
+    }
+
+    /// The bot may read and not write; it learns of it when it writes.
+    pub fn mutes_bot_in(&self, place: &Place) {
+        let bot = self.inner.bot().id;
+        place.change(|chat| chat.set_standing(bot, Standing::Muted));
+    }
+
+    fn stands(&self, place: &Place, standing: Standing) {
+        self.inner.stand(place.id, standing, None);
+    }
+
+    /// Makes somebody an administrator of a chat.
+    pub fn makes_admin(&self, place: &Place, person: &Person) {
+        place.change(|chat| chat.admins.push(person.id));
+    }
+
+    /// Deletes a chat.
+    pub fn deletes(&self, place: &Place) {
+        place.change(|chat| chat.fate = Fate::Deleted);
+    }
+
+    /// Answers every send to a chat with 429 for so long, by the fake's clock.
+    pub fn floods(&self, place: &Place, span: Duration) {
+        let until = self.inner.clock.now().plus(span).millis();
+        place.change(|chat| chat.flooded_until = until);
+    }
+
+    /// Answers every send of the bot with 429 for so long, by the fake's clock.
+    pub fn floods_bot(&self, span: Duration) {
+        let until = self.inner.clock.now().plus(span).millis();
+        self.inner.bot().flooded_until.store(until, Ordering::SeqCst);
+    }
+
+    /// Upgrades a basic group: it goes on under another ID, which the bot is told twice over.
+    pub fn upgrades(&self, place: &Place) -> Place {
+        let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
+        let new = -1_000_000_000_000 - n;
+        let mut chat = Chat::new(new, Kind::Super, "");
+        let (old_json, note) = place.change(|old| {
+            chat.title.clone_from(&old.title);
+            chat.bots.clone_from(&old.bots);
+            chat.admins.clone_from(&old.admins);
+            old.fate = Fate::Upgraded(new);
+            (old.json(), old.fresh_message())
+        });
+        let (new_json, first) = (chat.json(), chat.fresh_message());
+        self.inner.add_chat(chat);
+        let date = self.inner.date();
+        let from = json!({ "id": 1, "is_bot": false, "first_name": "群主" });
+        self.pushes(
+            "message",
+            &json!({ "message_id": note, "from": from, "chat": old_json, "date": date,
+                     "migrate_to_chat_id": new }),
+        );
+        self.pushes(
+            "message",
+            &json!({ "message_id": first, "from": from, "chat": new_json, "date": date,
+                     "migrate_from_chat_id": place.id }),
+        );
+        Place { inner: self.inner.clone(), id: new }
+    }
+
+    /// What bots said in a chat and what still stands there, in order.
+    pub fn messages(&self, place: &Place) -> Vec<Message> {
+        let of_bot = |m: &&Message| matches!(m.author, Author::Bot(_));
+        place.change(|chat| chat.messages.values().filter(of_bot).cloned().collect())
+    }
+
+    /// How a message stands now; `None` when it was taken back.
+    pub fn message(&self, message: &Message) -> Option<Message> {
+        self.inner.chat(message.chat, |chat| chat.messages.get(&message.id).cloned()).flatten()
+    }
+
+    /// What the one who pressed was told; `None` while the press is unanswered.
+    pub fn answer_to(&self, press: &str) -> Option<String> {
+        let bot = self.inner.bot();
+        let queries = bot.queries.lock().expect("a lock");
+        queries.get(press).expect("a press").answer.clone()
+    }
+
+    /// Lets a press become too old to be answered.
+    pub fn ages(&self, press: &str) {
+        let bot = self.inner.bot();
+        bot.queries.lock().expect("a lock").get_mut(press).expect("a press").too_old = true;
+    }
+
+    /// The menu that the bot shows in a language (`""`: to everybody else).
+    pub fn menu(&self, lang: &str) -> Vec<(String, String)> {
+        self.inner.bot().menus.lock().expect("a lock").get(lang).cloned().unwrap_or_default()
+    }
+
+    /// Whether a webhook is set.
+    pub fn webhook(&self) -> Option<String> {
+        self.inner.bot().webhook.lock().expect("a lock").as_ref().map(|w| w.url.clone())
+    }
+}
+
+impl Person {
+    /// Telegram's ID of the person.
+    pub fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// The person's own chat with the bot.
+    pub fn private(&self) -> Place {
+        Place { inner: self.inner.clone(), id: self.id }
+    }
+
+    /// Another language for the person's app.
+    pub fn speaks(&self, lang: &str) {
+        let mut users = self.inner.users.lock().expect("a lock");
+        lang.clone_into(&mut users.get_mut(&self.id).expect("a user").lang);
+    }
+
+    /// Opens the chat with the bot by a link with this payload.
+    pub fn starts(&self, payload: &str) -> Message {
+        self.says(&self.private(), format!("/start {payload}").trim_end())
+    }
+
+    /// Says something in a chat.
+    pub fn says(&self, place: &Place, text: &str) -> Message {
+        self.inner.said(self.id, place.id, text, Where::default())
+    }
+
+    /// Says something in a forum topic.
+    pub fn says_in_topic(&self, place: &Place, topic: i64, text: &str) -> Message {
+        let at = Where { thread: Some(topic), ..Where::default() };
+        self.inner.said(self.id, place.id, text, at)
+    }
+
+    /// Answers a message in its chat.
+    pub fn replies(&self, to: &Message, text: &str) -> Message {
+        let at = Where { reply_to: Some(to.id), thread: to.thread };
+        self.inner.said(self.id, to.chat, text, at)
+    }
+
+    /// Comments on a channel's post, in the discussion group that is linked to the channel.
+    pub fn comments(&self, on: &Message, text: &str) -> Message {
+        let linked = self.inner.chat(on.chat, |c| c.linked).flatten().expect("a linked group");
+        let mirror = |m: &&Message| m.author == Author::Mirror(on.chat, on.id);
+        let mirrored = self.inner.chat(linked, |c| c.messages.values().find(mirror).cloned());
+        self.replies(&mirrored.flatten().expect("a mirrored post"), text)
+    }
+
+    /// Changes something that the person said.
+    pub fn edits(&self, message: &Message, text: &str) {
+        self.inner.chat(message.chat, |chat| {
+            let old = chat.messages.get_mut(&message.id).expect("the message stands");
+            assert_eq!(old.author, Author::Person(self.id), "people edit what they wrote");
+            text.clone_into(&mut old.text);
+            old.edited = true;
+        });
+        let message = self.inner.chat(message.chat, |c| c.messages[&message.id].clone());
+        self.inner.tell("edited_message", &message.expect("the chat exists"));
+    }
+
+    /// Sends a sticker.
+    pub fn sends_sticker(&self, place: &Place) {
+        let sticker = json!({ "file_id": "CAAC", "file_unique_id": "AgAD", "type": "regular",
+                              "width": 512, "height": 512, "is_animated": false,
+                              "is_video": false });
+        self.inner.sent_media(self.id, place.id, "sticker", sticker, None);
+    }
+
+    /// Sends a picture with words below it.
+    pub fn sends_picture(&self, place: &Place, caption: &str) {
+        let photo = json!([{ "file_id": "AgAC", "file_unique_id": "AQAD", "width": 90,
+                             "height": 67, "file_size": 1253 }]);
+        self.inner.sent_media(self.id, place.id, "photo", photo, Some(caption));
+    }
+
+    /// Presses a button by its label; gives the press's name.
+    pub fn presses(&self, message: &Message, label: &str) -> String {
+        let now = self.inner.chat(message.chat, |c| c.messages.get(&message.id).cloned());
+        let message = now.flatten().expect("the message stands");
+        let key = message.keys.iter().flatten().find(|k| k.label == label);
+        let key = key.unwrap_or_else(|| panic!("no {label} among {:?}", message.labels()));
+        let data = key.data.clone().unwrap_or_else(|| panic!("{label} opens a page"));
+        let press = format!("49{}", self.inner.next_id.fetch_add(1, Ordering::SeqCst));
+        let Author::Bot(author) = message.author else { panic!("only bots have buttons") };
+        let body = json!({ "id": press, "from": self.inner.user(self.id), "data": data,
+                           "message": self.inner.render(&message),
+                           "chat_instance": "-4407815164382637210" });
+        for bot in self.inner.bots().iter().filter(|b| b.id == author) {
+            bot.queries.lock().expect("a lock").insert(press.clone(), Query::default());
+            self.inner.push(bot, "callback_query", &body);
+        }
+        press
+    }
+
+    /// Blocks the bot, and it is told so.
+    pub fn blocks_bot(&self) {
+        self.inner.stand(self.id, Standing::Kicked, Some(self.id));
+    }
+
+    /// Lets the bot write again, and it is told so.
+    pub fn unblocks_bot(&self) {
+        self.inner.stand(self.id, Standing::Member, Some(self.id));
+    }
+
+    /// Deletes the account.
+    pub fn leaves_telegram(&self) {
+        self.inner.chat(self.id, |chat| chat.fate = Fate::Deactivated);
+    }
+}
+
+/// Where in a chat something is said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Where {
+    reply_to: Option<i64>,
+    thread: Option<i64>,
+}
+
+impl Inner {
+    fn user(&self, id: i64) -> Value {
+        let users = self.users.lock().expect("a lock");
+        users
+            .get(&id)
+            .map_or_else(|| json!({ "id": id, "is_bot": false, "first_name": "群主" }), User::json)
+    }
+
+    fn said(&self, who: i64, chat: i64, text: &str, at: Where) -> Message {
+        let bots = self.bots();
+        let message = self.chat(chat, |chat| {
+            if chat.kind == Kind::Private {
+                // Whoever writes to a bot may be written to.
+                for bot in &bots {
+                    if chat.standing(bot.id).is_none() {
+                        chat.set_standing(bot.id, Standing::Member);
+                    }
+                }
+            }
+            let message = Message {
+                chat: chat.id,
+                id: chat.fresh_message(),
+                author: Author::Person(who),
+                text: text.to_owned(),
+                entities: Vec::new(),
+                keys: Vec::new(),
+                reply_to: at.reply_to,
+                thread: at.thread,
+                edited: false,
+            };
+            chat.messages.insert(message.id, message.clone());
+            message
+        });
+        let message = message.expect("the chat exists");
+        self.tell("message", &message);
+        message
+    }
+
+    fn sent_media(&self, who: i64, chat: i64, kind: &str, media: Value, words: Option<&str>) {
+        let (place, id) = self.chat(chat, |c| (c.json(), c.fresh_message())).expect("a chat");
+        let mut body = json!({ "message_id": id, "from": self.user(who), "chat": place,
+                               "date": self.date() });
+        body[kind] = media;
+        if let Some(words) = words {
+            body["caption"] = words.into();
+        }
+        self.tell_bots_in(chat, "message", &body);
+    }
+
+    /// Mirrors a channel's post into its discussion group.
+    pub(super) fn mirror(&self, group: i64, post: &Message) {
+        let mirrored = self.chat(group, |chat| {
+            let message = Message {
+                chat: group,
+                id: chat.fresh_message(),
+                author: Author::Mirror(post.chat, post.id),
+                keys: Vec::new(),
+                ..post.clone()
+            };
+            chat.messages.insert(message.id, message.clone());
+            message
+        });
+        self.tell("message", &mirrored.expect("the linked group exists"));
+    }
+
+    fn tell(&self, kind: &str, message: &Message) {
+        self.tell_bots_in(message.chat, kind, &self.render(message));
+    }
+
+    fn tell_bots_in(&self, chat: i64, kind: &str, body: &Value) {
+        let present = self.chat(chat, |c| c.bots.clone()).unwrap_or_default();
+        for bot in self.bots() {
+            let hears = |(id, s): &(i64, Standing)| {
+                *id == bot.id && !matches!(s, Standing::Kicked | Standing::Left)
+            };
+            if present.iter().any(hears) {
+                self.push(&bot, kind, body);
+            }
+        }
+    }
+
+    /// A message as updates show it, with the message that it answers.
+    fn render(&self, message: &Message) -> Value {
+        let mut body = self.render_alone(message);
+        let answered = message
+            .reply_to
+            .and_then(|id| self.chat(message.chat, |c| c.messages.get(&id).cloned()).flatten());
+        if let Some(answered) = answered {
+            body["reply_to_message"] = self.render_alone(&answered);
+        }
+        body
+    }
+
+    fn render_alone(&self, message: &Message) -> Value {
+        let chat = self.chat(message.chat, |c| c.json()).expect("the chat exists");
+        let mut body = json!({ "message_id": message.id, "chat": chat, "date": self.date(),
+                               "text": message.text });
+        match message.author {
+            Author::Person(id) => body["from"] = self.user(id),
+            Author::Bot(id) => {
+                let bot = self.bots().into_iter().find(|b| b.id == id).expect("a bot");
+                body["from"] = bot.json();
+            }
+            Author::Mirror(channel, post) => {
+                let origin = self.chat(channel, |c| c.json()).expect("a channel");
+                body["from"] = json!({ "id": 777_000, "is_bot": false, "first_name": "Telegram" });
+                body["sender_chat"] = origin.clone();
+                body["is_automatic_forward"] = true.into();
+                body["forward_origin"] = json!({ "type": "channel", "chat": origin,
+                                                 "message_id": post, "date": self.date() });
+            }
+        }
+        if let Some(thread) = message.thread {
+            body["message_thread_id"] = thread.into();
+            body["is_topic_message"] = true.into();
+        }
+        if message.edited {
+            body["edit_date"] = self.date().into();
+        }
+        if let Some(command) = message.text.split_whitespace().next().filter(|w| w.starts_with('/'))
+        {
+            let length = command.encode_utf16().count();
+            body["entities"] = json!([{ "type": "bot_command", "offset": 0, "length": length }]);
+        }
+        body
+    }
+
+    /// Changes how the first bot stands in a chat, and tells it.
+    fn stand(&self, chat: i64, standing: Standing, by: Option<i64>) {
+        let bot = self.bot();
+        let changed = self.chat(chat, |c| (c.set_standing(bot.id, standing), c.kind, c.json()));
+        let (old, kind, place) = changed.expect("the chat exists");
+        let member = |s: Option<Standing>| {
+            let mut member = json!({ "user": bot.json(), "status": status(s) });
+            match s {
+                Some(Standing::Admin) if kind == Kind::Channel => {
+                    member["can_post_messages"] = true.into();
+                }
+                Some(Standing::Muted) => {
+                    member["is_member"] = true.into();
+                    member["can_send_messages"] = false.into();
+                }
+                Some(Standing::Kicked) => member["until_date"] = 0.into(),
+                _ => {}
+            }
+            member
+        };
+        let body = json!({ "chat": place, "from": self.user(by.unwrap_or(1)), "date": self.date(),
+                           "old_chat_member": member(old),
+                           "new_chat_member": member(Some(standing)) });
+        self.push(&bot, "my_chat_member", &body);
+    }
+}
+
+fn status(standing: Option<Standing>) -> &'static str {
+    match standing {
+        Some(Standing::Member) => "member",
+        Some(Standing::Admin) => "administrator",
+        Some(Standing::Muted) => "restricted",
+        Some(Standing::Kicked) => "kicked",
+        Some(Standing::Left) | None => "left",
+    }
+}

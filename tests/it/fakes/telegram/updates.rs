@@ -1,0 +1,134 @@
+//! How a bot asks for what happened: offsets, long polls, conflicts, and calls to its webhook.
+
+use super::Inner;
+use super::methods::{Denied, Outcome, denied, parse};
+use super::state::Bot;
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// The longest that a question is held open here, whatever was asked: tests do not wait.
+const HOLD_MAX: Duration = Duration::from_millis(250);
+
+#[derive(Deserialize)]
+struct GetUpdates {
+    #[serde(default)]
+    offset: i64,
+    limit: Option<usize>,
+    #[serde(default)]
+    timeout: u64,
+    allowed_updates: Option<Vec<String>>,
+}
+
+/// Answers `getUpdates`.
+pub async fn get(bot: &Bot, body: &[u8]) -> Outcome {
+    let call: GetUpdates = parse(body)?;
+    if bot.webhook.lock().expect("a lock").is_some() {
+        return Err(conflict(
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete \
+             the webhook first",
+        ));
+    }
+    let mine = bot.asked.fetch_add(1, Ordering::SeqCst) + 1;
+    bot.arrived.notify_waiters();
+    if let Some(kinds) = &call.allowed_updates {
+        *bot.allowed.lock().expect("a lock") = Some(kinds.iter().cloned().collect());
+    }
+    confirm(bot, call.offset);
+    let limit = call.limit.unwrap_or(100).clamp(1, 100);
+    let until = tokio::time::sleep(HOLD_MAX.min(Duration::from_secs(call.timeout)));
+    tokio::pin!(until);
+    loop {
+        let arrived = bot.arrived.notified();
+        let batch = batch(bot, limit);
+        if !batch.is_empty() {
+            return Ok(Value::Array(batch));
+        }
+        tokio::select! {
+            () = &mut until => return Ok(json!([])),
+            () = arrived => {}
+        }
+        if bot.webhook.lock().expect("a lock").is_some() {
+            return Err(conflict("terminated by setWebhook request"));
+        }
+        if bot.asked.load(Ordering::SeqCst) != mine {
+            return Err(conflict(
+                "terminated by other getUpdates request; make sure that only one bot instance \
+                 is running",
+            ));
+        }
+    }
+}
+
+fn conflict(words: &str) -> Denied {
+    denied(409, &format!("Conflict: {words}"))
+}
+
+fn confirm(bot: &Bot, offset: i64) {
+    let mut pending = bot.pending.lock().expect("a lock");
+    if offset < 0 {
+        let keep = usize::try_from(-offset).unwrap_or(usize::MAX);
+        let gone = pending.len().saturating_sub(keep);
+        pending.drain(..gone);
+    } else {
+        pending.retain(|(id, _)| *id >= offset);
+    }
+}
+
+fn batch(bot: &Bot, limit: usize) -> Vec<Value> {
+    let pending = bot.pending.lock().expect("a lock");
+    pending.iter().take(limit).map(|(_, update)| update.clone()).collect()
+}
+
+impl Inner {
+    /// Tells a bot of something, unless it did not ask for that kind.
+    pub fn push(&self, bot: &Bot, kind: &str, body: &Value) {
+        let wanted = match bot.allowed.lock().expect("a lock").as_ref() {
+            Some(kinds) if !kinds.is_empty() => kinds.contains(kind),
+            _ => true,
+        };
+        if wanted {
+            let id = bot.next_update.fetch_add(1, Ordering::SeqCst);
+            let update = json!({ "update_id": id, kind: body });
+            bot.pending.lock().expect("a lock").push_back((id, update));
+            bot.arrived.notify_waiters();
+        }
+    }
+}
+
+impl super::FakeTelegram {
+    /// The call to the webhook that is due next, as Telegram makes it: the first update that no call was
+    /// answered for with a 2xx. `None` when nothing is pending.
+    pub fn next_call(&self) -> Option<http::Request<Bytes>> {
+        let bot = self.inner.bot();
+        let webhook = bot.webhook.lock().expect("a lock").clone()?;
+        let update = bot.pending.lock().expect("a lock").front()?.1.clone();
+        let mut call = http::Request::post(webhook.url).header("content-type", "application/json");
+        if let Some(secret) = webhook.secret {
+            call = call.header("X-Telegram-Bot-Api-Secret-Token", secret);
+        }
+        Some(call.body(Bytes::from(update.to_string())).expect("a request"))
+    }
+
+    /// Takes note that the call was answered with a 2xx: the update is not repeated.
+    pub fn call_was_answered(&self) {
+        self.inner.bot().pending.lock().expect("a lock").pop_front();
+    }
+
+    /// Everything that the bot was not yet seen to have taken.
+    pub fn pending(&self) -> Vec<Value> {
+        batch(&self.inner.bot(), usize::MAX)
+    }
+
+    /// Tells the bot of something raw: an update of any kind.
+    pub fn pushes(&self, kind: &str, body: &Value) {
+        self.inner.push(&self.inner.bot(), kind, body);
+    }
+
+    /// Goes on numbering updates from here, as Telegram does at random after a quiet week.
+    pub fn numbers_updates_from(&self, id: i64) {
+        self.inner.bot().next_update.store(id, Ordering::SeqCst);
+    }
+}
