@@ -62,6 +62,7 @@
 pub mod bot;
 pub mod clock;
 // pub mod config;
+pub mod config;
 pub mod connector;
 pub mod desk;
 // pub mod metrics;

@@ -5,7 +5,10 @@
 //! step.
 
 pub mod http;
+mod secret;
 pub mod telegram;
+
+pub use secret::Secret;
 
 use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,

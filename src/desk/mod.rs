@@ -258,3 +258,4 @@ const fn days(n: u32) -> Duration {
 const fn hours(n: u32) -> Duration {
     Duration::from_secs(n as u64 * 3600)
 }
+pub mod digest;

@@ -42,7 +42,7 @@ pub use post::{
     Post, PostState, Priority, Revision,
 };
 pub use record::{Record, Stored};
-pub use schedule::{Schedule, ScheduleError};
+pub use schedule::{Field as ScheduleField, Schedule, ScheduleError};
 pub use seal::{Drawer, MemberKey, Sealed, Slot};
 pub use source::{
     Entry, Likeness, Selectors, Source, SourceForm, SourceId, SourceState, Trial, Trouble, Used,

@@ -9,8 +9,9 @@ pub mod outbox;
 // pub mod trials;
 
 use crate::clock::Clock;
-use crate::model::At;
+use crate::model::{AccountId, At};
 use crate::store::StoreError;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -27,22 +28,47 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
 pub struct Nudges {
     /// Something arrived.
     pub inbox: Arc<Notify>,
-    /// A post is to be fanned out.
-    pub fanout: Arc<Notify>,
-    /// Something is owed.
-    pub outbox: Arc<Notify>,
-    /// A key is to be destroyed.
-    pub sweep: Arc<Notify>,
+    /// A source may be due.
+    pub feeds: Arc<Notify>,
     /// A source is to be read on trial.
     pub trials: Arc<Notify>,
+    /// A schedule may be due.
+    pub press: Arc<Notify>,
+    /// A post is to be fanned out.
+    pub fanout: Arc<Notify>,
+    /// A deadline may be due.
+    pub promises: Arc<Notify>,
+    /// A key is to be destroyed.
+    pub sweep: Arc<Notify>,
+    /// Something is owed, by account.
+    pub outbox: Arc<HashMap<AccountId, Arc<Notify>>>,
 }
 
 impl Nudges {
+    /// Nudges for these accounts.
+    #[must_use]
+    pub fn new(accounts: &[AccountId]) -> Self {
+        let of = |account: &AccountId| (account.clone(), Arc::new(Notify::new()));
+        Self { outbox: Arc::new(accounts.iter().map(of).collect()), ..Self::default() }
+    }
+
+    /// What wakes the outbox of one account.
+    #[must_use]
+    pub fn outbox_of(&self, account: &AccountId) -> Arc<Notify> {
+        self.outbox.get(account).cloned().unwrap_or_default()
+    }
+
+    /// Wakes the outbox of every account.
+    pub fn owed(&self) {
+        self.outbox.values().for_each(|nudge| nudge.notify_one());
+    }
+
     /// Wakes every loop that may have something to do after a decision.
     pub fn decided(&self) {
-        for nudge in [&self.fanout, &self.outbox, &self.sweep, &self.trials] {
+        for nudge in [&self.press, &self.fanout, &self.promises, &self.sweep, &self.trials] {
             nudge.notify_one();
         }
+        self.owed();
     }
 }
 
@@ -72,3 +98,6 @@ pub async fn turn(
     }
     Ok(())
 }
+//! Loops that look at the store, do what is due, and stop.
+pub mod feeds;
+pub mod press;

@@ -6,9 +6,13 @@ mod fanout;
 mod limiter;
 mod outbox;
 mod commands;
+mod config;
 mod store_contract;
 mod store_sled;
 mod store_vault;
+mod config;
+mod layers;
+mod paths;
 mod text;
 mod text_properties;
 
@@ -16,3 +20,4 @@ mod fakes;
 mod telegram;
 mod telegram_answers;
 mod telegram_arrival;
+mod schedule;

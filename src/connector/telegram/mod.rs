@@ -13,9 +13,10 @@ mod receive;
 mod send;
 mod settings;
 
-pub use settings::{Receive, Secret, Settings, SettingsError};
+pub use settings::{Receive, Settings, SettingsError};
 
 use self::errors::{Denial, Trouble};
+pub use super::Secret;
 use super::http::{Answer, CallFailure, Caller};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Rate, Receipt,

@@ -5,10 +5,13 @@
 
 mod alarm;
 mod bot;
+mod demo;
 pub mod help;
 pub mod post;
 mod refusal;
 
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
+pub use demo::DemoSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub mod sources;

@@ -1,0 +1,123 @@
+//! The rooms, put together over one store. Tests put them together in the same way and turn the rounds by
+//! hand.
+
+use crate::bot::Bot;
+use crate::clock::Clock;
+use crate::connector::Connector;
+use crate::desk::{Desk, Office};
+use crate::model::{AccountId, At, RunId, UnknownPolicy};
+use crate::rounds::fanout::FanOuts;
+use crate::rounds::feeds::Feeds;
+use crate::rounds::outbox::{self, Channel, Outbox, OutboxParts};
+use crate::rounds::press::Press;
+use crate::rounds::promises::Promises;
+use crate::rounds::sweep::Sweep;
+use crate::rounds::trials::Trials;
+use crate::rounds::feeds;
+use crate::store::vault::Parts;
+use crate::store::{Store, StoreError};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What the rooms stand on.
+pub struct Ground {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The vault's capabilities.
+    pub vault: Parts,
+    /// The office.
+    pub office: Office,
+    /// The accounts, and what becomes of what may have arrived.
+    pub channels: Vec<(Arc<dyn Connector>, UnknownPolicy)>,
+    /// How sources are read.
+    pub feeds: feeds::Settings,
+    /// How failures to send are dealt with.
+    pub outbox: outbox::Settings,
+    /// Cancelled when everything shall stop.
+    pub stop: CancellationToken,
+}
+
+/// The rooms.
+pub struct Rooms {
+    /// Where things are done.
+    pub desk: Desk,
+    /// The door from chat.
+    pub bot: Bot,
+    /// Reads sources.
+    pub feeds: Feeds,
+    /// Reads sources on trial.
+    pub trials: Trials,
+    /// Makes digests, and publishes what is scheduled.
+    pub press: Press,
+    /// Plans deliveries.
+    pub fanout: FanOuts,
+    /// Sends them.
+    pub outbox: Outbox,
+    /// Keeps deadlines.
+    pub promises: Promises,
+    /// Destroys keys, forgets what is over.
+    pub sweep: Sweep,
+    /// The accounts.
+    pub accounts: Vec<AccountId>,
+}
+
+impl Rooms {
+    /// Puts the rooms together. Nothing begins yet.
+    #[must_use]
+    pub fn new(ground: Ground) -> Self {
+        let Ground { store, clock, vault, office, channels, feeds, outbox, stop } = ground;
+        let office = Arc::new(office);
+        let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
+        let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone());
+        let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
+        let accounts = connectors.iter().map(|c| c.account().clone()).collect();
+        let channels = channels.into_iter();
+        let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
+        let reader = Feeds::new(store.clone(), clock.clone(), office.sources.clone(), feeds);
+        Self {
+            bot: Bot::new(desk.clone(), connectors),
+            trials: Trials::new(store.clone(), desk.clone(), reader.clone()),
+            feeds: reader,
+            press: Press::new(store.clone(), clock.clone(), office),
+            fanout: FanOuts::new(store.clone(), clock.clone()),
+            promises: Promises::new(desk.clone()),
+            sweep: Sweep::new(store.clone(), clock.clone(), vault.sealer),
+            outbox: Outbox::new(OutboxParts {
+                run: RunId(clock.fresh()),
+                store,
+                clock,
+                channels: channels.collect(),
+                addresses: vault.addresses,
+                texts: vault.texts,
+                hasher: vault.hasher,
+                settings: outbox,
+                stop,
+            }),
+            desk,
+            accounts,
+        }
+    }
+
+    /// Turns every round until nothing is left to do at this moment. Returns when something is due next.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn settle(&self) -> Result<Option<At>, StoreError> {
+        loop {
+            let handled = self.bot.round().await?;
+            let mut next = vec![self.feeds.round().await?, self.trials.round().await?];
+            next.push(self.press.round().await?);
+            while self.fanout.round().await? == crate::rounds::fanout::Progress::More {}
+            for account in &self.accounts {
+                next.push(self.outbox.round(account).await?);
+            }
+            next.push(self.promises.round().await?);
+            next.push(self.sweep.round().await?);
+            if handled == 0 {
+                return Ok(next.into_iter().flatten().min());
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Accounts on platforms, and the program's own groups.
+
+use super::Names;
+use super::remark::Wrong;
+use super::section::Section;
+use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
+use crate::connector::Secret;
+use crate::connector::telegram::{self, Receive};
+use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The name of the account of the program's own pages; it is always there.
+pub const WEB_ACCOUNT: &str = "web";
+
+/// One account on a platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its name here.
+    pub id: AccountId,
+    /// What becomes of a message that may have arrived, or may not.
+    pub unknown: UnknownPolicy,
+    /// What its platform needs to know.
+    pub settings: AccountSettings,
+}
+
+/// What a platform needs to know of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountSettings {
+    /// A Telegram bot.
+    Telegram(telegram::Settings),
+}
+
+/// A group on the program's own pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name in addresses.
+    pub id: String,
+    /// What people call it.
+    pub title: String,
+    /// What is pushed there.
+    pub topics: Vec<TopicId>,
+    /// The language of its page.
+    pub lang: Lang,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Polling,
+    Webhook,
+}
+
+impl Choice for Mode {
+    const EXPECTS: &'static str = "\"polling\" or \"webhook\"";
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("polling", Self::Polling), ("webhook", Self::Webhook)];
+}
+
+/// An account and its name; the name alone where something in it is wrong.
+pub(super) fn account(
+    section: &mut Section<'_>,
+    base: &Path,
+    public: &str,
+) -> (String, Option<Account>) {
+    let name = section.need::<Name>("name").map_or_else(String::new, |n| n.0);
+    let platform = section.get("platform", Platform::Telegram);
+    let unknown = section.get("unknown", UnknownPolicy::default());
+    if name == WEB_ACCOUNT {
+        section.wrong("name", Wrong::new("the name web is taken by the program's own pages"));
+    }
+    if platform == Platform::Web {
+        section.wrong(
+            "platform",
+            Wrong::new("the program's own pages need no account, they are always there"),
+        );
+    }
+    let account = bot(section, base, public, &name).map(|bot| Account {
+        id: AccountId(name.clone()),
+        unknown,
+        settings: AccountSettings::Telegram(bot),
+    });
+    (name, account)
+}
+
+fn bot(
+    section: &mut Section<'_>,
+    base: &Path,
+    public: &str,
+    name: &str,
+) -> Option<telegram::Settings> {
+    let token = token(section, base);
+    let api = WebAddress("https://api.telegram.org".to_owned());
+    let api_url = section.get("api_url", api).0;
+    let proxy = section.secret("proxy");
+    let receive = receive(section, &format!("{public}/hooks/{name}"));
+    Some(telegram::Settings {
+        api_url,
+        proxy,
+        per_second: section.count("per_second", 30, 1..=1_000),
+        chat_per_second: section.count("chat_per_second", 1, 1..=30),
+        group_per_minute: section.count("group_per_minute", 20, 1..=1_000),
+        parallel: section.count("parallel", 32, 1..=256),
+        // Last, so that every other mistake of this account was found before.
+        receive: receive?,
+        token: token?,
+    })
+}
+
+/// The token, from the file itself or from a file of its own.
+fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
+    let missing = !section.has("token") && !section.has("token_file");
+    let given = section.secret("token");
+    let file: Option<Filled> = section.maybe("token_file");
+    let (token, key) = match (given, file) {
+        (Some(_), Some(_)) => {
+            section.wrong("token_file", Wrong::new("give token or token_file, not both"));
+            return None;
+        }
+        // It is there and was refused.
+        (None, None) if !missing => return None,
+        (None, None) => {
+            let what = "is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN";
+            section.wrong("token", Wrong::new(what));
+            return None;
+        }
+        (Some(token), None) => (token, "token"),
+        (None, Some(Filled(file))) => match std::fs::read_to_string(base.join(&file)) {
+            Ok(text) => (Secret::new(text.trim().to_owned()), "token_file"),
+            Err(e) => {
+                section.wrong("token_file", Wrong::new(format!("\"{file}\" cannot be read: {e}")));
+                return None;
+            }
+        },
+    };
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let whole = |(id, rest): (&str, &str)| {
+        id.parse::<u64>().is_ok() && !rest.is_empty() && rest.chars().all(fits)
+    };
+    if !token.reveal().split_once(':').is_some_and(whole) {
+        let what = "is no token of a Telegram bot, which looks like 123456:ABC…";
+        section.wrong(key, Wrong::new(what));
+        return None;
+    }
+    Some(token)
+}
+
+fn receive(section: &mut Section<'_>, default: &str) -> Option<Receive> {
+    let mode = section.get("mode", Mode::Polling);
+    let url: Option<WebAddress> = section.maybe("webhook_url");
+    let secret = section.secret("webhook_secret");
+    if mode == Mode::Polling {
+        return Some(Receive::Polling);
+    }
+    let url = url.map_or_else(|| default.to_owned(), |url| url.0);
+    let encrypted = url.starts_with("https://");
+    if !encrypted {
+        let what = "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling";
+        section.wrong("mode", Wrong::new(what));
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let sound = |s: &Secret| (1..=256).contains(&s.reveal().len()) && s.reveal().chars().all(fits);
+    match secret {
+        Some(secret) if sound(&secret) => encrypted.then_some(Receive::Webhook { url, secret }),
+        Some(_) => {
+            section.wrong("webhook_secret", Wrong::new("must be 1 to 256 of A-Z a-z 0-9 _ -"));
+            None
+        }
+        None => {
+            let what = "is missing; make up a long one, it proves that a call comes from Telegram";
+            section.wrong("webhook_secret", Wrong::new(what));
+            None
+        }
+    }
+}
+
+/// Somebody of the staff who works in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// What colleagues call them.
+    pub name: String,
+    /// What they are trusted with.
+    pub roles: BTreeSet<Role>,
+    /// SHA-256 of the secret in the seat's address.
+    pub token: [u8; 32],
+}
+
+impl Choice for Role {
+    const EXPECTS: &'static str = "a role: \"administrator\", \"editor\", \"reviewer\", \"lead\"";
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("administrator", Self::Administrator),
+        ("editor", Self::Editor),
+        ("approver", Self::Approver),
+        ("reviewer", Self::Reviewer),
+        ("lead", Self::Lead),
+        ("custodian", Self::Custodian),
+    ];
+}
+
+/// A SHA-256, in hexadecimal letters.
+struct Hash([u8; 32]);
+
+impl Setting for Hash {
+    const EXPECTS: &'static str = "64 hexadecimal letters, as `tongxin seat` prints them";
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        let wrong = || Wrong::new(format!("expected {}", Self::EXPECTS));
+        let mut hash = [0u8; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        for (i, byte) in hash.iter_mut().enumerate() {
+            let pair = text.get(2 * i..2 * i + 2).ok_or_else(wrong)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(hash))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0.iter().map(|b| format!("{b:02x}")).collect::<String>())
+    }
+}
+
+pub(super) fn seat(section: &mut Section<'_>) -> Option<Seat> {
+    let name = section.need::<Filled>("name").map(|n| n.0);
+    let roles: BTreeSet<Role> = section.list("roles").into_iter().collect();
+    if roles.is_empty() {
+        section.wrong("roles", Wrong::new("is empty: a seat without a role can do nothing"));
+    }
+    let token = section.need::<Hash>("token_sha256");
+    Some(Seat { name: name?, roles, token: token?.0 })
+}
+
+pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Group {
+    let id = section.need::<Name>("id").map_or_else(String::new, |n| n.0);
+    let title = section.get("title", Filled(id.clone())).0;
+    let lang = section.get("lang", lang);
+    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
+    names.exist(section, "topic", "topics", &topics);
+    if topics.is_empty() {
+        section.warn("topics", format!("nothing is pushed to group \"{id}\": it has no topics"));
+    }
+    Group { id, title, topics: topics.into_iter().map(TopicId).collect(), lang }
+}

@@ -1,0 +1,279 @@
+//! The configuration: a file, then the environment, then flags.
+//!
+//! **Invariant:** nothing starts with a configuration that has a mistake, and every mistake that can be
+//! found is told at once, each with its place, its key and what was probably meant.
+//!
+//! A variable `TONGXIN__WEB__LISTEN` stands for `listen` in `[web]`, and `TONGXIN__ACCOUNT__TELEGRAM__TOKEN` for
+//! `token` in the `[[account]]` named `telegram`. Paths are counted from the directory of the file.
+
+mod channels;
+mod news;
+mod parts;
+mod remark;
+mod section;
+mod setting;
+mod tree;
+
+pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
+pub use parts::{Data, Delivery, Log, LogFormat, LogLevel, Office, Web};
+pub use remark::{ConfigError, Remark};
+
+use crate::desk;
+use crate::model::{Source, SourceId, Topic};
+use remark::{Origin, Wrong, nearest};
+use section::{Report, Section};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The configuration that ships with the program: every key, with its default and what it means.
+pub const DEFAULT: &str = include_str!("../../config/default.toml");
+
+/// Everything that an operator sets.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whose program it is.
+    pub office: Office,
+    /// Where what is kept is kept.
+    pub data: Data,
+    /// The pages.
+    pub web: Web,
+    /// The logs.
+    pub log: Log,
+    /// How suggestions are handled.
+    pub suggestions: desk::Settings,
+    /// How deliveries are made.
+    pub delivery: Delivery,
+    /// The accounts on platforms, besides the program's own pages.
+    pub accounts: Vec<Account>,
+    /// The groups on the program's own pages.
+    pub groups: Vec<Group>,
+    /// Those of the staff who work in a browser.
+    pub seats: Vec<Seat>,
+    /// Where news comes from.
+    pub sources: Vec<Source>,
+    /// What subscribers can choose.
+    pub topics: Vec<Topic>,
+    /// What is allowed, and probably not meant.
+    pub warnings: Vec<Remark>,
+    /// What took effect, as TOML, secrets masked.
+    effective: String,
+    /// Every key there is, with its sections.
+    keys: BTreeSet<String>,
+}
+
+/// What the command line says over file and environment.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--data`: the data directory.
+    pub data: Option<String>,
+    /// `--keys`: the directory of the keys.
+    pub keys: Option<String>,
+    /// `--listen`: where the pages are served.
+    pub listen: Option<String>,
+    /// `--public-url`: the base of links to the pages.
+    pub public_url: Option<String>,
+    /// `--log-format`: `human` or `json`.
+    pub log_format: Option<String>,
+    /// `--log-level`: from which level on something is logged.
+    pub log_level: Option<String>,
+}
+
+/// All that a configuration is read from.
+#[derive(Clone, Debug)]
+pub struct Given<'a> {
+    /// The file's name, for remarks; paths are counted from its directory.
+    pub file: &'a Path,
+    /// What it says.
+    pub text: &'a str,
+    /// The variables of the environment; only those of ours are looked at.
+    pub variables: Vec<(String, String)>,
+    /// The command line.
+    pub overrides: Overrides,
+}
+
+impl Config {
+    /// Reads a file (none: the default that ships with the program), this process's environment, and flags.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or anything in file, environment or flags is wrong.
+    pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
+        let unreadable =
+            |path: &Path, source| ConfigError::Unreadable { path: path.into(), source };
+        let text = file.map(|path| std::fs::read_to_string(path).map_err(|e| unreadable(path, e)));
+        let text = text.transpose()?;
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
+            .collect();
+        Self::read(Given {
+            file: file.unwrap_or_else(|| Path::new("default.toml")),
+            text: text.as_deref().unwrap_or(DEFAULT),
+            variables,
+            overrides,
+        })
+    }
+
+    /// Reads what was given.
+    ///
+    /// # Errors
+    /// When anything is wrong: all the mistakes that were found.
+    pub fn read(given: Given<'_>) -> Result<Self, ConfigError> {
+        let file = given.file.display().to_string();
+        let mut report = Report { file, ..Report::default() };
+        let mut root = match tree::parse(given.text, &report.file) {
+            Ok(root) => root,
+            Err(remark) => return Err(ConfigError::Wrong(vec![remark])),
+        };
+        for (name, value) in given.variables {
+            if name.starts_with(tree::PREFIX)
+                && let Err(remark) = tree::set_variable(&mut root, &name, value)
+            {
+                report.mistakes.push((Origin::Variable(name), remark));
+            }
+        }
+        given.overrides.apply(&mut root);
+        let base = given.file.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let mut config = sections(Section::root(&mut report, root), &base);
+        if !report.mistakes.is_empty() {
+            return Err(ConfigError::Wrong(in_order(report.mistakes)));
+        }
+        config.effective = report.effective.trim_start().to_owned();
+        config.keys = report.asked;
+        config.warnings = in_order(report.warnings);
+        Ok(config)
+    }
+
+    /// What took effect, as TOML; secrets are masked.
+    #[must_use]
+    pub fn effective_toml(&self) -> &str {
+        &self.effective
+    }
+
+    /// Every key that was asked for, with its sections: `topic.section.title`.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
+    }
+
+    /// What the desk knows of the office.
+    #[must_use]
+    pub fn desk_office(&self) -> desk::Office {
+        desk::Office {
+            name: self.office.name.clone(),
+            lang: self.office.lang,
+            zone: self.office.zone,
+            public_url: self.office.public_url.clone(),
+            admins: self.office.admins.clone(),
+            topics: self.topics.clone(),
+            sources: self.sources.clone(),
+            suggestions: self.suggestions.clone(),
+        }
+    }
+}
+
+impl Overrides {
+    fn apply(self, root: &mut tree::Table) {
+        let flags = [
+            ("--data", ["data", "dir"], self.data),
+            ("--keys", ["data", "keys"], self.keys),
+            ("--listen", ["web", "listen"], self.listen),
+            ("--public-url", ["office", "public_url"], self.public_url),
+            ("--log-format", ["log", "format"], self.log_format),
+            ("--log-level", ["log", "level"], self.log_level),
+        ];
+        for (flag, path, value) in flags {
+            if let Some(value) = value {
+                tree::set(root, &path, value, Origin::Flag(flag));
+            }
+        }
+    }
+}
+
+/// Remarks in the order of the file; those on variables and flags behind them.
+fn in_order(mut remarks: Vec<(Origin, Remark)>) -> Vec<Remark> {
+    let line = |origin: &Origin| if let Origin::Line(line) = origin { *line } else { usize::MAX };
+    remarks.sort_by_key(|(origin, _)| line(origin));
+    remarks.into_iter().map(|(_, remark)| remark).collect()
+}
+
+/// Reads every section, and what they say of each other.
+fn sections(mut root: Section<'_>, base: &Path) -> Config {
+    let office = root.table("office", "office", parts::office);
+    let data = root.table("data", "data", |s| parts::data(s, base));
+    let web = root.table("web", "web", parts::web);
+    let log = root.table("log", "log", parts::log);
+    let suggestions = root.table("suggestions", "suggestions", parts::suggestions);
+    let delivery = root.table("delivery", "delivery", parts::delivery);
+    let mut names = Names::default();
+    let accounts = root.tables("account", "account", |s| {
+        let (name, account) = channels::account(s, base, &office.public_url);
+        names.once(s, "account", "name", &name);
+        account
+    });
+    let sources = root.tables("source", "source", |s| {
+        let source = news::source(s, base);
+        names.once(s, "source", "id", &source.id.0);
+        (source, s.origin("id"))
+    });
+    let topics = root.tables("topic", "topic", |s| {
+        let topic = news::topic(s, &office, &names);
+        names.once(s, "topic", "id", &topic.id.0);
+        topic
+    });
+    let groups = root.tables("group", "group", |s| {
+        let group = channels::group(s, office.lang, &names);
+        names.once(s, "group", "id", &group.id);
+        group
+    });
+    let seats = root.tables("seat", "seat", |s| {
+        let seat = channels::seat(s);
+        names.once(s, "seat", "name", seat.as_ref().map_or("", |seat| &seat.name));
+        seat
+    });
+    let used: BTreeSet<&SourceId> =
+        topics.iter().flat_map(|t| &t.sections).flat_map(|s| &s.sources).collect();
+    for (source, origin) in sources.iter().filter(|(s, _)| !used.contains(&s.id)) {
+        root.report.warn(origin, "source.id", format!("no topic uses source \"{}\"", source.id));
+    }
+    let sources = sources.into_iter().map(|(source, _)| source).collect();
+    root.finish();
+    Config {
+        office,
+        data,
+        web,
+        log,
+        suggestions,
+        delivery,
+        accounts: accounts.into_iter().flatten().collect(),
+        groups,
+        seats: seats.into_iter().flatten().collect(),
+        sources,
+        topics,
+        warnings: Vec::new(),
+        effective: String::new(),
+        keys: BTreeSet::new(),
+    }
+}
+
+/// The names that were given, by what they name.
+#[derive(Default)]
+struct Names(BTreeSet<(&'static str, String)>);
+
+impl Names {
+    /// Remembers a name; a second one like it is a mistake.
+    fn once(&mut self, section: &mut Section<'_>, of: &'static str, key: &str, name: &str) {
+        if !name.is_empty() && !self.0.insert((of, name.to_owned())) {
+            section.wrong(key, Wrong::new(format!("there are two of the name \"{name}\"")));
+        }
+    }
+
+    /// Refuses names that name nothing.
+    fn exist(&self, section: &mut Section<'_>, of: &'static str, key: &str, names: &[String]) {
+        for name in names.iter().filter(|name| !self.0.contains(&(of, (*name).clone()))) {
+            let known =
+                self.0.iter().filter(|(what, _)| *what == of).map(|(_, known)| known.as_str());
+            let what = format!("there is no {of} \"{name}\"");
+            let nearest = nearest(name, known);
+            section.wrong(key, Wrong { what, nearest });
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The press round: digests that are due, and posts whose time has come.
+//!
+//! **Invariant:** a scheduled time is dealt with in the one commit that also records it, and what is recorded
+//! never goes back: a crash, a second round or a clock set back pushes no digest twice. A digest's entries
+//! are marked in the same commit, so no topic sends an entry twice either.
+//!
+//! **Missed runs.** A run is missed when the round comes later than [`ON_TIME`]; then the topic's rule
+//! decides. Several missed runs are one. A topic that was never seen begins with the present: nothing is
+//! pushed for the past. A post scheduled by a person goes out however late it is.
+
+use crate::clock::Clock;
+use crate::desk::digest::{Candidate, Composed, LOOKBACK, compose, news};
+use crate::model::{
+    At, Author, Changes, Code, Content, Edition, Entry, EntryId, FanOut, Index, Kind, Missed,
+    OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, Stored as _, Topic,
+    TopicState, Used, Verdict, Versioned, WhenEmpty,
+};
+use crate::store::{Reads, Scan, Store, StoreError};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A run is on time when the round comes within this.
+pub const ON_TIME: Duration = Duration::from_secs(120);
+/// How many scheduled posts are published in one sweep over them.
+const PAGE: usize = 50;
+/// How many entries of one source are looked at.
+const ENTRIES: usize = 500;
+/// How often a decision is made again when somebody else was faster.
+const TRIES: usize = 5;
+/// How long a post's code is.
+const CODE: usize = 5;
+
+/// Publishes what is due.
+pub struct Press {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    topics: Vec<Topic>,
+    sources: Vec<Source>,
+}
+
+/// What a due run comes to.
+enum Run {
+    /// Nothing is due.
+    Rest,
+    /// A run is due.
+    Due(At),
+    /// A run was missed and is not made up for.
+    Skipped(At),
+}
+
+impl Press {
+    /// A press for these topics, whose sections name these sources.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        topics: Vec<Topic>,
+        sources: Vec<Source>,
+    ) -> Self {
+        Self { store, clock, topics, sources }
+    }
+
+    /// Publishes all that is due; gives the time of what is due next.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn round(&self) -> Result<Option<At>, StoreError> {
+        let mut next = self.publish_scheduled().await?;
+        for topic in &self.topics {
+            let due = self.digest(topic).await?;
+            next = [next, due].into_iter().flatten().min();
+        }
+        Ok(next)
+    }
+
+    fn reads(&self) -> &dyn Reads {
+        &*self.store
+    }
+
+    /// Deals with the runs of one topic; gives the time of its next.
+    async fn digest(&self, topic: &Topic) -> Result<Option<At>, StoreError> {
+        let Some(schedule) = &topic.schedule else { return Ok(None) };
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let key = Segments::new().text(&topic.id.0).key(Kind::Topic);
+            let old = self.reads().find::<TopicState>(&key).await?;
+            let last = old.as_ref().map_or(now, |s| s.last_slot);
+            let changes = match (&old, run(topic, last, now)) {
+                (Some(_), Run::Rest) => Changes::new(),
+                (None, _) => state(topic, None, now, now),
+                (Some(old), Run::Skipped(slot)) => {
+                    tracing::info!(topic.id = %topic.id, slot = %slot, "missed digest skipped");
+                    // What it would have told is left to the next run.
+                    state(topic, Some(old), slot, old.considered)
+                }
+                (Some(old), Run::Due(slot)) => self.publish(topic, old, slot, now).await?,
+            };
+            let committed = match changes.is_empty() {
+                true => Ok(()),
+                false => self.store.commit(changes).await,
+            };
+            match committed {
+                Ok(()) => return Ok(schedule.next(last.max(now))),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// What a due run changes: post, edition, fan-out, marks and the run itself, together.
+    async fn publish(
+        &self,
+        topic: &Topic,
+        old: &Versioned<TopicState>,
+        slot: At,
+        now: At,
+    ) -> Result<Changes, StoreError> {
+        let candidates = self.candidates(topic, now).await?;
+        let Composed { digest, used } = compose(topic, &candidates, now);
+        let mut changes = state(topic, Some(old), slot, now);
+        if used.is_empty() && topic.digest.when_empty == WhenEmpty::Silent {
+            tracing::debug!(topic.id = %topic.id, slot = %slot, "digest has nothing to tell");
+            return Ok(changes);
+        }
+        let post = Post {
+            id: PostId(self.clock.fresh()),
+            code: self.code().await?,
+            topic: topic.id.clone(),
+            title: digest.title.clone(),
+            revision: Revision::FIRST,
+            priority: Priority::Bulk,
+            author: Author::Clock,
+            created: now,
+            state: PostState::Publishing { since: now },
+        };
+        tracing::info!(topic.id = %topic.id, post.id = %post.id, slot = %slot, entries = used.len(), "digest published");
+        changes.insert(fan_out(&post));
+        changes.insert(Edition {
+            post: post.id,
+            revision: Revision::FIRST,
+            content: Content::Digest(digest),
+            at: now,
+        });
+        for entry in used {
+            changes.insert(Used { topic: topic.id.clone(), entry, post: post.id });
+        }
+        changes.insert(post);
+        Ok(changes)
+    }
+
+    /// What the topic's sources said lately that it has not sent.
+    async fn candidates(&self, topic: &Topic, now: At) -> Result<Vec<Candidate>, StoreError> {
+        let since = now.minus(LOOKBACK);
+        let mut found = Vec::new();
+        let mut met = HashSet::new();
+        for id in topic.sections.iter().flat_map(|s| &s.sources).filter(|id| met.insert(*id)) {
+            let configured = self.sources.iter().find(|s| s.id == *id);
+            let title = configured.map_or_else(|| id.0.clone(), |s| s.title.clone());
+            let scan = Scan::of(Index::EntriesBySource, Entry::of_source(id), ENTRIES).backward();
+            for entry in self.reads().find_all::<Entry>(&scan).await? {
+                if entry.seen >= since && self.is_news(topic, &entry).await? {
+                    let source_title = title.clone();
+                    found.push(Candidate { entry: entry.value, source_title });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// An entry that says the same as another is news to a topic that has not sent either; but what was
+    /// another source's archive is old.
+    async fn is_news(&self, topic: &Topic, entry: &Entry) -> Result<bool, StoreError> {
+        if entry.verdict == Verdict::Archive {
+            return Ok(false);
+        }
+        for id in HashSet::from([entry.id, news(entry)]) {
+            if self.reads().get(&Used::key_of(&topic.id, id)).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        if let Verdict::Same { of, .. } = entry.verdict {
+            let first = self.entry(of).await?;
+            return Ok(first.is_none_or(|e| e.verdict != Verdict::Archive));
+        }
+        Ok(true)
+    }
+
+    async fn entry(&self, id: EntryId) -> Result<Option<Versioned<Entry>>, StoreError> {
+        self.reads().find(&Segments::new().id(id.0).key(Kind::Entry)).await
+    }
+
+    /// A code that no post has; a longer one where the short ones are used up.
+    async fn code(&self) -> Result<Code, StoreError> {
+        let mut length = CODE;
+        loop {
+            let mut bytes = vec![0; length];
+            self.clock.random(&mut bytes);
+            let code = Code::from_random(&bytes);
+            let place = Post::by_code(&code);
+            if self.reads().scan(&Scan::of(place.index, place.at, 1)).await?.is_empty() {
+                return Ok(code);
+            }
+            length = (length + 1).min(16);
+        }
+    }
+
+    /// Publishes the posts whose time has come, however late; gives the time of the next.
+    async fn publish_scheduled(&self) -> Result<Option<At>, StoreError> {
+        let prefix = Segments::new().byte(OpenState::Scheduled as u8).done();
+        let mut after = None;
+        loop {
+            let scan = Scan::of(Index::OpenPosts, prefix.clone(), PAGE).after(after);
+            let lines = self.reads().scan(&scan).await?;
+            for line in &lines {
+                if let Some(at) = self.publish_post(&line.key).await? {
+                    return Ok(Some(at));
+                }
+            }
+            match lines.last() {
+                Some(last) if lines.len() == PAGE => after = Some(last.at.clone()),
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// Publishes one scheduled post if its time has come; gives its time if not.
+    async fn publish_post(&self, key: &crate::model::Key) -> Result<Option<At>, StoreError> {
+        for _ in 0..TRIES {
+            let Some(old) = self.reads().find::<Post>(key).await? else { return Ok(None) };
+            let PostState::Scheduled { at } = old.state else { return Ok(None) };
+            let now = self.clock.now();
+            if at > now {
+                return Ok(Some(at));
+            }
+            let mut post = old.value.clone();
+            post.state = PostState::Publishing { since: now };
+            let mut changes = Changes::new();
+            changes.insert(fan_out(&post));
+            changes.update(&old, post);
+            match self.store.commit(changes).await {
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    tracing::info!(post.id = %old.id, "scheduled post published");
+                    return Ok(None);
+                }
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+/// What is due of a topic whose run at `last` was dealt with.
+fn run(topic: &Topic, last: At, now: At) -> Run {
+    let slot = topic.schedule.as_ref().and_then(|s| s.latest(last, now));
+    match (slot, topic.missed) {
+        (None, _) => Run::Rest,
+        (Some(slot), _) if now.since(slot) <= ON_TIME => Run::Due(slot),
+        (Some(slot), Missed::Once) => Run::Due(slot),
+        (Some(slot), Missed::Within(span)) if now.since(slot) < span => Run::Due(slot),
+        (Some(slot), _) => Run::Skipped(slot),
+    }
+}
+
+/// The record of a run; only grows.
+fn state(
+    topic: &Topic,
+    old: Option<&Versioned<TopicState>>,
+    slot: At,
+    considered: At,
+) -> Changes {
+    let new = TopicState { id: topic.id.clone(), last_slot: slot, considered };
+    let mut changes = Changes::new();
+    match old {
+        Some(old) => changes.update(old, new),
+        None => changes.insert(new),
+    }
+    changes
+}
+
+fn fan_out(post: &Post) -> FanOut {
+    FanOut {
+        post: post.id,
+        revision: post.revision,
+        topic: post.topic.clone(),
+        priority: post.priority,
+        cursor: None,
+        planned: 0,
+    }
+}

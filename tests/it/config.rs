@@ -1,0 +1,467 @@
+//! A configuration says what it means, or is refused with every mistake named.
+
+use std::path::Path;
+use std::time::Duration;
+use tongxin::config::{AccountSettings, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides};
+use tongxin::connector::telegram::Receive;
+use tongxin::model::{Lang, Missed, SourceForm, UnknownPolicy, WhenEmpty};
+
+fn given(text: &str) -> Given<'_> {
+    Given {
+        file: Path::new("tongxin.toml"),
+        text,
+        variables: Vec::new(),
+        overrides: Overrides::default(),
+    }
+}
+
+fn read(text: &str) -> Config {
+    Config::read(given(text)).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn refusal(given: Given<'_>) -> String {
+    match Config::read(given) {
+        Err(ConfigError::Wrong(remarks)) => {
+            remarks.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        }
+        other => panic!("taken: {other:?}"),
+    }
+}
+
+fn mistakes(text: &str) -> String {
+    refusal(given(text))
+}
+
+fn with_variable(text: &str, name: &str, value: &str) -> Result<Config, ConfigError> {
+    Config::read(Given { variables: vec![(name.into(), value.into())], ..given(text) })
+}
+
+const WHOLE: &str = r#"
+[office]
+name = "市总工会"
+language = "en"
+time_zone = "Europe/Berlin"
+public_url = "https://news.example.org/"
+admins = ["telegram:4242", "telegram:4243"]
+
+[log]
+format = "json"
+
+[[account]]
+name = "union-bot"
+token = "4242:SECRET_letters"
+mode = "webhook"
+webhook_secret = "also-SECRET"
+unknown = "hold"
+
+[[source]]
+id = "gov"
+title = "政府网"
+url = "https://www.example.org/feed"
+every = "1h30m"
+first_poll = 0
+
+[[source]]
+id = "list"
+url = "file:pages/list.html"
+page = { item = "li", date = "span" }
+
+[[topic]]
+id = "policy"
+title = "政策速递"
+lang = "zh-CN"
+schedule = "30 8 * * 1-5"
+missed = "within 2h"
+when_empty = "say"
+
+[[topic.section]]
+title = "要闻"
+sources = ["gov", "list"]
+
+[[group]]
+id = "all"
+topics = ["policy"]
+"#;
+
+#[test]
+fn the_shipped_file_says_the_defaults() {
+    let empty = read("");
+    let shipped = read(DEFAULT);
+    assert_eq!(shipped.effective_toml(), empty.effective_toml());
+    assert_eq!(shipped.data.dir, Path::new("data"));
+    assert_eq!(shipped.suggestions.draft_hours, 24);
+}
+
+#[test]
+fn the_shipped_file_holds_every_key_with_a_comment() {
+    let examples = DEFAULT.replace("#: ", "").replace("token_file", "# token_file");
+    let everything = Config::read(given(&examples)).expect("the examples are a configuration");
+    let mut section = String::new();
+    let mut held = std::collections::BTreeSet::new();
+    let mut before = "";
+    for line in DEFAULT.lines() {
+        let bare = line.trim_start_matches("#: ");
+        if bare.starts_with('[') {
+            section = bare.trim_matches(['[', ']']).to_owned();
+        } else if let Some((key, _)) = bare.split_once(" = ").filter(|_| !bare.starts_with('#')) {
+            assert!(!before.is_empty(), "{key} has no comment");
+            held.insert(format!("{section}.{key}"));
+        }
+        before = line;
+    }
+    let asked: std::collections::BTreeSet<_> = everything.keys().map(str::to_owned).collect();
+    assert_eq!(held, asked);
+}
+
+#[test]
+fn a_whole_configuration_is_read() {
+    let config = read(WHOLE);
+    assert_eq!(config.office.name, "市总工会");
+    assert_eq!(config.office.lang, Lang::En);
+    assert_eq!(config.office.public_url, "https://news.example.org");
+    assert_eq!(config.office.admins.len(), 2);
+    assert_eq!(config.log.format, LogFormat::Json);
+    let account = &config.accounts[0];
+    assert_eq!(account.unknown, UnknownPolicy::Hold);
+    let AccountSettings::Telegram(bot) = &account.settings;
+    assert_eq!(bot.token.reveal(), "4242:SECRET_letters");
+    let Receive::Webhook { url, .. } = &bot.receive else { panic!("polling") };
+    assert_eq!(url, "https://news.example.org/hooks/union-bot");
+    assert_eq!(config.sources[0].every, Duration::from_mins(90));
+    assert_eq!(config.sources[1].url, "file:pages/list.html");
+    let SourceForm::Page(page) = &config.sources[1].form else { panic!("a feed") };
+    assert_eq!((page.item.as_str(), page.date.as_str(), page.title.as_str()), ("li", "span", ""));
+    let topic = &config.topics[0];
+    assert_eq!(topic.missed, Missed::Within(Duration::from_hours(2)));
+    assert_eq!(topic.digest.when_empty, WhenEmpty::Say);
+    let schedule = topic.schedule.as_ref().expect("a schedule");
+    assert_eq!((schedule.line(), schedule.zone().name()), ("30 8 * * 1-5", "Europe/Berlin"));
+    assert_eq!(config.groups[0].title, "all");
+    assert_eq!(config.warnings, []);
+    assert_eq!(config.desk_office().topics.len(), 1);
+}
+
+#[test]
+fn what_took_effect_can_be_printed_and_read_again_and_shows_no_secret() {
+    let config = read(WHOLE);
+    let effective = config.effective_toml();
+    assert!(!effective.contains("SECRET") && !format!("{config:?}").contains("SECRET"));
+    assert!(effective.contains("token = \"***\"") && effective.contains("[[topic.section]]"));
+    let again = effective
+        .replace("token = \"***\"", "token = \"1:a\"")
+        .replace("webhook_secret = \"***\"", "webhook_secret = \"b\"");
+    assert_eq!(read(&again).effective_toml(), effective);
+}
+
+#[test]
+fn a_variable_stands_over_the_file_and_a_flag_over_both() {
+    let text = "[web]\nlisten = \"127.0.0.1:1\"";
+    let config = with_variable(text, "TONGXIN__WEB__LISTEN", "127.0.0.1:2").expect("reads");
+    assert_eq!(config.web.listen.port(), 2);
+    let overrides = Overrides { listen: Some("127.0.0.1:3".into()), ..Overrides::default() };
+    let variables = vec![("TONGXIN__WEB__LISTEN".into(), "127.0.0.1:2".into())];
+    let config = Config::read(Given { variables, overrides, ..given(text) }).expect("reads");
+    assert_eq!(config.web.listen.port(), 3);
+}
+
+#[test]
+fn a_variable_gives_numbers_lists_and_the_token_of_one_account() {
+    let config = with_variable("", "TONGXIN__DATA__CACHE_MB", "128").expect("reads");
+    assert_eq!(config.data.cache_mb, 128);
+    let config = with_variable("", "TONGXIN__OFFICE__ADMINS", "telegram:1, telegram:2");
+    assert_eq!(config.expect("reads").office.admins.len(), 2);
+    let text = "[[account]]\nname = \"union-bot\"";
+    let config = with_variable(text, "TONGXIN__ACCOUNT__UNION_BOT__TOKEN", "1:a").expect("reads");
+    assert_eq!(config.accounts.len(), 1);
+    assert!(with_variable("", "TONGXIN_HOME", "x").is_ok());
+}
+
+#[test]
+fn a_wrong_variable_or_flag_is_named() {
+    let say = |text: &str, name: &str, value: &str| {
+        refusal(Given { variables: vec![(name.into(), value.into())], ..given(text) })
+    };
+    insta::assert_snapshot!(say("", "TONGXIN__WEB__LISTEN", "8088"), @r#"variable TONGXIN__WEB__LISTEN: web.listen: "8088" is not an address and port such as "127.0.0.1:8088""#);
+    insta::assert_snapshot!(say("", "TONGXIN__WEB__LITSEN", "x"), @r#"variable TONGXIN__WEB__LITSEN: web.litsen: unknown key; did you mean "listen"?"#);
+    insta::assert_snapshot!(say("", "TONGXIN__WBE__LISTEN", "x"), @r#"variable TONGXIN__WBE__LISTEN: wbe: unknown section; did you mean "web"?"#);
+    insta::assert_snapshot!(say("", "TONGXIN__LISTEN", "x"), @"variable TONGXIN__LISTEN: a variable names a section and a key: TONGXIN__WEB__LISTEN");
+    insta::assert_snapshot!(say("", "TONGXIN__ACCOUNT__BOT__TOKEN", "x"), @r#"variable TONGXIN__ACCOUNT__BOT__TOKEN: the configuration has no account named "bot""#);
+    insta::assert_snapshot!(say("[[source]]\nid = \"a\"\nurl = \"file:a\"", "TONGXIN__SOURCE__URL", "x"), @"variable TONGXIN__SOURCE__URL: there are several of these: put the name of one between section and key");
+    let overrides = Overrides { log_level: Some("loud".into()), ..Overrides::default() };
+    insta::assert_snapshot!(refusal(Given { overrides, ..given("") }), @r#"flag --log-level: log.level: "loud" is not "error", "warn", "info", "debug" or "trace""#);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
+    insta::assert_snapshot!(mistakes(r#"
+[office]
+nmae = "x"
+language = "zh"
+time_zone = "Asia/Shangai"
+public_url = "news.example.org"
+admins = ["telegram:otto", "telegramm:1", "4242"]
+
+[offices]
+
+[web]
+listen = 8088
+trusted_proxies = "10.0.0.1"
+
+[log]
+level = "inof"
+
+[data]
+cache_mb = "64"
+dir = ""
+
+[delivery]
+lease = "2 minutes"
+attempts = 0
+retry_first = "10m"
+retry_longest = "1m"
+"#), @r#"
+    tongxin.toml:3: office.nmae: unknown key; did you mean "name"?
+    tongxin.toml:4: office.language: "zh" is not "zh-CN" or "en"; did you mean "zh-CN"?
+    tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
+    tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"
+    tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
+    tongxin.toml:7: office.admins: "telegramm" is not a platform: "telegram" or "web"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
+    tongxin.toml:9: offices: unknown section; did you mean "office"?
+    tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088
+    tongxin.toml:13: web.trusted_proxies: expected a list in brackets, each an IP address such as "10.0.0.2"
+    tongxin.toml:16: log.level: "inof" is not "error", "warn", "info", "debug" or "trace"; did you mean "info"?
+    tongxin.toml:19: data.cache_mb: expected a whole number, found "64"
+    tongxin.toml:20: data.dir: must not be empty
+    tongxin.toml:23: delivery.lease: "2 minutes" is not a span such as "30s", "10m", "2h" or "7d"
+    tongxin.toml:24: delivery.attempts: must lie between 1 and 100
+    tongxin.toml:26: delivery.retry_longest: must not be shorter than retry_first
+    "#);
+}
+
+#[test]
+fn mistakes_in_accounts_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+
+[[account]]
+name = "two"
+token = "nonsense"
+
+[[account]]
+name = "two"
+token = "1:a"
+token_file = "/nowhere"
+
+[[account]]
+name = "four"
+token_file = "/nowhere/token"
+mode = "pulling"
+
+[[account]]
+name = "web"
+platform = "wecom"
+token = "1:a"
+mode = "webhook"
+
+[[account]]
+token = 5
+"#), @r#"
+    tongxin.toml:2: account.token: is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN
+    tongxin.toml:7: account.token: is no token of a Telegram bot, which looks like 123456:ABC…
+    tongxin.toml:10: account.name: there are two of the name "two"
+    tongxin.toml:12: account.token_file: give token or token_file, not both
+    tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
+    tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
+    tongxin.toml:19: account.webhook_secret: is missing; make up a long one, it proves that a call comes from Telegram
+    tongxin.toml:20: account.name: the name web is taken by the program's own pages
+    tongxin.toml:21: account.platform: "wecom" is not a platform: "telegram" or "web"
+    tongxin.toml:23: account.mode: Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling
+    tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
+    tongxin.toml:26: account.token: expected a text in quotes, found 5
+    "#);
+}
+
+#[test]
+fn mistakes_in_sources_topics_and_groups_are_told_with_the_name_that_was_meant() {
+    insta::assert_snapshot!(mistakes(r#"
+[[source]]
+id = "gov-news"
+url = "ftp://example.org"
+every = "0s"
+first_poll = -1
+
+[[source]]
+id = "Gov"
+page = { itme = "li" }
+
+[[source]]
+id = "gov-news"
+url = "https://"
+
+[topic]
+id = "x"
+"#), @r#"
+    tongxin.toml:4: source.url: "ftp://example.org" is not an address: http://…, https://… or file:…
+    tongxin.toml:5: source.every: must lie between 1s and 7d
+    tongxin.toml:6: source.first_poll: -1 is not a whole number
+    tongxin.toml:8: source.url: is missing; it must be an address: http://…, https://… or file:…
+    tongxin.toml:9: source.id: "Gov" is no name: at most 40 lower-case letters, digits and dashes
+    tongxin.toml:10: source.page.item: is missing; it must be a text in quotes
+    tongxin.toml:10: source.page.itme: unknown key; did you mean "item"?
+    tongxin.toml:13: source.id: there are two of the name "gov-news"
+    tongxin.toml:14: source.url: "https://" is not an address: http://…, https://… or file:…
+    tongxin.toml:16: topic: expected tables, each headed [[topic]]
+    "#);
+    insta::assert_snapshot!(mistakes(r#"
+[[source]]
+id = "gov-news"
+url = "file:a"
+
+[[topic]]
+id = "policy"
+missed = "never"
+when_empty = "quiet"
+max_entries = 41
+schedul = "0 8 * * *"
+
+[[topic.section]]
+sources = ["gov_news", "govnews", "weather"]
+heading = "x"
+
+[[group]]
+id = "all"
+topics = ["polcy"]
+"#), @r#"
+    tongxin.toml:8: topic.missed: "never" is not "skip", "once" or "within 2h"
+    tongxin.toml:9: topic.when_empty: "quiet" is not "silent" or "say"
+    tongxin.toml:10: topic.max_entries: must lie between 1 and 40
+    tongxin.toml:11: topic.schedul: unknown key; did you mean "schedule"?
+    tongxin.toml:14: topic.section.sources: "gov_news" is no name: at most 40 lower-case letters, digits and dashes
+    tongxin.toml:14: topic.section.sources: there is no source "govnews"; did you mean "gov-news"?
+    tongxin.toml:14: topic.section.sources: there is no source "weather"
+    tongxin.toml:15: topic.section.heading: unknown key
+    tongxin.toml:19: group.topics: there is no topic "polcy"; did you mean "policy"?
+    "#);
+}
+
+#[test]
+fn text_that_is_no_toml_is_refused_with_its_line() {
+    let said = mistakes("[office]\nname = \"同心\"\nname = \"again\"");
+    assert!(said.starts_with("tongxin.toml:3: duplicate key"), "{said}");
+    assert!(mistakes("[office\n").starts_with("tongxin.toml:1: "));
+    assert!(mistakes("\n\nwhat is this").starts_with("tongxin.toml:3: "));
+}
+
+#[test]
+fn the_keys_never_lie_with_the_data() {
+    for (dir, keys) in
+        [("data", "data/keys"), ("data", "data"), ("data", "./x/../data/k"), ("keys/data", "keys")]
+    {
+        let said = mistakes(&format!("[data]\ndir = \"{dir}\"\nkeys = \"{keys}\""));
+        assert!(said.starts_with("tongxin.toml:3: data.keys: must lie apart"), "{said}");
+    }
+    assert_eq!(read("[data]\ndir = \"data\"\nkeys = \"data-keys\"").data.dir, Path::new("data"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_does_not_hide_that_the_keys_lie_with_the_data() {
+    let there = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir(there.path().join("data")).expect("a directory");
+    std::os::unix::fs::symlink(there.path().join("data"), there.path().join("link"))
+        .expect("a link");
+    let file = there.path().join("tongxin.toml");
+    std::fs::write(&file, "[data]\nkeys = \"link/keys\"").expect("writes");
+    let refused = Config::load(Some(&file), Overrides::default()).expect_err("refused");
+    assert!(refused.to_string().contains("must lie apart"), "{refused}");
+}
+
+#[test]
+fn a_file_is_read_and_paths_are_counted_from_it() {
+    let there = tempfile::tempdir().expect("a directory");
+    let file = there.path().join("tongxin.toml");
+    std::fs::write(there.path().join("token"), "77:abc\n").expect("writes");
+    std::fs::write(&file, "[[account]]\nname = \"b\"\ntoken_file = \"token\"\n[[source]]\nid = \"a\"\nurl = \"file:a.xml\"")
+        .expect("writes");
+    let config = Config::load(Some(&file), Overrides::default()).expect("reads");
+    let AccountSettings::Telegram(bot) = &config.accounts[0].settings;
+    assert_eq!(bot.token.reveal(), "77:abc");
+    assert_eq!(config.data.dir, there.path().join("data"));
+    assert_eq!(config.sources[0].url, format!("file:{}", there.path().join("a.xml").display()));
+    let gone = Config::load(Some(&there.path().join("none.toml")), Overrides::default());
+    assert!(gone.expect_err("no file").to_string().contains("none.toml cannot be read"));
+}
+
+#[test]
+fn what_is_allowed_but_hardly_meant_is_a_warning() {
+    let text = r#"
+[office]
+public_url = "http://news.example.org"
+admins = ["telegram:1"]
+
+[[source]]
+id = "unused"
+url = "file:a"
+
+[[source]]
+id = "used"
+url = "file:b"
+
+[[topic]]
+id = "empty"
+schedule = "0 8 * * *"
+
+[[topic]]
+id = "idle"
+[[topic.section]]
+sources = ["used"]
+
+[[group]]
+id = "quiet"
+"#;
+    let said: Vec<String> = read(text).warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    tongxin.toml:3: office.public_url: http://news.example.org is not encrypted: what people write there can be read on its way
+    tongxin.toml:4: office.admins: only one person is named: declining a suggestion needs a second one, grant the role lead to somebody
+    tongxin.toml:7: source.id: no topic uses source "unused"
+    tongxin.toml:16: topic.schedule: no section of topic "empty" names a source, so its digests are empty
+    tongxin.toml:20: topic.section: topic "idle" has sources but no schedule, so no digest is made of them
+    tongxin.toml:23: group.topics: nothing is pushed to group "quiet": it has no topics
+    "#);
+    assert!(read("").warnings[0].to_string().contains("nobody is named"));
+}
+
+#[test]
+fn no_text_makes_the_reader_panic() {
+    use proptest::prelude::*;
+    let pieces = prop::sample::select(vec![
+        "[office]",
+        "[[topic]]",
+        "[[topic.section]]",
+        "[source]",
+        "\n",
+        "name",
+        "id",
+        " = ",
+        "\"x\"",
+        "1",
+        "[",
+        "]",
+        "{",
+        "}",
+        "true",
+        "1.5",
+        "2026-01-01",
+        "page",
+        "sources",
+        "同",
+        "\"",
+        "topics = [1, \"x\", []]",
+    ]);
+    let texts = prop::collection::vec(pieces, 0..20);
+    proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }, |(text in texts)| {
+        let _ = Config::read(given(&text.concat()));
+    });
+}
