@@ -282,13 +282,16 @@ impl Limiter {
             known.slots.remove(place);
         }
         known.slots.retain(|slot| slot.saturating_add(SLOT_KEPT) > now);
-        let at = known.after(rates, turn.ahead, now);
+        let (before, at) = known.after(rates, turn.ahead, now);
         let behind = owned.is_none() && turn.manners == Manners::Queues;
         let queue = known.slots.iter().any(|slot| *slot > now);
         if !(behind && queue) && at.saturating_sub(now) <= Self::soon() {
             return Slot::Soon(time.shown(at));
         }
-        Slot::Later(time.shown(known.reserve(rates, at)))
+        // An owner who came too early keeps its place before the others.
+        let slot =
+            if owned.is_some() { known.insert(at) } else { known.reserve(rates, before, at) };
+        Slot::Later(time.shown(slot))
     }
 
     /// The next slot of this chat behind all others, for something that is put back.
@@ -297,8 +300,8 @@ impl Limiter {
         self.forget_idle(now);
         let known = self.chats.entry(chat).or_insert_with(|| Chat::new(kind));
         let rates = self.rules.chat(kind);
-        let from = known.window.free(rates, now);
-        self.time.shown(known.reserve(rates, from))
+        let (before, from) = known.after(rates, 0, now);
+        self.time.shown(known.reserve(rates, before, from))
     }
 
     fn soon() -> i64 {
@@ -335,26 +338,31 @@ impl Chat {
         }
     }
 
-    /// When something may go that has `ahead` before it.
-    fn after(&self, rates: &[Rate], ahead: usize, now: i64) -> i64 {
+    /// When something may go that has `ahead` before it, and what will have been sent by then.
+    fn after(&self, rates: &[Rate], ahead: usize, now: i64) -> (VecDeque<i64>, i64) {
         let mut sent = self.window.sent.clone();
         let mut at = free(rates, &sent, now.max(self.window.hold));
         for _ in 0..ahead {
             sent.push_back(at);
             at = free(rates, &sent, at);
         }
-        at
+        (sent, at)
     }
 
-    /// The first slot from `from` on that is behind all others.
-    fn reserve(&mut self, rates: &[Rate], from: i64) -> i64 {
+    /// The first slot from `from` on that is behind all others; `before` is sent before any of them.
+    fn reserve(&mut self, rates: &[Rate], before: VecDeque<i64>, from: i64) -> i64 {
         let kept = rates.iter().map(sends).max().unwrap_or(0);
         let skip = self.slots.len().saturating_sub(kept);
-        let mut taken = self.window.sent.clone();
+        let mut taken = before;
         taken.extend(self.slots.iter().skip(skip));
         let behind = self.slots.back().map_or(from, |last| from.max(last.saturating_add(1)));
         let slot = free(rates, &taken, behind);
-        self.slots.push_back(slot);
+        self.insert(slot)
+    }
+
+    fn insert(&mut self, slot: i64) -> i64 {
+        let place = self.slots.partition_point(|other| *other <= slot);
+        self.slots.insert(place, slot);
         if self.slots.len() > SLOTS_MOST {
             self.slots.pop_front();
         }

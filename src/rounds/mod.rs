@@ -4,8 +4,10 @@
 //! thing happens, never whether it does.
 
 pub mod fanout;
+pub mod feeds;
 pub mod limiter;
 pub mod outbox;
+pub mod press;
 // pub mod trials;
 
 use crate::clock::Clock;
@@ -98,6 +100,3 @@ pub async fn turn(
     }
     Ok(())
 }
-//! Loops that look at the store, do what is due, and stop.
-pub mod feeds;
-pub mod press;

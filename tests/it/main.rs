@@ -10,7 +10,6 @@ mod config;
 mod store_contract;
 mod store_sled;
 mod store_vault;
-mod config;
 mod layers;
 mod paths;
 mod text;

@@ -47,7 +47,8 @@ async fn several_chats_that_wait_at_once_hold_the_account() {
     let start = world.clock.now();
     let outbox = world.outbox();
     let next = world.round(&outbox).await.expect("all wait");
-    assert!(world.chats.shown().len() <= 8, "{}", world.chats.shown().len());
+    // What had left before the third answer came is there; nothing leaves after it.
+    assert!(world.chats.shown().len() <= 16, "{}", world.chats.shown().len());
     assert_eq!(next, start.plus(Duration::from_secs(5)));
     world.drain(&outbox).await;
     assert_eq!(world.chats.shown().len(), 40);
