@@ -57,7 +57,14 @@ fn main() {
         "startup" => runtime.block_on(startup::run(&args)),
         // What the benchmark starts of itself.
         "fake-telegram" => runtime.block_on(fake::serve(&args)),
-        "office" => runtime.block_on(office::work(&args)),
+        "office" => {
+            let (dir, url, token) = (args.text("dir"), args.text("url"), args.text("token"));
+            let work = office::work(dir.as_ref(), url, token, args.size("parallel", 16));
+            if let Err(why) = runtime.block_on(work) {
+                eprintln!("cannot open the ledger: {why}");
+                std::process::exit(3);
+            }
+        }
         other => {
             eprintln!("there is no benchmark `{other}`\n\n{HELP}\nNames:\n{LIST}");
             std::process::exit(2);

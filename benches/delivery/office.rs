@@ -1,6 +1,5 @@
 //! The ledger under measurement: the real store, the real connector, fan-out and outbox.
 
-use crate::args::Args;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -171,23 +170,19 @@ impl Office {
 }
 
 /// What the kill test kills: a daemon that plans and sends until nothing is owed.
-pub async fn work(args: &Args) {
-    let office = match Office::open(Path::new(args.text("dir"))) {
-        Ok(office) => office,
-        Err(why) => {
-            eprintln!("cannot open the ledger: {why}");
-            std::process::exit(3);
-        }
-    };
-    let parallel = args.size("parallel", 16);
-    let outbox = office.outbox(args.text("url"), args.text("token"), parallel, Pace::Free);
+///
+/// # Errors
+/// When the ledger cannot be opened.
+pub async fn work(dir: &Path, url: &str, token: &str, parallel: usize) -> Result<(), String> {
+    let office = Office::open(dir)?;
+    let outbox = office.outbox(url, token, parallel, Pace::Free);
     let planner = Planner::new(office.store.clone(), Arc::new(SystemClock));
     loop {
         // Planning and sending side by side, as the daemon has it.
         let (planned, ()) = tokio::join!(planner.round(), office.send_all(&outbox));
         let planned = planned.expect("plans");
         if planned.planned == 0 && planned.rest == Rest::Nothing {
-            return;
+            return Ok(());
         }
     }
 }

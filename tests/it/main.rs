@@ -3,6 +3,7 @@
 
 mod clock;
 mod fanout;
+mod kills;
 mod limiter;
 mod outbox;
 mod commands;
