@@ -116,14 +116,28 @@ impl Metrics {
         let all = &mut self.registry;
         all.register("sends", "Attempts to send, by platform and outcome", self.sends.clone());
         let waited = self.waited.clone();
-        all.register_with_unit("waited", "Time that platforms asked us to wait", Unit::Seconds, waited);
+        all.register_with_unit(
+            "waited",
+            "Time that platforms asked us to wait",
+            Unit::Seconds,
+            waited,
+        );
         all.register("queue_depth", "Deliveries that are owed", self.depth.clone());
         let age = self.age.clone();
-        all.register_with_unit("queue_age", "How overdue the oldest delivery is", Unit::Seconds, age);
+        all.register_with_unit(
+            "queue_age",
+            "How overdue the oldest delivery is",
+            Unit::Seconds,
+            age,
+        );
         all.register("polls", "Times that a source was asked, by result", self.polls.clone());
         let rounds = self.rounds.clone();
         all.register_with_unit("round", "How long a round took", Unit::Seconds, rounds);
-        all.register("inbox_depth", "Things that arrived and wait to be handled", self.inbox.clone());
+        all.register(
+            "inbox_depth",
+            "Things that arrived and wait to be handled",
+            self.inbox.clone(),
+        );
         all.register("http_requests", "Requests, by route and status", self.requests.clone());
         all.register("live_pages", "Pages that are shown live", self.live.clone());
     }
@@ -223,7 +237,10 @@ pub struct Stopwatch(Instant);
 impl Stopwatch {
     /// Starts now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that measures durations for figures")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that measures durations for figures"
+    )]
     pub fn start() -> Self {
         Self(Instant::now())
     }

@@ -119,7 +119,12 @@ pub fn export(store: &SledStore, to: &Path) -> Result<String, AppError> {
         let _ = std::fs::remove_file(to);
     }
     let totals = written?;
-    Ok(format!("{} records and {} counts written to {}", totals.records, totals.tallies, to.display()))
+    Ok(format!(
+        "{} records and {} counts written to {}",
+        totals.records,
+        totals.tallies,
+        to.display()
+    ))
 }
 
 /// What a person is told of a report; the first line says whether all is well.

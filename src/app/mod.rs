@@ -15,8 +15,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
 use crate::store::StoreError;
 use crate::store::sled::{self, SledStore};
-use crate::store::vault::{Vault, VaultError};
 use crate::store::vault::Parts as VaultParts;
+use crate::store::vault::{Vault, VaultError};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 

@@ -1,15 +1,15 @@
 //! The tasks of the daemon: started, watched, stopped.
 
 use super::ready::{Ready, menus};
+use super::rooms::Rooms;
 use super::{AppError, control};
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::connector::telegram::Telegram;
 use crate::desk::Desk;
+use crate::metrics::{Metrics, Stopwatch};
 use crate::rounds::fanout::Rest;
 use crate::rounds::{Nudges, Round, turn};
-use super::rooms::Rooms;
-use crate::metrics::{Metrics, Stopwatch};
 use crate::store::StoreError;
 use crate::store::sled::SledStore;
 use futures::StreamExt as _;

@@ -22,7 +22,11 @@ pub(super) fn health(listen: SocketAddr) -> Result<(), AppError> {
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = [0u8; 12];
     stream.read_exact(&mut answer)?;
-    if answer.ends_with(b"200") { Ok(()) } else { Err(AppError::Told("the daemon is not well".into())) }
+    if answer.ends_with(b"200") {
+        Ok(())
+    } else {
+        Err(AppError::Told("the daemon is not well".into()))
+    }
 }
 
 /// Looks whether all that is kept hangs together.

@@ -16,7 +16,10 @@ use tongxin::config::{self, Config};
 /// Tongxin 同心: pushes news digests and policy explainers to chat groups, takes the replies as suggestions,
 /// and brings the answers back.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Examples:\n  tongxin demo\n  tongxin check --config office.toml\n  tongxin serve --config office.toml\n  tongxin source try https://example.org/feed.xml")]
+#[command(
+    version,
+    after_help = "Examples:\n  tongxin demo\n  tongxin check --config office.toml\n  tongxin serve --config office.toml\n  tongxin source try https://example.org/feed.xml"
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -45,7 +48,9 @@ enum Command {
     /// Gives back the space of what was deleted. The daemon must not be running.
     Compact(Configured),
     /// Writes everything as JSON lines: the backup. Works while the daemon runs.
-    #[command(after_help = "Example:\n  tongxin export --config office.toml --to backup.jsonl\nThe key directory is not part of it: keep that apart, or what is sealed cannot be read again.")]
+    #[command(
+        after_help = "Example:\n  tongxin export --config office.toml --to backup.jsonl\nThe key directory is not part of it: keep that apart, or what is sealed cannot be read again."
+    )]
     Export {
         #[command(flatten)]
         configured: Configured,
@@ -80,7 +85,9 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Source {
     /// Reads a feed or a list page once and shows what would be taken. Keeps nothing.
-    #[command(after_help = "Examples:\n  tongxin source try https://example.org/feed.xml\n  tongxin source try https://example.gov.cn/list.html --item 'ul.list li' --date 'span.date'")]
+    #[command(
+        after_help = "Examples:\n  tongxin source try https://example.org/feed.xml\n  tongxin source try https://example.gov.cn/list.html --item 'ul.list li' --date 'span.date'"
+    )]
     Try(source::Try),
 }
 

@@ -159,8 +159,9 @@ impl Window {
 
     fn spend(&mut self, rates: &[Rate], now: i64) {
         let kept = rates.iter().map(sends).max().unwrap_or(0);
+        let over = now.saturating_sub(longest(rates));
         self.sent.push_back(now);
-        while self.sent.len() > kept {
+        while self.sent.len() > kept || self.sent.front().is_some_and(|at| *at <= over) {
             self.sent.pop_front();
         }
     }
@@ -170,7 +171,13 @@ impl Window {
         self.hold <= now && last <= now
     }
 
+    /// How long ago what counts for the longest rate was sent. Nothing where that is over before a
+    /// restart is, or so little that it never delays anything.
     fn ages(&self, rates: &[Rate], now: i64) -> Vec<u32> {
+        let few = |rate: &Rate| self.sent.len() < sends(rate) / 20;
+        if longest(rates) <= SHORT || rates.iter().all(few) {
+            return Vec::new();
+        }
         let from = now.saturating_sub(longest(rates));
         let age = |at: &i64| u32::try_from(now.saturating_sub(*at)).unwrap_or(u32::MAX);
         self.sent.iter().filter(|at| **at > from).map(age).collect()
@@ -222,8 +229,8 @@ impl Limiter {
         }
         let room = |rate: &Rate| {
             let from = now.saturating_sub(span(rate));
-            let lately = self.account.sent.iter().rev().take_while(|at| **at > from).count();
-            sends(rate).saturating_sub(lately)
+            let before = self.account.sent.partition_point(|at| *at <= from);
+            sends(rate).saturating_sub(self.account.sent.len() - before)
         };
         self.rules.account.iter().map(room).fold(most, usize::min)
     }
@@ -275,13 +282,16 @@ impl Limiter {
             known.slots.remove(place);
         }
         known.slots.retain(|slot| slot.saturating_add(SLOT_KEPT) > now);
-        let at = known.after(rates, turn.ahead, now);
+        let (before, at) = known.after(rates, turn.ahead, now);
         let behind = owned.is_none() && turn.manners == Manners::Queues;
         let queue = known.slots.iter().any(|slot| *slot > now);
         if !(behind && queue) && at.saturating_sub(now) <= Self::soon() {
             return Slot::Soon(time.shown(at));
         }
-        Slot::Later(time.shown(known.reserve(rates, at)))
+        // An owner who came too early keeps its place before the others.
+        let slot =
+            if owned.is_some() { known.insert(at) } else { known.reserve(rates, before, at) };
+        Slot::Later(time.shown(slot))
     }
 
     /// The next slot of this chat behind all others, for something that is put back.
@@ -290,8 +300,8 @@ impl Limiter {
         self.forget_idle(now);
         let known = self.chats.entry(chat).or_insert_with(|| Chat::new(kind));
         let rates = self.rules.chat(kind);
-        let from = known.window.free(rates, now);
-        self.time.shown(known.reserve(rates, from))
+        let (before, from) = known.after(rates, 0, now);
+        self.time.shown(known.reserve(rates, before, from))
     }
 
     fn soon() -> i64 {
@@ -329,26 +339,31 @@ impl Chat {
         }
     }
 
-    /// When something may go that has `ahead` before it.
-    fn after(&self, rates: &[Rate], ahead: usize, now: i64) -> i64 {
+    /// When something may go that has `ahead` before it, and what will have been sent by then.
+    fn after(&self, rates: &[Rate], ahead: usize, now: i64) -> (VecDeque<i64>, i64) {
         let mut sent = self.window.sent.clone();
         let mut at = free(rates, &sent, now.max(self.window.hold));
         for _ in 0..ahead {
             sent.push_back(at);
             at = free(rates, &sent, at);
         }
-        at
+        (sent, at)
     }
 
-    /// The first slot from `from` on that is behind all others.
-    fn reserve(&mut self, rates: &[Rate], from: i64) -> i64 {
+    /// The first slot from `from` on that is behind all others; `before` is sent before any of them.
+    fn reserve(&mut self, rates: &[Rate], before: VecDeque<i64>, from: i64) -> i64 {
         let kept = rates.iter().map(sends).max().unwrap_or(0);
         let skip = self.slots.len().saturating_sub(kept);
-        let mut taken = self.window.sent.clone();
+        let mut taken = before;
         taken.extend(self.slots.iter().skip(skip));
         let behind = self.slots.back().map_or(from, |last| from.max(last.saturating_add(1)));
         let slot = free(rates, &taken, behind);
-        self.slots.push_back(slot);
+        self.insert(slot)
+    }
+
+    fn insert(&mut self, slot: i64) -> i64 {
+        let place = self.slots.partition_point(|other| *other <= slot);
+        self.slots.insert(place, slot);
         if self.slots.len() > SLOTS_MOST {
             self.slots.pop_front();
         }
@@ -378,7 +393,7 @@ impl Limiter {
     fn line(&self, key: u64, chat: &Chat, now: i64) -> Option<(u64, u32, Vec<u32>)> {
         let rates = self.rules.chat(chat.kind);
         let hold = u32::try_from(chat.window.hold.saturating_sub(now).max(0)).unwrap_or(u32::MAX);
-        let sends = if longest(rates) > SHORT { chat.window.ages(rates, now) } else { Vec::new() };
+        let sends = chat.window.ages(rates, now);
         (hold > 0 || !sends.is_empty()).then_some((key, hold, sends))
     }
 

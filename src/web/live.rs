@@ -79,7 +79,12 @@ struct Looking {
     _permit: tokio::sync::OwnedSemaphorePermit,
 }
 
-fn stream(app: &App, reader: Reader, after: String, headers: &HeaderMap) -> Result<Response, Fault> {
+fn stream(
+    app: &App,
+    reader: Reader,
+    after: String,
+    headers: &HeaderMap,
+) -> Result<Response, Fault> {
     let Ok(permit) = app.live.clone().try_acquire_owned() else {
         // The page stands without it; the browser tries again by itself.
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
@@ -165,7 +170,9 @@ impl Looking {
     /// What was put in place of other words at a seat has no new line in the store.
     async fn amended(&mut self) {
         let Some(sitter) = &self.reader.sits else { return };
-        let Ok(latest) = said::newest(&self.app, &self.reader.chat, None, PAGE).await else { return };
+        let Ok(latest) = said::newest(&self.app, &self.reader.chat, None, PAGE).await else {
+            return;
+        };
         for said in latest {
             let shown = self.app.web.shown(&self.reader.chat, &said.message);
             let differs = matches!(shown, Some(Shown::Amended(..) | Shown::Recalled));

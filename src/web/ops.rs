@@ -45,6 +45,7 @@ fn may_read(app: &App, peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
         return true;
     }
     // A reverse proxy on this machine passes on what others ask.
-    let passed_on = ["x-forwarded-for", "forwarded", "via"].iter().any(|h| headers.contains_key(*h));
+    let passed_on =
+        ["x-forwarded-for", "forwarded", "via"].iter().any(|h| headers.contains_key(*h));
     !passed_on && peer.is_some_and(|p| p.ip().to_canonical().is_loopback())
 }

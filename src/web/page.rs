@@ -23,7 +23,6 @@ pub(super) struct Frame {
     pub private: bool,
 }
 
-
 /// A feed that readers can subscribe to.
 pub(super) struct FeedLink {
     pub media: &'static str,

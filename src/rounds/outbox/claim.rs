@@ -125,16 +125,16 @@ impl Outbox {
             }
         }
     }
+}
 
-    /// Gives everything that waits in this chat's lane back, each with a turn of its own.
-    pub(super) fn give_back(&self, hands: &mut Hands, chat: u64, now: At) -> Vec<Settlement> {
-        let items = hands.lanes.drain(chat);
-        let mut back = |item: Item| {
-            let at = hands.limiter.reserve(chat, item.kind, now);
-            Settlement::released(item.delivery.value, at)
-        };
-        items.into_iter().map(&mut back).collect()
-    }
+/// Gives everything that waits in this chat's lane back, each with a turn of its own.
+pub(super) fn give_back(hands: &mut Hands, chat: u64, now: At) -> Vec<Settlement> {
+    let items = hands.lanes.drain(chat);
+    let back = |item: Item| {
+        let at = hands.limiter.reserve(chat, item.kind, now);
+        Settlement::released(item.delivery.value, at)
+    };
+    items.into_iter().map(back).collect()
 }
 
 fn turn(hands: &mut Hands, claim: &Claim, priority: Priority, wish: &Wish, now: At) -> Slot {

@@ -2,18 +2,19 @@
 
 use super::Outbox;
 use super::alarm::Mend;
-use super::claim::Claim;
+use super::claim::{self, Claim};
 use super::hands::{Hands, Health, UNDER_WAY};
 use super::outcome::{Answer, Taken};
 use super::prepare::{Item, Load, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
 use crate::connector::{Amendment, Connector, Outgoing, SendFailure};
-use crate::model::{At, Changes, DeliveryId, MessageRef};
+use crate::model::{Address, At, Changes, DeliveryId, MessageRef};
 use crate::rounds::limiter::{Grant, Limiter};
 use crate::store::StoreError;
 use crate::text::say::AlarmSays;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// How many commits of settlements are under way at once.
@@ -53,7 +54,7 @@ pub(super) struct Flow<'a> {
     pub(super) outbox: &'a Outbox,
     events: FuturesUnordered<BoxFuture<'a, Event>>,
     /// What became of what was in our hands, not yet written down.
-    pub(super) outcomes: Vec<Settlement>,
+    pub(super) outcomes: VecDeque<Settlement>,
     sending: usize,
     under_way: usize,
     settling: usize,
@@ -68,7 +69,7 @@ impl<'a> Flow<'a> {
         Self {
             outbox,
             events: FuturesUnordered::new(),
-            outcomes: Vec::new(),
+            outcomes: VecDeque::new(),
             sending: 0,
             under_way: 0,
             settling: 0,
@@ -131,7 +132,7 @@ impl<'a> Flow<'a> {
         if at.since(now) <= Limiter::SOON {
             hands.lanes.postpone(chat, at);
         } else {
-            let back = self.outbox.give_back(hands, chat, now);
+            let back = claim::give_back(hands, chat, now);
             self.outcomes.extend(back);
         }
     }
@@ -162,8 +163,7 @@ impl<'a> Flow<'a> {
             && (self.settling == 0
                 || (self.settling < SETTLING_MOST && self.outcomes.len() >= BATCH))
         {
-            let changes = Changes::new();
-            let (changes, done) = self.batch(hands, changes, now);
+            let (changes, done) = self.batch(hands, now);
             let store = self.outbox.store.clone();
             self.settling += 1;
             self.events.push(Box::pin(async move {
@@ -173,21 +173,16 @@ impl<'a> Flow<'a> {
         }
     }
 
-    fn batch(
-        &mut self,
-        hands: &mut Hands,
-        mut changes: Changes,
-        now: At,
-    ) -> (Changes, Vec<(DeliveryId, Then, Left)>) {
+    fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Vec<(DeliveryId, Then, Left)>) {
+        let mut changes = Changes::new();
         if let Some(usage) = hands.usage_due(now) {
             changes.overwrite(usage);
         }
         let mut done = Vec::with_capacity(BATCH);
         let mut keys = changes.keys();
         while keys + SETTLE_KEYS <= Changes::KEYS_MAX {
-            let Some(settlement) = self.outcomes.pop() else { break };
+            let Some(settlement) = self.outcomes.pop_front() else { break };
             settlement.add_to(&mut changes);
-            // A message of many parts has as many places.
             keys = changes.keys();
             done.push((settlement.id(), settlement.then, settlement.left));
         }
@@ -264,11 +259,10 @@ impl<'a> Flow<'a> {
             return;
         }
         self.gaze = Gaze::Wanted;
-        for claim in self.outbox.decide(hands, looked.found, now) {
+        for mut claim in self.outbox.decide(hands, looked.found, now) {
             let store = self.outbox.store.clone();
             // Nothing is looked for while a page is on its way: it may fill the lanes.
             self.gaze = Gaze::UnderWay;
-            let mut claim = claim;
             let changes = std::mem::take(&mut claim.changes);
             self.events.push(Box::pin(async move {
                 let result = store.commit(changes).await;
@@ -299,7 +293,7 @@ impl<'a> Flow<'a> {
         for (item, at) in claim.admitted {
             if let Health::Shut(_) = hands.health {
                 let due = item.due;
-                self.outcomes.push(Settlement::released(item.delivery.value, due));
+                self.outcomes.push_back(Settlement::released(item.delivery.value, due));
             } else {
                 hands.lanes.admit(item, at, now);
             }
@@ -332,7 +326,7 @@ impl<'a> Flow<'a> {
             Gaze::Dry(next) => next,
             _ => Some(now),
         };
-        let first = [queued, hands.lanes.wake(), (hands.lanes.held() > 0).then_some(now)];
+        let first = [queued, hands.lanes.wake(), (hands.lanes.startable() > 0).then_some(now)];
         let first = first.into_iter().flatten().min()?;
         match hands.limiter.ask_account(now) {
             Grant::NotBefore(at) => Some(first.max(at)),
@@ -348,13 +342,11 @@ impl<'a> Flow<'a> {
         });
         self.outcomes.extend(back);
         let grace = std::time::Duration::from_secs(self.outbox.settings.stop_seconds);
-        let ended = tokio::time::timeout(grace, self.end(hands)).await;
-        match ended {
-            Ok(result) => result?,
-            Err(_) => tracing::warn!(
-                under_way = self.under_way,
-                "stopping although not every platform has answered"
-            ),
+        if let Ok(ended) = tokio::time::timeout(grace, self.end(hands)).await {
+            ended?;
+        } else {
+            let under_way = self.under_way;
+            tracing::warn!(under_way, "stopping although not every platform has answered");
         }
         Ok(None)
     }
@@ -412,8 +404,6 @@ impl Outbox {
         Some(Request::Say(Box::new(Outgoing { to, part, buttons, reply_to, once })))
     }
 }
-
-use crate::model::Address;
 
 impl Request {
     async fn make(self, outbox: &Outbox, connector: &dyn Connector, load: &Load) -> Answer {

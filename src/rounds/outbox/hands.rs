@@ -23,7 +23,7 @@ pub(super) struct Hands {
     pub(super) health: Health,
     /// How many were held for a person since staff were last told.
     pub(super) held: usize,
-    waits: Vec<(At, u64)>,
+    waits: Vec<Waiting>,
     saved: Option<At>,
     interval: Duration,
     spent: Spent,
@@ -38,6 +38,13 @@ pub(super) enum Health {
     Shut(At),
     /// One is tried.
     Probing,
+}
+
+/// A chat that was asked to wait.
+struct Waiting {
+    asked: At,
+    chat: u64,
+    until: At,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,11 +112,13 @@ impl Hands {
         Some(usage)
     }
 
-    /// Notes that this chat was asked to wait; holds the account when several are at once.
+    /// Notes that this chat was asked to wait. Several at once look like a limit of the account, which then
+    /// holds still as long as the shortest of those waits: should it have been their own, little is lost.
     pub(super) fn wait(&mut self, chat: u64, now: At, until: At) {
-        self.waits.retain(|(at, other)| *other != chat && now.since(*at) < Self::TOGETHER);
-        self.waits.push((now, chat));
+        self.waits.retain(|w| w.chat != chat && now.since(w.asked) < Self::TOGETHER);
+        self.waits.push(Waiting { asked: now, chat, until });
         if self.waits.len() >= CHATS_WAITING {
+            let until = self.waits.iter().map(|w| w.until).min().unwrap_or(until);
             tracing::warn!(account.id = %self.connector.account(), until = %until, "several chats are asked to wait at once, the account waits");
             self.limiter.hold_account(until);
             self.waits.clear();

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 /// The lanes of one account.
 #[derive(Default)]
 pub(super) struct Lanes {
-    lanes: HashMap<u64, Lane>,
+    chats: HashMap<u64, Lane>,
     ready: [VecDeque<u64>; 3],
     waiting: BTreeSet<(At, u64)>,
     /// Everything taken from the store and not yet durably given back or settled.
@@ -68,7 +68,7 @@ impl Lanes {
 
     /// How many stand in the lane of this chat, one under way included.
     pub(super) fn ahead(&self, chat: u64) -> usize {
-        self.lanes.get(&chat).map_or(0, |l| l.queue.len() + usize::from(l.state == State::Busy))
+        self.chats.get(&chat).map_or(0, |l| l.queue.len() + usize::from(l.state == State::Busy))
     }
 
     /// When the first waiting lane wakes.
@@ -81,7 +81,7 @@ impl Lanes {
         let chat = item.chat;
         let priority = item.delivery.value.priority;
         self.held += 1;
-        let lane = self.lanes.entry(chat).or_insert_with(|| {
+        let lane = self.chats.entry(chat).or_insert_with(|| {
             let state = if at <= now { State::Ready } else { State::Waiting(at) };
             Lane { queue: VecDeque::new(), state }
         });
@@ -104,7 +104,7 @@ impl Lanes {
         self.waken(now);
         for ready in &mut self.ready {
             while let Some(chat) = ready.pop_front() {
-                let lane = self.lanes.get(&chat);
+                let lane = self.chats.get(&chat);
                 if lane.is_some_and(|l| l.state == State::Ready && !l.queue.is_empty()) {
                     return Some(chat);
                 }
@@ -115,12 +115,12 @@ impl Lanes {
 
     /// The first of a lane.
     pub(super) fn first(&self, chat: u64) -> Option<&Item> {
-        self.lanes.get(&chat)?.queue.front()
+        self.chats.get(&chat)?.queue.front()
     }
 
     /// Takes the first of a lane, which is busy from now on.
     pub(super) fn take(&mut self, chat: u64) -> Option<Item> {
-        let lane = self.lanes.get_mut(&chat)?;
+        let lane = self.chats.get_mut(&chat)?;
         let item = lane.queue.pop_front()?;
         lane.state = State::Busy;
         self.held -= 1;
@@ -129,7 +129,7 @@ impl Lanes {
 
     /// The lane is not tried before `at`.
     pub(super) fn postpone(&mut self, chat: u64, at: At) {
-        if let Some(lane) = self.lanes.get_mut(&chat) {
+        if let Some(lane) = self.chats.get_mut(&chat) {
             lane.state = State::Waiting(at);
             self.waiting.insert((at, chat));
         }
@@ -137,10 +137,10 @@ impl Lanes {
 
     /// What was under way in this lane is over.
     pub(super) fn done(&mut self, chat: u64) {
-        let Some(lane) = self.lanes.get_mut(&chat) else { return };
+        let Some(lane) = self.chats.get_mut(&chat) else { return };
         match lane.queue.front() {
             None => {
-                self.lanes.remove(&chat);
+                self.chats.remove(&chat);
             }
             Some(first) => {
                 lane.state = State::Ready;
@@ -152,7 +152,7 @@ impl Lanes {
     /// What was under way goes on: it stands first in its lane again.
     pub(super) fn resume(&mut self, item: Item) {
         let chat = item.chat;
-        if let Some(lane) = self.lanes.get_mut(&chat) {
+        if let Some(lane) = self.chats.get_mut(&chat) {
             self.held += 1;
             lane.queue.push_front(item);
             self.done(chat);
@@ -161,21 +161,21 @@ impl Lanes {
 
     /// Takes everything that waits in a lane; what is under way stays so.
     pub(super) fn drain(&mut self, chat: u64) -> Vec<Item> {
-        let Some(lane) = self.lanes.get_mut(&chat) else { return Vec::new() };
+        let Some(lane) = self.chats.get_mut(&chat) else { return Vec::new() };
         let items: Vec<_> = lane.queue.drain(..).collect();
         self.held -= items.len();
         if let State::Waiting(at) = lane.state {
             self.waiting.remove(&(at, chat));
         }
         if lane.state != State::Busy {
-            self.lanes.remove(&chat);
+            self.chats.remove(&chat);
         }
         items
     }
 
     /// Takes everything that waits in any lane.
     pub(super) fn drain_all(&mut self) -> Vec<Item> {
-        let chats: Vec<_> = self.lanes.keys().copied().collect();
+        let chats: Vec<_> = self.chats.keys().copied().collect();
         chats.into_iter().flat_map(|chat| self.drain(chat)).collect()
     }
 
@@ -187,7 +187,7 @@ impl Lanes {
     fn waken(&mut self, now: At) {
         while let Some((at, chat)) = self.waiting.first().copied().filter(|(at, _)| *at <= now) {
             self.waiting.remove(&(at, chat));
-            if let Some(lane) = self.lanes.get_mut(&chat) {
+            if let Some(lane) = self.chats.get_mut(&chat) {
                 lane.state = State::Ready;
                 if let Some(first) = lane.queue.front() {
                     self.ready[first.delivery.value.priority as usize].push_back(chat);

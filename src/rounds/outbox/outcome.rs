@@ -2,6 +2,7 @@
 
 use super::Outbox;
 use super::alarm::Mend;
+use super::claim::give_back;
 use super::flow::Flow;
 use super::hands::{Hands, Health};
 use super::prepare::{Item, Load, Says, To};
@@ -55,7 +56,7 @@ impl Flow<'_> {
                 };
                 self.taken(hands, item, taken, now);
             }
-            Answer::Failed(failure) => self.failed(hands, item, failure, now),
+            Answer::Failed(failure) => self.failed(hands, &item, failure, now),
             Answer::Unopened => self.unopened(hands, &item, now),
         }
     }
@@ -71,12 +72,12 @@ impl Flow<'_> {
         if new.sent.len() < parts {
             let mut next = item;
             next.delivery.value = new.clone();
-            self.outcomes.push(Settlement::tried(old, new).then_next(next));
+            self.outcomes.push_back(Settlement::tried(old, new).then_next(next));
             return;
         }
         hands.lanes.done(item.chat);
         let settled = Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent);
-        self.outcomes.push(settled.shredding(item.load.shred));
+        self.outcomes.push_back(settled.shredding(item.load.shred));
     }
 
     /// Nothing is left to send: all of it went out before, or was erased.
@@ -87,43 +88,44 @@ impl Flow<'_> {
         if all {
             hands.lanes.done(item.chat);
             let settled = Settlement::tried(old.clone(), old.clone().settle_sent(now));
-            self.outcomes.push(settled.counted(Tally::Sent).shredding(item.load.shred));
+            self.outcomes.push_back(settled.counted(Tally::Sent).shredding(item.load.shred));
         } else {
             let why = LedgerSays::Erased.say(self.outbox.settings.ledger);
             self.dead(hands, item, why, now);
         }
     }
 
-    fn failed(&mut self, hands: &mut Hands, item: Item, failure: SendFailure, now: At) {
+    fn failed(&mut self, hands: &mut Hands, item: &Item, failure: SendFailure, now: At) {
         let post = matches!(item.delivery.value.id, DeliveryId::Post(..));
         match failure {
-            SendFailure::Wait { span, scope } => self.wait(hands, &item, span, scope, now),
-            SendFailure::Transient(what) => self.transient(hands, &item, what, now),
-            SendFailure::Unknown(what) => self.unknown(hands, &item, what, now),
-            SendFailure::Rejected(why) => self.dead(hands, &item, why, now),
+            SendFailure::Wait { span, scope } => self.wait(hands, item, span, scope, now),
+            SendFailure::Transient(what) => self.transient(hands, item, what, now),
+            SendFailure::Unknown(what) => self.unknown(hands, item, what, now),
             SendFailure::Gone(why) if post => {
                 let end = Mend::Ended(why.clone());
-                self.dead_with(hands, &item, why, end, now);
+                self.dead_with(hands, item, why, end, now);
             }
             SendFailure::Blocked(why) if post => {
                 let pause = Mend::Paused(why.clone());
-                self.dead_with(hands, &item, why, pause, now);
+                self.dead_with(hands, item, why, pause, now);
             }
-            SendFailure::Gone(why) | SendFailure::Blocked(why) => self.dead(hands, &item, why, now),
+            SendFailure::Rejected(why) | SendFailure::Gone(why) | SendFailure::Blocked(why) => {
+                self.dead(hands, item, why, now);
+            }
             SendFailure::Moved(to) => match &item.load.to {
                 To::Open(from) => {
                     let mend = Mend::Moved { from: from.clone(), to };
                     let old = item.delivery.value.clone();
                     let new = old.clone().settle_moved(now);
-                    self.give_back_behind(hands, &item, now);
+                    self.give_back_behind(hands, item, now);
                     self.settle_and_mend(Settlement::tried(old, new), mend);
                 }
                 To::Sealed(_) => {
                     let why = LedgerSays::AddressMoved.say(self.outbox.settings.ledger);
-                    self.dead(hands, &item, why, now);
+                    self.dead(hands, item, why, now);
                 }
             },
-            SendFailure::Misconfigured(why) => self.shut(hands, &item, why, now),
+            SendFailure::Misconfigured(why) => self.shut(hands, item, why, now),
         }
     }
 
@@ -140,7 +142,7 @@ impl Flow<'_> {
         let at = hands.limiter.reserve(item.chat, item.kind, now).max(until);
         let old = item.delivery.value.clone();
         let new = old.clone().settle_wait(now, at.since(now));
-        self.outcomes.push(Settlement::tried(old, new));
+        self.outcomes.push_back(Settlement::tried(old, new));
         self.give_back_behind(hands, item, now);
     }
 
@@ -154,13 +156,13 @@ impl Flow<'_> {
         let old = item.delivery.value.clone();
         if span > ORDER_KEPT {
             let new = old.clone().settle_failed(now, what, now.plus(span));
-            self.outcomes.push(Settlement::tried(old, new));
+            self.outcomes.push_back(Settlement::tried(old, new));
             return hands.lanes.done(item.chat);
         }
         hands.limiter.hold_chat(item.chat, item.kind, now.plus(span));
         let at = hands.limiter.reserve(item.chat, item.kind, now);
         let new = old.clone().settle_failed(now, what, at);
-        self.outcomes.push(Settlement::tried(old, new));
+        self.outcomes.push_back(Settlement::tried(old, new));
         self.give_back_behind(hands, item, now);
     }
 
@@ -171,33 +173,26 @@ impl Flow<'_> {
         if matches!(new.state, DeliveryState::Unknown { .. }) {
             hands.held += 1;
             hands.lanes.done(item.chat);
-            self.outcomes.push(Settlement::tried(old, new).counted(Tally::Unknown));
+            self.outcomes.push_back(Settlement::tried(old, new).counted(Tally::Unknown));
         } else {
-            self.outcomes.push(Settlement::tried(old, new));
+            self.outcomes.push_back(Settlement::tried(old, new));
             self.give_back_behind(hands, item, now);
         }
     }
 
     fn dead(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
-        let settled = self.died(hands, item, why, now);
-        self.outcomes.push(settled);
+        let settled = died(hands, item, why, now);
+        self.outcomes.push_back(settled);
     }
 
     fn dead_with(&mut self, hands: &mut Hands, item: &Item, why: String, mend: Mend, now: At) {
-        let settled = self.died(hands, item, why, now);
+        let settled = died(hands, item, why, now);
         self.settle_and_mend(settled, mend);
-    }
-
-    fn died(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) -> Settlement {
-        hands.lanes.done(item.chat);
-        let old: Delivery = item.delivery.value.clone();
-        let new = old.clone().settle_dead(now, why);
-        Settlement::tried(old, new).counted(Tally::Dead).shredding(item.load.shred)
     }
 
     /// What stands behind `item` in its chat is given back, to come after it again.
     fn give_back_behind(&mut self, hands: &mut Hands, item: &Item, now: At) {
-        let behind = self.outbox.give_back(hands, item.chat, now);
+        let behind = give_back(hands, item.chat, now);
         self.outcomes.extend(behind);
         hands.lanes.done(item.chat);
     }
@@ -214,9 +209,16 @@ impl Flow<'_> {
         hands.lanes.done(item.chat);
         let old = item.delivery.value.clone();
         let new = old.clone().release(item.due);
-        self.outcomes.push(Settlement::tried(old, new));
+        self.outcomes.push_back(Settlement::tried(old, new));
         for item in hands.lanes.drain_all() {
-            self.outcomes.push(Settlement::released(item.delivery.value, item.due));
+            self.outcomes.push_back(Settlement::released(item.delivery.value, item.due));
         }
     }
+}
+
+fn died(hands: &mut Hands, item: &Item, why: String, now: At) -> Settlement {
+    hands.lanes.done(item.chat);
+    let old: Delivery = item.delivery.value.clone();
+    let new = old.clone().settle_dead(now, why);
+    Settlement::tried(old, new).counted(Tally::Dead).shredding(item.load.shred)
 }

@@ -11,9 +11,7 @@ use super::super::said::{self, Said, What};
 use super::session::{Sitter, sitter};
 use crate::connector::Connector as _;
 use crate::connector::web::Shown;
-use crate::model::{
-    Button, ButtonDoes, Happening, Inbound, Lang, MessageRef, NoticeBody, Role,
-};
+use crate::model::{Button, ButtonDoes, Happening, Inbound, Lang, MessageRef, NoticeBody, Role};
 use crate::text::command::{Audience, Verb};
 use crate::text::html::may_link;
 use crate::text::say::{PageSays as P, help};
@@ -232,7 +230,8 @@ pub(in crate::web) async fn press(
 ) -> Result<Response, Fault> {
     let sitter = sitter(&app, &headers).await?;
     let press = app.web.press(&sitter.address.chat);
-    let message = (!pressed.message.is_empty()).then(|| message_of(&app, &sitter, &pressed.message));
+    let message =
+        (!pressed.message.is_empty()).then(|| message_of(&app, &sitter, &pressed.message));
     let data: String = pressed.data.chars().take(Button::DATA_MAX).collect();
     let what = Happening::Pressed { press: press.clone(), message, data };
     take(&app, &sitter, &pressed.token, (press, what)).await

@@ -6,7 +6,9 @@
 use super::super::guard;
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::super::{App, site};
-use crate::model::{Address, Identity, Kind, Person, PersonId, Platform, Segments, Sender, Versioned};
+use crate::model::{
+    Address, Identity, Kind, Person, PersonId, Platform, Segments, Sender, Versioned,
+};
 use crate::model::{At, Rank};
 use crate::text::Speak as _;
 use crate::text::say::PageSays as P;
@@ -60,7 +62,11 @@ pub(in crate::web) async fn enter(
     let hash = super::super::Seats::hash(&token);
     app.seats.by_hash(&hash).ok_or(Fault::NoSeat)?;
     let until = app.clock.now().plus(OPEN);
-    let cookie = cookie(&app, &format!("{until}.{}", mark(&app, &hash, until), until = until.millis()), OPEN);
+    let cookie = cookie(
+        &app,
+        &format!("{until}.{}", mark(&app, &hash, until), until = until.millis()),
+        OPEN,
+    );
     let elsewhere = headers.get("sec-fetch-site").is_some_and(|s| s == "cross-site");
     if !elsewhere {
         let to = [(SET_COOKIE, cookie), (LOCATION, HeaderValue::from_static("/seat"))];
@@ -69,7 +75,8 @@ pub(in crate::web) async fn enter(
     // A link on somebody else's page led here: the browser would keep a strict cookie back on a redirect, so
     // the last step is a page of ours.
     let frame = Frame::private(&app, lang, P::SeatTitle.say(lang));
-    let page = site::Message::new(frame, vec![P::SeatOpened.say(lang)], "/seat", P::SeatGoOn.say(lang));
+    let page =
+        site::Message::new(frame, vec![P::SeatOpened.say(lang)], "/seat", P::SeatGoOn.say(lang));
     let mut response = page::unkept(&page, StatusCode::OK)?;
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)
@@ -92,10 +99,8 @@ pub(in crate::web) async fn leave(
     if !guard::valid(&app.hasher, &sitter.purpose(), &sent.token, app.clock.now()) {
         return Err(Fault::StaleForm);
     }
-    let to = [
-        (SET_COOKIE, cookie(&app, "", Duration::ZERO)),
-        (LOCATION, HeaderValue::from_static("/")),
-    ];
+    let to =
+        [(SET_COOKIE, cookie(&app, "", Duration::ZERO)), (LOCATION, HeaderValue::from_static("/"))];
     Ok((StatusCode::SEE_OTHER, to).into_response())
 }
 
@@ -120,9 +125,8 @@ fn seated(app: &App, headers: &HeaderMap) -> Option<PersonId> {
     if until <= app.clock.now() {
         return None;
     }
-    let same = |hash: &[u8; 32]| {
-        bool::from(mark(app, hash, until).as_bytes().ct_eq(given.as_bytes()))
-    };
+    let same =
+        |hash: &[u8; 32]| bool::from(mark(app, hash, until).as_bytes().ct_eq(given.as_bytes()));
     app.seats.all().find(|(hash, _)| same(hash)).map(|(_, person)| *person)
 }
 

@@ -62,7 +62,8 @@ impl Floods {
             Kind::Submission => (state.settings.submissions, Duration::from_secs(600)),
         };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.since(counts.since) > KEY_AGE || now < counts.since || counts.sent.len() >= ADDRESSES {
+        if now.since(counts.since) > KEY_AGE || now < counts.since || counts.sent.len() >= ADDRESSES
+        {
             state.clock.random(&mut counts.key);
             counts.since = now;
             counts.sent.clear();
@@ -71,7 +72,9 @@ impl Floods {
         let sent = counts.sent.entry(name).or_default();
         sent.retain(|at| now.since(*at) < span);
         match sent.first() {
-            Some(first) if sent.len() >= most => Err(Flooded(span.saturating_sub(now.since(*first)))),
+            Some(first) if sent.len() >= most => {
+                Err(Flooded(span.saturating_sub(now.since(*first))))
+            }
             _ => {
                 sent.push(now);
                 Ok(())

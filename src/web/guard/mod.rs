@@ -145,7 +145,9 @@ async fn explain(State(app): State<App>, request: Request, next: Next) -> Respon
         (Some(Untold::NoSeat), _) => (P::NoSeatTitle, P::NoSeat, "/", P::AllGroups),
         (Some(Untold::StaleForm), _) => (P::StaleFormTitle, P::StaleForm, path.as_str(), P::Again),
         (_, StatusCode::NOT_FOUND) => (P::NotFoundTitle, P::NotFound, "/", P::AllGroups),
-        (_, StatusCode::METHOD_NOT_ALLOWED) => (P::NotFoundTitle, P::WrongMethod, "/", P::AllGroups),
+        (_, StatusCode::METHOD_NOT_ALLOWED) => {
+            (P::NotFoundTitle, P::WrongMethod, "/", P::AllGroups)
+        }
         (_, StatusCode::PAYLOAD_TOO_LARGE) => (P::TooLargeTitle, P::TooLarge, "/", P::AllGroups),
         (_, StatusCode::TOO_MANY_REQUESTS) => (P::TooManyTitle, P::TooMany, "/", P::AllGroups),
         (_, s) if s.is_client_error() => (P::BadFormTitle, P::BadForm, "/", P::AllGroups),

@@ -47,7 +47,11 @@ pub(in crate::web) async fn privacy(
     );
     let promised = part(
         P::PrivacyPromised,
-        vec![P::PromisedResponse(rules.respond_days), P::PromisedAnswer(rules.answer_days), P::PromisedErasure],
+        vec![
+            P::PromisedResponse(rules.respond_days),
+            P::PromisedAnswer(rules.answer_days),
+            P::PromisedErasure,
+        ],
     );
     let limits = part(P::PrivacyLimits, vec![P::LimitPlatforms, P::LimitGroups, P::LimitUrgent]);
     page::open(&PrivacyPage {

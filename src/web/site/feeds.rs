@@ -164,7 +164,10 @@ fn as_atom(app: &App, feed: &Feed<'_>) -> String {
         title: feed.title.as_str().into(),
         id: feed.own.clone(),
         updated: feed.changed.utc().fixed_offset(),
-        authors: vec![atom::Person { name: clean(&app.desk.office().name), ..atom::Person::default() }],
+        authors: vec![atom::Person {
+            name: clean(&app.desk.office().name),
+            ..atom::Person::default()
+        }],
         links: vec![link("self", &feed.own), link("alternate", &feed.home)],
         lang: Some(feed.group.lang.tag().to_owned()),
         entries: feed.items.iter().map(entry).collect(),
@@ -229,7 +232,8 @@ fn answer(
     let tag = format!("\"{}\"", super::super::guard::hex(&hash[..12]));
     // As HTTP writes times.
     let changed = feed.changed.utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let kept = [(ETAG, tag.clone()), (LAST_MODIFIED, changed), (CACHE_CONTROL, "no-cache".to_owned())];
+    let kept =
+        [(ETAG, tag.clone()), (LAST_MODIFIED, changed), (CACHE_CONTROL, "no-cache".to_owned())];
     if unchanged(headers, &tag, feed.changed) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }

@@ -106,9 +106,9 @@ pub(in crate::web) async fn supplement(
             done(&app, lang, P::SupplementDone)
         }
         // Whoever has the code sees the page again, with the words that were typed.
-        Err(DeskError::Refused(why @ (Refusal::TooShort | Refusal::TooLong { .. } | Refusal::ReceiptInText))) => {
-            show(&app, lang, (&number, &secret), (&sent, Some(why))).await
-        }
+        Err(DeskError::Refused(
+            why @ (Refusal::TooShort | Refusal::TooLong { .. } | Refusal::ReceiptInText),
+        )) => show(&app, lang, (&number, &secret), (&sent, Some(why))).await,
         Err(error) => turned_away(&app, lang, &sent, error.into()),
     }
 }
@@ -120,7 +120,9 @@ pub(in crate::web) async fn withdraw(
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
     let withdrawn = match opened(&app, &sent) {
-        Ok((number, secret)) => app.desk.withdraw_by_receipt(&number, &secret).await.map_err(Why::Desk),
+        Ok((number, secret)) => {
+            app.desk.withdraw_by_receipt(&number, &secret).await.map_err(Why::Desk)
+        }
         Err(error) => Err(error),
     };
     match withdrawn {
@@ -139,7 +141,9 @@ pub(in crate::web) async fn erase(
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
     let erased = match opened(&app, &sent) {
-        Ok((number, secret)) => app.desk.erase_by_receipt(&number, &secret).await.map_err(Why::Desk),
+        Ok((number, secret)) => {
+            app.desk.erase_by_receipt(&number, &secret).await.map_err(Why::Desk)
+        }
         Err(error) => Err(error),
     };
     match erased {

@@ -1,0 +1,92 @@
+//! The fake in a process of its own, so that both sides of a comparison share the machine with it alike.
+
+use crate::args::Args;
+use crate::telegram::{FakeTelegram, Options};
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tongxin::clock::SystemClock;
+
+/// Where the fake is, and which chats it has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Served {
+    pub url: String,
+    pub token: String,
+    pub chats: Vec<i64>,
+}
+
+/// What it took so far.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Took {
+    pub taken: u64,
+    pub repeated: u64,
+    pub too_many: u64,
+}
+
+/// Serves until nobody asks any more.
+pub async fn serve(args: &Args) {
+    let rates = args.text("kind") == "rates";
+    let options = Options { rates, ..Options::BENCH };
+    let fake = FakeTelegram::start(Arc::new(SystemClock), options).await;
+    fake.slows_to(Duration::from_millis(args.number("latency-ms", 0)));
+    let chats = fake.directs(args.size("chats", 1000)).iter().map(|p| p.number()).collect();
+    let served = Served { url: fake.url().to_owned(), token: fake.token(), chats };
+    println!("{}", serde_json::to_string(&served).expect("writes"));
+    let asked = tokio::task::spawn_blocking(move || {
+        for line in std::io::stdin().lock().lines() {
+            if line.is_err() {
+                break;
+            }
+            let counts = fake.counts();
+            let took =
+                Took { taken: counts.taken, repeated: counts.repeated, too_many: counts.too_many };
+            println!("{}", serde_json::to_string(&took).expect("writes"));
+            let _ = std::io::stdout().flush();
+        }
+    });
+    let _ = asked.await;
+}
+
+/// A fake that runs beside us.
+pub struct Beside {
+    child: Child,
+    ask: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    pub served: Served,
+}
+
+impl Beside {
+    /// Starts one.
+    pub fn start(chats: usize, latency_ms: u64, kind: &str) -> Self {
+        let mut child = Command::new(std::env::current_exe().expect("our own path"))
+            .args(["fake-telegram", "--kind", kind, "--chats"])
+            .args([chats.to_string(), "--latency-ms".to_owned(), latency_ms.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the fake starts");
+        let ask = child.stdin.take().expect("a pipe");
+        let mut answers = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        answers.read_line(&mut line).expect("it says where it is");
+        let served = serde_json::from_str(&line).expect("it says where it is");
+        Self { child, ask, answers, served }
+    }
+
+    /// What it took so far.
+    pub fn took(&mut self) -> Took {
+        writeln!(self.ask, "counts").expect("it listens");
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("it answers");
+        serde_json::from_str(&line).expect("it answers")
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

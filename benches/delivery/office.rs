@@ -1,0 +1,188 @@
+//! The ledger under measurement: the real store, the real connector, fan-out and outbox.
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tongxin::clock::{Clock, SystemClock};
+use tongxin::connector::telegram::{Secret, Settings, Telegram};
+use tongxin::model::{
+    AccountId, Address, At, Author, Changes, ChatKind, Code, Content, Delivery, DeliveryId,
+    Document, Edition, FanOut, Kind, Lang, Post, PostId, PostState, Priority, Revision, RunId,
+    Standing, Stored, Subscriber, SubscriberId, TopicId, UnknownPolicy,
+};
+use tongxin::rounds::fanout::{Planner, Rest};
+use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings as OutboxSettings};
+use tongxin::store::sled::{self, SledStore};
+use tongxin::store::vault::Vault;
+use tongxin::store::{Reads, Store};
+
+/// How fast the bot may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// As fast as it can.
+    Free,
+    /// As the platform allows.
+    Platform,
+}
+
+/// A ledger in a directory.
+pub struct Office {
+    pub store: Arc<SledStore>,
+    dir: PathBuf,
+}
+
+fn account() -> AccountId {
+    AccountId("bot".to_owned())
+}
+
+fn topic() -> TopicId {
+    TopicId("news".to_owned())
+}
+
+impl Office {
+    /// Opens the ledger, or gives up: the message is for a person.
+    pub fn open(dir: &Path) -> Result<Self, String> {
+        let settings = sled::Settings::default();
+        let store = SledStore::open(&dir.join("data"), &settings).map_err(|e| e.to_string())?;
+        Ok(Self { store: Arc::new(store), dir: dir.to_owned() })
+    }
+
+    /// Subscribes these chats.
+    pub async fn subscribe(&self, chats: &[i64]) {
+        let clock = SystemClock;
+        let pages = chats.chunks(20).map(|page| {
+            let mut changes = Changes::new();
+            for chat in page {
+                changes.insert(Subscriber {
+                    id: SubscriberId(clock.fresh()),
+                    address: Address {
+                        account: account(),
+                        kind: ChatKind::Direct,
+                        chat: chat.to_string(),
+                        thread: None,
+                    },
+                    title: String::new(),
+                    topics: BTreeSet::from([topic()]),
+                    lang: Lang::Zh,
+                    standing: Standing::Active,
+                    since: clock.now(),
+                });
+            }
+            self.store.commit(changes)
+        });
+        let done = stream::iter(pages).buffer_unordered(64).try_collect::<Vec<_>>().await;
+        done.expect("subscribes");
+    }
+
+    /// Publishes a post; its deliveries are still to be planned.
+    pub async fn publish(&self, text: &str) -> PostId {
+        let (clock, mut random) = (SystemClock, [0; 8]);
+        let (id, now) = (PostId(clock.fresh()), clock.now());
+        clock.random(&mut random);
+        let content = Content::Article { title: String::new(), body: Document::plain(text) };
+        let (revision, priority) = (Revision::FIRST, Priority::Bulk);
+        let mut changes = Changes::new();
+        changes.insert(Post {
+            id,
+            code: Code::from_random(&random),
+            topic: topic(),
+            title: text.to_owned(),
+            revision,
+            priority,
+            author: Author::Clock,
+            created: now,
+            state: PostState::Publishing { since: now },
+        });
+        changes.insert(Edition { post: id, revision, content, at: now });
+        let cursor = None;
+        changes.insert(FanOut { post: id, revision, topic: topic(), priority, cursor, planned: 0 });
+        self.store.commit(changes).await.expect("publishes");
+        id
+    }
+
+    /// Plans what every subscriber is owed.
+    pub async fn plan(&self) {
+        let planner = Planner::new(self.store.clone(), Arc::new(SystemClock));
+        while planner.round().await.expect("plans").rest == Rest::Something {}
+    }
+
+    /// The outbox over the real connector.
+    pub fn outbox(&self, url: &str, token: &str, parallel: usize, pace: Pace) -> Outbox {
+        let clock = Arc::new(SystemClock);
+        let mut settings = Settings::new(Secret::new(token.to_owned()));
+        url.clone_into(&mut settings.api_url);
+        settings.parallel = u32::try_from(parallel).expect("few");
+        if pace == Pace::Free {
+            settings.per_second = 1_000_000;
+            settings.chat_per_second = 1_000_000;
+            settings.group_per_minute = 1_000_000;
+        }
+        let connector = Telegram::new(account(), &settings, clock.clone()).expect("a bot");
+        let vault = Vault::open(&self.dir.join("keys"), clock.clone()).expect("a vault");
+        let connector = Arc::new(connector);
+        Outbox::new(OutboxParts {
+            store: self.store.clone(),
+            run: RunId(clock.fresh()),
+            clock,
+            channels: vec![Channel { connector, unknown: UnknownPolicy::Resend }],
+            addresses: vault.addresses,
+            texts: vault.texts,
+            hasher: vault.hasher,
+            settings: OutboxSettings::default(),
+            stop: CancellationToken::new(),
+        })
+    }
+
+    /// Sends until nothing is owed.
+    pub async fn send_all(&self, outbox: &Outbox) {
+        while let Some(next) = outbox.round(&account()).await.expect("a round") {
+            let span: Duration = next.since(SystemClock.now());
+            tokio::time::sleep(span.max(Duration::from_millis(1))).await;
+        }
+    }
+
+    /// Sends what is due now, until `until`.
+    pub async fn send_until(&self, outbox: &Outbox, until: At) {
+        while let Some(next) = outbox.round(&account()).await.expect("a round") {
+            if SystemClock.now() >= until {
+                return;
+            }
+            let span = next.min(until).since(SystemClock.now());
+            tokio::time::sleep(span.max(Duration::from_millis(1))).await;
+        }
+    }
+
+    /// All deliveries of a post.
+    pub async fn deliveries(&self, post: PostId) -> Vec<Delivery> {
+        let prefix = DeliveryId::of_edition(post, Revision::FIRST);
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.list(Kind::Delivery, &prefix, after.as_ref(), 500).await;
+            let page = page.expect("reads");
+            let Some(last) = page.last() else { return all };
+            after = Some(last.value.key());
+            all.extend(page.into_iter().filter_map(|r| Delivery::from_record(r.value)));
+        }
+    }
+}
+
+/// What the kill test kills: a daemon that plans and sends until nothing is owed.
+///
+/// # Errors
+/// When the ledger cannot be opened.
+pub async fn work(dir: &Path, url: &str, token: &str, parallel: usize) -> Result<(), String> {
+    let office = Office::open(dir)?;
+    let outbox = office.outbox(url, token, parallel, Pace::Free);
+    let planner = Planner::new(office.store.clone(), Arc::new(SystemClock));
+    loop {
+        // Planning and sending side by side, as the daemon has it.
+        let (planned, ()) = tokio::join!(planner.round(), office.send_all(&outbox));
+        let planned = planned.expect("plans");
+        if planned.planned == 0 && planned.rest == Rest::Nothing {
+            return Ok(());
+        }
+    }
+}

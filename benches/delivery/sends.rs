@@ -1,0 +1,122 @@
+//! Sends through the ledger against raw requests: same bodies, same concurrency, same machine, same run.
+
+use crate::args::{Args, peak_rss_mb};
+use crate::fake::{Beside, Took};
+use crate::office::{Office, Pace};
+use futures::stream::{self, StreamExt};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// What is sent: about as long as the head of a digest.
+const TEXT: &str = "【政策速递】关于进一步优化办事流程的通知：自下月一日起，居民办理居住证可在线提交材料，无需到现场排队。";
+
+/// What one side came to.
+#[derive(Default)]
+struct Side {
+    rates: Vec<f64>,
+    lost: u64,
+    repeated: u64,
+    too_many: u64,
+}
+
+impl Side {
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    fn note(&mut self, count: usize, took: Duration, before: Took, after: Took) {
+        self.rates.push(count as f64 / took.as_secs_f64());
+        let repeated = after.repeated - before.repeated;
+        let taken = after.taken - before.taken;
+        self.lost += (count as u64).saturating_sub(taken - repeated);
+        self.repeated += repeated;
+        self.too_many += after.too_many - before.too_many;
+    }
+
+    fn median(&self) -> f64 {
+        let mut rates = self.rates.clone();
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() / 2).copied().unwrap_or(0.0)
+    }
+}
+
+/// Measures both sides, each first as often as the other.
+pub async fn run(args: &Args) {
+    let (chats, parallel) = (args.size("chats", 5000), args.size("parallel", 64));
+    let latency = args.number("latency-ms", 0);
+    let mut fake = Beside::start(chats, latency, "free");
+    let dir = tempfile::tempdir().expect("a directory");
+    let office = Office::open(dir.path()).expect("a ledger");
+    office.subscribe(&fake.served.chats).await;
+    let served = fake.served.clone();
+    let outbox = office.outbox(&served.url, &served.token, parallel, Pace::Free);
+    let client = reqwest::Client::builder().http1_only().no_proxy();
+    let client = client.pool_max_idle_per_host(parallel).build().expect("a client");
+    let (mut ours, mut raw) = (Side::default(), Side::default());
+    let mut planning = Duration::ZERO;
+    for round in 0..args.number("rounds", 4) {
+        office.publish(&format!("{TEXT} {round}")).await;
+        let began = Instant::now();
+        office.plan().await;
+        planning += began.elapsed();
+        for side in 0..2 {
+            let before = fake.took();
+            let began = Instant::now();
+            if (side + round) % 2 == 0 {
+                office.send_all(&outbox).await;
+                let took = began.elapsed();
+                ours.note(chats, took, before, fake.took());
+            } else {
+                let url = format!("{}/bot{}/sendMessage", served.url, served.token);
+                let bodies = served.chats.iter().map(|chat| body(*chat, round));
+                send_raw(&client, &url, bodies, parallel).await;
+                let took = began.elapsed();
+                raw.note(chats, took, before, fake.took());
+            }
+        }
+    }
+    let rounds = f64::from(u32::try_from(args.number("rounds", 4)).unwrap_or(1));
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let planned = chats as f64 * rounds / planning.as_secs_f64();
+    let (sends, raws) = (ours.median(), raw.median());
+    args.tell(&json!({
+        "chats": chats,
+        "parallel": parallel,
+        "latency_ms": latency,
+        "sends_per_s": sends.round(),
+        "raw_per_s": raws.round(),
+        "ratio": (sends / raws * 1000.0).round() / 1000.0,
+        "planned_per_s": planned.round(),
+        "lost": ours.lost,
+        "repeated": ours.repeated,
+        "too_many_requests": ours.too_many,
+        "raw_lost": raw.lost,
+        "peak_rss_mb": peak_rss_mb(),
+    }));
+}
+
+fn body(chat: i64, round: u64) -> Vec<u8> {
+    let body = json!({
+        "chat_id": chat,
+        "text": format!("raw {TEXT} {round}"),
+        "link_preview_options": { "is_disabled": true, "prefer_small_media": false,
+            "prefer_large_media": false, "show_above_text": false },
+    });
+    serde_json::to_vec(&body).expect("writes")
+}
+
+async fn send_raw(
+    client: &reqwest::Client,
+    url: &str,
+    bodies: impl Iterator<Item = Vec<u8>>,
+    parallel: usize,
+) {
+    let url = reqwest::Url::parse(url).expect("an address");
+    let calls = bodies.map(|body| {
+        let request = client.post(url.clone()).header("content-type", "application/json");
+        let request = request.timeout(Duration::from_secs(30)).body(body);
+        async move {
+            let answer = request.send().await.expect("an answer");
+            assert!(answer.status().is_success());
+            answer.bytes().await.expect("a body")
+        }
+    });
+    stream::iter(calls).buffer_unordered(parallel).for_each(|_| async {}).await;
+}

@@ -1,0 +1,82 @@
+//! A daemon that sends is killed, again and again: nobody is lost, and what is repeated is in the ledger.
+//! The long version is `cargo bench --bench delivery -- kills`.
+
+#[expect(dead_code, reason = "the benchmark's ledger, of which this test needs a part")]
+#[path = "../../benches/delivery/office.rs"]
+mod office;
+
+use crate::fakes::telegram::{FakeTelegram, Options};
+use office::Office;
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tongxin::clock::SystemClock;
+use tongxin::model::{DeliveryState, MessageMark, Outcome};
+
+/// Tells the process that will be killed where to work: directory, address and token.
+const WORK: &str = "TONGXIN_KILL_OUTBOX";
+const KILLS: u64 = 8;
+const CHATS: usize = 300;
+const PARALLEL: usize = 8;
+
+/// Does something only in a process that the test below started.
+#[tokio::test]
+async fn the_daemon_that_is_killed() {
+    let Some(work) = std::env::var_os(WORK) else { return };
+    let work = work.into_string().expect("text");
+    let [dir, url, token] = work.split('\n').collect::<Vec<_>>()[..] else { panic!("{work}") };
+    office::work(Path::new(dir), url, token, PARALLEL).await.expect("opens");
+}
+
+fn start(dir: &Path, fake: &FakeTelegram) -> Child {
+    let work = format!("{}\n{}\n{}", dir.display(), fake.url(), fake.token());
+    Command::new(std::env::current_exe().expect("a path"))
+        .args(["--exact", "kills::the_daemon_that_is_killed"])
+        .env(WORK, work)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("starts")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_daemon_killed_while_it_sends_loses_nobody_and_marks_what_it_repeats() {
+    let fake = FakeTelegram::start(Arc::new(SystemClock), Options::BENCH).await;
+    fake.slows_to(Duration::from_millis(5));
+    let chats: Vec<_> = fake.directs(CHATS).iter().map(|p| p.number()).collect();
+    let dir = tempfile::tempdir().expect("a directory");
+    let office = Office::open(dir.path()).expect("opens");
+    office.subscribe(&chats).await;
+    let post = office.publish("一则通知").await;
+    drop(office);
+    for kill in 1..=KILLS {
+        let mut child = start(dir.path(), &fake);
+        let before = fake.counts().repeated;
+        // Each time somewhat further on: the moment is told by what has arrived, not by a clock.
+        let until = kill * (CHATS as u64) / (KILLS + 2);
+        while fake.counts().taken < until {
+            tokio::task::yield_now().await;
+            assert_eq!(child.try_wait().expect("ours"), None, "it was to be killed while it works");
+        }
+        child.kill().expect("kills");
+        child.wait().expect("ends");
+        let repeated = fake.counts().repeated - before;
+        assert!(repeated <= 2 * PARALLEL as u64, "{repeated} were under way at the kill before");
+    }
+    assert!(start(dir.path(), &fake).wait().expect("ends").success());
+
+    let office = Office::open(dir.path()).expect("opens");
+    let mut marked = HashMap::new();
+    for delivery in office.deliveries(post).await {
+        assert!(matches!(delivery.state, DeliveryState::Sent { .. }), "{delivery:?}");
+        let [MessageMark::Open { chat, .. }] = &delivery.sent[..] else { panic!("{delivery:?}") };
+        let unknown = delivery.attempts.iter().filter(|a| matches!(a.outcome, Outcome::Unknown(_)));
+        marked.insert(chat.parse::<i64>().expect("a number"), unknown.count() as u64);
+    }
+    assert_eq!(marked.len(), CHATS);
+    for (chat, taken) in fake.taken_by_chat() {
+        assert!(taken >= 1, "nobody is lost");
+        assert!(taken - 1 <= marked[&chat], "a repeat that the ledger does not know of");
+    }
+}

@@ -1,0 +1,200 @@
+//! What platforms answer, and what becomes of it.
+
+use super::world::{Does, World, no_limits};
+use std::time::Duration;
+use tongxin::clock::Clock;
+use tongxin::connector::{SendFailure, WaitScope};
+use tongxin::model::{ChatKind, DeliveryState, Priority, Standing, Tally, UnknownPolicy};
+use tongxin::store::Reads;
+
+fn words(what: &str) -> String {
+    what.to_owned()
+}
+
+#[tokio::test]
+async fn a_chat_that_waits_delays_no_other_and_is_not_counted_a_failure() {
+    let world = World::new(no_limits());
+    world.subscribe(40, ChatKind::Group).await;
+    let wait = SendFailure::Wait { span: Duration::from_secs(60), scope: WaitScope::Chat };
+    world.chats.script("chat0007", [Does::Fails(wait)]);
+    let post = world.push("one", Priority::Bulk).await;
+    world.clock.advance(Duration::from_millis(3));
+    world.push("two", Priority::Bulk).await;
+    let start = world.clock.now();
+    let outbox = world.outbox();
+    let next = world.round(&outbox).await.expect("one waits");
+    assert_eq!(world.chats.shown().len(), 78);
+    assert!(next.since(start) >= Duration::from_secs(59), "{:?}", next.since(start));
+    world.clock.advance(Duration::from_millis(10));
+    world.push("three", Priority::Bulk).await;
+    world.drain(&outbox).await;
+    assert_eq!(world.chats.texts("chat0007"), ["one", "two", "three"]);
+    let shown = world.chats.shown().into_iter().filter(|s| s.chat == "chat0007");
+    assert!(shown.map(|s| s.at.since(start)).all(|late| late >= Duration::from_secs(60)));
+    let deliveries = world.deliveries(post).await;
+    assert!(deliveries.iter().all(|d| d.failures == 0));
+}
+
+#[tokio::test]
+async fn several_chats_that_wait_at_once_hold_the_account() {
+    let world = World::new(no_limits());
+    world.subscribe(40, ChatKind::Group).await;
+    let wait = SendFailure::Wait { span: Duration::from_secs(5), scope: WaitScope::Chat };
+    for chat in ["chat0000", "chat0001", "chat0002"] {
+        world.chats.script(chat, [Does::Fails(wait.clone())]);
+    }
+    world.push("one", Priority::Bulk).await;
+    let start = world.clock.now();
+    let outbox = world.outbox();
+    let next = world.round(&outbox).await.expect("all wait");
+    // What had left before the third answer came is there; nothing leaves after it.
+    assert!(world.chats.shown().len() <= 16, "{}", world.chats.shown().len());
+    assert_eq!(next, start.plus(Duration::from_secs(5)));
+    world.drain(&outbox).await;
+    assert_eq!(world.chats.shown().len(), 40);
+}
+
+#[tokio::test]
+async fn what_fails_for_a_while_is_tried_again_and_what_fails_always_is_given_up() {
+    let world = World::new(no_limits());
+    world.subscribe(2, ChatKind::Group).await;
+    let fails = || Does::Fails(SendFailure::Transient(words("502")));
+    world.chats.script("chat0000", (0..3).map(|_| fails()));
+    world.chats.script("chat0001", (0..40).map(|_| fails()));
+    let post = world.push("one", Priority::Bulk).await;
+    world.drain(&world.outbox()).await;
+    assert_eq!(world.chats.texts("chat0000"), ["one"]);
+    assert!(world.chats.texts("chat0001").is_empty());
+    let deliveries = world.deliveries(post).await;
+    let dead: Vec<_> =
+        deliveries.iter().filter(|d| matches!(d.state, DeliveryState::Dead { .. })).collect();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].failures, 11);
+    assert_eq!(world.store.tally(&Tally::Dead.of(post)).await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_chat_that_moved_is_written_to_at_its_new_address() {
+    let world = World::new(no_limits());
+    world.subscribe(3, ChatKind::Group).await;
+    let to = world.address("super", ChatKind::Group);
+    world.chats.script("chat0001", [Does::Fails(SendFailure::Moved(to))]);
+    world.push("one", Priority::Bulk).await;
+    let outbox = world.outbox();
+    world.drain(&outbox).await;
+    world.clock.advance(Duration::from_secs(1));
+    world.push("two", Priority::Bulk).await;
+    world.drain(&outbox).await;
+    assert_eq!(world.chats.texts("super"), ["one", "two"]);
+    assert!(world.chats.texts("chat0001").is_empty());
+}
+
+#[tokio::test]
+async fn a_chat_that_moved_to_a_subscriber_is_one_with_it() {
+    let world = World::new(no_limits());
+    world.subscribe(3, ChatKind::Group).await;
+    let to = world.address("chat0002", ChatKind::Group);
+    let outbox = world.outbox();
+    world.chats.script("chat0001", [Does::Fails(SendFailure::Moved(to))]);
+    world.push("one", Priority::Bulk).await;
+    world.drain(&outbox).await;
+    world.clock.advance(Duration::from_secs(1));
+    world.push("two", Priority::Bulk).await;
+    world.drain(&outbox).await;
+    let texts = world.chats.texts("chat0002");
+    assert_eq!(texts.iter().filter(|t| *t == "two").count(), 1, "{texts:?}");
+}
+
+#[tokio::test]
+async fn a_chat_that_is_gone_ends_and_one_that_is_blocked_rests_and_staff_are_told_once() {
+    let world = World::new(no_limits());
+    world.administrator().await;
+    world.subscribe(4, ChatKind::Group).await;
+    world.chats.script("chat0001", [Does::Fails(SendFailure::Gone(words("kicked")))]);
+    world.chats.script("chat0002", [Does::Fails(SendFailure::Blocked(words("no rights")))]);
+    let post = world.push("one", Priority::Bulk).await;
+    world.push("two", Priority::Bulk).await;
+    let outbox = world.outbox();
+    world.drain(&outbox).await;
+    let ended = world.subscriber("chat0001").await;
+    assert!(matches!(&ended.standing, Standing::Ended { reason, .. } if reason == "kicked"));
+    let paused = world.subscriber("chat0002").await;
+    assert!(matches!(&paused.standing, Standing::Paused { reason, .. } if reason == "no rights"));
+    let alarms = world.chats.texts("admin").join("\n");
+    assert!(alarms.contains("Group chat0001") && alarms.contains("kicked"), "{alarms}");
+    assert!(alarms.contains("Group chat0002") && alarms.contains("no rights"), "{alarms}");
+    assert_eq!(alarms.matches("kicked").count(), 1);
+    assert_eq!(world.store.tally(&Tally::Sent.of(post)).await, Ok(2));
+    assert_eq!(world.store.tally(&Tally::Dead.of(post)).await, Ok(2));
+    // The third post is not even planned for them.
+    world.clock.advance(Duration::from_secs(1));
+    let third = world.push("three", Priority::Bulk).await;
+    assert_eq!(world.deliveries(third).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_submitter_who_is_gone_costs_one_delivery() {
+    let world = World::new(no_limits());
+    world.administrator().await;
+    world.chats.script("4242", [Does::Fails(SendFailure::Blocked(words("blocked")))]);
+    let (id, _) = world.say_sealed("4242", "secret").await;
+    world.drain(&world.outbox()).await;
+    let state = world.delivery(id).await.state;
+    assert!(matches!(state, DeliveryState::Dead { reason, .. } if reason == "blocked"));
+    assert!(world.chats.texts("admin").is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_account_stops_loses_nothing_and_goes_on_when_it_is_mended() {
+    let world = World::new(no_limits());
+    world.administrator().await;
+    world.subscribe(100, ChatKind::Group).await;
+    let post = world.push("one", Priority::Bulk).await;
+    world.chats.refuse(Some(SendFailure::Misconfigured(words("401"))));
+    let outbox = world.outbox();
+    let start = world.clock.now();
+    let next = world.round(&outbox).await.expect("a probe");
+    assert_eq!(next, start.plus(Duration::from_secs(300)));
+    let deliveries = world.deliveries(post).await;
+    assert!(deliveries.iter().all(|d| matches!(d.state, DeliveryState::Due { .. })));
+    world.clock.jump(next);
+    assert_eq!(world.round(&outbox).await, Some(next.plus(Duration::from_secs(300))));
+    world.chats.refuse(None);
+    world.clock.advance(Duration::from_secs(300));
+    world.drain(&outbox).await;
+    assert_eq!(world.store.tally(&Tally::Sent.of(post)).await, Ok(100));
+    let alarms = world.chats.texts("admin").join("\n");
+    assert_eq!(alarms.matches("401").count(), 1, "{alarms}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_sent_again_or_held_as_the_policy_says() {
+    for policy in [UnknownPolicy::Resend, UnknownPolicy::Hold] {
+        let mut world = World::new(no_limits());
+        world.policy = policy;
+        world.administrator().await;
+        world.subscribe(3, ChatKind::Group).await;
+        world.chats.script("chat0001", [Does::ShowsAndCuts]);
+        let post = world.push("one", Priority::Bulk).await;
+        let outbox = world.outbox();
+        world.drain(&outbox).await;
+        world.drain(&outbox).await;
+        let deliveries = world.deliveries(post).await;
+        let marked: Vec<_> = deliveries.iter().filter(|d| d.may_repeat()).collect();
+        assert_eq!(marked.len(), 1);
+        let alarms = world.chats.texts("admin").len();
+        match policy {
+            UnknownPolicy::Resend => {
+                assert_eq!(world.chats.texts("chat0001"), ["one", "one"]);
+                assert!(matches!(marked[0].state, DeliveryState::Sent { .. }));
+                assert_eq!(alarms, 0);
+            }
+            UnknownPolicy::Hold => {
+                assert_eq!(world.chats.texts("chat0001"), ["one"]);
+                assert!(matches!(marked[0].state, DeliveryState::Unknown { .. }));
+                assert_eq!(world.store.tally(&Tally::Unknown.of(post)).await, Ok(1));
+                assert!(alarms >= 1);
+            }
+        }
+    }
+}

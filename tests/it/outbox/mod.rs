@@ -1,0 +1,6 @@
+//! Stories of the outbox: what is owed arrives, once, in order, within the limits, and is accounted for.
+
+mod failures;
+mod limits;
+mod plain;
+pub mod world;
