@@ -75,8 +75,8 @@ async fn answer(asker: Asker, store: &Arc<SledStore>) -> std::io::Result<()> {
     let (read, mut write) = asker.into_split();
     let mut line = String::new();
     let mut read = tokio::io::BufReader::new(read.take(64 * 1024));
-    let asked = tokio::time::timeout(Duration::from_secs(5), read.read_line(&mut line)).await;
-    let answer = match (asked, serde_json::from_str::<Ask>(&line)) {
+    let heard = tokio::time::timeout(Duration::from_secs(5), read.read_line(&mut line)).await;
+    let answer = match (heard, serde_json::from_str::<Ask>(&line)) {
         (Ok(Ok(_)), Ok(ask)) => {
             let store = Arc::clone(store);
             let done = tokio::task::spawn_blocking(move || carry_out(&store, &ask)).await;

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 /// How far back entries are taken from.
-pub const LOOKBACK: Duration = Duration::from_secs(14 * 24 * 3600);
+pub const LOOKBACK: Duration = Duration::from_hours(336);
 /// The most entries of one digest, whatever its form says: they are marked as sent in the commit that
 /// makes the post, and a commit has a limit.
 pub const ENTRIES_MAX: usize = 40;

@@ -198,7 +198,7 @@ impl Desk {
             let topic = self.office.title(&post.topic).to_owned();
             return Err(Refusal::NobodySubscribed(topic).into());
         }
-        call.changes.update(post, Post { state, priority, ..post.value.clone() });
+        call.changes.update(post, Post { priority, state, ..post.value.clone() });
         call.changes.insert(FanOut {
             post: post.id,
             revision: post.revision,

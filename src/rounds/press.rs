@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A run is on time when the round comes within this.
-pub const ON_TIME: Duration = Duration::from_secs(120);
+pub const ON_TIME: Duration = Duration::from_mins(2);
 /// How many scheduled posts are published in one sweep over them.
 const PAGE: usize = 50;
 /// How many entries of one source are looked at.
@@ -96,10 +96,7 @@ impl Press {
                 }
                 (Some(old), Run::Due(slot)) => self.publish(topic, old, slot, now).await?,
             };
-            let committed = match changes.is_empty() {
-                true => Ok(()),
-                false => self.store.commit(changes).await,
-            };
+            let committed = if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await };
             match committed {
                 Ok(()) => return Ok(schedule.next(last.max(now))),
                 Err(StoreError::Conflict) => {}

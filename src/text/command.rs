@@ -294,7 +294,7 @@ fn nearest(word: &str) -> Option<Verb> {
     let word = word.to_lowercase();
     let near = |v: &Verb| {
         let distance = |n: &&str| strsim::damerau_levenshtein(n, &word);
-        v.names().iter().map(|n| distance(n)).min().unwrap_or(usize::MAX)
+        v.names().iter().map(distance).min().unwrap_or(usize::MAX)
     };
     let best = Verb::all().min_by_key(near)?;
     let allowed = if word.is_ascii() { 2 } else { 1 };

@@ -72,7 +72,7 @@ impl Press {
     #[must_use]
     pub fn encode(&self) -> String {
         match self {
-            Self::Consent(id, text) => format!("y{}{text:x}", id),
+            Self::Consent(id, text) => format!("y{id}{text:x}"),
             Self::Discard(id) => format!("n{id}"),
             Self::Triage(what, id, version) => {
                 let letter = TRIAGE.iter().find(|(_, t)| t == what).map_or('s', |(c, _)| *c);

@@ -104,7 +104,7 @@ pub fn take_in(
 fn tidy(mut item: Item, now: At) -> Item {
     item.link = canonical(&item.link);
     // A date far ahead is a mistake of the source, and would stay on top for ever.
-    let limit = now.plus(Duration::from_secs(48 * 3600));
+    let limit = now.plus(Duration::from_hours(48));
     item.published = item.published.filter(|at| *at <= limit);
     item
 }

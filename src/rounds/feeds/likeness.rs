@@ -13,7 +13,7 @@ use std::time::Duration;
 use url::Url;
 
 /// How long a title is remembered.
-pub const TITLE_SPAN: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const TITLE_SPAN: Duration = Duration::from_hours(168);
 /// Equal titles must be this long to count, in characters.
 const EQUAL_MIN: usize = 6;
 /// Near-equal titles must be this long to count.

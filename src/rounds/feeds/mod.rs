@@ -68,7 +68,7 @@ impl Default for Settings {
             size_max: 8 * 1024 * 1024,
             redirects_max: 5,
             spacing: Duration::from_secs(2),
-            back_off_max: Duration::from_secs(24 * 3600),
+            back_off_max: Duration::from_hours(24),
             articles_max: 10,
             parallel: 8,
             zone: chrono_tz::Tz::Asia__Shanghai,
@@ -137,7 +137,7 @@ impl Feeds {
                 Ok(part) => report.add(&part),
                 // The other hosts are read to their end: what they fetched is not thrown away.
                 Err(error) => {
-                    failure = failure.filter(|e| *e != StoreError::Conflict).or(Some(error))
+                    failure = failure.filter(|e| *e != StoreError::Conflict).or(Some(error));
                 }
             }
         }

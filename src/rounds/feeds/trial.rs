@@ -138,7 +138,7 @@ pub fn feed_at(url: &str) -> Source {
         title: url.to_owned(),
         url: url.to_owned(),
         form: SourceForm::Feed,
-        every: Duration::from_secs(1800),
+        every: Duration::from_mins(30),
         first_poll: 5,
     }
 }

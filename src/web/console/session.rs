@@ -21,7 +21,7 @@ use std::time::Duration;
 use subtle::ConstantTimeEq as _;
 
 /// How long a seat stays open.
-const OPEN: Duration = Duration::from_secs(7 * 24 * 3600);
+const OPEN: Duration = Duration::from_hours(168);
 
 const COOKIE_NAME: &str = "tongxin-seat";
 

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a key is used; when it goes, so does what was counted under it.
-const KEY_AGE: Duration = Duration::from_secs(3600);
+const KEY_AGE: Duration = Duration::from_hours(1);
 
 /// How many addresses are told apart; a flood from more of them begins a new key.
 const ADDRESSES: usize = 50_000;
@@ -58,8 +58,8 @@ impl Floods {
     pub fn admit(&self, state: &State, visitor: &Visitor, kind: Kind) -> Result<(), Flooded> {
         let now = state.clock.now();
         let (most, span) = match kind {
-            Kind::Form => (state.settings.forms, Duration::from_secs(60)),
-            Kind::Submission => (state.settings.submissions, Duration::from_secs(600)),
+            Kind::Form => (state.settings.forms, Duration::from_mins(1)),
+            Kind::Submission => (state.settings.submissions, Duration::from_mins(10)),
         };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if now.since(counts.since) > KEY_AGE || now < counts.since || counts.sent.len() >= ADDRESSES

@@ -7,7 +7,7 @@ use std::time::Duration;
 use subtle::ConstantTimeEq as _;
 
 /// How long a form may lie open.
-const VALID: Duration = Duration::from_secs(12 * 3600);
+const VALID: Duration = Duration::from_hours(12);
 
 /// A token for a form with this purpose. No two are the same: it is also the form's name.
 pub(in crate::web) fn issue(hasher: &Hasher, clock: &dyn Clock, purpose: &str) -> String {
