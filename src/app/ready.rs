@@ -148,7 +148,9 @@ async fn reclaim(store: &dyn Store, vault: &VaultParts) -> Result<(), AppError> 
         let mut after = None;
         loop {
             let page = reads.list(kind, &[], after.as_ref(), PAGE).await?;
-            page.iter().for_each(|read| hold(&read.value, &mut held));
+            for read in &page {
+                hold(&read.value, &mut held);
+            }
             match page.last() {
                 Some(last) if page.len() == PAGE => after = Some(last.value.key()),
                 _ => break,

@@ -34,7 +34,6 @@ struct Tasks {
 }
 
 impl Tasks {
-    #[expect(clippy::disallowed_methods, reason = "the one place where tasks are started")]
     fn start(
         &mut self,
         name: &'static str,

@@ -269,6 +269,7 @@ impl Talk<'_> {
     }
 
     /// Tells the one who pressed a button, and nobody else; without a press, answers in the chat.
+    #[expect(clippy::needless_pass_by_value, reason = "callers word it on the spot")]
     pub fn toast(&mut self, words: String) {
         match &self.inbound.what {
             Happening::Pressed { press, .. } => {

@@ -81,7 +81,7 @@ pub(super) fn seat(name: &str, roles: &[String]) -> Result<(), AppError> {
     OsRng.try_fill_bytes(&mut bytes).map_err(|e| AppError::Told(e.to_string()))?;
     let token = Code::from_random(&bytes);
     let hash = Sha256::digest(token.as_str().as_bytes());
-    let hash: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let hash = hex(&hash);
     let roles: Vec<String> = roles.iter().map(|r| format!("{r:?}")).collect();
     say(&format!(
         "# Put these lines into the configuration and restart:\n[[seat]]\nname = {name:?}\nroles = [{}]\ntoken_sha256 = \"{hash}\"\n\n# The seat's address, for its owner alone; it is shown only now:\n#   <public_url>/seat/{}",
@@ -99,4 +99,12 @@ fn tell(answer: Answer) -> Result<(), AppError> {
         }
         Answer::Failed(why) => Err(AppError::Told(why)),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

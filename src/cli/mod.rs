@@ -159,7 +159,7 @@ fn serve_demo(demo: &Demo) -> Result<(), AppError> {
 }
 
 fn check(config: &Config) {
-    say(&config.effective_toml());
+    say(config.effective_toml());
     for warning in &config.warnings {
         say_error(warning);
     }

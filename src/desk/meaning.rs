@@ -23,7 +23,9 @@ impl Desk {
     pub async fn meant(&self, message: &MessageRef) -> Result<Meant, StoreError> {
         let open = Delivery::by_message(message);
         let found: Option<Versioned<Delivery>> = self.reads().find_by(open.index, open.at).await?;
-        let found = if let Some(delivery) = found { Some(delivery) } else {
+        let found = if let Some(delivery) = found {
+            Some(delivery)
+        } else {
             let hidden = Delivery::by_hidden_message(&self.hasher.message(message));
             self.reads().find_by(hidden.index, hidden.at).await?
         };

@@ -78,6 +78,7 @@ impl Desk {
     ///
     /// # Errors
     /// When the caller is no editor, or it is too late.
+    #[expect(clippy::unused_async, reason = "all doors of the desk are async")]
     pub async fn rewrite(
         &self,
         call: &mut Call,
@@ -167,6 +168,7 @@ impl Desk {
     ///
     /// # Errors
     /// When the time has passed, the post is already going out, or the caller is no editor.
+    #[expect(clippy::unused_async, reason = "all doors of the desk are async")]
     pub async fn schedule(
         &self,
         call: &mut Call,
@@ -214,6 +216,7 @@ impl Desk {
     ///
     /// # Errors
     /// When it is over, or the caller is no editor.
+    #[expect(clippy::unused_async, reason = "all doors of the desk are async")]
     pub async fn cancel(&self, call: &mut Call, post: &Versioned<Post>) -> Result<(), DeskError> {
         let by = may(call, Role::Editor)?.id;
         let state = post.state.clone().withdraw(by, call.at);

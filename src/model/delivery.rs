@@ -214,9 +214,9 @@ impl Delivery {
     /// Takes it for sending, until `until`.
     #[must_use]
     pub fn lease(mut self, by: RunId, until: At) -> Self {
-        let due = match self.state {
-            DeliveryState::Due { at: due } | DeliveryState::Leased { due, .. } => due,
-            _ => return self,
+        let (DeliveryState::Due { at: due } | DeliveryState::Leased { due, .. }) = self.state
+        else {
+            return self;
         };
         self.state = DeliveryState::Leased { due, by, until };
         self

@@ -96,7 +96,8 @@ impl Press {
                 }
                 (Some(old), Run::Due(slot)) => self.publish(topic, old, slot, now).await?,
             };
-            let committed = if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await };
+            let committed =
+                if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await };
             match committed {
                 Ok(()) => return Ok(schedule.next(last.max(now))),
                 Err(StoreError::Conflict) => {}

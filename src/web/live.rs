@@ -79,6 +79,7 @@ struct Looking {
     _permit: tokio::sync::OwnedSemaphorePermit,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what handlers of this room return")]
 fn stream(
     app: &App,
     reader: Reader,

@@ -180,7 +180,6 @@ type App = Arc<Shared>;
 
 /// All pages. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that floods are told
 /// apart by address.
-#[must_use]
 pub fn router(state: State) -> Router {
     let floods = Floods::new(&*state.clock);
     let live = Arc::new(Semaphore::new(state.settings.live_pages));

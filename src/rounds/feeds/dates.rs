@@ -50,6 +50,7 @@ fn relative(text: &str, today: NaiveDate) -> Option<NaiveDate> {
 }
 
 /// Numbers of the text with what follows each; the first that make a date are it.
+#[expect(clippy::many_single_char_names, reason = "year, month and day, and what joins them")]
 fn written(text: &str, today: NaiveDate) -> Option<NaiveDate> {
     let numbers = numbers(text);
     let joins = |c: Option<char>| matches!(c, Some('-' | '/' | '.' | '年' | '月'));

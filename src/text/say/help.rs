@@ -5,6 +5,7 @@ use crate::text::command::{Audience, Verb};
 
 /// The help for those who belong to `audiences`.
 #[must_use]
+#[expect(clippy::format_push_string, reason = "a short list; plain words read best")]
 pub fn help(audiences: &[Audience], lang: Lang) -> String {
     let mut text = match lang {
         Lang::Zh => "可用的命令（直接引用回复一条推送，就是提建议）：",

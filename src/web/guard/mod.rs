@@ -65,7 +65,6 @@ pub(super) fn for_all(router: Router<App>, app: &App) -> Router<App> {
         .layer(middleware::from_fn(protect))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     // What the panic said may hold what somebody wrote: it is not logged.
     tracing::error!("answering a request panicked");

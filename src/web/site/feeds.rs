@@ -222,6 +222,7 @@ fn as_json<'a>(app: &App, feed: &'a Feed<'_>) -> JsonFeed<'a> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what handlers of this room return")]
 fn answer(
     headers: &HeaderMap,
     feed: &Feed<'_>,

@@ -192,6 +192,7 @@ fn turned_away(app: &App, lang: Lang, sent: &Sent, why: Why) -> Result<Response,
     ask(app, lang, sent.number.clone(), (words, status))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a sentence is handed over")]
 fn done(app: &App, lang: Lang, says: P) -> Result<Response, Fault> {
     let f = Frame::private(app, lang, P::Done.say(lang));
     let page = Message::new(f, vec![says.say(lang)], "/r", P::CheckReceipt.say(lang));
