@@ -14,8 +14,8 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When it cannot be read; the error says why.
-pub async fn read(source: Arc<Source>) -> Result<String, AppError> {
-    let dir = std::env::temp_dir().join(format!("tongxin-trial-{}", SystemClock.fresh().simple()));
+pub async fn read(source: Arc<Source>, temporary: &std::path::Path) -> Result<String, AppError> {
+    let dir = temporary.join(format!("tongxin-trial-{}", SystemClock.fresh().simple()));
     let store = Arc::new(SledStore::open(&dir, &sled::Settings::default())?);
     let done = read_over(store.clone(), &source).await;
     let closed = store.close();

@@ -41,7 +41,7 @@ pub(super) fn run(what: &Try) -> Result<(), AppError> {
             article: what.article.clone(),
         });
     }
-    let told = runtime()?.block_on(app::trial::read(Arc::new(source)))?;
+    let told = runtime()?.block_on(app::trial::read(Arc::new(source), &std::env::temp_dir()))?;
     say(&told);
     Ok(())
 }
