@@ -3,7 +3,7 @@
 
 use crate::args::Args;
 use crate::office::Office;
-use crate::telegram::{FakeTelegram, Options};
+use crate::telegram::{FakeTelegram, Options, Place};
 use rand::Rng;
 use serde_json::json;
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ pub async fn run(args: &Args) {
     let parallel = args.number("parallel", 16);
     let fake = FakeTelegram::start(Arc::new(SystemClock), Options::BENCH).await;
     fake.slows_to(Duration::from_millis(args.number("latency-ms", 15)));
-    let names: Vec<_> = fake.directs(chats).iter().map(|p| p.number()).collect();
+    let names: Vec<_> = fake.directs(chats).iter().map(Place::number).collect();
     let dir = tempfile::tempdir().expect("a directory");
     let mut posts = Vec::new();
     let mut counted = Counted::default();

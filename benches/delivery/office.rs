@@ -105,8 +105,8 @@ impl Office {
 
     /// Plans what every subscriber is owed.
     pub async fn plan(&self) {
-        let planner = Planner::new(self.store.clone(), Arc::new(SystemClock));
-        while planner.round().await.expect("plans").rest == Rest::Something {}
+        let fanout = Planner::new(self.store.clone(), Arc::new(SystemClock));
+        while fanout.round().await.expect("plans").rest == Rest::Something {}
     }
 
     /// The outbox over the real connector.
@@ -176,12 +176,12 @@ impl Office {
 pub async fn work(dir: &Path, url: &str, token: &str, parallel: usize) -> Result<(), String> {
     let office = Office::open(dir)?;
     let outbox = office.outbox(url, token, parallel, Pace::Free);
-    let planner = Planner::new(office.store.clone(), Arc::new(SystemClock));
+    let fanout = Planner::new(office.store.clone(), Arc::new(SystemClock));
     loop {
         // Planning and sending side by side, as the daemon has it.
-        let (planned, ()) = tokio::join!(planner.round(), office.send_all(&outbox));
-        let planned = planned.expect("plans");
-        if planned.planned == 0 && planned.rest == Rest::Nothing {
+        let (grown, ()) = tokio::join!(fanout.round(), office.send_all(&outbox));
+        let grown = grown.expect("plans");
+        if grown.planned == 0 && grown.rest == Rest::Nothing {
             return Ok(());
         }
     }

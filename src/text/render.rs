@@ -1,6 +1,6 @@
 //! From the markup tree to parts that fit a platform, and to bare text.
 //!
-//! A document is first written down as one [`Flow`]: its whole text, the marked stretches, and the places
+//! A document is first written down as one flow: its whole text, the marked stretches, and the places
 //! where it is best cut. [`split`](super::split) then cuts the flow; so what is said never depends on
 //! where it is cut.
 
@@ -52,7 +52,7 @@ pub(super) fn clean(text: &str) -> String {
     ends.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
-/// Writes a document down as a [`Flow`].
+/// Writes a document down as a flow.
 struct Writer {
     flow: Flow,
     /// Marks that are open, outermost first, by their index.

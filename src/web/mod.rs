@@ -5,7 +5,7 @@
 //! without doing it twice. Addresses of readers are never logged and never stored.
 //!
 //! The web is a platform like any other: a *group* is a chat of the account `web`, a *seat* is the direct line
-//! of a member of staff. What pages show is read from the store ([`said`]); the connector only wakes them.
+//! of a member of staff. What pages show is read from the store (`said.rs`); the connector only wakes them.
 
 mod assets;
 mod console;

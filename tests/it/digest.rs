@@ -53,7 +53,7 @@ fn candidate(n: u128, source: &str, title: &str, hours_ago: u64) -> Candidate {
         title: title.to_owned(),
         summary: "摘要".to_owned(),
         published: Some(now().minus(Duration::from_secs(hours_ago * 3600))),
-        seen: now().minus(Duration::from_secs(60)),
+        seen: now().minus(Duration::from_mins(1)),
         verdict: Verdict::New,
     };
     Candidate { entry, source_title: format!("来源{source}") }

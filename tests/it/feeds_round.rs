@@ -14,7 +14,7 @@ use tongxin::store::sled::SledStore;
 use tongxin::store::{Reads, Scan, Store};
 use tongxin::text::say::sources::SourceSays;
 
-const HALF_HOUR: Duration = Duration::from_secs(1800);
+const HALF_HOUR: Duration = Duration::from_mins(30);
 
 /// A store, a standing clock and a host.
 struct Office {
@@ -368,7 +368,7 @@ async fn a_clock_set_back_silences_no_source() {
     let a = [office.source("a")];
     office.host.feed("/a", &[("一则公告", "https://x.cn/1")]);
     office.round(&a).await;
-    office.clock.jump(office.clock.now().minus(Duration::from_secs(40 * 24 * 3600)));
+    office.clock.jump(office.clock.now().minus(Duration::from_hours(40 * 24)));
     assert_eq!(office.round(&a).await.asked, 1);
 }
 

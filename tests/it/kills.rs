@@ -5,7 +5,7 @@
 #[path = "../../benches/delivery/office.rs"]
 mod office;
 
-use crate::fakes::telegram::{FakeTelegram, Options};
+use crate::fakes::telegram::{FakeTelegram, Options, Place};
 use office::Office;
 use std::collections::HashMap;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn start(dir: &Path, fake: &FakeTelegram) -> Child {
 async fn a_daemon_killed_while_it_sends_loses_nobody_and_marks_what_it_repeats() {
     let fake = FakeTelegram::start(Arc::new(SystemClock), Options::BENCH).await;
     fake.slows_to(Duration::from_millis(5));
-    let chats: Vec<_> = fake.directs(CHATS).iter().map(|p| p.number()).collect();
+    let chats: Vec<_> = fake.directs(CHATS).iter().map(Place::number).collect();
     let dir = tempfile::tempdir().expect("a directory");
     let office = Office::open(dir.path()).expect("opens");
     office.subscribe(&chats).await;

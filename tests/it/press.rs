@@ -15,9 +15,9 @@ use tongxin::store::sled::SledStore;
 use tongxin::store::{Reads, Scan, Store};
 use uuid::Uuid;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 struct Office {
     _dir: tempfile::TempDir,
@@ -125,7 +125,7 @@ async fn a_digest_goes_out_at_its_hour_once_with_what_was_not_sent() {
     assert_eq!(office.round(&topic).await, Some(at("2026-07-01T09:00:00+08:00")));
     office.entry(1, "第一则", Verdict::New).await;
     office.entry(2, "旧档", Verdict::Archive).await;
-    office.clock.advance(HOUR - MINUTE);
+    office.clock.advance(HOUR.saturating_sub(MINUTE));
     office.round(&topic).await;
     assert!(office.digests().await.is_empty());
 

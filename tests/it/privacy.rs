@@ -9,7 +9,7 @@ use tongxin::model::{Drawer, Kind, PhaseName, Record, Return, Role};
 use tongxin::store::Reads;
 
 const CANARY: &str = "金丝雀canary七四一八五二";
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 fn is_unreadable(room: &Room) {
     // What is open is found where it is looked for, so what is not found is not there.
@@ -177,7 +177,7 @@ async fn a_withdrawn_text_is_destroyed_a_week_later() {
     let sealed = room.all().await[0].texts[0].clone();
     room.writes("li", &format!("/撤回 {number}"), None).await;
     assert!(room.last(&direct("li")).await.text.contains("已撤回"));
-    room.later(7 * DAY - Duration::from_secs(1)).await;
+    room.later((7 * DAY).saturating_sub(Duration::from_secs(1))).await;
     assert!(room.parts.texts.open(&sealed).expect("opens").is_some());
     room.later(Duration::from_secs(1)).await;
     assert_eq!(room.parts.texts.open(&sealed), Ok(None));
@@ -192,7 +192,7 @@ async fn a_restart_destroys_lost_keys_and_keeps_those_in_use() {
     let living = room.all().await[0].clone();
     // Sealed, and never committed: the process died between the two.
     let lost = room.parts.sealer.seal(Drawer::Text, CANARY.as_bytes()).expect("seals");
-    let room = room.restarted().await;
+    let room = room.restarted();
     room.sweep.reclaim().await.expect("reclaims");
     assert_eq!(room.parts.texts.open(&lost), Ok(None));
     assert!(room.parts.texts.open(&living.texts[0]).expect("opens").is_some());

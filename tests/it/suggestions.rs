@@ -7,7 +7,7 @@ use tongxin::model::{Act, Code, DeclineCode, Lang, PhaseName, Role, Tally};
 use tongxin::store::{Reads, StoreError};
 use tongxin::text::say::Refusal;
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 #[tokio::test]
 async fn a_reply_in_a_group_is_confirmed_by_its_author_and_answered_in_private() {
@@ -355,7 +355,7 @@ async fn wrong_tries_of_a_code_are_slowed_and_unknown_numbers_look_the_same() {
         }
     }
     assert!(waited > 80 * 3600, "100 wrong tries took only {waited} s");
-    room.clock.advance(Duration::from_secs(3600));
+    room.clock.advance(Duration::from_hours(1));
     room.desk.receipt(&number, &secret).await.expect("the right one still opens");
     assert_eq!(room.all().await[0].tries, tongxin::model::Tries::default());
 }

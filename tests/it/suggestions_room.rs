@@ -13,7 +13,7 @@ use tongxin::desk::{Desk, Office, Settings};
 use tongxin::model::*;
 use tongxin::rounds::promises::Promises;
 use tongxin::rounds::sweep::Sweep;
-use tongxin::store::sled::SledStore;
+use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::{Parts, Vault};
 use tongxin::store::{Reads, Store, typed};
 
@@ -65,7 +65,7 @@ impl Room {
     }
 
     /// The same office after its process has ended and begun anew.
-    pub async fn restarted(self) -> Self {
+    pub fn restarted(self) -> Self {
         let Self { dir, store, desk, parts, promises, sweep, bot, .. } = self;
         drop((desk, parts, promises, sweep, bot));
         store.close().expect("closes");
@@ -76,7 +76,7 @@ impl Room {
     fn open(dir: TempDir) -> Self {
         let clock = Arc::new(StandingClock::at("2026-11-24T01:00:00Z"));
         let parts = Vault::open(&dir.path().join("keys"), clock.clone()).expect("a vault");
-        let open = SledStore::open(&dir.path().join("data"), &Default::default());
+        let open = SledStore::open(&dir.path().join("data"), &sled::Settings::default());
         let store = Arc::new(open.expect("a store"));
         let keys = (parts.sealer.clone(), parts.texts.clone(), parts.hasher.clone());
         let desk = Desk::new(store.clone(), clock.clone(), keys, Arc::new(office()));

@@ -1,7 +1,7 @@
 //! Feeds: RSS and Atom through feed-rs, guarded; JSON Feed by ourselves.
 //!
 //! A document is read as it is; only when that fails it is repaired in a few stated ways and read once
-//! more ([`super::repair`]). A parser that panics costs this document alone.
+//! more (`repair.rs` beside this file). A parser that panics costs this document alone.
 
 use super::plain::{Markup, bounded, depth, plain};
 use super::repair::{is_lossy, repaired};

@@ -8,7 +8,7 @@
 //! Races, by name. *The run ends with leases*: the next run finds deliveries leased that are not in its
 //! hands, and takes each for interrupted; those that had not left yet are marked too, which is more than
 //! needed and never less. *A round is dropped in the middle*: the same, within one run. *Sent, and the
-//! settling not yet durable*: counted as under way; there are never more of them than [`UNDER_WAY`] times
+//! settling not yet durable*: counted as under way; there are never more of them than `UNDER_WAY` times
 //! the connector's parallel requests. *A post is withdrawn while it goes out*: posts are read once a page,
 //! so that at most what is in our hands still leaves. *Two rounds of one account*: the second finds
 //! nothing to do. *An urgent delivery arrives in a long round*: each page asks the most urgent queue first,
@@ -17,8 +17,6 @@
 //! Order in a chat is the order in which things became due, through waits, limits and the first failures;
 //! what keeps failing by itself is overtaken after a minute. Posts of one priority go in the order in which
 //! they were planned, which the fan-out interleaves.
-//!
-//! [`UNDER_WAY`]: hands::UNDER_WAY
 
 mod alarm;
 mod claim;

@@ -29,7 +29,6 @@ pub enum Page {
 /// One request that the host saw.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    pub path: String,
     pub conditional: bool,
 }
 
@@ -83,9 +82,13 @@ impl FeedHost {
 pub fn rss(items: &[(&str, &str)]) -> String {
     let mut out = String::from("<rss version=\"2.0\"><channel><title>公告</title>");
     for (title, link) in items {
-        out.push_str(&format!(
-            "<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>"
-        ));
+        out += "<item><title>";
+        out += title;
+        out += "</title><link>";
+        out += link;
+        out += "</link><guid>";
+        out += link;
+        out += "</guid></item>";
     }
     out + "</channel></rss>"
 }
@@ -115,7 +118,7 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
     let tag = request.headers().get("if-none-match").map(|v| v.as_bytes().to_vec());
     let page = {
         let mut held = held.lock().expect("held");
-        held.seen.push(Seen { path: path.clone(), conditional: tag.is_some() });
+        held.seen.push(Seen { conditional: tag.is_some() });
         held.pages.get(&path).cloned()
     };
     let build = Response::builder();
@@ -126,9 +129,10 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
             let same = tag.as_deref() == Some(etag.as_bytes());
             let build =
                 build.header("etag", etag).header("last-modified", "Wed, 01 Jul 2026 00:00:00 GMT");
-            match same {
-                true => build.status(304).body(Body::empty()),
-                false => build.header("content-type", kind).body(Body::from(bytes)),
+            if same {
+                build.status(304).body(Body::empty())
+            } else {
+                build.header("content-type", kind).body(Body::from(bytes))
             }
         }
         Some(Page::Gzip(bytes, kind)) => {

@@ -15,7 +15,7 @@ fn words(what: &str) -> String {
 async fn a_chat_that_waits_delays_no_other_and_is_not_counted_a_failure() {
     let world = World::new(no_limits());
     world.subscribe(40, ChatKind::Group).await;
-    let wait = SendFailure::Wait { span: Duration::from_secs(60), scope: WaitScope::Chat };
+    let wait = SendFailure::Wait { span: Duration::from_mins(1), scope: WaitScope::Chat };
     world.chats.script("chat0007", [Does::Fails(wait)]);
     let post = world.push("one", Priority::Bulk).await;
     world.clock.advance(Duration::from_millis(3));
@@ -30,7 +30,7 @@ async fn a_chat_that_waits_delays_no_other_and_is_not_counted_a_failure() {
     world.drain(&outbox).await;
     assert_eq!(world.chats.texts("chat0007"), ["one", "two", "three"]);
     let shown = world.chats.shown().into_iter().filter(|s| s.chat == "chat0007");
-    assert!(shown.map(|s| s.at.since(start)).all(|late| late >= Duration::from_secs(60)));
+    assert!(shown.map(|s| s.at.since(start)).all(|late| late >= Duration::from_mins(1)));
     let deliveries = world.deliveries(post).await;
     assert!(deliveries.iter().all(|d| d.failures == 0));
 }
@@ -154,13 +154,13 @@ async fn a_refused_account_stops_loses_nothing_and_goes_on_when_it_is_mended() {
     let outbox = world.outbox();
     let start = world.clock.now();
     let next = world.round(&outbox).await.expect("a probe");
-    assert_eq!(next, start.plus(Duration::from_secs(300)));
+    assert_eq!(next, start.plus(Duration::from_mins(5)));
     let deliveries = world.deliveries(post).await;
     assert!(deliveries.iter().all(|d| matches!(d.state, DeliveryState::Due { .. })));
     world.clock.jump(next);
-    assert_eq!(world.round(&outbox).await, Some(next.plus(Duration::from_secs(300))));
+    assert_eq!(world.round(&outbox).await, Some(next.plus(Duration::from_mins(5))));
     world.chats.refuse(None);
-    world.clock.advance(Duration::from_secs(300));
+    world.clock.advance(Duration::from_mins(5));
     world.drain(&outbox).await;
     assert_eq!(world.store.tally(&Tally::Sent.of(post)).await, Ok(100));
     let alarms = world.chats.texts("admin").join("\n");

@@ -91,7 +91,7 @@ async fn a_clock_that_jumps_back_ends_no_delivery() {
     let post = world.push("one", Priority::Bulk).await;
     let outbox = world.outbox();
     world.round(&outbox).await;
-    let back = world.clock.now().minus(Duration::from_secs(3600));
+    let back = world.clock.now().minus(Duration::from_hours(1));
     world.clock.jump(back);
     // Nothing is due before the clock is where it was; then all goes on.
     let next = world.round(&outbox).await;

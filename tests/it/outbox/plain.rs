@@ -135,7 +135,7 @@ async fn a_round_that_is_cut_off_loses_nobody_and_marks_what_may_repeat() {
             match (&delivery.state, policy) {
                 (DeliveryState::Sent { .. }, _) => {}
                 (DeliveryState::Unknown { .. }, UnknownPolicy::Hold) => {
-                    assert!(delivery.may_repeat())
+                    assert!(delivery.may_repeat());
                 }
                 other => panic!("{other:?}"),
             }

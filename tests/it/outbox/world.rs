@@ -23,7 +23,7 @@ use tongxin::model::{
 };
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings};
-use tongxin::store::sled::SledStore;
+use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::{Parts, Vault};
 use tongxin::store::{Reads, Store};
 use tongxin::text::{Size, Unit};
@@ -231,7 +231,8 @@ impl World {
     pub fn new(limits: Limits) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(StandingClock::at("2026-03-02T08:00:00+08:00"));
-        let store = SledStore::open(&dir.path().join("data"), &Default::default()).expect("opens");
+        let store =
+            SledStore::open(&dir.path().join("data"), &sled::Settings::default()).expect("opens");
         let vault = Vault::open(&dir.path().join("keys"), clock.clone()).expect("opens");
         let account = AccountId(ACCOUNT.to_owned());
         let chats = Arc::new(Chats {
