@@ -1,7 +1,7 @@
 //! The fake in a process of its own, so that both sides of a comparison share the machine with it alike.
 
 use crate::args::Args;
-use crate::telegram::{FakeTelegram, Options, Place};
+use crate::telegram::{FakeTelegram, Options};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
