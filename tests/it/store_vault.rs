@@ -259,3 +259,30 @@ async fn what_people_wrote_is_nowhere_on_the_disk_and_after_erasure_nobody_can_r
     }
     assert!(holds(data.path(), &sealed.bytes), "the search would have found it");
 }
+
+#[test]
+fn processes_that_share_the_keys_open_what_the_others_sealed_and_never_use_one_slot_twice() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let open = || Vault::open_shared(dir.path(), Arc::new(SystemClock)).expect("opens");
+    let (one, two) = (open(), open());
+    // Alone is alone: neither beside them, nor they beside it.
+    assert!(matches!(Vault::open(dir.path(), Arc::new(SystemClock)), Err(VaultError::Busy(_))));
+    let mut slots = std::collections::HashSet::new();
+    for n in 0..600u32 {
+        for (from, to) in [(&one, &two), (&two, &one)] {
+            let words = format!("建议{n}");
+            let sealed = from.sealer.seal(Drawer::Text, words.as_bytes()).expect("seals");
+            assert!(slots.insert(sealed.slot), "slot {:?} was used twice", sealed.slot);
+            let opened = to.texts.open(&sealed).expect("opens");
+            assert_eq!(opened.as_deref(), Some(words.as_bytes()));
+            if n % 100 == 0 {
+                // What one erases, the other cannot read, and neither takes the slot again.
+                to.sealer.destroy(&[sealed.slot]).expect("destroys");
+                assert_eq!(from.texts.open(&sealed).expect("reads"), None);
+            }
+        }
+    }
+    // Nothing is reclaimed while others may be about to refer to it.
+    assert_eq!(one.sealer.reclaim(&|_| false).expect("looks"), 0);
+    assert_eq!(one.hasher.keyed("x", b"y"), two.hasher.keyed("x", b"y"));
+}

@@ -11,6 +11,11 @@
 //! A slot never lies across a sector, so that it is never half written. Keys are made 256 at a time,
 //! with one wait for the disk. The generation counts the keys that a slot has had: sealed bytes name
 //! it, so that what was erased is known as erased also when the slot has a new key.
+//!
+//! Several processes may have the file at once when all of them open it so ([`Manner::Shared`]). Each makes
+//! keys for itself alone, at the end of the file, under a lock that all of them take for that; a slot is
+//! then never used twice, since nobody can know that no other process is about to refer to it. Reading and
+//! overwriting need no lock: a slot has one key in its life.
 
 use super::VaultError;
 use crate::clock::Clock;
@@ -34,9 +39,19 @@ pub struct SlotKey {
     pub generation: u32,
 }
 
+/// Who may have a key file at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// This process alone.
+    Alone,
+    /// Every process that opens it so.
+    Shared,
+}
+
 /// One of the two files.
 pub struct KeyFile {
     path: PathBuf,
+    manner: Manner,
     drawer: Drawer,
     random: Arc<dyn Clock>,
     inner: Mutex<Inner>,
@@ -55,9 +70,10 @@ struct Inner {
 }
 
 impl KeyFile {
-    /// Opens the file for this process alone, or makes it; gives the key for keyed hashes as well.
+    /// Opens the file, or makes it; gives the key for keyed hashes as well.
     pub fn open(
         path: &Path,
+        manner: Manner,
         drawer: Drawer,
         random: Arc<dyn Clock>,
     ) -> Result<(Self, [u8; 32]), VaultError> {
@@ -66,19 +82,21 @@ impl KeyFile {
         }
         let io = |e: std::io::Error| VaultError::io("open", path, &e);
         let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
-        match file.try_lock() {
+        let locked = match manner {
+            Manner::Alone => file.try_lock(),
+            Manner::Shared => file.try_lock_shared(),
+        };
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(VaultError::Busy(path.to_owned())),
             Err(TryLockError::Error(e)) => return Err(VaultError::io("lock", path, &e)),
         }
         warn_when_open_to_others(path, &file);
         let secret = read_header(path, drawer, &mut file)?;
-        let bytes = file.metadata().map_err(io)?.len();
-        // A slot that was cut short by a crash has sealed nothing: it is written over.
-        let slots = u32::try_from((bytes / SIZE as u64).saturating_sub(1)).unwrap_or(u32::MAX);
+        let slots = count(&file).map_err(io)?;
         let inner = Inner { file, slots, before: slots, free: Vec::new(), ready: Vec::new() };
         let path = path.to_owned();
-        Ok((Self { path, drawer, random, inner: Mutex::new(inner) }, secret))
+        Ok((Self { path, manner, drawer, random, inner: Mutex::new(inner) }, secret))
     }
 
     /// How many slots there are.
@@ -107,6 +125,7 @@ impl KeyFile {
     /// The key in a slot; `None` when there is none.
     pub fn read(&self, index: u32) -> Result<Option<SlotKey>, VaultError> {
         let mut inner = self.inner();
+        self.look_again(&mut inner, &[index])?;
         if index >= inner.slots {
             return Ok(None);
         }
@@ -118,6 +137,7 @@ impl KeyFile {
     /// Overwrites keys, with one wait for the disk.
     pub fn destroy(&self, indexes: &[u32]) -> Result<(), VaultError> {
         let mut inner = self.inner();
+        self.look_again(&mut inner, indexes)?;
         let indexes: Vec<_> = indexes.iter().copied().filter(|i| *i < inner.slots).collect();
         inner.destroy(&indexes).map_err(|e| VaultError::io("write", &self.path, &e))
     }
@@ -125,6 +145,10 @@ impl KeyFile {
     /// Destroys keys from before the start that are not in use, and frees their slots.
     pub fn reclaim(&self, in_use: &dyn Fn(Slot) -> bool) -> Result<usize, VaultError> {
         let mut inner = self.inner();
+        if self.manner == Manner::Shared {
+            // Another process may be about to refer to what nothing refers to yet.
+            return Ok(0);
+        }
         let drawer = self.drawer;
         let free: Vec<_> =
             (0..inner.before).filter(|index| !in_use(Slot { drawer, index: *index })).collect();
@@ -143,7 +167,24 @@ impl KeyFile {
         Ok(inner.free.len())
     }
 
+    /// Sees the slots that other processes have made.
+    fn look_again(&self, inner: &mut Inner, indexes: &[u32]) -> Result<(), VaultError> {
+        if self.manner == Manner::Shared && indexes.iter().any(|i| *i >= inner.slots) {
+            inner.slots = count(&inner.file).map_err(|e| VaultError::io("read", &self.path, &e))?;
+        }
+        Ok(())
+    }
+
     fn make(&self, inner: &mut Inner) -> std::io::Result<()> {
+        // Held until the new slots are on the disk: the next process begins behind them.
+        let _growing = match self.manner {
+            Manner::Alone => None,
+            Manner::Shared => {
+                let lock = lock(self.path.parent().unwrap_or_else(|| Path::new(".")))?;
+                inner.slots = count(&inner.file)?;
+                Some(lock)
+            }
+        };
         let again = inner.free.len().min(BATCH as usize);
         let mut indexes: Vec<_> = inner.free[inner.free.len() - again..].to_vec();
         let grown = if indexes.is_empty() { BATCH.min(u32::MAX - inner.slots) } else { 0 };
@@ -198,6 +239,23 @@ impl Inner {
         }
         self.file.sync_data()
     }
+}
+
+/// How many whole slots there are. One that was cut short by a crash has sealed nothing: it is written over.
+fn count(file: &File) -> std::io::Result<u32> {
+    let bytes = file.metadata()?.len();
+    Ok(u32::try_from((bytes / SIZE as u64).saturating_sub(1)).unwrap_or(u32::MAX))
+}
+
+/// Waits for the lock under which key files are made and grow; it ends when this is dropped.
+pub fn lock(dir: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(dir.join("keys.lock"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 const fn offset(index: u32) -> u64 {

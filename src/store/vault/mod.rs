@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::model::{AccountId, Drawer, Identity, MemberKey, MessageRef, Sealed, Slot};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
-use file::{KeyFile, SlotKey};
+use file::{KeyFile, Manner, SlotKey};
 use hmac::Mac;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,23 +114,40 @@ impl Vault {
     /// When another process has them, one of them is missing, or they cannot be read.
     pub fn open(dir: &Path, random: Arc<dyn Clock>) -> Result<Parts, VaultError> {
         file::make_private(dir)?;
-        // Addresses are made first: that file alone and without a key is a vault half made.
-        if texts(dir).exists() && !addresses(dir).exists() {
-            return Err(VaultError::Missing(addresses(dir)));
-        }
-        let (addresses, _) = KeyFile::open(&addresses(dir), Drawer::Address, random.clone())?;
-        if !texts(dir).exists() && addresses.slots() > 0 {
-            return Err(VaultError::Missing(texts(dir)));
-        }
-        let (texts, secret) = KeyFile::open(&texts(dir), Drawer::Text, random)?;
-        let files = Arc::new(Files { texts, addresses });
-        Ok(Parts {
-            sealer: Sealer(files.clone()),
-            texts: TextKeys(files.clone()),
-            addresses: AddressKeys(files),
-            hasher: Hasher(Arc::new(secret)),
-        })
+        open_files(dir, Manner::Alone, random)
     }
+
+    /// Opens the key files in `dir` together with other processes that open them so: those that work over one
+    /// store. The directory must be the same for all of them, on a file system whose locks and writes all of
+    /// them see at once. Keys of what was erased are overwritten as ever; their slots are not used again.
+    ///
+    /// # Errors
+    /// When a process has them for itself alone, one of them is missing, or they cannot be read.
+    pub fn open_shared(dir: &Path, random: Arc<dyn Clock>) -> Result<Parts, VaultError> {
+        file::make_private(dir)?;
+        // Two that start at once must not both make the files.
+        let _making = file::lock(dir).map_err(|e| VaultError::io("lock", dir, &e))?;
+        open_files(dir, Manner::Shared, random)
+    }
+}
+
+fn open_files(dir: &Path, manner: Manner, random: Arc<dyn Clock>) -> Result<Parts, VaultError> {
+    // Addresses are made first: that file alone and without a key is a vault half made.
+    if texts(dir).exists() && !addresses(dir).exists() {
+        return Err(VaultError::Missing(addresses(dir)));
+    }
+    let (addresses, _) = KeyFile::open(&addresses(dir), manner, Drawer::Address, random.clone())?;
+    if !texts(dir).exists() && addresses.slots() > 0 {
+        return Err(VaultError::Missing(texts(dir)));
+    }
+    let (texts, secret) = KeyFile::open(&texts(dir), manner, Drawer::Text, random)?;
+    let files = Arc::new(Files { texts, addresses });
+    Ok(Parts {
+        sealer: Sealer(files.clone()),
+        texts: TextKeys(files.clone()),
+        addresses: AddressKeys(files),
+        hasher: Hasher(Arc::new(secret)),
+    })
 }
 
 fn texts(dir: &Path) -> PathBuf {
