@@ -4,7 +4,7 @@
 use super::AppError;
 use crate::bot::Bot;
 use crate::clock::Clock;
-use crate::connector::Connector;
+use crate::connector::{Connector, Heard};
 use crate::desk::{Desk, Office};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, RunId, UnknownPolicy};
@@ -111,6 +111,15 @@ impl Rooms {
             desk,
             accounts,
         })
+    }
+
+    /// Stores what a platform said, and how far it was heard: only then is the next asked for.
+    ///
+    /// # Errors
+    /// When it could not be stored: it must be stored again before anything else is asked for.
+    pub async fn hear(&self, account: &AccountId, batch: &Heard) -> Result<(), StoreError> {
+        self.desk.take_in(&batch.inbound).await?;
+        self.desk.heard_up_to(account, batch.mark.clone()).await
     }
 
     /// Turns every round until nothing is left to do at this moment. Returns when something is due next.

@@ -6,7 +6,6 @@ use super::{AppError, control};
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::connector::telegram::Telegram;
-use crate::desk::Desk;
 use crate::metrics::{Metrics, Stopwatch};
 use crate::rounds::fanout::Rest;
 use crate::rounds::{Nudges, Round, turn};
@@ -108,10 +107,10 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
         }
     });
     for connector in connectors {
-        let desk = rooms.desk.clone();
+        let rooms = rooms.clone();
         let (nudge, stop) = (nudges.inbox.clone(), stop.clone());
         tasks.start("a listener", async move {
-            listen(connector, desk, nudge, stop).await.map_err(AppError::from)
+            listen(connector, rooms, nudge, stop).await.map_err(AppError::from)
         });
     }
     for bot in bots {
@@ -217,12 +216,12 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
 /// Takes in what a platform says, batch by batch: the next is asked for only when the one before is stored.
 async fn listen(
     connector: Arc<dyn Connector>,
-    desk: Desk,
+    rooms: Arc<Rooms>,
     nudge: Arc<Notify>,
     stop: CancellationToken,
 ) -> Result<(), StoreError> {
     let account = connector.account().clone();
-    let mark = desk.heard(&account).await?;
+    let mark = rooms.desk.heard(&account).await?;
     let Some(mut heard) = connector.listen(mark) else {
         stop.cancelled().await;
         return Ok(());
@@ -234,11 +233,7 @@ async fn listen(
         };
         let Some(batch) = batch else { return Ok(()) };
         loop {
-            let stored = match desk.take_in(&batch.inbound).await {
-                Ok(()) => desk.heard_up_to(&account, batch.mark.clone()).await,
-                Err(error) => Err(error),
-            };
-            match stored {
+            match rooms.hear(&account, &batch).await {
                 Ok(()) => break,
                 Err(StoreError::Conflict) => tokio::time::sleep(AGAIN).await,
                 Err(error) => return Err(error),
