@@ -131,6 +131,7 @@ impl Office {
             addresses: vault.addresses,
             texts: vault.texts,
             hasher: vault.hasher,
+            metrics: Arc::default(),
             settings: OutboxSettings::default(),
             stop: CancellationToken::new(),
         })

@@ -85,7 +85,7 @@ impl Rooms {
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
-        let reader = Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds)
+        let reader = Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds, metrics.clone())
             .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
         let reader = Arc::new(reader);
         Ok(Self {
@@ -96,7 +96,7 @@ impl Rooms {
             fanout: Planner::new(store.clone(), clock.clone()),
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
-            gauges: Gauges::new(store.clone(), clock.clone(), metrics, accounts.clone()),
+            gauges: Gauges::new(store.clone(), clock.clone(), metrics.clone(), accounts.clone()),
             outbox: Outbox::new(OutboxParts {
                 run: RunId(clock.fresh()),
                 store,
@@ -106,6 +106,7 @@ impl Rooms {
                 texts: vault.texts,
                 hasher: vault.hasher,
                 settings: outbox,
+                metrics,
                 stop,
             }),
             desk,

@@ -52,7 +52,7 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
             let at = talk.desk.schedule(&mut talk.call, &post, when).await?;
             let local = at.utc().with_timezone(&talk.desk.office().zone).naive_local();
             let chats = talk.desk.audience(&post, COUNTED).await?;
-            talk.say(&BotSays::Scheduled { code: post.code.to_string(), at: local, chats });
+            talk.say(&BotSays::Scheduled { code: post.code.to_string(), at: local, chats })?;
         }
         Command::Push { post, priority } => {
             let post = talk.desk.post(&talk.call, post).await?;
@@ -71,7 +71,7 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
         Command::Try { url } => {
             let to = &talk.inbound.chat;
             talk.desk.try_source(&mut talk.call, url, to)?;
-            talk.say(&BotSays::Trying { url: url.clone() });
+            talk.say(&BotSays::Trying { url: url.clone() })?;
         }
         _ => return Ok(Heard::NotMine),
     }
@@ -117,7 +117,7 @@ async fn preview(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), Desk
 async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(), DeskError> {
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
-    talk.answer(Saying::of(compose::compose(content, lang)));
+    talk.answer(Saying::of(compose::compose(content, lang)))?;
     let chats = talk.desk.audience(post, COUNTED).await?;
     let says = BotSays::Previewed {
         code: post.code.to_string(),
@@ -130,7 +130,7 @@ async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(),
     if open {
         saying = saying.buttons(post_buttons(talk, post)).prompt(Prompt::Rewrite(post.id));
     }
-    talk.answer(saying);
+    talk.answer(saying)?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ async fn push(
         Press::Post(PostPress::Cancel, post.id, version).button(stop),
     ]);
     let words = says.doc(talk.call.lang);
-    talk.amend(Saying::of(words).buttons(buttons));
+    talk.amend(Saying::of(words).buttons(buttons))?;
     Ok(())
 }
 
@@ -171,7 +171,7 @@ async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskE
     talk.desk.cancel(&mut talk.call, post).await?;
     let says = BotSays::Cancelled { code: post.code.to_string(), sent: report.sent };
     let words = says.doc(talk.call.lang);
-    talk.amend(Saying::of(words));
+    talk.amend(Saying::of(words))?;
     Ok(())
 }
 
@@ -189,7 +189,7 @@ async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         },
     };
     let lines = posts.into_iter().map(line).collect();
-    talk.say(&BotSays::Queue(lines));
+    talk.say(&BotSays::Queue(lines))?;
     Ok(())
 }
 
@@ -208,7 +208,7 @@ async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
         troubles: report.troubles,
     };
     let words = says.doc(talk.call.lang);
-    talk.answer(Saying::of(words));
+    talk.answer(Saying::of(words))?;
     Ok(())
 }
 
@@ -224,7 +224,7 @@ async fn sources(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         trouble: s.state.and_then(|s| s.trouble).map(|t| (local(t.since), t.what)),
     };
     let lines = lines.into_iter().map(line).collect();
-    talk.say(&BotSays::Sources(lines));
+    talk.say(&BotSays::Sources(lines))?;
     Ok(())
 }
 

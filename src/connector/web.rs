@@ -56,7 +56,7 @@ impl Web {
     /// The pages as the account of this name.
     #[must_use]
     pub fn new(account: AccountId, clock: Arc<dyn Clock>) -> Self {
-        let size = Size { unit: Unit::Chars, max: 100_000, marks: 100_000 };
+        let size = Size { unit: Unit::Chars, max: 100_000, marks: 100_000, links: usize::MAX };
         let limits = Limits { size, account: Vec::new(), chat: Vec::new(), parallel: 64 };
         let (wakes, _) = broadcast::channel(WAKES);
         Self { account, limits, clock, wakes, memory: Mutex::default() }

@@ -15,6 +15,7 @@ mod meaning;
 mod people;
 mod posts;
 mod receipt;
+mod resend;
 mod say;
 mod sources;
 mod subscriptions;
@@ -32,7 +33,7 @@ pub use posts::PushReport;
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
 pub use sources::SourceLine;
-pub use subscriptions::{Choice, Chosen};
+pub use subscriptions::{Choice, Chosen, Resumed};
 pub use suggest::{Back, NewDraft};
 
 use crate::clock::Clock;

@@ -30,6 +30,7 @@ mod words;
 
 use crate::clock::Clock;
 use crate::connector::Connector;
+use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Lang, RunId, Segments, UnknownPolicy, Usage};
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
 use crate::store::{Reads, Store, StoreError};
@@ -97,6 +98,8 @@ pub struct OutboxParts {
     pub hasher: Hasher,
     /// How failures are dealt with.
     pub settings: Settings,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Which run of the daemon this is.
     pub run: RunId,
     /// Cancelled when the daemon stops.
@@ -112,6 +115,7 @@ pub struct Outbox {
     texts: TextKeys,
     hasher: Hasher,
     settings: Settings,
+    metrics: Arc<Metrics>,
     run: RunId,
     stop: CancellationToken,
     words: Words,
@@ -173,6 +177,7 @@ impl Outbox {
             texts: parts.texts,
             hasher: parts.hasher,
             settings: parts.settings,
+            metrics: parts.metrics,
             run: parts.run,
             stop: parts.stop,
             words: Words::default(),

@@ -14,6 +14,7 @@ use tongxin::connector::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Rate, Receipt,
     SendFailure, WaitScope,
 };
+use tongxin::metrics::Metrics;
 use tongxin::model::{
     AccountId, Act, Address, At, Author, Block, Changes, ChatKind, Code, Content, Delivery,
     DeliveryId, Document, Drawer, Edition, FanOut, Identity, Inline, Key, Kind, Lang, MessageRef,
@@ -198,7 +199,7 @@ impl Connector for Chats {
 
 /// Limits that never bite, and small messages.
 pub fn no_limits() -> Limits {
-    let size = Size { unit: Unit::Chars, max: 40, marks: 100 };
+    let size = Size { unit: Unit::Chars, max: 40, marks: 100, links: usize::MAX };
     Limits { size, account: Vec::new(), chat: Vec::new(), parallel: 8 }
 }
 
@@ -256,6 +257,7 @@ impl World {
             texts: self.vault.texts.clone(),
             hasher: self.vault.hasher.clone(),
             settings: Settings::default(),
+            metrics: Arc::new(Metrics::new()),
             run: RunId(self.clock.fresh()),
             stop: self.stop.clone(),
         })

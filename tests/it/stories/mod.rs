@@ -2,5 +2,10 @@
 //!
 //! Each tells what people do and reads what they are told. A message that nobody read fails the story.
 
+mod chats;
+mod editor;
+mod figures;
+mod member;
+mod mistakes;
 mod telegram;
 mod world;

@@ -323,6 +323,17 @@ impl Drop for World {
     }
 }
 
+/// What was told in a story, in order.
+#[derive(Debug, Default)]
+pub struct Tale(pub String);
+
+impl Tale {
+    /// What somebody was told, or a group was.
+    pub fn tells(&mut self, whom: &str, words: &str) {
+        self.0.push_str(&format!("【{whom}】\n{words}\n\n"));
+    }
+}
+
 /// The word that follows a label.
 pub fn word_after(text: &str, label: &str) -> String {
     let rest = text.split_once(label).unwrap_or_else(|| panic!("no {label} in {text}")).1;
