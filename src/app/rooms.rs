@@ -85,8 +85,9 @@ impl Rooms {
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
-        let reader = Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds, metrics.clone())
-            .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
+        let reader =
+            Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds, metrics.clone())
+                .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
         let reader = Arc::new(reader);
         Ok(Self {
             bot: Bot::new(desk.clone(), connectors),

@@ -1,13 +1,13 @@
 //! What editors do: write, preview, schedule, push, take back, look how it went; sources.
 
 use super::{Deed, Heard, Talk, row};
-use crate::desk::{DeskError, Saying, SourceLine};
+use crate::desk::{DeskError, Saying, SourceLine, Waits};
 use crate::model::{Button, Content, Post, PostState, Priority, Prompt, Version, Versioned};
 use crate::text::Speak as _;
 use crate::text::command::Command;
 use crate::text::compose;
 use crate::text::press::{PostPress, Press};
-use crate::text::say::{BotSays, MistakeSays, PostLine, Refusal, SourceSaysLine};
+use crate::text::say::{BotSays, MistakeSays, PostLine, Refusal, SourceSaysLine, WaitSays};
 
 /// How many posts of each state a list shows.
 const LISTED: usize = 20;
@@ -195,21 +195,33 @@ async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
 
 async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
     let report = talk.desk.report(&talk.call, post).await?;
+    let waiting = report.waiting();
     let says = BotSays::Report {
         code: post.code.to_string(),
         title: post.title.clone(),
         planned: report.planned,
         sent: report.sent,
-        waiting: report.waiting(),
+        waiting,
         dead: report.dead,
         unknown: report.unknown,
         dropped: report.dropped,
         suggestions: report.suggestions,
         troubles: report.troubles,
+        waits: report.waits.into_iter().map(|(chat, why)| (chat, wait_says(talk, why))).collect(),
     };
     let words = says.doc(talk.call.lang);
     talk.answer(Saying::of(words))?;
     Ok(())
+}
+
+fn wait_says(talk: &Talk<'_>, why: Waits) -> WaitSays {
+    let local =
+        |at: crate::model::At| at.utc().with_timezone(&talk.desk.office().zone).naive_local();
+    match why {
+        Waits::Turn => WaitSays::Turn,
+        Waits::Until(at) => WaitSays::Until(local(at)),
+        Waits::Again(what, at) => WaitSays::Again(what, local(at)),
+    }
 }
 
 async fn sources(talk: &mut Talk<'_>) -> Result<(), DeskError> {

@@ -13,8 +13,8 @@ mod triage;
 use crate::connector::Connector;
 use crate::desk::{Call, Desk, DeskError, Meant, Saying, SetAside, Waiting};
 use crate::model::{
-    AccountId, Act, Button, Changes, ChatKind, Happening, Inbound, MessageRef, Notice, PostId,
-    Rank, Sender,
+    AccountId, Act, Button, Change, Changes, ChatKind, Happening, Inbound, MessageRef, Notice,
+    PostId, Rank, Record, Sender,
 };
 use crate::store::StoreError;
 use crate::store::vault::VaultError;
@@ -172,7 +172,10 @@ impl Bot {
             },
         };
         match done {
-            Ok(()) => Ok(talk.call.changes),
+            Ok(()) => {
+                talk.answer_press().map_err(|e| StoreError::Backend(e.to_string()))?;
+                Ok(talk.call.changes)
+            }
             Err(DeskError::Failed(error)) => Err(error),
             Err(DeskError::Refused(refusal) | DeskError::Stale(refusal, _)) => {
                 // Nothing of what was begun is done; only the refusal is said.
@@ -206,6 +209,8 @@ impl Bot {
         };
         match command::parse(text, slash) {
             Some(Ok(command)) => return Ok(Deed::Command(command)),
+            // In a group it may be meant for another bot.
+            Some(Err(Mistake::UnknownVerb(_, None))) if inbound.chat.kind != ChatKind::Direct => {}
             Some(Err(mistake)) => return Ok(Deed::Mistake(mistake)),
             None => {}
         }
@@ -319,6 +324,19 @@ impl Talk<'_> {
     pub fn refuse(&mut self, refusal: &Refusal) -> Result<(), VaultError> {
         let words = refusal.say(self.call.lang);
         self.toast(words)
+    }
+
+    /// A press always has an answer, if only an empty one: until then the platform shows that it waits.
+    fn answer_press(&mut self) -> Result<(), VaultError> {
+        let answers = |change: &Change| match &change.record {
+            Some(Record::Notice(notice)) => matches!(notice.act, Act::AnswerPress { .. }),
+            _ => false,
+        };
+        let pressed = matches!(self.inbound.what, Happening::Pressed { .. });
+        if pressed && !self.call.changes.changes.iter().any(answers) {
+            return self.toast(String::new());
+        }
+        Ok(())
     }
 
     /// Says something in this chat. The own chat of somebody who does not work here is not written down:

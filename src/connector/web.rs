@@ -174,7 +174,7 @@ impl Connector for Web {
     }
 
     async fn answer_press(&self, press: &str, words: &str) -> Result<(), SendFailure> {
-        if let Some((chat, _)) = press.rsplit_once('#') {
+        if let Some((chat, _)) = press.rsplit_once('#').filter(|_| !words.is_empty()) {
             self.memory().toasts.insert(chat.to_owned(), words.to_owned());
             self.wake(chat);
         }

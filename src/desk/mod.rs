@@ -29,7 +29,7 @@ pub use events::{intact, replay};
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
 pub use people::{may, person_code};
-pub use posts::PushReport;
+pub use posts::{PushReport, Waits};
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
 pub use sources::SourceLine;

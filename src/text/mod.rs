@@ -18,6 +18,7 @@ pub use compose::compose;
 pub use html::to_html;
 pub use markdown::parse_markdown;
 pub use render::{excerpt, plain, render};
+pub use split::visible;
 
 use crate::model::{Document, Lang};
 

@@ -163,6 +163,19 @@ impl Flow {
     }
 }
 
+/// How many characters a reader sees in `text`: not white space, nor what has no width. What is put together
+/// from several code points is one.
+#[must_use]
+pub fn visible(text: &str) -> usize {
+    let blank = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+    };
+    text.graphemes(true).filter(|g| !g.chars().all(blank)).count()
+}
+
 /// How many bytes the address of a link has.
 const fn link(mark: &Mark) -> usize {
     match &mark.style {

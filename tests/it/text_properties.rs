@@ -59,7 +59,12 @@ fn document() -> impl Strategy<Value = Document> {
 
 fn size() -> impl Strategy<Value = Size> {
     let unit = prop::sample::select(vec![Unit::Utf16, Unit::Bytes, Unit::Chars]);
-    (unit, 4..300usize, 0..20usize).prop_map(|(unit, max, marks)| Size { unit, max, marks, links: usize::MAX })
+    (unit, 4..300usize, 0..20usize).prop_map(|(unit, max, marks)| Size {
+        unit,
+        max,
+        marks,
+        links: usize::MAX,
+    })
 }
 
 fn solid(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Chats that take nothing any more, or not for now: what becomes of their subscriptions, and who is told.
 
-use super::world::World;
+use super::world::{World, word_after};
 use tongxin::model::{Kind, Record, Standing, Subscriber};
 use tongxin::store::Reads as _;
 
@@ -61,8 +61,20 @@ async fn a_group_that_threw_the_bot_out_silently_ends_with_the_next_push_and_oth
     let editor = world.admin.clone();
     world.tells(&editor, POST).await;
     let preview = world.last(&editor.private());
+    let code = word_after(&preview.text, "以上是稿件 ");
+    world.calls(&code, "〈稿件〉");
     world.presses(&editor, &preview, "立即推送").await;
-    insta::assert_snapshot!(world.hears(&editor.private()), @"");
+    insta::assert_snapshot!(world.hears(&editor.private()), @r"
+    停水通知
+
+    明天九点到十二点停水，请提前储水。
+    ───
+    稿件 〈稿件〉 正在推送，共 2 个会话。查看进度：/送达 〈稿件〉
+    ［送达情况］［取消］
+    ───
+    “桂花巷居民群”的订阅已终止，今后不再推送。
+    平台返回：Forbidden: bot was kicked from the supergroup chat
+    ");
     assert!(world.hears(&well).contains("停水通知"));
     assert!(matches!(standing(&world, "桂花巷居民群").await, Standing::Ended { .. }));
     // Nobody is told twice.
@@ -99,7 +111,7 @@ async fn a_group_where_the_bot_may_not_write_rests_until_it_may_again() {
     assert!(matches!(standing(&world, "桂花巷居民群").await, Standing::Paused { .. }));
     world.telegram.unmutes_bot_in(&ill);
     world.quiet().await;
-    insta::assert_snapshot!(world.hears(&editor.private()), @"");
+    insta::assert_snapshot!(world.hears(&editor.private()), @"“桂花巷居民群”恢复了发言权限，订阅继续。");
     assert_eq!(world.hears(&ill), "", "it was greeted before");
     assert_eq!(standing(&world, "桂花巷居民群").await, Standing::Active);
     pushes(&mut world).await;
@@ -122,7 +134,7 @@ async fn a_group_that_mutes_the_bot_openly_rests_at_once() {
 
 #[tokio::test]
 async fn a_person_who_blocks_the_bot_ends_and_is_not_named() {
-    let (mut world, [well, _ill]) = two_groups().await;
+    let (mut world, [well, other]) = two_groups().await;
     let chen = world.telegram.user("陈静");
     world.tells(&chen, "/订阅 便民信息").await;
     world.hears(&chen.private());
@@ -143,7 +155,37 @@ async fn a_person_who_blocks_the_bot_ends_and_is_not_named() {
     let told = world.hears(&editor.private());
     assert!(told.contains("一位成员的私聊的订阅已终止"), "{told}");
     assert!(told.contains("user is deactivated") && !told.contains("赵敏"), "{told}");
-    for place in [&well, &_ill] {
+    for place in [&well, &other] {
         assert!(world.hears(place).contains("停水通知"));
+    }
+}
+
+#[tokio::test]
+async fn topics_of_a_forum_are_subscribed_by_themselves_and_end_with_their_group() {
+    let (mut world, [well, other]) = two_groups().await;
+    let owner = world.telegram.user("楼长");
+    let forum = world.telegram.group("学府里论坛");
+    let topic = world.telegram.topic(&forum);
+    world.telegram.makes_admin(&forum, &owner);
+    world.telegram.adds_bot_to(&forum);
+    owner.says_in_topic(&forum, topic, "/订阅 便民信息");
+    world.quiet().await;
+    assert!(world.hears(&forum).contains("已订阅“便民信息”"));
+    pushes(&mut world).await;
+    let pushed = world.last(&forum);
+    assert_eq!(pushed.thread, Some(topic));
+    assert!(world.hears(&forum).contains("停水通知"));
+    owner.replies(&pushed, "请把停水改到晚上十点以后");
+    world.quiet().await;
+    assert_eq!(world.last(&forum).thread, Some(topic), "the question stands where it was said");
+    assert!(world.hears(&forum).contains("要把这条留言作为建议提交吗"));
+    world.telegram.kicks_bot_from(&forum);
+    world.quiet().await;
+    let told = world.hears(&world.admin.private());
+    assert!(told.contains("“学府里论坛”的订阅已终止"), "{told}");
+    pushes(&mut world).await;
+    assert_eq!(world.hears(&world.admin.private()), "");
+    for place in [&well, &other] {
+        assert_eq!(world.hears(place).matches("停水通知").count(), 2);
     }
 }

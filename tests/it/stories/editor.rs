@@ -3,7 +3,8 @@
 use super::world::{Tale, World, word_after};
 use std::time::Duration;
 
-const TEXT: &str = "/写稿 便民信息\n停水通知\n明天九点到十二点停水，请提前储水。\n\n- 一号楼\n- 二号楼";
+const TEXT: &str =
+    "/写稿 便民信息\n停水通知\n明天九点到十二点停水，请提前储水。\n\n- 一号楼\n- 二号楼";
 
 async fn office() -> World {
     let mut world = World::open().await;
@@ -108,6 +109,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     〈稿件〉　停水通知（更正）
     应达 3，已达 1，等待 1，失败 1，待核实 0，已退订或取消 0。
     收到建议 0 条。
+    等待：桂花巷居民群　平台要求等到 11月24日 08:40
     未送达：教师新村群　Forbidden: bot was kicked from the supergroup chat
 
     【推送 〈稿件〉】
@@ -153,7 +155,35 @@ async fn a_push_that_is_cancelled_on_its_way_says_who_has_it() {
         world.tells(&editor, &format!("/{command}").replace("〈稿件〉", &code)).await;
         tale.tells(command, &world.hears(&desk));
     }
-    insta::assert_snapshot!(tale.0, @"");
+    insta::assert_snapshot!(tale.0, @r"
+    【按［加急推送］】
+
+
+    【推送】
+    ✎ 稿件 〈稿件〉 正在推送，共 2 个会话。查看进度：/送达 〈稿件〉
+    ［送达情况］［取消］
+
+    【按［取消］】
+
+
+    【取消】
+    ✎ 稿件 〈稿件〉 已停止推送；取消前已有 1 个会话收到。
+
+    【送达 〈稿件〉】
+    〈稿件〉　停水通知
+    应达 2，已达 1，等待 0，失败 0，待核实 0，已退订或取消 1。
+    收到建议 0 条。
+    未送达：桂花巷居民群　推送已撤回
+
+    【取消 〈稿件〉】
+    这篇稿件已经取消。如需再发，请重新写稿。
+
+    【待发】
+    没有待发的稿件。写稿请发送：
+    /写稿 栏目
+    标题
+    正文
+    ");
 }
 
 #[tokio::test]
@@ -176,5 +206,30 @@ async fn editors_are_served_in_english_too() {
     world.tells(&editor, "/sources").await;
     tale.tells("sources", &world.hears(&editor.private()));
     assert!(world.hears(&group).contains("Water off"));
-    insta::assert_snapshot!(tale.0, @"");
+    insta::assert_snapshot!(tale.0, @r"
+    【language】
+    All right, English from now on.
+
+    【post】
+    Water off
+
+    No water from nine to twelve.
+    ───
+    This is how post 〈POST〉 will look. Topic “便民信息”, 1 chat.
+    To change it, reply to this message with the whole text. To schedule it: /schedule 〈POST〉 tomorrow 09:00
+    ［Push now］［Push as urgent］
+    ［Cancel］
+
+    【push】
+    ✎ Post 〈POST〉 is going out to 1 chat. Progress: /report 〈POST〉
+    ［How it went］［Cancel］
+
+    【report】
+    〈POST〉 Water off
+    Owed 1, arrived 1, waiting 0, failed 0, to be checked 0, left or cancelled 0.
+    Suggestions: 0.
+
+    【sources】
+    区政府网 – last read 24 November 08:00, next 24 November 08:10
+    ");
 }

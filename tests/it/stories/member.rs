@@ -235,7 +235,7 @@ async fn a_member_is_served_in_english() {
     tale.tells("Ann", &world.hears(&ann.private()));
     let question = world.last(&ann.private());
     let toast = world.presses(&ann, &question, "Submit").await;
-    let number = word_after(&toast, "number is ");
+    let number = word_after(&toast, "Submitted as ");
     world.calls(&number, "〈NUMBER〉");
     let receipt = world.last(&ann.private()).text;
     let secret = word_after(&receipt, "Code: ");
@@ -246,10 +246,38 @@ async fn a_member_is_served_in_english() {
     for command in ["认领", "受理"] {
         world.tells(&wang, &format!("/{command} {number}")).await;
     }
-    world.tells(&wang, &format!("/答复 {number} 十二月底前加装。")).await;
     world.hears(&wang.private());
+    world.tells(&wang, &format!("/答复 {number} 已办。")).await;
+    assert!(world.hears(&wang.private()).starts_with("答复太短"));
+    world.tells(&wang, &format!("/答复 {number} 已与园林部门商定，十二月底前加装。")).await;
+    assert!(world.hears(&wang.private()).contains("答复已发出"));
     tale.tells("Ann", &world.hears(&ann.private()));
     world.tells(&ann, "/mine").await;
     tale.tells("Ann", &world.hears(&ann.private()));
-    insta::assert_snapshot!(tale.0, @"");
+    insta::assert_snapshot!(tale.0, @r"
+    【Ann】
+    Submit this as a suggestion?
+    Staff will see what you wrote, but neither your name nor your account; the answer comes back to where you wrote. Text and return address are kept encrypted; you can withdraw at any time, or send /forget to have everything erased. Please leave out identity and bank card numbers and other people's private matters. In an emergency call 110, 119 or 120.
+    Unless you confirm within 24 hours, it is deleted.
+    ［Submit］［Do not submit］
+
+    【Ann presses Submit】
+    Submitted as 〈NUMBER〉. The receipt is in your private chat.
+
+    【Ann】
+    ✎ Submitted. The receipt is in the next message.
+    ───
+    We have received your suggestion.
+    Number: 〈NUMBER〉
+    Code: 〈CODE〉 (shown only this once; keep it to yourself)
+    Somebody will respond by 27 November; the answer comes here.
+    You can also look it up with number and code: https://tongxin.example.org/r
+    To withdraw it at any time: /withdraw 〈NUMBER〉
+
+    【Ann】
+    Your suggestion 〈NUMBER〉 is taken up and will be answered by 9 December.
+
+    【Ann】
+    〈NUMBER〉 taken up (submitted on 24 November), answer by 9 December
+    ");
 }

@@ -14,6 +14,11 @@ async fn kept(world: &World) -> Vec<String> {
     all
 }
 
+/// What cannot be seen, written so that it can.
+fn readable(text: &str) -> String {
+    text.replace('\n', "⏎").replace('\u{202e}', "‹RLO›").replace('\u{200b}', "‹ZWS›")
+}
+
 #[tokio::test]
 async fn each_mistake_in_a_command_gets_a_clear_sentence_and_changes_nothing() {
     let mut world = World::open().await;
@@ -45,7 +50,8 @@ async fn each_mistake_in_a_command_gets_a_clear_sentence_and_changes_nothing() {
         "🏳️‍🌈",
     ] {
         world.tells(&zhao, mistake).await;
-        tale.tells(&mistake.replace('\n', "⏎"), &world.hears(&zhao.private()));
+        let heard = world.hears(&zhao.private());
+        tale.tells(&readable(mistake), &readable(&heard).replace('⏎', "\n"));
     }
     let huge = "很长".repeat(2_047);
     world.tells(&zhao, &huge).await;
@@ -57,8 +63,8 @@ async fn each_mistake_in_a_command_gets_a_clear_sentence_and_changes_nothing() {
     【/订阅 没有的栏目】
     没有“没有的栏目”这个栏目。现有栏目：便民信息、政策解读。
 
-    【/订阅 🏳️‍🌈‮​栏目】
-    没有“🏳️‍🌈‮​栏目”这个栏目。现有栏目：便民信息、政策解读。
+    【/订阅 🏳️‍🌈‹RLO›‹ZWS›栏目】
+    没有“🏳️‍🌈‹RLO›‹ZWS›栏目”这个栏目。现有栏目：便民信息、政策解读。
 
     【/退订 没有的栏目】
     没有“没有的栏目”这个栏目。现有栏目：便民信息、政策解读。
@@ -112,10 +118,7 @@ async fn each_mistake_in_a_command_gets_a_clear_sentence_and_changes_nothing() {
     内容太短，请至少写四个字。
 
     【🏳️‍🌈】
-    这条内容要作为建议提交吗？
-    提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。内容和联系方式加密保存，您可以随时撤回，或发送 /忘记我 全部删除。请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。
-    24 小时内不确认，将自动删除。
-    ［提交］［不提交］
+    内容太短，请至少写四个字。
 
     【4094 字】
     内容太长，请控制在 4000 字以内，或分几条发送。
@@ -186,7 +189,7 @@ async fn each_mistake_of_staff_gets_a_clear_sentence_and_changes_nothing() {
     /预览 稿件编号
 
     【/预览 7K3QD】
-    没有找到稿件 7K3Q-D。发送 /待发 可查看现有稿件。
+    没有找到稿件 7K3QD。发送 /待发 可查看现有稿件。
 
     【/定时 7K3QD】
     格式不对。用法：
@@ -207,7 +210,7 @@ async fn each_mistake_of_staff_gets_a_clear_sentence_and_changes_nothing() {
     /取消 稿件编号
 
     【/送达 7K3QD】
-    没有找到稿件 7K3Q-D。发送 /待发 可查看现有稿件。
+    没有找到稿件 7K3QD。发送 /待发 可查看现有稿件。
 
     【/试读】
     格式不对。用法：
@@ -249,7 +252,7 @@ async fn members_of_a_group_cannot_change_its_subscriptions_and_private_matters_
     let zhao = world.telegram.user("赵敏");
     let before = kept(&world).await;
     let mut tale = Tale::default();
-    for mistake in ["/退订", "/订阅 政策解读", "/我的", "/忘记我", "/收件箱", "/邀请 编辑", "/xyzzy"]
+    for mistake in ["/退订", "/订阅 政策解读", "/我的", "/忘记我", "/收件箱", "/邀请 编辑", "/订月"]
     {
         zhao.says(&group, mistake);
         world.quiet().await;
@@ -280,9 +283,12 @@ async fn members_of_a_group_cannot_change_its_subscriptions_and_private_matters_
     ↩ /邀请 编辑
     为保护隐私，请在与我的私聊中进行这项操作。
 
-    【/xyzzy】
-    ↩ /xyzzy
-    没有“xyzzy”这个命令。发送 /帮助 可查看全部命令。
+    【/订月】
+    ↩ /订月
+    没有“订月”这个命令。您是不是要用 /订阅？发送 /帮助 可查看全部命令。
     ");
+    zhao.says(&group, "/roll 100");
+    world.quiet().await;
+    assert_eq!(world.hears(&group), "", "it is meant for another bot");
     assert_eq!(kept(&world).await, before);
 }

@@ -169,7 +169,12 @@ impl World {
     }
 
     async fn settle(&mut self) -> Option<At> {
+        let something = !self.telegram.pending().is_empty();
         self.takes_in().await;
+        if something && self.between == Between::Restarts {
+            // What was taken in is on the disk, and nowhere else.
+            self.restarts().await;
+        }
         self.turns_rounds().await
     }
 
@@ -270,7 +275,9 @@ impl World {
         let mut told = String::new();
         if let Some(answered) = answered {
             let first: String = answered.text.chars().take(12).collect();
-            told.push_str(&format!("↩ {}\n", first.replace('\n', " ")));
+            told.push_str("↩ ");
+            told.push_str(&first.replace('\n', " "));
+            told.push('\n');
         }
         if self.read.contains_key(&(message.chat, message.id)) {
             told.push_str("✎ ");
@@ -330,7 +337,7 @@ pub struct Tale(pub String);
 impl Tale {
     /// What somebody was told, or a group was.
     pub fn tells(&mut self, whom: &str, words: &str) {
-        self.0.push_str(&format!("【{whom}】\n{words}\n\n"));
+        self.0 += &format!("【{whom}】\n{words}\n\n");
     }
 }
 
