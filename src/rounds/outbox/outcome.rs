@@ -20,6 +20,8 @@ pub(super) enum Answer {
     Failed(SendFailure),
     /// Its address or text was erased meanwhile, or nothing is left of it to send.
     Unopened,
+    /// Our hold on the account had ended: nothing left this process.
+    Unsent,
 }
 
 /// What the platform took.
@@ -37,7 +39,7 @@ impl Outbox {
     /// Counts what came of a request.
     fn count(&self, hands: &Hands, answer: &Answer) {
         let outcome = match answer {
-            Answer::Unopened => return,
+            Answer::Unopened | Answer::Unsent => return,
             Answer::Taken(_) => SendCount::Taken,
             Answer::Failed(failure) => match failure {
                 SendFailure::Wait { span, .. } => {
@@ -81,6 +83,12 @@ impl Flow<'_> {
             }
             Answer::Failed(failure) => self.failed(hands, &item, failure, now),
             Answer::Unopened => self.unopened(hands, &item, now),
+            Answer::Unsent => {
+                let old = item.delivery.value.clone();
+                let new = old.clone().release(item.due);
+                self.outcomes.push_back(Settlement::tried(old, new));
+                hands.lanes.done(item.chat);
+            }
         }
     }
 

@@ -276,8 +276,12 @@ async fn a_member_is_served_in_english() {
 
     【Ann】
     Your suggestion 〈NUMBER〉 is taken up and will be answered by 9 December.
+    ───
+    Your suggestion 〈NUMBER〉 has an answer:
+    已与园林部门商定，十二月底前加装。
 
     【Ann】
-    〈NUMBER〉 taken up (submitted on 24 November), answer by 9 December
+    〈NUMBER〉 answered (submitted on 24 November)
+      Answer: 已与园林部门商定，十二月底前加装。
     ");
 }

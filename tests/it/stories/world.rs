@@ -337,7 +337,7 @@ pub struct Tale(pub String);
 impl Tale {
     /// What somebody was told, or a group was.
     pub fn tells(&mut self, whom: &str, words: &str) {
-        self.0 += &format!("【{whom}】\n{words}\n\n");
+        self.0.extend(["【", whom, "】\n", words, "\n\n"]);
     }
 }
 
