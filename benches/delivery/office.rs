@@ -132,6 +132,7 @@ impl Office {
             addresses: vault.addresses,
             texts: vault.texts,
             hasher: vault.hasher,
+            metrics: Arc::default(),
             settings: OutboxSettings::default(),
             gate: Gate::Open(Arc::new(SystemClock)),
             stop: CancellationToken::new(),

@@ -6,7 +6,7 @@
 
 pub mod control;
 pub mod demo;
-mod ready;
+pub mod ready;
 pub mod rooms;
 mod tasks;
 pub mod trial;

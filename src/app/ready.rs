@@ -1,4 +1,5 @@
-//! Everything made and looked at once, before anything begins.
+//! Everything made and looked at once, before anything begins. Tests make it in the same way, and turn its
+//! rounds by hand.
 
 use super::demo;
 use super::rooms::{Ground, Rooms};
@@ -9,48 +10,52 @@ use crate::connector::Connector;
 use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
 use crate::metrics::Metrics;
-use crate::model::{
-    AccountId, Identity, InboxState, Kind, Lang, NoticeBody, NoticeTo, Platform, Record, Slot,
-    UnknownPolicy,
-};
+use crate::model::{AccountId, Identity, Lang, Platform, UnknownPolicy};
 use crate::rounds::{Nudges, duties, feeds, outbox};
+use crate::store::Reads;
 use crate::store::sled::SledStore;
-use crate::store::{Reads, Store};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
 use crate::text::say::{DemoSays, help};
 use crate::web::{self, Group, Seats};
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// How many records are read at a time.
-const PAGE: usize = 500;
-
 /// Everything that the tasks need.
-pub(super) struct Ready {
+pub struct Ready {
+    /// The rooms.
     pub rooms: Rooms,
+    /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What wakes the rounds.
     pub nudges: Nudges,
+    /// Every account.
     pub connectors: Vec<Arc<dyn Connector>>,
+    /// The bots among them, which prepare their platform.
     pub bots: Vec<Arc<Telegram>>,
+    /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The pages.
     pub router: axum::Router,
+    /// Where the pages are served.
     pub listener: TcpListener,
+    /// The data directory.
     pub data: PathBuf,
 }
 
 impl Ready {
     /// Makes everything. The pages' address is bound here, so that a port that is taken is told at once.
-    pub(super) async fn make(
+    ///
+    /// # Errors
+    /// When anything cannot be used as it is configured, or the store or the key file fails.
+    pub async fn make(
         config: &Config,
         store: &Arc<SledStore>,
         (clock, vault): (Arc<dyn Clock>, VaultParts),
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
-        reclaim(store.as_ref(), &vault).await?;
         let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
             AppError::Told(format!(
                 "cannot listen on {}: {e}; name another address as web.listen or with --listen",
@@ -77,6 +82,10 @@ impl Ready {
             metrics: metrics.clone(),
             stop,
         })?;
+        let lost = rooms.sweep.reclaim().await?;
+        if lost > 0 {
+            tracing::debug!(keys = lost, "keys that nothing was sealed under were destroyed");
+        }
         let nudges = Nudges::new(&rooms.accounts);
         let groups = groups(config, &rooms, &pages).await?;
         let seats = seats(config, &rooms, &pages).await?;
@@ -126,7 +135,8 @@ impl Ready {
 }
 
 /// The menus that Telegram shows beside the text field: what everybody may use.
-pub(super) fn menus() -> Vec<Menu> {
+#[must_use]
+pub fn menus() -> Vec<Menu> {
     let lines = |lang: Lang| {
         let verbs = Verb::all().filter(|v| v.audience() == Audience::Members);
         let line = |v: Verb| MenuLine {
@@ -139,57 +149,6 @@ pub(super) fn menus() -> Vec<Menu> {
         Menu { lang: None, lines: lines(Lang::Zh) },
         Menu { lang: Some(Lang::En), lines: lines(Lang::En) },
     ]
-}
-
-/// Destroys the keys that a crash left between sealing and committing.
-async fn reclaim(store: &dyn Store, vault: &VaultParts) -> Result<(), AppError> {
-    let reads: &dyn Reads = store;
-    let mut held: HashSet<Slot> = HashSet::new();
-    for kind in [Kind::Suggestion, Kind::Notice, Kind::Inbox, Kind::Shred] {
-        let mut after = None;
-        loop {
-            let page = reads.list(kind, &[], after.as_ref(), PAGE).await?;
-            for read in &page {
-                hold(&read.value, &mut held);
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = Some(last.value.key()),
-                _ => break,
-            }
-        }
-    }
-    let sealer = vault.sealer.clone();
-    let lost = tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| held.contains(&slot)));
-    let lost = lost.await.map_err(|e| AppError::Told(e.to_string()))??;
-    if lost > 0 {
-        tracing::debug!(keys = lost, "keys that nothing was sealed under were destroyed");
-    }
-    Ok(())
-}
-
-/// Adds the keys that a record needs.
-fn hold(record: &Record, held: &mut HashSet<Slot>) {
-    match record {
-        Record::Suggestion(suggestion) => held.extend(suggestion.slots()),
-        Record::Notice(notice) => {
-            if let NoticeBody::Sealed(body) = &notice.body {
-                held.insert(body.slot);
-            }
-            if let NoticeTo::Sealed { address, .. } = &notice.to {
-                held.insert(address.slot);
-            }
-        }
-        Record::Inbox(item) => match &item.state {
-            InboxState::Waiting(sealed, _) | InboxState::Stuck(sealed) => {
-                held.insert(sealed.slot);
-            }
-            InboxState::Handled => {}
-        },
-        Record::Shred(shred) => {
-            held.insert(shred.slot);
-        }
-        _ => {}
-    }
 }
 
 fn bots(

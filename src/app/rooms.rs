@@ -4,7 +4,7 @@
 use super::AppError;
 use crate::bot::Bot;
 use crate::clock::Clock;
-use crate::connector::Connector;
+use crate::connector::{Connector, Heard};
 use crate::desk::{Desk, Office};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Duty, RunId, UnknownPolicy};
@@ -100,8 +100,9 @@ impl Rooms {
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
-        let reader = Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds)
-            .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
+        let reader =
+            Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds, metrics.clone())
+                .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
         let reader = Arc::new(reader);
         Ok(Self {
             bot: Bot::new(desk.clone(), connectors),
@@ -111,7 +112,7 @@ impl Rooms {
             fanout: Planner::new(store.clone(), clock.clone()),
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
-            gauges: Gauges::new(store.clone(), clock.clone(), metrics, accounts.clone()),
+            gauges: Gauges::new(store.clone(), clock.clone(), metrics.clone(), accounts.clone()),
             outbox: Outbox::new(OutboxParts {
                 run: RunId(clock.fresh()),
                 store,
@@ -121,6 +122,7 @@ impl Rooms {
                 texts: vault.texts,
                 hasher: vault.hasher,
                 settings: outbox,
+                metrics,
                 gate: gate.clone(),
                 stop,
             }),
@@ -129,6 +131,15 @@ impl Rooms {
             duties,
             gate,
         })
+    }
+
+    /// Stores what a platform said, and how far it was heard: only then is the next asked for.
+    ///
+    /// # Errors
+    /// When it could not be stored: it must be stored again before anything else is asked for.
+    pub async fn hear(&self, account: &AccountId, batch: &Heard) -> Result<(), StoreError> {
+        self.desk.take_in(&batch.inbound).await?;
+        self.desk.heard_up_to(account, batch.mark.clone()).await
     }
 
     /// Turns every round until nothing is left to do at this moment. Returns when something is due next.

@@ -274,8 +274,8 @@ impl Ear {
     /// Takes in what a platform says, batch by batch: the next is asked for only when the one before is
     /// stored.
     async fn hear(&self, hold: &Hold, stop: &CancellationToken) -> Result<Heard, StoreError> {
-        let (desk, account) = (&self.rooms.desk, self.connector.account());
-        let mark = desk.heard(account).await?;
+        let account = self.connector.account();
+        let mark = self.rooms.desk.heard(account).await?;
         let Some(mut heard) = self.connector.clone().listen(mark) else { return Ok(Heard::All) };
         loop {
             let batch = tokio::select! {
@@ -285,11 +285,7 @@ impl Ear {
             };
             let Some(batch) = batch else { return Ok(Heard::All) };
             loop {
-                let stored = match desk.take_in(&batch.inbound).await {
-                    Ok(()) => desk.heard_up_to(account, batch.mark.clone()).await,
-                    Err(error) => Err(error),
-                };
-                match stored {
+                match self.rooms.hear(account, &batch).await {
                     Ok(()) => break,
                     Err(StoreError::Conflict) => tokio::time::sleep(AGAIN).await,
                     Err(error) => return Err(error),

@@ -2,6 +2,7 @@
 
 use super::AppError;
 use crate::clock::{Clock, SystemClock};
+use crate::metrics::Metrics;
 use crate::model::{Lang, Source};
 use crate::rounds::feeds::{Feeds, Settings};
 use crate::rounds::trials::told;
@@ -30,7 +31,8 @@ async fn read_over(store: Arc<dyn Store>, source: &Source) -> Result<String, App
     let settings = Settings::default();
     let zone = settings.zone;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let feeds = Feeds::new(store, clock, vec![source.clone()], settings)
+    let metrics = Arc::new(Metrics::new());
+    let feeds = Feeds::new(store, clock, vec![source.clone()], settings, metrics)
         .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
     match feeds.try_source(source).await? {
         Ok(tried) => Ok(told(&source.url, tried, zone).say(Lang::Zh)),

@@ -1,13 +1,13 @@
 //! What editors do: write, preview, schedule, push, take back, look how it went; sources.
 
 use super::{Deed, Heard, Talk, row};
-use crate::desk::{DeskError, Saying, SourceLine};
+use crate::desk::{DeskError, Saying, SourceLine, Waits};
 use crate::model::{Button, Content, Post, PostState, Priority, Prompt, Version, Versioned};
 use crate::text::Speak as _;
 use crate::text::command::Command;
 use crate::text::compose;
 use crate::text::press::{PostPress, Press};
-use crate::text::say::{BotSays, MistakeSays, PostLine, Refusal, SourceSaysLine};
+use crate::text::say::{BotSays, MistakeSays, PostLine, Refusal, SourceSaysLine, WaitSays};
 
 /// How many posts of each state a list shows.
 const LISTED: usize = 20;
@@ -52,7 +52,7 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
             let at = talk.desk.schedule(&mut talk.call, &post, when).await?;
             let local = at.utc().with_timezone(&talk.desk.office().zone).naive_local();
             let chats = talk.desk.audience(&post, COUNTED).await?;
-            talk.say(&BotSays::Scheduled { code: post.code.to_string(), at: local, chats });
+            talk.say(&BotSays::Scheduled { code: post.code.to_string(), at: local, chats })?;
         }
         Command::Push { post, priority } => {
             let post = talk.desk.post(&talk.call, post).await?;
@@ -71,7 +71,7 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
         Command::Try { url } => {
             let to = &talk.inbound.chat;
             talk.desk.try_source(&mut talk.call, url, to)?;
-            talk.say(&BotSays::Trying { url: url.clone() });
+            talk.say(&BotSays::Trying { url: url.clone() })?;
         }
         _ => return Ok(Heard::NotMine),
     }
@@ -117,7 +117,7 @@ async fn preview(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), Desk
 async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(), DeskError> {
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
-    talk.answer(Saying::of(compose::compose(content, lang)));
+    talk.answer(Saying::of(compose::compose(content, lang)))?;
     let chats = talk.desk.audience(post, COUNTED).await?;
     let says = BotSays::Previewed {
         code: post.code.to_string(),
@@ -130,7 +130,7 @@ async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(),
     if open {
         saying = saying.buttons(post_buttons(talk, post)).prompt(Prompt::Rewrite(post.id));
     }
-    talk.answer(saying);
+    talk.answer(saying)?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ async fn push(
         Press::Post(PostPress::Cancel, post.id, version).button(stop),
     ]);
     let words = says.doc(talk.call.lang);
-    talk.amend(Saying::of(words).buttons(buttons));
+    talk.amend(Saying::of(words).buttons(buttons))?;
     Ok(())
 }
 
@@ -171,7 +171,7 @@ async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskE
     talk.desk.cancel(&mut talk.call, post).await?;
     let says = BotSays::Cancelled { code: post.code.to_string(), sent: report.sent };
     let words = says.doc(talk.call.lang);
-    talk.amend(Saying::of(words));
+    talk.amend(Saying::of(words))?;
     Ok(())
 }
 
@@ -189,27 +189,39 @@ async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         },
     };
     let lines = posts.into_iter().map(line).collect();
-    talk.say(&BotSays::Queue(lines));
+    talk.say(&BotSays::Queue(lines))?;
     Ok(())
 }
 
 async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
     let report = talk.desk.report(&talk.call, post).await?;
+    let waiting = report.waiting();
     let says = BotSays::Report {
         code: post.code.to_string(),
         title: post.title.clone(),
         planned: report.planned,
         sent: report.sent,
-        waiting: report.waiting(),
+        waiting,
         dead: report.dead,
         unknown: report.unknown,
         dropped: report.dropped,
         suggestions: report.suggestions,
         troubles: report.troubles,
+        waits: report.waits.into_iter().map(|(chat, why)| (chat, wait_says(talk, why))).collect(),
     };
     let words = says.doc(talk.call.lang);
-    talk.answer(Saying::of(words));
+    talk.answer(Saying::of(words))?;
     Ok(())
+}
+
+fn wait_says(talk: &Talk<'_>, why: Waits) -> WaitSays {
+    let local =
+        |at: crate::model::At| at.utc().with_timezone(&talk.desk.office().zone).naive_local();
+    match why {
+        Waits::Turn => WaitSays::Turn,
+        Waits::Until(at) => WaitSays::Until(local(at)),
+        Waits::Again(what, at) => WaitSays::Again(what, local(at)),
+    }
 }
 
 async fn sources(talk: &mut Talk<'_>) -> Result<(), DeskError> {
@@ -224,7 +236,7 @@ async fn sources(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         trouble: s.state.and_then(|s| s.trouble).map(|t| (local(t.since), t.what)),
     };
     let lines = lines.into_iter().map(line).collect();
-    talk.say(&BotSays::Sources(lines));
+    talk.say(&BotSays::Sources(lines))?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What everybody can do: help, topics, subscriptions, language.
 
 use super::{Deed, Heard, Talk};
-use crate::desk::{Chosen, DeskError, Saying};
+use crate::desk::{Chosen, DeskError, Resumed, Saying};
 use crate::model::{ChatKind, Code, Document, Role};
 use crate::text::command::{Audience, Command};
 use crate::text::say::{BotSays, TopicLine, help, role_name};
@@ -13,28 +13,33 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
         Command::Start { payload } => start(talk, payload).await?,
         Command::Help => {
             let text = help::help(&audiences(talk), talk.call.lang);
-            talk.answer(Saying::of(Document::plain(&text)));
+            talk.answer(Saying::of(Document::plain(&text)))?;
         }
         Command::Topics => topics(talk).await?,
         Command::Subscribe { topic } => subscribe(talk, topic).await?,
         Command::Unsubscribe { topic } => unsubscribe(talk, topic.as_deref()).await?,
         Command::Language { lang } => {
             talk.desk.speak(&mut talk.call, *lang);
-            talk.say(&BotSays::LanguageChosen);
+            talk.say(&BotSays::LanguageChosen)?;
         }
         _ => return Ok(Heard::NotMine),
     }
     Ok(Heard::Mine)
 }
 
-/// Says hello to a chat that has just let us in.
-pub(super) fn welcome(talk: &mut Talk<'_>) {
-    if talk.inbound.chat.kind == ChatKind::Group {
+/// Says hello to a chat that has just let us in; where we only had to be silent, goes on.
+pub(super) async fn welcome(talk: &mut Talk<'_>) -> Result<(), DeskError> {
+    let resumed = talk.desk.may_write_again(&mut talk.call.changes, &talk.inbound.chat).await?;
+    if talk.inbound.chat.kind == ChatKind::Direct {
+        return talk.desk.resend(&mut talk.call).await;
+    }
+    if talk.inbound.chat.kind == ChatKind::Group && resumed == Resumed::Nothing {
         let office = talk.desk.office();
         let topics = office.topics.iter().map(|t| t.title.clone()).collect();
         let says = BotSays::HelloGroup { office: office.name.clone(), topics };
-        talk.say(&says);
+        talk.say(&says)?;
     }
+    Ok(())
 }
 
 async fn start(talk: &mut Talk<'_>, payload: &str) -> Result<(), DeskError> {
@@ -42,11 +47,11 @@ async fn start(talk: &mut Talk<'_>, payload: &str) -> Result<(), DeskError> {
         talk.alone()?;
         let role = talk.desk.join(&mut talk.call, talk.sender, &code).await?;
         let role = role_name(role, talk.call.lang).to_owned();
-        talk.say(&BotSays::RoleTaken { role });
+        talk.say(&BotSays::RoleTaken { role })?;
         return Ok(());
     }
     let office = talk.desk.office().name.clone();
-    talk.say(&BotSays::Hello { office });
+    talk.say(&BotSays::Hello { office })?;
     topics(talk).await
 }
 
@@ -80,7 +85,7 @@ async fn topics(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         }
     };
     let lines = choices.into_iter().map(line).collect();
-    talk.say(&BotSays::Topics(lines));
+    talk.say(&BotSays::Topics(lines))?;
     Ok(())
 }
 
@@ -88,7 +93,7 @@ async fn subscribe(talk: &mut Talk<'_>, topic: &str) -> Result<(), DeskError> {
     let rank = talk.rank().await;
     let (chat, title) = (&talk.inbound.chat, talk.inbound.chat_title.as_str());
     let title = talk.desk.subscribe(&mut talk.call, (chat, title), rank, topic).await?;
-    talk.say(&BotSays::Subscribed { topic: title });
+    talk.say(&BotSays::Subscribed { topic: title })?;
     Ok(())
 }
 
@@ -96,6 +101,6 @@ async fn unsubscribe(talk: &mut Talk<'_>, topic: Option<&str>) -> Result<(), Des
     let rank = talk.rank().await;
     let chat = &talk.inbound.chat;
     let topics = talk.desk.unsubscribe(&mut talk.call, chat, rank, topic).await?;
-    talk.say(&BotSays::Unsubscribed { topics });
+    talk.say(&BotSays::Unsubscribed { topics })?;
     Ok(())
 }

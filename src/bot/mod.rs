@@ -13,10 +13,11 @@ mod triage;
 use crate::connector::Connector;
 use crate::desk::{Call, Desk, DeskError, Meant, Saying, SetAside, Waiting};
 use crate::model::{
-    AccountId, Act, Button, Changes, ChatKind, Happening, Inbound, MessageRef, Notice, PostId,
-    Rank, Sender,
+    AccountId, Act, Button, Change, Changes, ChatKind, Happening, Inbound, MessageRef, Notice,
+    PostId, Rank, Record, Sender,
 };
 use crate::store::StoreError;
+use crate::store::vault::VaultError;
 use crate::text::Speak;
 use crate::text::command::{self, Command, Mistake, Slash};
 use crate::text::press::Press;
@@ -142,7 +143,11 @@ impl Bot {
         let mut changes = Changes::new();
         match &inbound.what {
             Happening::Left(reason) => {
-                self.desk.put_out(&mut changes, &inbound.chat, reason.clone()).await?;
+                self.desk.put_out(&mut changes, &inbound.chat, reason).await?;
+                return Ok(changes);
+            }
+            Happening::Muted(reason) => {
+                self.desk.muted(&mut changes, &inbound.chat, reason).await?;
                 return Ok(changes);
             }
             Happening::MovedTo(to) => {
@@ -160,22 +165,22 @@ impl Bot {
             call: self.desk.call(sender).await?,
         };
         let done = match &inbound.what {
-            Happening::Joined => {
-                member::welcome(&mut talk);
-                Ok(())
-            }
+            Happening::Joined => member::welcome(&mut talk).await,
             _ => match self.read(inbound).await {
                 Ok(deed) => self.act(&mut talk, deed).await,
                 Err(error) => Err(error.into()),
             },
         };
         match done {
-            Ok(()) => Ok(talk.call.changes),
+            Ok(()) => {
+                talk.answer_press().map_err(|e| StoreError::Backend(e.to_string()))?;
+                Ok(talk.call.changes)
+            }
             Err(DeskError::Failed(error)) => Err(error),
             Err(DeskError::Refused(refusal) | DeskError::Stale(refusal, _)) => {
                 // Nothing of what was begun is done; only the refusal is said.
                 talk.call.changes = Changes::new();
-                talk.refuse(&refusal);
+                talk.refuse(&refusal).map_err(|e| StoreError::Backend(e.to_string()))?;
                 Ok(talk.call.changes)
             }
         }
@@ -191,7 +196,10 @@ impl Bot {
             Happening::Pressed { data, .. } => {
                 return Ok(Press::decode(data).map_or(Deed::UnknownPress, Deed::Press));
             }
-            Happening::Joined | Happening::Left(_) | Happening::MovedTo(_) => {
+            Happening::Joined
+            | Happening::Left(_)
+            | Happening::Muted(_)
+            | Happening::MovedTo(_) => {
                 return Ok(Deed::Nothing);
             }
         };
@@ -201,6 +209,8 @@ impl Bot {
         };
         match command::parse(text, slash) {
             Some(Ok(command)) => return Ok(Deed::Command(command)),
+            // In a group it may be meant for another bot.
+            Some(Err(Mistake::UnknownVerb(_, None))) if inbound.chat.kind != ChatKind::Direct => {}
             Some(Err(mistake)) => return Ok(Deed::Mistake(mistake)),
             None => {}
         }
@@ -221,10 +231,12 @@ impl Bot {
             Deed::Mistake(mistake) => Err(Refusal::Mistake(mistake_says(mistake)).into()),
             Deed::Nothing => Ok(()),
             Deed::UnknownPress => {
-                talk.toast(crate::text::say::BotSays::UnknownPress.say(talk.call.lang));
-                Ok(())
+                Ok(talk.toast(crate::text::say::BotSays::UnknownPress.say(talk.call.lang))?)
             }
             deed => {
+                if let (Deed::Command(Command::Start { .. }), Ok(())) = (&deed, talk.alone()) {
+                    talk.desk.resend(&mut talk.call).await?;
+                }
                 // Each hears the deed in turn, until one takes it as its own.
                 // A reviewer's answer to a prompt is never a suggestion of theirs: triage hears it first.
                 if triage::hears(talk, &deed).await? == Heard::Mine
@@ -252,51 +264,90 @@ enum Heard {
 
 impl Talk<'_> {
     /// Answers in the chat where it was said; in a group, under the message.
-    pub fn answer(&mut self, saying: Saying) {
+    ///
+    /// # Errors
+    /// When the key file fails.
+    pub fn answer(&mut self, saying: Saying) -> Result<(), VaultError> {
         let saying = match (&self.inbound.what, self.inbound.chat.kind) {
             (Happening::Said { message, .. }, ChatKind::Group | ChatKind::Channel) => {
                 saying.under(Some(message.message.clone()))
             }
             _ => saying,
         };
-        self.desk.say_to(&mut self.call, &self.inbound.chat, saying);
+        self.say_here(saying)
     }
 
     /// Answers with a sentence.
-    pub fn say(&mut self, sentence: &impl Speak) {
+    ///
+    /// # Errors
+    /// When the key file fails.
+    pub fn say(&mut self, sentence: &impl Speak) -> Result<(), VaultError> {
         let words = sentence.doc(self.call.lang);
-        self.answer(Saying::of(words));
+        self.answer(Saying::of(words))
     }
 
     /// Tells the one who pressed a button, and nobody else; without a press, answers in the chat.
+    ///
+    /// # Errors
+    /// When the key file fails.
     #[expect(clippy::needless_pass_by_value, reason = "callers word it on the spot")]
-    pub fn toast(&mut self, words: String) {
+    pub fn toast(&mut self, words: String) -> Result<(), VaultError> {
+        let words = crate::model::Document::plain(&words);
         match &self.inbound.what {
             Happening::Pressed { press, .. } => {
                 let act = Act::AnswerPress { press: press.clone() };
-                let words = crate::model::Document::plain(&words);
-                self.desk.say_to(&mut self.call, &self.inbound.chat, Saying::of(words).act(act));
+                self.say_here(Saying::of(words).act(act))
             }
-            _ => self.answer(Saying::of(crate::model::Document::plain(&words))),
+            _ => self.answer(Saying::of(words)),
         }
     }
 
     /// Puts other words and buttons in place of the message whose button was pressed; without a press,
     /// answers in the chat.
-    pub fn amend(&mut self, saying: Saying) {
+    ///
+    /// # Errors
+    /// When the key file fails.
+    pub fn amend(&mut self, saying: Saying) -> Result<(), VaultError> {
         match &self.inbound.what {
             Happening::Pressed { message: Some(message), .. } => {
                 let act = Act::Amend { message: message.message.clone() };
-                self.desk.say_to(&mut self.call, &self.inbound.chat, saying.act(act));
+                self.say_here(saying.act(act))
             }
             _ => self.answer(saying),
         }
     }
 
     /// Tells a refusal: after a press, to the one who pressed.
-    pub fn refuse(&mut self, refusal: &Refusal) {
+    ///
+    /// # Errors
+    /// When the key file fails.
+    pub fn refuse(&mut self, refusal: &Refusal) -> Result<(), VaultError> {
         let words = refusal.say(self.call.lang);
-        self.toast(words);
+        self.toast(words)
+    }
+
+    /// A press always has an answer, if only an empty one: until then the platform shows that it waits.
+    fn answer_press(&mut self) -> Result<(), VaultError> {
+        let answers = |change: &Change| match &change.record {
+            Some(Record::Notice(notice)) => matches!(notice.act, Act::AnswerPress { .. }),
+            _ => false,
+        };
+        let pressed = matches!(self.inbound.what, Happening::Pressed { .. });
+        if pressed && !self.call.changes.changes.iter().any(answers) {
+            return self.toast(String::new());
+        }
+        Ok(())
+    }
+
+    /// Says something in this chat. The own chat of somebody who does not work here is not written down:
+    /// that they talk to us is nobody's business.
+    fn say_here(&mut self, saying: Saying) -> Result<(), VaultError> {
+        let chat = &self.inbound.chat;
+        if chat.kind == ChatKind::Direct && self.call.staff().is_none() {
+            return self.desk.say_alone(&mut self.call, chat, saying);
+        }
+        self.desk.say_to(&mut self.call, chat, saying);
+        Ok(())
     }
 
     /// Whether this is somebody's own chat with us.

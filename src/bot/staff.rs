@@ -16,7 +16,7 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
             let payload = format!("i_{}", code.as_str());
             let link = talk.connector.and_then(|c| c.direct_link(&payload));
             let role = role_name(*role, lang).to_owned();
-            talk.say(&BotSays::Invited { role, payload, link });
+            talk.say(&BotSays::Invited { role, payload, link })?;
         }
         Command::Staff => {
             talk.alone()?;
@@ -26,11 +26,11 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
                 name: p.name.clone(),
                 roles: p.roles.iter().map(|r| role_name(*r, lang).to_owned()).collect(),
             };
-            talk.say(&BotSays::Staff(staff.into_iter().map(line).collect()));
+            talk.say(&BotSays::Staff(staff.into_iter().map(line).collect()))?;
         }
         Command::Dismiss { person, role } => {
             let name = talk.desk.dismiss(&mut talk.call, person, *role).await?;
-            talk.say(&BotSays::Dismissed { name, role: role_name(*role, lang).to_owned() });
+            talk.say(&BotSays::Dismissed { name, role: role_name(*role, lang).to_owned() })?;
         }
         _ => return Ok(Heard::NotMine),
     }

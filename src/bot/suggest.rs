@@ -236,7 +236,7 @@ fn whisper(
         }
         (Ok(()), _) => Ok(talk.desk.say_alone(&mut talk.call, &talk.inbound.chat, saying)?),
         (Err(_), _) if matches!(talk.inbound.what, Happening::Said { .. }) => {
-            talk.answer(saying);
+            talk.answer(saying)?;
             Ok(())
         }
         (Err(_), _) => {

@@ -91,9 +91,9 @@ async fn pressed(
         TriagePress::Answer => TriageSays::AnswerHow { number },
         _ => TriageSays::DeclineHow { number },
     };
-    talk.toast(says.say(talk.call.lang));
+    talk.toast(says.say(talk.call.lang))?;
     let saying = Saying::of(says.doc(talk.call.lang)).prompt(prompt);
-    talk.answer(saying);
+    talk.answer(saying)?;
     Ok(())
 }
 
@@ -108,7 +108,7 @@ async fn step(talk: &mut Talk<'_>, press: TriagePress, which: &Which) -> Result<
         TriagePress::Return => desk.return_decline(call, which).await?,
         TriagePress::Show | TriagePress::Ask | TriagePress::Answer | TriagePress::Decline => {
             let view = desk.show(call, which).await?;
-            answer_press(talk, press);
+            answer_press(talk, press)?;
             return show(talk, &view, Act::Say { reply_to: None });
         }
     };
@@ -141,8 +141,8 @@ async fn prompted(talk: &mut Talk<'_>, prompt: &Prompt, text: &str) -> Result<He
 async fn done(talk: &mut Talk<'_>, press: TriagePress, now: &Suggestion) -> Result<(), DeskError> {
     let view = talk.desk.case_of(&talk.call, now).await?;
     match &talk.inbound.what {
-        Happening::Pressed { .. } => answer_press(talk, press),
-        _ => talk.answer(Saying::of(TriageSays::Done(press).doc(talk.call.lang))),
+        Happening::Pressed { .. } => answer_press(talk, press)?,
+        _ => talk.answer(Saying::of(TriageSays::Done(press).doc(talk.call.lang)))?,
     }
     let act = in_place(talk);
     show(talk, &view, act)
@@ -155,7 +155,7 @@ async fn stale(
     id: SuggestionId,
 ) -> Result<Heard, DeskError> {
     talk.call.changes = Changes::new();
-    talk.refuse(refusal);
+    talk.refuse(refusal)?;
     if let Ok(view) = talk.desk.show(&talk.call, &Which::Id(id)).await {
         let act = in_place(talk);
         show(talk, &view, act)?;
@@ -205,10 +205,11 @@ fn case_says(talk: &Talk<'_>, line: CaseLine) -> CaseSays {
     }
 }
 
-fn answer_press(talk: &mut Talk<'_>, press: TriagePress) {
+fn answer_press(talk: &mut Talk<'_>, press: TriagePress) -> Result<(), DeskError> {
     if let Happening::Pressed { .. } = talk.inbound.what {
-        talk.toast(TriageSays::Done(press).say(talk.call.lang));
+        talk.toast(TriageSays::Done(press).say(talk.call.lang))?;
     }
+    Ok(())
 }
 
 /// In place of the message whose button was pressed; otherwise as a new one.

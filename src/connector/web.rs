@@ -56,7 +56,7 @@ impl Web {
     /// The pages as the account of this name.
     #[must_use]
     pub fn new(account: AccountId, clock: Arc<dyn Clock>) -> Self {
-        let size = Size { unit: Unit::Chars, max: 100_000, marks: 100_000 };
+        let size = Size { unit: Unit::Chars, max: 100_000, marks: 100_000, links: usize::MAX };
         let limits = Limits { size, account: Vec::new(), chat: Vec::new(), parallel: 64 };
         let (wakes, _) = broadcast::channel(WAKES);
         Self { account, limits, clock, wakes, memory: Mutex::default() }
@@ -174,7 +174,7 @@ impl Connector for Web {
     }
 
     async fn answer_press(&self, press: &str, words: &str) -> Result<(), SendFailure> {
-        if let Some((chat, _)) = press.rsplit_once('#') {
+        if let Some((chat, _)) = press.rsplit_once('#').filter(|_| !words.is_empty()) {
             self.memory().toasts.insert(chat.to_owned(), words.to_owned());
             self.wake(chat);
         }

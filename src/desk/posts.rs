@@ -2,9 +2,9 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    At, Author, Code, Content, Delivery, DeliveryState, Edition, FanOut, Index, Kind, OpenState,
-    Post, PostId, PostState, Priority, Revision, Role, Segments, Subscriber, Tally, Version,
-    Versioned,
+    At, Author, Code, Content, Delivery, DeliveryId, DeliveryState, Edition, FanOut, Index, Kind,
+    OpenState, Outcome, Post, PostId, PostState, Priority, Revision, Role, Segments, Subscriber,
+    SubscriberId, Tally, Version, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::command::When;
@@ -30,6 +30,19 @@ pub struct PushReport {
     pub suggestions: u64,
     /// The first chats that did not get it, and why.
     pub troubles: Vec<(String, String)>,
+    /// Some of the chats that wait for it, and why.
+    pub waits: Vec<(String, Waits)>,
+}
+
+/// Why a chat still waits for a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// Its turn has not come.
+    Turn,
+    /// The platform asked to wait until then.
+    Until(At),
+    /// It failed for this reason, and is tried again then.
+    Again(String, At),
 }
 
 impl PushReport {
@@ -43,6 +56,12 @@ impl PushReport {
 
 /// How many chats in trouble a report names.
 const TROUBLES_SHOWN: usize = 10;
+
+/// How many chats that wait a report names.
+const WAITS_SHOWN: usize = 5;
+
+/// Among how many deliveries of a post those that wait are looked for.
+const WAITS_LOOKED_FOR: usize = 1_000;
 
 impl Desk {
     /// Begins a post.
@@ -253,7 +272,7 @@ impl Desk {
             let n = self.reads().tally(&kind.of(post.id)).await?;
             Ok::<_, StoreError>(u64::try_from(n).unwrap_or(0))
         };
-        Ok(PushReport {
+        let mut report = PushReport {
             post: post.clone(),
             planned: count(Tally::Planned).await?,
             sent: count(Tally::Sent).await?,
@@ -262,22 +281,54 @@ impl Desk {
             dropped: count(Tally::Dropped).await?,
             suggestions: count(Tally::Suggestions).await?,
             troubles: self.troubles(post).await?,
-        })
+            waits: Vec::new(),
+        };
+        if report.waiting() > 0 {
+            report.waits = self.waits(post).await?;
+        }
+        Ok(report)
+    }
+
+    async fn waits(&self, post: &Post) -> Result<Vec<(String, Waits)>, StoreError> {
+        let edition = DeliveryId::of_edition(post.id, post.revision);
+        let page = self.reads().list(Kind::Delivery, &edition, None, WAITS_LOOKED_FOR).await?;
+        let mut waits = Vec::new();
+        for record in page {
+            let delivery: Versioned<Delivery> = crate::store::typed(record)?;
+            let DeliveryState::Due { at } = delivery.state else { continue };
+            let why = match delivery.attempts.last().map(|a| &a.outcome) {
+                Some(Outcome::Waited(until)) => Waits::Until((*until).max(at)),
+                Some(Outcome::Failed(what) | Outcome::Unknown(what)) => {
+                    Waits::Again(what.clone(), at)
+                }
+                _ => Waits::Turn,
+            };
+            let DeliveryId::Post(_, _, to) = delivery.id else { continue };
+            waits.push((self.called(to).await?, why));
+            if waits.len() == WAITS_SHOWN {
+                break;
+            }
+        }
+        Ok(waits)
+    }
+
+    /// What staff call a subscriber.
+    async fn called(&self, subscriber: SubscriberId) -> Result<String, StoreError> {
+        let key = Segments::new().id(subscriber.0).key(Kind::Subscriber);
+        let found = self.reads().find::<Subscriber>(&key).await?;
+        Ok(found.map(|s| s.value.title).unwrap_or_default())
     }
 
     async fn troubles(&self, post: &Post) -> Result<Vec<(String, String)>, StoreError> {
         let scan = Scan::of(Index::Troubled, Delivery::troubled(post.id), TROUBLES_SHOWN);
         let mut troubles = Vec::new();
         for delivery in self.reads().find_all::<Delivery>(&scan).await? {
-            let crate::model::DeliveryId::Post(_, _, to) = delivery.id else { continue };
-            let key = Segments::new().id(to.0).key(Kind::Subscriber);
-            let subscriber = self.reads().find::<Subscriber>(&key).await?;
-            let title = subscriber.map(|s| s.value.title).filter(|t| !t.is_empty());
+            let DeliveryId::Post(_, _, to) = delivery.id else { continue };
             let reason = match &delivery.state {
                 DeliveryState::Dead { reason, .. } => reason.clone(),
                 _ => String::new(),
             };
-            troubles.push((title.unwrap_or_else(|| to.to_string()), reason));
+            troubles.push((self.called(to).await?, reason));
         }
         Ok(troubles)
     }

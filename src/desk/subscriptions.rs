@@ -1,12 +1,29 @@
 //! Subscriptions: a chat asks for topics, and stops asking.
 
-use super::{Call, Desk, DeskError};
+use super::{Call, Desk, DeskError, Saying};
 use crate::model::{
-    Address, ChatKind, Lang, Rank, Standing, Subscriber, SubscriberId, TopicId, Versioned,
+    Address, Changes, ChatKind, Index, Lang, Person, Rank, Role, Segments, Standing, Subscriber,
+    SubscriberId, TopicId, Versioned,
 };
-use crate::store::StoreError;
-use crate::text::say::Refusal;
+use crate::store::{Scan, StoreError};
+use crate::text::Speak as _;
+use crate::text::say::{AlarmSays, Refusal};
 use std::collections::BTreeSet;
+
+/// How many subscriptions of one chat (its threads) change in one commit; the others with their next delivery.
+const THREADS_MOST: usize = 4;
+
+/// How many of the staff are told of one subscription.
+const STAFF_TOLD: usize = 4;
+
+/// Whether something goes on that rested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resumed {
+    /// It does.
+    Something,
+    /// Nothing rested.
+    Nothing,
+}
 
 /// A topic, and whether a chat has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +76,7 @@ impl Desk {
             Some(it) => it.value.clone(),
             None => self.newcomer(chat, title, call.lang),
         };
-        if now.standing != Standing::Active {
+        if let Standing::Ended { .. } = now.standing {
             now.topics.clear();
         }
         now.standing = Standing::Active;
@@ -113,21 +130,94 @@ impl Desk {
         Ok(self.office.topics.iter().map(choice).collect())
     }
 
-    /// The platform told us that we may not write to a chat any more.
+    /// The platform told us that we are put out of a chat: its subscriptions end, and staff are told.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn put_out(
         &self,
-        changes: &mut crate::model::Changes,
+        changes: &mut Changes,
         chat: &Address,
-        reason: String,
+        reason: &str,
     ) -> Result<(), StoreError> {
-        let Some(old) = self.subscriber(chat).await? else { return Ok(()) };
-        if old.standing == Standing::Active {
-            let at = self.clock.now();
-            let standing = Standing::Ended { at, reason };
+        let at = self.clock.now();
+        for old in self.subscribers_in(chat).await? {
+            if let Standing::Ended { .. } = old.standing {
+                continue;
+            }
+            let (title, reason) = (old.title.clone(), reason.to_owned());
+            let standing = Standing::Ended { at, reason: reason.clone() };
             changes.update(&old, Subscriber { standing, ..old.value.clone() });
+            self.alarm(changes, &AlarmSays::SubscriptionEnded { title, reason }).await?;
+        }
+        Ok(())
+    }
+
+    /// The platform told us that we may not write in a chat for now: its subscriptions rest, and staff are
+    /// told.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn muted(
+        &self,
+        changes: &mut Changes,
+        chat: &Address,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let at = self.clock.now();
+        for old in self.subscribers_in(chat).await? {
+            if old.standing != Standing::Active {
+                continue;
+            }
+            let (title, reason) = (old.title.clone(), reason.to_owned());
+            let standing = Standing::Paused { at, reason: reason.clone() };
+            changes.update(&old, Subscriber { standing, ..old.value.clone() });
+            self.alarm(changes, &AlarmSays::SubscriptionPaused { title, reason }).await?;
+        }
+        Ok(())
+    }
+
+    /// The platform told us that we may write in a chat again: what rested there goes on. Returns whether
+    /// something did.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn may_write_again(
+        &self,
+        changes: &mut Changes,
+        chat: &Address,
+    ) -> Result<Resumed, StoreError> {
+        let mut resumed = Resumed::Nothing;
+        for old in self.subscribers_in(chat).await? {
+            let Standing::Paused { .. } = old.standing else { continue };
+            resumed = Resumed::Something;
+            let standing = Standing::Active;
+            changes.update(&old, Subscriber { standing, ..old.value.clone() });
+            let title = old.title.clone();
+            self.alarm(changes, &AlarmSays::SubscriptionResumed { title }).await?;
+        }
+        Ok(resumed)
+    }
+
+    /// The subscribers in a chat: the chat itself, and its threads.
+    async fn subscribers_in(
+        &self,
+        chat: &Address,
+    ) -> Result<Vec<Versioned<Subscriber>>, StoreError> {
+        let there = Segments::new().account(&chat.account).text(&chat.chat).done();
+        let scan = Scan::of(Index::SubscriberByAddress, there, THREADS_MOST);
+        self.reads().find_all(&scan).await
+    }
+
+    /// Tells administrators and editors, as far as they have a chat of their own with us.
+    async fn alarm(&self, changes: &mut Changes, says: &AlarmSays) -> Result<(), StoreError> {
+        let sees = |p: &Versioned<Person>| {
+            [Role::Administrator, Role::Editor].iter().any(|r| p.roles.contains(r))
+        };
+        let staff = self.everybody().await?.into_iter().filter(sees);
+        let told = staff.filter_map(|p| Some((p.value.direct?, p.value.lang)));
+        for (address, lang) in told.take(STAFF_TOLD) {
+            self.tell(changes, &address, Saying::of(says.doc(lang)));
         }
         Ok(())
     }
@@ -138,7 +228,7 @@ impl Desk {
     /// When the store fails.
     pub async fn moved(
         &self,
-        changes: &mut crate::model::Changes,
+        changes: &mut Changes,
         from: &Address,
         to: &Address,
     ) -> Result<(), StoreError> {
@@ -174,7 +264,7 @@ impl Desk {
         let title = title.to_owned();
         let now = Subscriber { title, topics, lang, standing: Standing::Active, ..base };
         let id = now.id;
-        let mut changes = crate::model::Changes::new();
+        let mut changes = Changes::new();
         match &known {
             Some(old) if old.value == now => return Ok(id),
             Some(old) => changes.update(old, now),

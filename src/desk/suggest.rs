@@ -8,9 +8,12 @@ use crate::model::{
 };
 use crate::store::StoreError;
 use crate::store::vault::VaultError;
-use crate::text::Speak as _;
 use crate::text::say::{Refusal, SuggestionSays, TriageSays};
+use crate::text::{Speak as _, visible};
 use chrono::NaiveDate;
+
+/// A suggestion has at least so many characters that can be seen.
+const LEAST: usize = 4;
 
 /// What somebody wrote who has not confirmed it yet.
 #[derive(Clone, Debug)]
@@ -212,7 +215,7 @@ impl Desk {
     fn submittable<'a>(&self, text: &'a str) -> Result<&'a str, Refusal> {
         let text = text.trim();
         let max = self.office.suggestions.max_chars;
-        if text.chars().filter(|c| !c.is_whitespace()).count() < 4 {
+        if visible(text) < LEAST {
             return Err(Refusal::TooShort);
         }
         if text.chars().count() > max {

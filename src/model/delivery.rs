@@ -280,6 +280,16 @@ impl Delivery {
         self
     }
 
+    /// What kept it from arriving is mended: it is due at `at`, as if it had not been tried.
+    #[must_use]
+    pub fn owe_again(mut self, at: At) -> Self {
+        if let DeliveryState::Dead { .. } = self.state {
+            self.failures = 0;
+            self.state = DeliveryState::Due { at };
+        }
+        self
+    }
+
     /// Nobody knows whether it arrived; `policy` decides what becomes of it.
     #[must_use]
     pub fn settle_unknown(mut self, now: At, what: String, policy: UnknownPolicy, at: At) -> Self {

@@ -43,11 +43,13 @@ pub enum Inline {
 }
 
 impl Document {
-    /// A document of one plain paragraph for each non-empty line of `text`.
+    /// A document of plain paragraphs, line by line as `text` has them; an empty line ends a paragraph.
     #[must_use]
     pub fn plain(text: &str) -> Self {
-        let paragraph = |line: &str| Block::Paragraph(vec![Inline::Text(line.to_owned())]);
-        Self(text.lines().filter(|l| !l.trim().is_empty()).map(paragraph).collect())
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let paragraphs = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
+        let paragraph = |lines: &[&str]| Block::Paragraph(vec![Inline::Text(lines.join("\n"))]);
+        Self(paragraphs.map(paragraph).collect())
     }
 
     /// Appends a block and gives the document back, for composing.

@@ -88,8 +88,11 @@ impl Code {
 }
 
 impl std::fmt::Display for Code {
-    /// Groups of four, joined by dashes, as it is shown.
+    /// As it is shown: groups of four, joined by dashes; a short one in one piece.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.len() <= 6 {
+            return f.write_str(&self.0);
+        }
         for (i, c) in self.0.chars().enumerate() {
             if i > 0 && i % 4 == 0 {
                 f.write_str("-")?;

@@ -84,8 +84,10 @@ pub enum Happening {
     },
     /// We may write there from now on.
     Joined,
-    /// We may not write there any more, and why.
+    /// We are not there any more, and why.
     Left(String),
+    /// We are still there, and may not write, and why.
+    Muted(String),
     /// The chat goes on under another address.
     MovedTo(Address),
 }

@@ -63,8 +63,11 @@ impl Sweep {
                 }
             }
         }
-        let reclaimed = self.sealer.reclaim(&|slot| used.contains(&slot));
-        reclaimed.map_err(|e| StoreError::Backend(e.to_string()))
+        let sealer = self.sealer.clone();
+        let reclaimed =
+            tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| used.contains(&slot)));
+        let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
+        reclaimed.await.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
     }
 
     async fn shred(&self) -> Result<(), StoreError> {

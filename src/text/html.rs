@@ -98,7 +98,7 @@ enum Within {
 fn write_inlines(html: &mut String, inlines: &[Inline], within: Within) {
     for inline in inlines {
         match inline {
-            Inline::Text(text) => html.push_str(&escape(text).replace('\n', "<br>\n")),
+            Inline::Text(text) => html.push_str(&escape(text).replace('\n', "<br>")),
             Inline::Bold(inner) => element(html, "strong", |h| write_inlines(h, inner, within)),
             Inline::Italic(inner) => element(html, "em", |h| write_inlines(h, inner, within)),
             Inline::Code(text) => element(html, "code", |h| h.push_str(&escape(text))),

@@ -18,6 +18,7 @@ pub use compose::compose;
 pub use html::to_html;
 pub use markdown::parse_markdown;
 pub use render::{excerpt, plain, render};
+pub use split::visible;
 
 use crate::model::{Document, Lang};
 
@@ -41,6 +42,9 @@ pub struct Size {
     pub max: usize,
     /// At most so many marked stretches (bold, links …).
     pub marks: usize,
+    /// At most so many bytes in the addresses of all links. The address of a link that alone is longer is
+    /// written into the text.
+    pub links: usize,
 }
 
 /// One message's text with its marks.
@@ -85,7 +89,7 @@ pub trait Speak {
     /// The sentence in `lang`.
     fn say(&self, lang: Lang) -> String;
 
-    /// The sentence as a document of one paragraph for each line.
+    /// The sentence as a document, line by line.
     fn doc(&self, lang: Lang) -> Document {
         Document::plain(&self.say(lang))
     }

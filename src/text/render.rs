@@ -15,17 +15,18 @@ const RULE: &str = "———";
 ///
 /// It is cut between blocks, else between lines, sentences, words, and never within a grapheme, save
 /// one that alone is larger than the limit. A link or a style that runs over a cut goes on in the next
-/// part. Where `size` allows no marks at all, the addresses of links are written behind their labels.
+/// part. Where `size` allows no marks at all, or no link so long, the addresses of links are written
+/// behind their labels.
 /// A limit that is smaller than one character is exceeded by that character.
 #[must_use]
 pub fn render(doc: &Document, size: &Size) -> Vec<Part> {
-    split(&Writer::write(doc, size.marks), size)
+    split(&Writer::write(doc, size.marks, size.links), size)
 }
 
 /// The bare text of a document: labels of links without their addresses.
 #[must_use]
 pub fn plain(doc: &Document) -> String {
-    Writer::write(doc, usize::MAX).text
+    Writer::write(doc, usize::MAX, usize::MAX).text
 }
 
 /// The beginning of a document in one line of at most `chars` characters, with an ellipsis where it goes on.
@@ -59,13 +60,15 @@ struct Writer {
     open: Vec<usize>,
     /// How many marks may lie over one character.
     depth: usize,
+    /// How many bytes the address of one link may have.
+    links: usize,
     /// White space that would stand at this place is left out.
     edge: usize,
 }
 
 impl Writer {
-    fn write(doc: &Document, depth: usize) -> Flow {
-        let mut writer = Self { flow: Flow::default(), open: Vec::new(), depth, edge: 0 };
+    fn write(doc: &Document, depth: usize, links: usize) -> Flow {
+        let mut writer = Self { flow: Flow::default(), open: Vec::new(), depth, links, edge: 0 };
         let mut before = None;
         for block in &doc.0 {
             let end = writer.flow.text.len();
@@ -215,6 +218,9 @@ impl Writer {
 
     /// Whether a mark may be opened here: none within its like, and one place is always left for a link.
     fn takes(&self, style: &Style) -> bool {
+        if matches!(style, Style::Link(address) if address.len() > self.links) {
+            return false;
+        }
         let link = |s: &Style| matches!(s, Style::Link(_));
         let open = || self.open.iter().map(|i| &self.flow.marks[*i].style);
         if link(style) {

@@ -95,18 +95,20 @@ impl Flow {
         pieces: impl Iterator<Item = &'a str>,
     ) -> Vec<usize> {
         let mut next = self.marks.partition_point(|m| m.start < from);
-        let mut marks = self.marks[..next].iter().filter(|m| m.end > from).count();
+        let open = self.marks[..next].iter().filter(|m| m.end > from);
+        let (mut marks, mut links) = open.fold((0, 0), |(n, bytes), m| (n + 1, bytes + link(m)));
         let mut units = 0;
         let mut end = from;
         let mut stops = Vec::new();
         for piece in pieces {
             end += piece.len();
             units += measure(piece, size.unit);
-            while self.marks.get(next).is_some_and(|m| m.start < end) {
+            while let Some(mark) = self.marks.get(next).filter(|m| m.start < end) {
                 next += 1;
                 marks += 1;
+                links += link(mark);
             }
-            if units > size.max || marks > size.marks {
+            if units > size.max || marks > size.marks || links > size.links {
                 break;
             }
             stops.push(end);
@@ -158,6 +160,27 @@ impl Flow {
         };
         let marks = marks.map(clip).collect();
         (!text.is_empty()).then(|| Part { text: text.to_owned(), marks })
+    }
+}
+
+/// How many characters a reader sees in `text`: not white space, nor what has no width. What is put together
+/// from several code points is one.
+#[must_use]
+pub fn visible(text: &str) -> usize {
+    let blank = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+    };
+    text.graphemes(true).filter(|g| !g.chars().all(blank)).count()
+}
+
+/// How many bytes the address of a link has.
+const fn link(mark: &Mark) -> usize {
+    match &mark.style {
+        Style::Link(address) => address.len(),
+        _ => 0,
     }
 }
 

@@ -41,7 +41,8 @@ impl Office {
 
     fn feeds(&self, sources: &[Source]) -> Feeds {
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-        Feeds::new(store, clock, sources.to_vec(), self.settings.clone()).expect("a client")
+        Feeds::new(store, clock, sources.to_vec(), self.settings.clone(), Arc::default())
+            .expect("a client")
     }
 
     fn source(&self, id: &str) -> Source {

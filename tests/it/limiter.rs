@@ -12,7 +12,7 @@ const START: i64 = 1_764_000_000_000;
 fn limits() -> Limits {
     let per = |sends, seconds| Rate { sends, span: Duration::from_secs(seconds) };
     Limits {
-        size: Size { unit: Unit::Utf16, max: 4096, marks: 100 },
+        size: Size { unit: Unit::Utf16, max: 4096, marks: 100, links: usize::MAX },
         account: vec![per(30, 1)],
         chat: vec![
             (ChatKind::Group, vec![per(1, 1), per(20, 60)]),

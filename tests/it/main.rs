@@ -22,6 +22,7 @@ mod store_kill;
 mod store_records;
 mod store_sled;
 mod store_vault;
+mod stories;
 mod suggestions;
 mod suggestions_phases;
 mod suggestions_room;

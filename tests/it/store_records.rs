@@ -5,13 +5,13 @@ use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState,
-    Digest, DigestItem, DigestSection, Document, Drawer, Edition, Entry, EntryId, Explainer,
-    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Likeness, Member,
+    Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry, EntryId, Explainer,
+    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Lease, Likeness, Member,
     MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome, Person, PersonId,
     Phase, PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record, Return,
     Revision, Role, RunId, Sealed, Shred, Slot, SourceId, SourceState, Standing, StepEvent, Stored,
     Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage,
-    Used, Verdict,
+    Used, Verdict, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::{Reads, Store};
@@ -261,6 +261,19 @@ fn of_posts() -> Vec<Record> {
     records
 }
 
+fn of_workers() -> [Record; 3] {
+    let worker =
+        Worker {
+            id: RunId(id(1)), label: "机器一 4242".to_owned(), since: at(0), beats: u64::MAX
+        };
+    let lease = |duty, holder| Lease { duty, holder, epoch: 7, since: at(0) };
+    [
+        Record::Worker(worker),
+        Record::Lease(lease(Duty::Account(account()), Some(RunId(id(1))))),
+        Record::Lease(lease(Duty::Round("sweep".to_owned()), None)),
+    ]
+}
+
 fn of_people() -> Vec<Record> {
     let identity = Identity::new(Platform::Telegram, "4242");
     let person = Person {
@@ -337,7 +350,7 @@ async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_
     let (dir, to) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
     let groups =
         [editions(), deliveries(), notices(), suggestions(), of_sources(), of_posts(), of_people()];
-    let records: Vec<_> = groups.into_iter().flatten().collect();
+    let records: Vec<_> = groups.into_iter().flatten().chain(of_workers()).collect();
     for kind in Kind::ALL {
         let told = kind == Kind::Trial || records.iter().any(|r| r.key().kind == kind);
         assert!(told, "no {kind:?} among them");

@@ -7,13 +7,13 @@ use tongxin::text::compose::{
     ArticleMistake, ExplainerMistake, Field, explainer_template, parse_article, parse_explainer,
 };
 use tongxin::text::{
-    Part, Size, Speak, Style, Unit, compose, excerpt, parse_markdown, plain, render, to_html,
+    Mark, Part, Size, Speak, Style, Unit, compose, excerpt, parse_markdown, plain, render, to_html,
 };
 
-const WIDE: Size = Size { unit: Unit::Utf16, max: 4096, marks: 100 };
+const WIDE: Size = Size { unit: Unit::Utf16, max: 4096, marks: 100, links: usize::MAX };
 
 fn chars(max: usize) -> Size {
-    Size { unit: Unit::Chars, max, marks: 100 }
+    Size { unit: Unit::Chars, max, marks: 100, links: usize::MAX }
 }
 
 fn paragraph(text: &str) -> Document {
@@ -164,9 +164,9 @@ fn a_link_that_is_cut_goes_on_in_the_next_part_with_its_address() {
 fn a_grapheme_is_cut_only_when_it_is_larger_than_a_message() {
     let family = "👨‍👩‍👧‍👦";
     let text = format!("{family}{family}e\u{301}");
-    let size = Size { unit: Unit::Utf16, max: 12, marks: 1 };
+    let size = Size { unit: Unit::Utf16, max: 12, marks: 1, links: usize::MAX };
     assert_eq!(texts(&render(&paragraph(&text), &size)), [family, family, "e\u{301}"]);
-    let size = Size { unit: Unit::Utf16, max: 4, marks: 1 };
+    let size = Size { unit: Unit::Utf16, max: 4, marks: 1, links: usize::MAX };
     let parts = render(&paragraph(family), &size);
     assert!(parts.len() > 1);
     assert_eq!(texts(&parts).concat(), family);
@@ -174,7 +174,10 @@ fn a_grapheme_is_cut_only_when_it_is_larger_than_a_message() {
 
 #[test]
 fn a_limit_below_one_character_still_ends() {
-    let parts = render(&paragraph("文字"), &Size { unit: Unit::Bytes, max: 0, marks: 0 });
+    let parts = render(
+        &paragraph("文字"),
+        &Size { unit: Unit::Bytes, max: 0, marks: 0, links: usize::MAX },
+    );
     assert_eq!(texts(&parts), ["文", "字"]);
 }
 
@@ -185,7 +188,7 @@ fn a_platform_without_marks_reads_the_addresses() {
         Inline::link("https://a.cn/", "原文"),
         Inline::link("https://b.cn/", "https://b.cn/"),
     ])]);
-    let parts = render(&doc, &Size { unit: Unit::Chars, max: 100, marks: 0 });
+    let parts = render(&doc, &Size { unit: Unit::Chars, max: 100, marks: 0, links: usize::MAX });
     assert_eq!(texts(&parts), ["请看原文 (https://a.cn/)https://b.cn/"]);
     assert!(parts[0].marks.is_empty());
 }
@@ -196,7 +199,7 @@ fn a_part_ends_where_its_marks_are_used_up() {
         .map(|n| vec![Inline::link(format!("https://a.cn/{n}"), format!("第{n}条"))])
         .collect();
     let doc = Document(vec![Block::Numbers(links)]);
-    let parts = render(&doc, &Size { unit: Unit::Chars, max: 1000, marks: 4 });
+    let parts = render(&doc, &Size { unit: Unit::Chars, max: 1000, marks: 4, links: usize::MAX });
     assert_eq!(parts.iter().map(|p| p.marks.len()).collect::<Vec<_>>(), [4, 4, 2]);
     assert!(parts[1].text.starts_with("5. 第4条"));
 }
@@ -327,13 +330,45 @@ fn html_holds_no_tag_and_no_address_that_an_author_brought() {
 }
 
 #[test]
+fn what_a_reader_sees_is_counted_and_not_what_it_is_made_of() {
+    for (text, seen) in [
+        ("灯坏了！", 4),
+        ("🏳️‍🌈", 1),
+        ("👨‍👩‍👧‍👦 家", 2),
+        ("e\u{301}", 1),
+        ("\u{200b}\u{202e}\u{feff} \n", 0),
+        ("", 0),
+    ] {
+        assert_eq!(tongxin::text::visible(text), seen, "{text:?}");
+    }
+}
+
+#[test]
+fn links_are_split_so_that_their_addresses_fit_and_one_that_never_fits_is_written_out() {
+    let link =
+        |n: usize| Inline::link(format!("https://a.cn/{}/{n}", "x".repeat(80)), format!("第{n}条"));
+    let items = (0..30).map(|n| vec![link(n)]).collect();
+    let doc = Document(vec![Block::Bullets(items)]);
+    let size = Size { links: 1_000, ..WIDE };
+    let parts = render(&doc, &size);
+    let bytes = |part: &Part| -> usize {
+        let address = |m: &Mark| if let Style::Link(a) = &m.style { a.len() } else { 0 };
+        part.marks.iter().map(address).sum()
+    };
+    assert!(parts.len() > 1 && parts.iter().all(|p| bytes(p) <= 1_000), "{parts:?}");
+    assert_eq!(parts.iter().map(|p| p.marks.len()).sum::<usize>(), 30, "none is lost");
+    let long = Document(vec![Block::Paragraph(vec![link(1)])]);
+    let parts = render(&long, &Size { links: 50, ..WIDE });
+    assert!(parts[0].marks.is_empty() && parts[0].text.contains("(https://a.cn/xxx"), "{parts:?}");
+}
+
+#[test]
 fn html_is_made_of_the_elements_that_mean_it() {
     let doc =
         parse_markdown("## 题\n行一\n行二\n\n- [甲](https://a.cn/?a=1&b=2)\n\n|头|\n|-|\n|格|");
     insta::assert_snapshot!(to_html(&doc), @r#"
     <h2>题</h2>
-    <p>行一<br>
-    行二</p>
+    <p>行一<br>行二</p>
     <ul><li><a href="https://a.cn/?a=1&amp;b=2" rel="noopener nofollow ugc">甲</a></li></ul>
     <table><thead><tr><th>头</th></tr></thead><tbody><tr><td>格</td></tr></tbody></table>
     "#);

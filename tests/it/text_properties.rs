@@ -59,7 +59,12 @@ fn document() -> impl Strategy<Value = Document> {
 
 fn size() -> impl Strategy<Value = Size> {
     let unit = prop::sample::select(vec![Unit::Utf16, Unit::Bytes, Unit::Chars]);
-    (unit, 4..300usize, 0..20usize).prop_map(|(unit, max, marks)| Size { unit, max, marks })
+    (unit, 4..300usize, 0..20usize).prop_map(|(unit, max, marks)| Size {
+        unit,
+        max,
+        marks,
+        links: usize::MAX,
+    })
 }
 
 fn solid(text: &str) -> String {
@@ -179,7 +184,7 @@ proptest! {
         let whole = plain(&doc);
         let largest = whole.graphemes(true).map(str::len).max().unwrap_or(0);
         prop_assume!(largest <= max);
-        let parts = render(&doc, &Size { unit: Unit::Bytes, max, marks: 9 });
+        let parts = render(&doc, &Size { unit: Unit::Bytes, max, marks: 9, links: usize::MAX });
         let pieces: Vec<&str> = parts.iter().flat_map(|p| p.text.graphemes(true)).collect();
         let blank = |g: &&str| !g.chars().all(char::is_whitespace);
         let meant: Vec<&str> = whole.graphemes(true).filter(blank).collect();
@@ -200,7 +205,7 @@ proptest! {
         let html = to_html(&doc);
         prop_assert_eq!(html.matches("<a ").count(), html.matches("</a>").count());
         prop_assert_eq!(html.matches("<p>").count(), html.matches("</p>").count());
-        for part in render(&doc, &Size { unit: Unit::Utf16, max: 64, marks: 8 }) {
+        for part in render(&doc, &Size { unit: Unit::Utf16, max: 64, marks: 8, links: usize::MAX }) {
             prop_assert_eq!(well_marked(&part), Ok(()));
         }
     }
@@ -241,7 +246,7 @@ fn ten_thousand_characters_with_everything_in_them_arrive_whole_and_in_order() {
     for (unit, max) in
         [(Unit::Utf16, 4096), (Unit::Bytes, 2048), (Unit::Chars, 500), (Unit::Bytes, 64)]
     {
-        let size = Size { unit, max, marks: 100 };
+        let size = Size { unit, max, marks: 100, links: usize::MAX };
         let parts = render(&doc, &size);
         for part in &parts {
             assert_eq!(sound(part, &size), Ok(()));
@@ -269,7 +274,7 @@ fn hostile_nesting_neither_panics_nor_takes_long() {
     ] {
         let doc = parse_markdown(&source);
         let _ = to_html(&doc);
-        let _ = render(&doc, &Size { unit: Unit::Utf16, max: 4096, marks: 100 });
+        let _ = render(&doc, &Size { unit: Unit::Utf16, max: 4096, marks: 100, links: usize::MAX });
     }
     let nested = format!("{}x{}", "**_".repeat(3_000), "_**".repeat(3_000));
     assert!(plain(&parse_markdown(&nested)).contains('x'));

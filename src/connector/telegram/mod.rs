@@ -39,6 +39,10 @@ use url::Url;
 /// How long an ordinary call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How many bytes the addresses of links in one message may have: beyond about 9,500 Telegram refuses it
+/// (`ENTITIES_TOO_LONG`), and its own account of them is a little larger than ours.
+const LINKS_MAX: usize = 9_000;
+
 /// The kinds of updates that we ask for; no other kind is ever addressed to us.
 const ALLOWED: [AllowedUpdate; 5] = [
     AllowedUpdate::Message,
@@ -250,7 +254,7 @@ fn limits(settings: &Settings) -> Limits {
     Limits {
         // The server counts characters; UTF-16 units are never fewer, and the core may count those.
         // More than 100 marks are dropped without a word.
-        size: Size { unit: Unit::Utf16, max: 4096, marks: 100 },
+        size: Size { unit: Unit::Utf16, max: 4096, marks: 100, links: LINKS_MAX },
         account: vec![each_second(settings.per_second)],
         chat: vec![
             (ChatKind::Direct, vec![single]),

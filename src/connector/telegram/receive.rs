@@ -4,7 +4,7 @@
 //! and a suggestion would be lost with it. So the few fields that we need are read here, one update at a
 //! time, and nothing else of it can spoil them.
 
-use super::wire::{Chat, Incoming, Membership, Press};
+use super::wire::{Chat, Incoming, Membership, Presence, Press};
 use super::{Receive, Telegram};
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
@@ -198,12 +198,12 @@ impl<'a> Ear<'a> {
     fn membership(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
         let change = Membership::deserialize(body).map_err(|_| Deaf::Unread)?;
         let kind = change.chat.kind();
-        let (could, can) =
-            (change.old_chat_member.may_write(kind), change.new_chat_member.may_write(kind));
-        let what = match (could, can) {
-            (false, true) => Happening::Joined,
-            (true, false) => Happening::Left(change.new_chat_member.status),
-            _ => return Ok(None),
+        let before = change.old_chat_member.presence(kind);
+        let what = match change.new_chat_member.presence(kind) {
+            now if now == before => return Ok(None),
+            Presence::Writes => Happening::Joined,
+            Presence::Reads => Happening::Muted(change.new_chat_member.status),
+            Presence::Absent => Happening::Left(change.new_chat_member.status),
         };
         Ok(Some(Inbound {
             account: self.account.clone(),

@@ -107,14 +107,26 @@ impl Incoming {
     }
 }
 
+/// What we can do in a chat.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// Write.
+    Writes,
+    /// Read alone.
+    Reads,
+    /// Nothing.
+    Absent,
+}
+
 impl Standing {
-    pub(super) fn may_write(&self, kind: ChatKind) -> bool {
-        match self.status.as_str() {
+    pub(super) fn presence(&self, kind: ChatKind) -> Presence {
+        let writes = match self.status.as_str() {
             "creator" => true,
             "administrator" => kind != ChatKind::Channel || self.can_post_messages == Some(true),
             "member" => kind != ChatKind::Channel,
-            "restricted" => self.is_member != Some(false) && self.can_send_messages == Some(true),
-            _ => false,
-        }
+            "restricted" if self.is_member != Some(false) => self.can_send_messages == Some(true),
+            _ => return Presence::Absent,
+        };
+        if writes { Presence::Writes } else { Presence::Reads }
     }
 }

@@ -20,6 +20,7 @@ mod trial;
 pub use trial::{Tried, TriedEntry, feed_at};
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::model::{At, Lang, Segments, Source, SourceState, Stored};
 use crate::store::{Store, StoreError};
 use fetch::{Fetcher, web_address};
@@ -84,6 +85,7 @@ pub struct Feeds {
     sources: Vec<Source>,
     fetcher: Fetcher,
     settings: Settings,
+    metrics: Arc<Metrics>,
     /// When each host was last asked. Lost at a restart, which costs one request too early.
     hosts: Mutex<HashMap<String, At>>,
 }
@@ -111,9 +113,10 @@ impl Feeds {
         clock: Arc<dyn Clock>,
         sources: Vec<Source>,
         settings: Settings,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, reqwest::Error> {
         let fetcher = Fetcher::new(&settings)?;
-        Ok(Self { store, clock, sources, fetcher, settings, hosts: Mutex::default() })
+        Ok(Self { store, clock, sources, fetcher, settings, metrics, hosts: Mutex::default() })
     }
 
     /// Asks every source that is due, several hosts at once, one source of a host at a time.

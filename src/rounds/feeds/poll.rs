@@ -6,6 +6,7 @@ use super::lookup::lookup;
 use super::page::{self, Reading};
 use super::parse::{self, Item, Listing};
 use super::{Feeds, decode};
+use crate::metrics::PollCount;
 use crate::model::{At, Changes, Entry, Source, SourceForm, SourceState, Trouble, Verdict};
 use crate::store::StoreError;
 use crate::text::Speak as _;
@@ -49,11 +50,17 @@ impl Feeds {
             modified: s.modified.clone(),
         });
         let fetched = self.fetcher.fetch(&source.url, &known, self.clock.now()).await;
+        let unchanged = matches!(fetched, Ok(Fetched::Unchanged));
         let (outcome, validators) = match fetched {
             Err(failed) => (Err(failed), known),
             Ok(Fetched::Unchanged) => (Ok(0), known),
             Ok(Fetched::Body(body)) => self.keep(source, state, *body).await?,
         };
+        self.metrics.polled(match &outcome {
+            Err(_) => PollCount::Failed,
+            Ok(_) if unchanged => PollCount::Unchanged,
+            Ok(_) => PollCount::Changed,
+        });
         let next = self.settle(source, state, &outcome, validators).await?;
         Ok(Polled { fresh: *outcome.as_ref().unwrap_or(&0), failed: outcome.is_err(), next })
     }

@@ -4,6 +4,7 @@ use super::Outbox;
 use super::hands::{Hands, UNDER_WAY};
 use super::prepare::{Aim, Item, Load, Prepared, Says};
 use super::settle::{self, Settlement};
+use crate::metrics::SendCount;
 use crate::model::{
     At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Priority, Slot as KeySlot, Tally,
     Versioned,
@@ -78,6 +79,7 @@ impl Outbox {
         let mut delivery = read.value.clone();
         if matches!(delivery.state, DeliveryState::Leased { .. }) {
             // Leased and not in our hands: whoever held it ended before it was settled.
+            self.metrics.sent(hands.connector.platform(), SendCount::Unknown);
             let what = LedgerSays::Interrupted.say(self.settings.ledger);
             delivery = delivery.settle_unknown(now, what, hands.policy, due);
             if matches!(delivery.state, DeliveryState::Unknown { .. }) {

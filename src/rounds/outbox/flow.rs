@@ -159,9 +159,10 @@ impl<'a> Flow<'a> {
         let (outbox, hold) = (self.outbox, self.hold.clone());
         self.events.push(Box::pin(async move {
             // Asked as late as can be: the process may have been frozen since the lease was written.
-            let answer = match hold.stands() {
-                true => request.make(outbox, &*connector, &item.load).await,
-                false => Answer::Unsent,
+            let answer = if hold.stands() {
+                request.make(outbox, &*connector, &item.load).await
+            } else {
+                Answer::Unsent
             };
             Event::Answered(Box::new(item), answer)
         }));

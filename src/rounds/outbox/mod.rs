@@ -32,6 +32,7 @@ mod words;
 
 use crate::clock::Clock;
 use crate::connector::Connector;
+use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Duty, Lang, RunId, Segments, UnknownPolicy, Usage};
 use crate::rounds::duties::Gate;
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
@@ -100,6 +101,8 @@ pub struct OutboxParts {
     pub hasher: Hasher,
     /// How failures are dealt with.
     pub settings: Settings,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Which run of the daemon this is.
     pub run: RunId,
     /// Which accounts are ours.
@@ -117,6 +120,7 @@ pub struct Outbox {
     texts: TextKeys,
     hasher: Hasher,
     settings: Settings,
+    metrics: Arc<Metrics>,
     run: RunId,
     gate: Gate,
     stop: CancellationToken,
@@ -179,6 +183,7 @@ impl Outbox {
             texts: parts.texts,
             hasher: parts.hasher,
             settings: parts.settings,
+            metrics: parts.metrics,
             run: parts.run,
             gate: parts.gate,
             stop: parts.stop,
@@ -199,12 +204,12 @@ impl Outbox {
     /// When the store fails: nothing more is sure then.
     pub async fn round(&self, account: &AccountId) -> Result<Option<At>, StoreError> {
         let Some(known) = self.accounts.get(account) else { return Ok(None) };
-        let Some(hold) = self.gate.hold(&Duty::Account(account.clone())) else { return Ok(None) };
+        let Some(tenure) = self.gate.hold(&Duty::Account(account.clone())) else { return Ok(None) };
         let Some(mut held) = self.hold(known).await? else { return Ok(None) };
         let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
-        if hands.epoch != hold.epoch() {
+        if hands.epoch != tenure.epoch() {
             // Others had the account meanwhile: what we knew of it is theirs, and in the store.
-            *hands = self.make(&known.channel, hold.epoch()).await?;
+            *hands = self.make(&known.channel, tenure.epoch()).await?;
         }
         let now = self.clock.now();
         let next = match hands.health {
@@ -214,7 +219,7 @@ impl Outbox {
                 if let Health::Shut(_) = hands.health {
                     hands.health = Health::Probing;
                 }
-                Flow::new(self, hold).run(hands).await?
+                Flow::new(self, tenure).run(hands).await?
             }
         };
         held.finished = Finished::Yes;

@@ -5,9 +5,10 @@ use super::alarm::Mend;
 use super::claim::give_back;
 use super::flow::Flow;
 use super::hands::{Hands, Health};
-use super::prepare::{Item, Load, Says, To};
+use super::prepare::{Item, Load, Says, To, Unreachable};
 use super::settle::Settlement;
 use crate::connector::{SendFailure, WaitScope};
+use crate::metrics::SendCount;
 use crate::model::{At, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Tally};
 use crate::text::Speak;
 use crate::text::say::{AlarmSays, LedgerSays};
@@ -35,6 +36,27 @@ pub(super) enum Taken {
 const ORDER_KEPT: Duration = Duration::from_mins(1);
 
 impl Outbox {
+    /// Counts what came of a request.
+    fn count(&self, hands: &Hands, answer: &Answer) {
+        let outcome = match answer {
+            Answer::Unopened | Answer::Unsent => return,
+            Answer::Taken(_) => SendCount::Taken,
+            Answer::Failed(failure) => match failure {
+                SendFailure::Wait { span, .. } => {
+                    self.metrics.waited(hands.connector.account(), *span);
+                    SendCount::Waited
+                }
+                SendFailure::Transient(_) | SendFailure::Misconfigured(_) => SendCount::Failed,
+                SendFailure::Moved(_) => SendCount::Moved,
+                SendFailure::Rejected(_) | SendFailure::Gone(_) | SendFailure::Blocked(_) => {
+                    SendCount::Refused
+                }
+                SendFailure::Unknown(_) => SendCount::Unknown,
+            },
+        };
+        self.metrics.sent(hands.connector.platform(), outcome);
+    }
+
     /// A message of ours, as far as the store may know it.
     pub(super) fn mark(&self, load: &Load, message: MessageRef) -> MessageMark {
         match load.to {
@@ -47,6 +69,7 @@ impl Outbox {
 impl Flow<'_> {
     /// Decides what follows from an answer.
     pub(super) fn conclude(&mut self, hands: &mut Hands, item: Item, answer: Answer, now: At) {
+        self.outbox.count(hands, &answer);
         match answer {
             Answer::Taken(taken) => {
                 hands.health = match hands.health {
@@ -116,6 +139,13 @@ impl Flow<'_> {
             SendFailure::Blocked(why) if post => {
                 let pause = Mend::Paused(why.clone());
                 self.dead_with(hands, item, why, pause, now);
+            }
+            SendFailure::Gone(why) | SendFailure::Blocked(why)
+                if item.load.unreachable == Unreachable::Keeps =>
+            {
+                let mut kept = item.clone();
+                kept.load.shred = None;
+                self.dead(hands, &kept, why, now);
             }
             SendFailure::Rejected(why) | SendFailure::Gone(why) | SendFailure::Blocked(why) => {
                 self.dead(hands, item, why, now);

@@ -37,6 +37,16 @@ pub(super) struct Load {
     pub(super) says: Says,
     /// What must be destroyed once it was sent.
     pub(super) shred: Option<Slot>,
+    pub(super) unreachable: Unreachable,
+}
+
+/// What becomes of the words when their chat takes nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreachable {
+    /// They go.
+    Shreds,
+    /// They are kept for a submitter who may yet open the chat.
+    Keeps,
 }
 
 /// Where something goes.
@@ -236,13 +246,18 @@ impl Outbox {
         let (chat, kind) = (self.hasher.chat(account, chat), *kind);
         let to = To::Open(Arc::new(subscriber.address));
         let says = Says::Parts { parts, buttons: Arc::default(), reply_to: None, amends: None };
-        Ok(Aim::Send { load: Load { to, says, shred: None }, chat, kind })
+        let unreachable = Unreachable::Shreds;
+        Ok(Aim::Send { load: Load { to, says, shred: None, unreachable }, chat, kind })
     }
 
     fn aim_notice(&self, look: &Look, notice: Notice) -> Aim {
         let shred = match &notice.body {
             NoticeBody::Sealed(sealed) => Some(sealed.slot),
             NoticeBody::Open(_) => None,
+        };
+        let unreachable = match notice.about {
+            Some(_) => Unreachable::Keeps,
+            None => Unreachable::Shreds,
         };
         let to = match notice.to {
             NoticeTo::Open(address) => To::Open(Arc::new(address)),
@@ -260,7 +275,8 @@ impl Outbox {
         };
         if let Some(press) = press {
             let says = Says::Press { press, words: render::plain(&document) };
-            return Aim::Send { load: Load { to, says, shred }, chat: chat ^ PRESS_LANE, kind };
+            let load = Load { to, says, shred, unreachable };
+            return Aim::Send { load, chat: chat ^ PRESS_LANE, kind };
         }
         let rendered: Vec<Part> = render::render(&document, &look.connector.limits().size);
         if rendered.is_empty() {
@@ -272,7 +288,7 @@ impl Outbox {
             reply_to,
             amends,
         };
-        Aim::Send { load: Load { to, says, shred }, chat, kind }
+        Aim::Send { load: Load { to, says, shred, unreachable }, chat, kind }
     }
 
     /// Where it goes; `None` when that was erased, or cannot be read.

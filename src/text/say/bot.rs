@@ -68,12 +68,24 @@ pub enum BotSays {
         dropped: u64,
         suggestions: u64,
         troubles: Vec<(String, String)>,
+        waits: Vec<(String, WaitSays)>,
     },
     Sources(Vec<SourceSaysLine>),
     Trying {
         url: String,
     },
     UnknownPress,
+}
+
+/// Why a chat still waits for a post; local times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WaitSays {
+    /// Its turn has not come.
+    Turn,
+    /// The platform asked to wait until then.
+    Until(NaiveDateTime),
+    /// It failed for this reason, and is tried again then.
+    Again(String, NaiveDateTime),
 }
 
 /// A topic in a list.
@@ -231,12 +243,21 @@ fn zh(says: &BotSays) -> String {
             dropped,
             suggestions,
             troubles,
+            waits,
         } => {
             let mut text = format!(
                 "{code}　{title}\n应达 {planned}，已达 {sent}，等待 {waiting}，失败 {dead}，待核实 {unknown}，已退订或取消 {dropped}。\n收到建议 {suggestions} 条。"
             );
+            for (chat, why) in waits {
+                let why = match why {
+                    WaitSays::Turn => "排队中".to_owned(),
+                    WaitSays::Until(at) => format!("平台要求等到 {}", time_zh(*at)),
+                    WaitSays::Again(what, at) => format!("{what}，{} 重试", time_zh(*at)),
+                };
+                text.push_str(&format!("\n等待：{}　{why}", chat_zh(chat)));
+            }
             for (chat, why) in troubles {
-                text.push_str(&format!("\n未送达：{chat}　{why}"));
+                text.push_str(&format!("\n未送达：{}　{why}", chat_zh(chat)));
             }
             text
         }
@@ -363,12 +384,23 @@ fn en(says: &BotSays) -> String {
             dropped,
             suggestions,
             troubles,
+            waits,
         } => {
             let mut text = format!(
                 "{code} {title}\nOwed {planned}, arrived {sent}, waiting {waiting}, failed {dead}, to be checked {unknown}, left or cancelled {dropped}.\nSuggestions: {suggestions}."
             );
+            for (chat, why) in waits {
+                let why = match why {
+                    WaitSays::Turn => "queued".to_owned(),
+                    WaitSays::Until(at) => {
+                        format!("the platform asked to wait until {}", time_en(*at))
+                    }
+                    WaitSays::Again(what, at) => format!("{what}; again at {}", time_en(*at)),
+                };
+                text.push_str(&format!("\nWaiting: {} – {why}", chat_en(chat)));
+            }
             for (chat, why) in troubles {
-                text.push_str(&format!("\nNot delivered: {chat} – {why}"));
+                text.push_str(&format!("\nNot delivered: {} – {why}", chat_en(chat)));
             }
             text
         }
@@ -392,6 +424,14 @@ fn en(says: &BotSays) -> String {
 
 fn list(words: &[String], between: &str, none: &str) -> String {
     if words.is_empty() { none.to_owned() } else { words.join(between) }
+}
+
+fn chat_zh(title: &str) -> &str {
+    if title.is_empty() { "一位成员的私聊" } else { title }
+}
+
+fn chat_en(title: &str) -> &str {
+    if title.is_empty() { "a member's own chat" } else { title }
 }
 
 fn chats_en(chats: usize) -> String {

@@ -15,7 +15,7 @@ mod suggestion;
 mod trial;
 
 pub use alarm::{AlarmSays, LedgerSays};
-pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
+pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine, WaitSays};
 pub use demo::DemoSays;
 pub use page::PageSays;
 pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};

@@ -39,6 +39,7 @@ pub enum Refusal {
     ConsentChanged,
     ConsentFirst,
     AnswerUnfinished(String),
+    AnswerTooShort,
     AskedEnough,
     TooManyTries {
         minutes: u64,
@@ -126,6 +127,9 @@ fn zh(refusal: &Refusal) -> String {
         R::AnswerUnfinished(found) => {
             format!("答复里还有没填完的地方：“{found}”。请补全后再发送。")
         }
+        R::AnswerTooShort => {
+            "答复太短，请用至少十个字写明做了什么、何时完成，或为什么不能做。".into()
+        }
         R::AskedEnough => "已经追问过两次，请按现有内容办理。".into(),
         R::TooManyTries { minutes } => format!("尝试次数过多，请 {minutes} 分钟后再试。"),
         R::WrongCode => "编号或查询码不对，请核对后再试。".into(),
@@ -195,6 +199,9 @@ fn en(refusal: &Refusal) -> String {
         R::ConsentFirst => "Please tick that you agree to the note on submitting first.".into(),
         R::AnswerUnfinished(found) => {
             format!("The answer still holds a placeholder: “{found}”. Please complete it first.")
+        }
+        R::AnswerTooShort => {
+            "The answer is too short. Please say in at least ten characters what is done, by when, or why it cannot be.".into()
         }
         R::AskedEnough => "The submitter was asked twice already. Please decide with what there is.".into(),
         R::TooManyTries { minutes: 1 } => "Too many tries. Please wait one minute.".into(),

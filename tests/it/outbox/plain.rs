@@ -229,7 +229,7 @@ async fn a_notice_whose_key_was_destroyed_dies_and_says_why() {
 #[tokio::test]
 async fn notices_are_said_amended_and_whispered() {
     let world = World::new(no_limits());
-    let to = || NoticeTo::Open(world.address("g", ChatKind::Group));
+    let to = || NoticeTo::Open(World::address("g", ChatKind::Group));
     world.say(to(), Act::Say { reply_to: None }, "one").await;
     let outbox = world.outbox();
     world.drain(&outbox).await;

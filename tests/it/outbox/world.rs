@@ -14,6 +14,7 @@ use tongxin::connector::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Rate, Receipt,
     SendFailure, WaitScope,
 };
+use tongxin::metrics::Metrics;
 use tongxin::model::{
     AccountId, Act, Address, At, Author, Block, Changes, ChatKind, Code, Content, Delivery,
     DeliveryId, Document, Drawer, Edition, FanOut, Identity, Inline, Key, Kind, Lang, MessageRef,
@@ -199,7 +200,7 @@ impl Connector for Chats {
 
 /// Limits that never bite, and small messages.
 pub fn no_limits() -> Limits {
-    let size = Size { unit: Unit::Chars, max: 40, marks: 100 };
+    let size = Size { unit: Unit::Chars, max: 40, marks: 100, links: usize::MAX };
     Limits { size, account: Vec::new(), chat: Vec::new(), parallel: 8 }
 }
 
@@ -257,6 +258,7 @@ impl World {
             texts: self.vault.texts.clone(),
             hasher: self.vault.hasher.clone(),
             settings: Settings::default(),
+            metrics: Arc::new(Metrics::new()),
             run: RunId(self.clock.fresh()),
             gate: Gate::Open(self.clock.clone()),
             stop: self.stop.clone(),
@@ -267,7 +269,7 @@ impl World {
         self.store.commit(changes).await.expect("commits");
     }
 
-    pub fn address(&self, chat: &str, kind: ChatKind) -> Address {
+    pub fn address(chat: &str, kind: ChatKind) -> Address {
         let account = AccountId(ACCOUNT.to_owned());
         Address { account, kind, chat: chat.to_owned(), thread: None }
     }
@@ -280,7 +282,7 @@ impl World {
             for name in page {
                 changes.insert(Subscriber {
                     id: SubscriberId(self.clock.fresh()),
-                    address: self.address(name, kind),
+                    address: Self::address(name, kind),
                     title: format!("Group {name}"),
                     topics: BTreeSet::from([topic()]),
                     lang: Lang::Zh,
@@ -294,7 +296,7 @@ impl World {
     }
 
     pub async fn subscriber(&self, chat: &str) -> Versioned<Subscriber> {
-        let place = Subscriber::by_address(&self.address(chat, ChatKind::Group));
+        let place = Subscriber::by_address(&Self::address(chat, ChatKind::Group));
         let reads: &dyn Reads = &*self.store;
         let found = reads.find_by::<Subscriber>(place.index, place.at).await.expect("reads");
         found.expect("is subscribed")
@@ -388,7 +390,7 @@ impl World {
             identities: BTreeSet::from([Identity::new(Platform::Telegram, "1")]),
             name: "Admin".to_owned(),
             roles: BTreeSet::from([Role::Administrator]),
-            direct: Some(self.address("admin", ChatKind::Direct)),
+            direct: Some(Self::address("admin", ChatKind::Direct)),
             lang: Lang::En,
             since: self.clock.now(),
         });
@@ -413,7 +415,7 @@ impl World {
     /// Says sealed words to a sealed address.
     pub async fn say_sealed(&self, chat: &str, words: &str) -> (DeliveryId, tongxin::model::Slot) {
         let json = |v: &Document| serde_json::to_vec(v).expect("writes");
-        let address = serde_json::to_vec(&self.address(chat, ChatKind::Direct)).expect("writes");
+        let address = serde_json::to_vec(&Self::address(chat, ChatKind::Direct)).expect("writes");
         let seal = |drawer, bytes: &[u8]| self.vault.sealer.seal(drawer, bytes).expect("seals");
         let address = seal(Drawer::Address, &address);
         let body = seal(Drawer::Text, &json(&Document::plain(words)));

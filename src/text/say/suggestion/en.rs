@@ -20,7 +20,7 @@ pub(super) fn en(says: &SuggestionSays) -> String {
         S::ButtonYes => "Submit".into(),
         S::ButtonNo => "Do not submit".into(),
         S::TextChanged => "Updated to your new words.".into(),
-        S::SubmittedHere => "Submitted. The receipt and the answer go to its author in private.".into(),
+        S::SubmittedHere => "Submitted. The receipt and the answer go to its author in private; if you have never written to me alone, open that chat with the button below first.".into(),
         S::Submitted => "Submitted. The receipt is in the next message.".into(),
         S::SubmittedToast { number } => format!("Submitted as {number}. The receipt is in your private chat."),
         S::ButtonMine => "My suggestions".into(),

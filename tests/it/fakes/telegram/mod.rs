@@ -188,6 +188,7 @@ impl FakeTelegram {
             pending: Mutex::new(VecDeque::new()),
             next_update: AtomicI64::new(5_000_001),
             arrived: tokio::sync::Notify::new(),
+            confirmed: tokio::sync::Notify::new(),
             asked: AtomicU64::new(0),
             webhook: Mutex::default(),
             allowed: Mutex::default(),

@@ -126,6 +126,16 @@ impl FakeTelegram {
         self.stands(place, Standing::Kicked);
     }
 
+    /// Lets the bot write in the chat again, and tells it so.
+    pub fn unmutes_bot_in(&self, place: &Place) {
+        self.stands(place, Standing::Member);
+    }
+
+    /// The bot may read and not write, and is told so.
+    pub fn mutes_bot_openly_in(&self, place: &Place) {
+        self.stands(place, Standing::Muted);
+    }
+
     /// Throws the bot out of the chat; the bot learns of it when it writes.
     pub fn kicks_bot_silently_from(&self, place: &Place) {
         let bot = self.inner.bot().id;
@@ -206,6 +216,25 @@ impl FakeTelegram {
     pub fn messages(&self, place: &Place) -> Vec<Message> {
         let of_bot = |m: &&Message| matches!(m.author, Author::Bot(_));
         self.change(place, |chat| chat.messages.values().filter(of_bot).cloned().collect())
+    }
+
+    /// Every chat in which a bot's message stands.
+    pub fn chats(&self) -> Vec<Place> {
+        let spoken = |c: &&Chat| c.messages.values().any(|m| matches!(m.author, Author::Bot(_)));
+        let shards = self.inner.shards.iter();
+        let mut ids: Vec<i64> = shards
+            .flat_map(|s| {
+                let chats = s.lock().expect("a lock");
+                chats.values().filter(spoken).map(|c| c.id).collect::<Vec<_>>()
+            })
+            .collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|id| Place { id }).collect()
+    }
+
+    /// Every message of a chat that still stands, whoever wrote it.
+    pub fn all_messages(&self, place: &Place) -> Vec<Message> {
+        self.change(place, |chat| chat.messages.values().cloned().collect())
     }
 
     /// How a message stands now; `None` when it was taken back.

@@ -15,6 +15,8 @@ pub struct Bot {
     pub pending: Mutex<VecDeque<(i64, Value)>>,
     pub next_update: AtomicI64,
     pub arrived: Notify,
+    /// Something was confirmed.
+    pub confirmed: Notify,
     /// Which question for updates is the latest.
     pub asked: AtomicU64,
     pub webhook: Mutex<Option<Webhook>>,

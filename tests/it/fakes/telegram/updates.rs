@@ -66,6 +66,11 @@ fn conflict(words: &str) -> Denied {
 }
 
 fn confirm(bot: &Bot, offset: i64) {
+    drop_confirmed(bot, offset);
+    bot.confirmed.notify_waiters();
+}
+
+fn drop_confirmed(bot: &Bot, offset: i64) {
     let mut pending = bot.pending.lock().expect("a lock");
     if offset < 0 {
         let keep = usize::try_from(-offset).unwrap_or(usize::MAX);
@@ -119,6 +124,28 @@ impl super::FakeTelegram {
     /// Everything that the bot was not yet seen to have taken.
     pub fn pending(&self) -> Vec<Value> {
         batch(&self.inner.bot(), usize::MAX)
+    }
+
+    /// Waits until the bot has asked on past everything that happened.
+    pub async fn is_heard_out(&self) {
+        let bot = self.inner.bot();
+        loop {
+            let confirmed = bot.confirmed.notified();
+            tokio::pin!(confirmed);
+            confirmed.as_mut().enable();
+            if bot.pending.lock().expect("a lock").is_empty() {
+                return;
+            }
+            confirmed.await;
+        }
+    }
+
+    /// Tells the bot of an update once more, under the number that it had.
+    pub fn repeats(&self, update: &Value) {
+        let bot = self.inner.bot();
+        let id = update["update_id"].as_i64().expect("a number");
+        bot.pending.lock().expect("a lock").push_back((id, update.clone()));
+        bot.arrived.notify_waiters();
     }
 
     /// Tells the bot of something raw: an update of any kind.

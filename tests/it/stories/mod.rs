@@ -1,0 +1,11 @@
+//! Stories: the whole program, put together as it is for real, over a platform and a host that hold state.
+//!
+//! Each tells what people do and reads what they are told. A message that nobody read fails the story.
+
+mod chats;
+mod editor;
+mod figures;
+mod member;
+mod mistakes;
+mod telegram;
+mod world;
