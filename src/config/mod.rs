@@ -201,7 +201,15 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         names.once(s, "group", "id", &group.id);
         group
     });
-    let seats = root.tables("seat", "seat", channels::seat).into_iter().flatten().collect();
+    let seats = root.tables("seat", "seat", |s| {
+        let seat = channels::seat(s)?;
+        names.once(s, "seat", "name", &seat.name);
+        if !names.0.insert(("token", format!("{:?}", seat.token))) {
+            s.wrong("token_sha256", Wrong::new("is another seat's: each seat needs a secret of its own"));
+        }
+        Some(seat)
+    });
+    let seats = seats.into_iter().flatten().collect();
     let accounts = accounts.into_iter().flatten().collect();
     root.finish();
     let (warnings, effective, keys) = (Vec::new(), String::new(), BTreeSet::new());

@@ -166,7 +166,7 @@ impl Desk {
     }
 
     fn receipt_url(&self) -> String {
-        format!("{}/receipt", self.office.public_url)
+        format!("{}/r", self.office.public_url)
     }
 }
 

@@ -27,7 +27,7 @@ pub use erase::Forgotten;
 pub use events::{intact, replay};
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
-pub use people::{may, person_code};
+pub use people::{Seat, Seated, may, person_code};
 pub use posts::PushReport;
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;

@@ -3,7 +3,7 @@
 use super::State;
 use crate::connector::Connector as _;
 use crate::model::{
-    Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark, MessageRef, Notice,
+    At, Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark, MessageRef, Notice,
     Post, Segments, Versioned,
 };
 use crate::store::{Line, Reads, Scan, StoreError};
@@ -13,7 +13,9 @@ pub(super) struct Said {
     /// Its name; later ones sort after earlier ones.
     pub message: String,
     /// When it was delivered.
-    pub at: crate::model::At,
+    pub at: At,
+    /// When its present words were delivered.
+    put: At,
     /// What it is.
     pub what: What,
 }
@@ -35,13 +37,22 @@ pub(super) async fn newest(
 ) -> Result<Vec<Said>, StoreError> {
     let before = before.map(|message| place(state, chat, message));
     let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(before).backward();
-    let mut said = Vec::new();
+    let mut said: Vec<Said> = Vec::new();
     for line in state.reads.scan(&scan).await? {
         if let Read::Said(it) = read(&*state.reads, chat, &line).await? {
-            said.push(it);
+            add(&mut said, it);
         }
     }
     Ok(said)
+}
+
+/// Adds a message; what was put in its place is delivered under the message's own name, and the latest counts.
+fn add(said: &mut Vec<Said>, it: Said) {
+    match said.last_mut().filter(|last| last.message == it.message) {
+        Some(last) if it.put > last.put => *last = Said { at: last.at.min(it.at), ..it },
+        Some(last) => last.at = last.at.min(it.at),
+        None => said.push(it),
+    }
 }
 
 /// The messages of a chat after `message`, in order. What is still being delivered, and all after it, is left
@@ -57,7 +68,7 @@ pub(super) async fn since(
     let mut said = Vec::new();
     for line in state.reads.scan(&scan).await? {
         match read(&*state.reads, chat, &line).await? {
-            Read::Said(it) => said.push(it),
+            Read::Said(it) => add(&mut said, it),
             Read::Underway => break,
             Read::Nothing => {}
         }
@@ -100,7 +111,7 @@ async fn read(reads: &dyn Reads, chat: &str, line: &Line) -> Result<Read, StoreE
     });
     let Some(message) = first.filter(|m| stands_at(line, m)) else { return Ok(Read::Nothing) };
     let what = what(reads, delivery.id).await?;
-    Ok(what.map_or(Read::Nothing, |what| Read::Said(Said { message, at, what })))
+    Ok(what.map_or(Read::Nothing, |what| Read::Said(Said { message, at, put: at, what })))
 }
 
 fn stands_at(line: &Line, message: &str) -> bool {
