@@ -205,7 +205,10 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         let seat = channels::seat(s)?;
         names.once(s, "seat", "name", &seat.name);
         if !names.0.insert(("token", format!("{:?}", seat.token))) {
-            s.wrong("token_sha256", Wrong::new("is another seat's: each seat needs a secret of its own"));
+            s.wrong(
+                "token_sha256",
+                Wrong::new("is another seat's: each seat needs a secret of its own"),
+            );
         }
         Some(seat)
     });

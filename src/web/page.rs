@@ -53,7 +53,8 @@ impl Frame {
         let office = state.desk.office();
         let feeds = group.topics.iter().map(|topic| {
             let url = |end| format!("/t/{}/feed.{end}", topic.0);
-            let links = FEEDS.iter().map(|(name, end, media)| FeedLink { media, name, url: url(end) });
+            let links =
+                FEEDS.iter().map(|(name, end, media)| FeedLink { media, name, url: url(end) });
             TopicFeeds { title: office.title(topic).to_owned(), links: links.collect() }
         });
         Self { feeds: feeds.collect(), ..Self::new(state, group.lang, title) }

@@ -29,3 +29,4 @@ mod telegram_answers;
 mod telegram_arrival;
 mod text;
 mod text_properties;
+mod web;

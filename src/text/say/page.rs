@@ -108,6 +108,7 @@ pub enum PageSays {
     TooMany,
     TooManySubmissions(u32),
     Unreadable,
+    ReceiptHere,
     BadFormTitle,
     BadForm,
     BrokenTitle,
@@ -262,6 +263,9 @@ fn zh(says: &PageSays) -> String {
             return format!("提交得太频繁，请等 {minutes} 分钟再提交。您写的内容还在下面。");
         }
         P::Unreadable => "有些字没有读出来，在下面显示为“\u{fffd}”。请改正这些字后再提交。",
+        P::ReceiptHere => {
+            "这是编号或查询码，没有提交。要看办到哪一步，请打开页面上方的“查询进展”。"
+        }
         P::BadFormTitle => "没有读懂这次提交",
         P::BadForm => "提交的内容不完整，或不是本站的表单。请返回上一页再试一次。",
         P::BrokenTitle => "暂时无法使用",
@@ -429,6 +433,9 @@ fn en(says: &PageSays) -> String {
         }
         P::Unreadable => {
             "Some letters could not be read; they are shown below as “\u{fffd}”. Please put them right and submit again."
+        }
+        P::ReceiptHere => {
+            "That is a number or a code, and was not submitted. To see how it stands, open “Check a receipt” above."
         }
         P::BadFormTitle => "That could not be read",
         P::BadForm => "Something was missing, or the form was not ours. Please go back and try again.",

@@ -183,6 +183,10 @@ async fn submit(
         Err(DeskError::Refused(Refusal::DraftGone)) => {
             Err((P::SentBefore.say(lang), StatusCode::CONFLICT))
         }
+        // What the chat says of it names a command.
+        Err(DeskError::Refused(Refusal::ReceiptInText)) => {
+            Err((P::ReceiptHere.say(lang), StatusCode::UNPROCESSABLE_ENTITY))
+        }
         Err(DeskError::Refused(why) | DeskError::Stale(why, _)) => Err(refused(&why)),
         Err(DeskError::Failed(error)) => {
             tracing::error!(%error, "a form could not be taken");
