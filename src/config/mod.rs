@@ -7,6 +7,7 @@
 //! `token` in the `[[account]]` named `telegram`. Paths are counted from the directory of the file.
 
 mod channels;
+mod meant;
 mod news;
 mod parts;
 mod remark;
@@ -93,7 +94,7 @@ impl Config {
     /// When the file cannot be read, or anything in file, environment or flags is wrong.
     pub fn load(file: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable { path: file.to_owned(), source };
-        let text = std::fs::read_to_string(file).map_err(unreadable)?;
+        let text = text_of(file, std::fs::read(file).map_err(unreadable)?)?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
@@ -156,6 +157,20 @@ impl Config {
             suggestions: self.suggestions.clone(),
         }
     }
+}
+
+/// The text of a file.
+fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
+    String::from_utf8(bytes).map_err(|e| {
+        let sound = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = sound.iter().filter(|b| **b == b'\n').count() + 1;
+        ConfigError::Wrong(vec![Remark {
+            place: format!("{}:{line}", file.display()),
+            key: String::new(),
+            what: "these letters are not UTF-8: save the file as UTF-8".to_owned(),
+            nearest: None,
+        }])
+    })
 }
 
 impl Overrides {

@@ -3,7 +3,7 @@
 use super::remark::{Wrong, nearest};
 use super::section::Section;
 use super::setting::{Filled, Name, Setting, quoted};
-use super::{Names, Office};
+use super::{Names, Office, meant};
 use crate::model::{
     DigestForm, Missed, Schedule, Section as TopicSection, Selectors, Source, SourceForm, SourceId,
     Topic, TopicId, WhenEmpty,
@@ -116,7 +116,8 @@ pub(super) fn topic(section: &mut Section<'_>, office: &Office, names: &Names) -
     let schedule = line.and_then(|line| match Schedule::parse(&line.0, zone) {
         Ok(schedule) => Some(schedule),
         Err(e) => {
-            section.wrong("schedule", Wrong::new(e.to_string()));
+            let nearest = meant::schedule(&line.0);
+            section.wrong("schedule", Wrong { what: e.to_string(), nearest });
             None
         }
     });
