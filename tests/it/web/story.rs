@@ -27,7 +27,7 @@ async fn a_digest_arrives_is_replied_to_and_the_answer_is_on_the_receipt_page() 
     let link = page.attributes("article h2 a", "href").remove(0);
     let post = reader.get(&link).await;
     let form = post.form(&format!("{link}/reply"));
-    insta::assert_snapshot!(post.words(".consent"), @"提交说明 提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。内容和联系方式加密保存，您可以随时撤回，或发送 /忘记我 全部删除。请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。");
+    insta::assert_snapshot!(post.words(".consent"), @"提交说明 提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。内容和联系方式加密保存，您可以随时凭查询码撤回或彻底删除（在聊天中也可发送 /忘记我）。请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。");
     let received = reader.send(&form.clone().with("text", WORDS).with("agreed", "yes")).await;
     assert_eq!(received.status, StatusCode::OK, "{}", received.main());
     let codes = received.all(".receipt dd code");
