@@ -39,8 +39,7 @@ pub(super) fn schedule(typed: &str) -> Option<String> {
             let number = |text: &str| text.parse::<u8>().ok();
             format!("{} {} * * *", number(minute)?, number(hour)?)
         }
-        [_, rest @ ..] if rest.len() == 5 => short_days(rest),
-        rest if rest.len() == 5 => short_days(rest),
+        [_, rest @ ..] | rest if rest.len() == 5 => short_days(rest),
         [word, number] if word.eq_ignore_ascii_case("every") => format!("every {number}m"),
         [word] => format!("@{word}"),
         _ => return None,

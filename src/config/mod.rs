@@ -162,8 +162,8 @@ impl Config {
 /// The text of a file.
 fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
     String::from_utf8(bytes).map_err(|e| {
-        let sound = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-        let line = sound.iter().filter(|b| **b == b'\n').count() + 1;
+        let sound = String::from_utf8_lossy(&e.as_bytes()[..e.utf8_error().valid_up_to()]);
+        let line = sound.matches('\n').count() + 1;
         ConfigError::Wrong(vec![Remark {
             place: format!("{}:{line}", file.display()),
             key: String::new(),

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The browser that is named, or the first of the usual ones on the path.
 fn chromium() -> Option<PathBuf> {
-    let named = std::env::var_os("TONGXIN_TEST_CHROMIUM").filter(|n| !n.is_empty());
+    let given = std::env::var_os("TONGXIN_TEST_CHROMIUM").filter(|n| !n.is_empty());
     let names = ["chromium", "chromium-browser", "google-chrome", "headless_shell"];
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = || {
@@ -26,7 +26,7 @@ fn chromium() -> Option<PathBuf> {
             .flat_map(|dir| names.map(|name| dir.join(name)))
             .find(|file| file.is_file())
     };
-    named.map(PathBuf::from).or_else(found)
+    given.map(PathBuf::from).or_else(found)
 }
 
 struct Chromium {
@@ -100,7 +100,7 @@ impl Chromium {
                 let message = std::mem::replace(&mut self.heard, rest);
                 return serde_json::from_slice(&message[..end]).expect("JSON");
             }
-            let mut piece = [0; 65_536];
+            let mut piece = vec![0; 65_536];
             let read = self.from.read(&mut piece).expect("the browser speaks");
             assert!(read > 0, "the browser ended");
             self.heard.extend_from_slice(&piece[..read]);

@@ -104,9 +104,9 @@ async fn the_roles_of_a_seat_follow_the_configuration_at_each_start_and_others_k
     changes.insert(granted.clone());
     office.store.commit(changes).await.expect("commits");
 
-    let changed =
+    let other =
         vec![("editor", vec![Role::Editor]), ("reviewer", vec![Role::Reviewer, Role::Editor])];
-    let office = office.restarted(changed).await;
+    let office = office.restarted(other).await;
     assert_eq!(office.seated[0].person, editor, "it is still the same person");
     assert_eq!(office.seated[0].taken, BTreeSet::from([Role::Administrator]));
     assert_eq!(office.seated[1].added, BTreeSet::from([Role::Editor]));

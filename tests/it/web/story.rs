@@ -71,6 +71,6 @@ async fn consent_is_stored(office: &Office, shown: &str) {
     let [record] = &all[..] else { panic!("{all:?}") };
     let Record::Suggestion(suggestion) = &record.value else { panic!("{record:?}") };
     let consent = suggestion.consent.as_ref().expect("a consent");
-    let hex: String = consent.text.iter().map(|b| format!("{b:02x}")).collect();
+    let hex = consent.text.map(|b| format!("{b:02x}")).concat();
     assert_eq!(hex, shown, "the hash of the very text that stood on the page");
 }
