@@ -5,13 +5,13 @@ use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState,
-    Digest, DigestItem, DigestSection, Document, Drawer, Edition, Entry, EntryId, Explainer,
-    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Likeness, Member,
+    Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry, EntryId, Explainer,
+    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Lease, Likeness, Member,
     MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome, Person, PersonId,
     Phase, PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record, Return,
     Revision, Role, RunId, Sealed, Shred, Slot, SourceId, SourceState, Standing, StepEvent, Stored,
     Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage,
-    Used, Verdict,
+    Used, Verdict, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::{Reads, Store};
@@ -321,6 +321,16 @@ fn of_people() -> Vec<Record> {
     records
 }
 
+fn of_workers() -> Vec<Record> {
+    let worker =
+        Worker { id: RunId(id(9)), label: "主机-4242".to_owned(), since: at(1), beats: u64::MAX };
+    let lease = |(duty, holder)| Lease { duty, holder, epoch: 7, since: at(2) };
+    let leases =
+        [(Duty::Account(account()), Some(RunId(id(9)))), (Duty::Round("press".to_owned()), None)];
+    let leases = leases.into_iter().map(lease).map(Lease::into_record);
+    std::iter::once(worker.into_record()).chain(leases).collect()
+}
+
 /// Adds a record of whatever kind.
 fn insert(changes: &mut Changes, record: Record) {
     changes.changes.push(tongxin::model::Change {
@@ -335,8 +345,16 @@ fn insert(changes: &mut Changes, record: Record) {
 #[tokio::test]
 async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_export() {
     let (dir, to) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
-    let groups =
-        [editions(), deliveries(), notices(), suggestions(), of_sources(), of_posts(), of_people()];
+    let groups = [
+        editions(),
+        deliveries(),
+        notices(),
+        suggestions(),
+        of_sources(),
+        of_posts(),
+        of_people(),
+        of_workers(),
+    ];
     let records: Vec<_> = groups.into_iter().flatten().collect();
     for kind in Kind::ALL {
         let told = kind == Kind::Trial || records.iter().any(|r| r.key().kind == kind);

@@ -20,7 +20,7 @@ use tongxin::connector::web::Web;
 use tongxin::desk::{Seat, Seated};
 use tongxin::metrics::Metrics;
 use tongxin::model::{AccountId, Role, UnknownPolicy};
-use tongxin::rounds::{feeds, outbox};
+use tongxin::rounds::{duties, feeds, outbox};
 use tongxin::store::Reads;
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
@@ -136,6 +136,7 @@ impl Office {
             channels: vec![(pages.clone(), UnknownPolicy::Resend)],
             feeds: feeds::Settings { zone: config.office.zone, ..feeds::Settings::default() },
             outbox: outbox::Settings::default(),
+            duties: duties::Settings::default(),
             metrics: metrics.clone(),
             stop: stop.clone(),
         });
