@@ -100,6 +100,14 @@ impl Web {
         said.find(|(name, _)| name == message).map(|(_, shown)| shown.clone())
     }
 
+    /// The names of the messages of a chat that are remembered.
+    #[must_use]
+    pub fn remembered(&self, chat: &str) -> Vec<String> {
+        let memory = self.memory();
+        let said = memory.said.get(chat).into_iter().flatten();
+        said.map(|(name, _)| name.clone()).collect()
+    }
+
     /// What whoever sits in this chat is told about their last press, once, while it is news.
     #[must_use]
     pub fn take_toast(&self, chat: &str) -> Option<String> {

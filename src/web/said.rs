@@ -1,4 +1,7 @@
 //! What was said in a chat of the web, as the store has it: the messages that were delivered there, in order.
+//!
+//! A message whose address is sealed (the answer to a suggestion, say, that one of the staff made at their seat)
+//! is in the store without its chat and its name. While it is remembered, its name leads to it.
 
 use super::State;
 use crate::connector::Connector as _;
@@ -35,6 +38,7 @@ pub(super) async fn newest(
     before: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Said>, StoreError> {
+    let before_name = before;
     let before = before.map(|message| place(state, chat, message));
     let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(before).backward();
     let mut said: Vec<Said> = Vec::new();
@@ -43,7 +47,36 @@ pub(super) async fn newest(
             add(&mut said, it);
         }
     }
+    let earlier = |name: &str| before_name.is_none_or(|before| name < before);
+    hidden(state, chat, &mut said, earlier).await?;
+    said.sort_by(|a, b| b.message.cmp(&a.message));
+    said.truncate(limit);
     Ok(said)
+}
+
+/// Adds the remembered messages that the store has under no name.
+async fn hidden(
+    state: &State,
+    chat: &str,
+    said: &mut Vec<Said>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(), StoreError> {
+    for message in state.web.remembered(chat) {
+        if !wanted(&message) || said.iter().any(|s| s.message == message) {
+            continue;
+        }
+        let (account, of) = (state.web.account().clone(), chat.to_owned());
+        let named = MessageRef { account, chat: of, message: message.clone() };
+        let place = Delivery::by_hidden_message(&state.hasher.message(&named));
+        let found: Option<Versioned<Delivery>> = state.reads.find_by(place.index, place.at).await?;
+        let Some(delivery) = found else { continue };
+        if let DeliveryState::Sent { at } = delivery.state
+            && let Some(what) = what(&*state.reads, delivery.id).await?
+        {
+            said.push(Said { message, at, put: at, what });
+        }
+    }
+    Ok(())
 }
 
 /// Adds a message; what was put in its place is delivered under the message's own name, and the latest counts.
@@ -66,13 +99,20 @@ pub(super) async fn since(
     let after = (!message.is_empty()).then(|| place(state, chat, message));
     let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(after);
     let mut said = Vec::new();
-    for line in state.reads.scan(&scan).await? {
+    let lines = state.reads.scan(&scan).await?;
+    let full = lines.len() == limit;
+    for line in lines {
         match read(&*state.reads, chat, &line).await? {
             Read::Said(it) => add(&mut said, it),
             Read::Underway => break,
             Read::Nothing => {}
         }
     }
+    // Where there is more, what lies beyond it comes with it.
+    let end = said.last().map(|s| s.message.clone()).filter(|_| full);
+    let wanted = |name: &str| name > message && end.as_deref().is_none_or(|end| name < end);
+    hidden(state, chat, &mut said, wanted).await?;
+    said.sort_by(|a, b| a.message.cmp(&b.message));
     Ok(said)
 }
 

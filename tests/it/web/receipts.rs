@@ -121,3 +121,20 @@ async fn what_was_asked_back_is_answered_on_the_receipt_page_and_a_mistake_keeps
     let seat = reviewer.say(&format!("/查看 {number}")).await;
     assert!(seat.main().contains("幸福路和建设路路口"), "{}", seat.main());
 }
+
+#[tokio::test]
+async fn the_address_that_a_receipt_in_a_chat_names_is_the_receipt_page() {
+    let office = Office::open().await;
+    let mut member = office.seat("editor").await;
+    member.say("/建议 东门的路灯坏了").await;
+    let page = member.press("提交").await;
+    let said = page.all(".said .text").join("\n");
+    let address =
+        said.split_whitespace().find_map(|w| w.find("https://").map(|at| w[at..].to_owned()));
+    let address = address.unwrap_or_else(|| panic!("no address in {said}"));
+    let end = address.find(|c: char| !c.is_ascii()).unwrap_or(address.len());
+    let path = address[..end].strip_prefix("https://news.example.org").expect("an address of ours");
+    let shown = office.reader().get(path).await;
+    assert_eq!(shown.status, StatusCode::OK, "{path}");
+    assert_eq!(shown.form("/r").field("number"), "");
+}
