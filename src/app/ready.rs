@@ -9,8 +9,9 @@ use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::Connector;
 use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
+use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, Identity, Lang, Platform, UnknownPolicy};
+use crate::model::{AccountId, Lang, UnknownPolicy};
 use crate::rounds::{Nudges, duties, feeds, outbox};
 use crate::store::Reads;
 use crate::store::sled::SledStore;
@@ -80,7 +81,7 @@ impl Ready {
             outbox: outbox_settings(config),
             duties: duties_settings(config),
             metrics: metrics.clone(),
-            stop,
+            stop: stop.clone(),
         })?;
         let lost = rooms.sweep.reclaim().await?;
         if lost > 0 {
@@ -102,6 +103,7 @@ impl Ready {
             bell: nudges.inbox.clone(),
             metrics: metrics.clone(),
             settings: web_settings(config),
+            stop,
         });
         let bots = bots.into_iter().map(|(bot, _)| bot).collect();
         let data = config.data.dir.clone();
@@ -181,14 +183,20 @@ async fn groups(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Vec<Group
 }
 
 async fn seats(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Seats, AppError> {
-    let mut seats = Seats::new();
-    for seat in &config.seats {
-        let identity = Identity::new(Platform::Web, &format!("seat-{}", seat.name));
-        let roles = seat.roles.iter().copied().collect();
-        let person = rooms.desk.seat(identity, &seat.name, roles, |id| pages.seat(id)).await?;
-        seats = seats.with(seat.token, person);
+    let wanted: Vec<desk::Seat> = config
+        .seats
+        .iter()
+        .map(|seat| desk::Seat::new(&seat.name, seat.roles.iter().copied().collect()))
+        .collect();
+    let seated = rooms.desk.settle_seats(&wanted, |id| pages.seat(id)).await?;
+    for seat in seated.iter().filter(|s| !s.added.is_empty() || !s.taken.is_empty()) {
+        let person = person_code(seat.person);
+        tracing::info!(person.code = %person, roles.added = ?seat.added, roles.taken = ?seat.taken,
+            "the roles of a seat follow the configuration");
     }
-    Ok(seats)
+    // Those whose seat is no more come after all the others.
+    let tokens = config.seats.iter().map(|seat| seat.token);
+    Ok(tokens.zip(seated).fold(Seats::new(), |seats, (token, sits)| seats.with(token, sits.person)))
 }
 
 fn feed_settings(config: &Config) -> feeds::Settings {

@@ -7,6 +7,7 @@
 //! `token` in the `[[account]]` named `telegram`. Paths are counted from the directory of the file.
 
 mod channels;
+mod meant;
 mod news;
 mod parts;
 mod remark;
@@ -95,7 +96,7 @@ impl Config {
     /// When the file cannot be read, or anything in file, environment or flags is wrong.
     pub fn load(file: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable { path: file.to_owned(), source };
-        let text = std::fs::read_to_string(file).map_err(unreadable)?;
+        let text = text_of(file, std::fs::read(file).map_err(unreadable)?)?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
@@ -160,6 +161,20 @@ impl Config {
     }
 }
 
+/// The text of a file.
+fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
+    String::from_utf8(bytes).map_err(|e| {
+        let sound = String::from_utf8_lossy(&e.as_bytes()[..e.utf8_error().valid_up_to()]);
+        let line = sound.matches('\n').count() + 1;
+        ConfigError::Wrong(vec![Remark {
+            place: format!("{}:{line}", file.display()),
+            key: String::new(),
+            what: "these letters are not UTF-8: save the file as UTF-8".to_owned(),
+            nearest: None,
+        }])
+    })
+}
+
 impl Overrides {
     fn apply(self, root: &mut tree::Table) {
         // Counted from where the command is typed, not from the file.
@@ -204,7 +219,18 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         names.once(s, "group", "id", &group.id);
         group
     });
-    let seats = root.tables("seat", "seat", channels::seat).into_iter().flatten().collect();
+    let seats = root.tables("seat", "seat", |s| {
+        let seat = channels::seat(s)?;
+        names.once(s, "seat", "name", &seat.name);
+        if !names.0.insert(("token", format!("{:?}", seat.token))) {
+            s.wrong(
+                "token_sha256",
+                Wrong::new("is another seat's: each seat needs a secret of its own"),
+            );
+        }
+        Some(seat)
+    });
+    let seats = seats.into_iter().flatten().collect();
     let accounts = accounts.into_iter().flatten().collect();
     root.finish();
     let (warnings, effective, keys) = (Vec::new(), String::new(), BTreeSet::new());

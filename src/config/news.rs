@@ -1,13 +1,15 @@
 //! Sources and topics.
 
-use super::remark::Wrong;
+use super::remark::{Wrong, nearest};
 use super::section::Section;
 use super::setting::{Filled, Name, Setting, quoted};
-use super::{Names, Office};
+use super::{Names, Office, meant};
 use crate::model::{
     DigestForm, Missed, Schedule, Section as TopicSection, Selectors, Source, SourceForm, SourceId,
     Topic, TopicId, WhenEmpty,
 };
+use crate::rounds::feeds::page;
+use crate::text::template::{self, ItemWords, TitleWords};
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,13 +61,49 @@ pub(super) fn source(section: &mut Section<'_>, base: &Path) -> Source {
     Source { id: SourceId(id), title, url, form, every, first_poll }
 }
 
+/// A CSS selector.
+struct Selects(String);
+
+impl Setting for Selects {
+    const EXPECTS: &'static str = "a CSS selector such as \"ul.list li\"";
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        match page::selector(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(_) if text.is_empty() => Err(Wrong::new("must not be empty")),
+            Err(_) => Err(Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS))),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
+/// The same, or nothing.
+struct MaySelect(String);
+
+impl Setting for MaySelect {
+    const EXPECTS: &'static str = Selects::EXPECTS;
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        let empty = || Ok(Self(String::new()));
+        if text.is_empty() { empty() } else { Selects::read(text).map(|s| Self(s.0)) }
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
 fn selectors(section: &mut Section<'_>) -> Selectors {
+    let may = |section: &mut Section<'_>, key| section.get(key, MaySelect(String::new())).0;
     Selectors {
-        item: section.need::<Filled>("item").map_or_else(String::new, |s| s.0),
-        title: section.get("title", String::new()),
-        link: section.get("link", String::new()),
-        date: section.get("date", String::new()),
-        article: section.get("article", String::new()),
+        item: section.need::<Selects>("item").map_or_else(String::new, |s| s.0),
+        title: may(section, "title"),
+        link: may(section, "link"),
+        date: may(section, "date"),
+        article: may(section, "article"),
     }
 }
 
@@ -78,7 +116,8 @@ pub(super) fn topic(section: &mut Section<'_>, office: &Office, names: &Names) -
     let schedule = line.and_then(|line| match Schedule::parse(&line.0, zone) {
         Ok(schedule) => Some(schedule),
         Err(e) => {
-            section.wrong("schedule", Wrong::new(e.to_string()));
+            let nearest = meant::schedule(&line.0);
+            section.wrong("schedule", Wrong { what: e.to_string(), nearest });
             None
         }
     });
@@ -107,12 +146,36 @@ pub(super) fn topic(section: &mut Section<'_>, office: &Office, names: &Names) -
 }
 
 fn digest(section: &mut Section<'_>) -> DigestForm {
-    let title = "{{ topic }} {{ date }}".to_owned();
+    let title = Filled("{{ topic }} {{ date }}".to_owned());
+    let title = section.get("title_template", title).0;
+    let checked = template::check(&title, &TitleWords::NAMES, TitleWords::sample());
+    can_be_filled(section, "title_template", checked, &TitleWords::NAMES);
+    let item = section.get("item_template", "{{ source }} · {{ date }}".to_owned());
+    let checked = template::check(&item, &ItemWords::NAMES, ItemWords::sample());
+    can_be_filled(section, "item_template", checked, &ItemWords::NAMES);
     DigestForm {
-        title: section.get("title_template", Filled(title)).0,
-        item: section.get("item_template", "{{ source }} · {{ date }}".to_owned()),
+        title,
+        item,
         max_entries: section.count("max_entries", 20, 1..=40),
         max_chars: section.count("max_chars", 3_500, 200..=20_000),
         when_empty: section.get("when_empty", WhenEmpty::Silent),
     }
+}
+
+/// Refuses a template that cannot be filled.
+fn can_be_filled(
+    section: &mut Section<'_>,
+    key: &'static str,
+    checked: Result<(), template::Fault>,
+    names: &[&str],
+) {
+    let wrong = match checked {
+        Ok(()) => return,
+        Err(template::Fault::Broken(why)) => Wrong::new(format!("is no template: {why}")),
+        Err(template::Fault::Unknown(name)) => Wrong {
+            nearest: nearest(&name, names.iter().copied()),
+            what: format!("there is no \"{name}\" here, only {}", names.join(", ")),
+        },
+    };
+    section.wrong(key, wrong);
 }

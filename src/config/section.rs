@@ -264,20 +264,27 @@ impl<'r> Section<'r> {
     }
 
     fn read<T: Setting>(&mut self, key: &'static str, node: Node) -> Option<T> {
+        let mut number = None;
         let text = match node.value {
             Value::Loose(text) => Ok(text),
             Value::Text(text) if !T::WHOLE => Ok(text),
             Value::Whole(digits) if T::WHOLE => Ok(digits),
             Value::Text(text) => Err(format!("expected {}, found \"{text}\"", T::EXPECTS)),
-            Value::Whole(digits) => Err(format!("expected {}, found {digits}", T::EXPECTS)),
+            Value::Whole(digits) => {
+                number = Some(digits.clone());
+                Err(format!("expected {}, found {digits}", T::EXPECTS))
+            }
             Value::List(_) => Err(format!("expected {}, found a list", T::EXPECTS)),
             Value::Table(_) => Err(format!("expected {}, found a table", T::EXPECTS)),
             Value::Other(name) => Err(format!("expected {}, found {name}", T::EXPECTS)),
         };
         match text.map_err(Wrong::new).and_then(|text| T::read(text.trim())) {
             Ok(value) => Some(value),
-            Err(wrong) => {
+            Err(mut wrong) => {
                 let key = self.key(key);
+                // A number without its unit or quotes still tells what was meant.
+                let meant = number.and_then(|digits| T::read(&digits).err()?.nearest);
+                wrong.nearest = wrong.nearest.or(meant);
                 self.report.mistake(&node.origin, &key, wrong);
                 None
             }

@@ -1,5 +1,6 @@
 //! The types that a value can have, each read from letters and shown as TOML.
 
+use super::meant;
 use super::remark::{Wrong, nearest};
 use crate::model::{Identity, Lang, Missed, Platform, UnknownPolicy, WhenEmpty};
 use std::net::SocketAddr;
@@ -98,7 +99,10 @@ impl Setting for Duration {
     const EXPECTS: &'static str = "a span such as \"30s\", \"10m\", \"2h\" or \"7d\"";
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        parse_span(text).ok_or_else(|| Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS)))
+        parse_span(text).ok_or_else(|| Wrong {
+            what: format!("\"{text}\" is not {}", Self::EXPECTS),
+            nearest: meant::span(text),
+        })
     }
 
     fn show(&self) -> String {
@@ -147,7 +151,10 @@ impl Setting for SocketAddr {
     const EXPECTS: &'static str = "an address and port such as \"127.0.0.1:8088\"";
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        text.parse().map_err(|_| Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS)))
+        text.parse().map_err(|_| Wrong {
+            what: format!("\"{text}\" is not {}", Self::EXPECTS),
+            nearest: meant::listen(text),
+        })
     }
 
     fn show(&self) -> String {
@@ -161,7 +168,7 @@ impl Setting for chrono_tz::Tz {
     fn read(text: &str) -> Result<Self, Wrong> {
         text.parse().map_err(|_| Wrong {
             what: format!("there is no time zone \"{text}\""),
-            nearest: nearest(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())),
+            nearest: meant::zone(text),
         })
     }
 
@@ -185,7 +192,10 @@ impl Setting for WebAddress {
         };
         match url::Url::parse(text) {
             Ok(url) if whole(&url) => Ok(Self(text.trim_end_matches('/').to_owned())),
-            _ => Err(Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS))),
+            _ => Err(Wrong {
+                what: format!("\"{text}\" is not {}", Self::EXPECTS),
+                nearest: meant::site(text),
+            }),
         }
     }
 

@@ -10,17 +10,21 @@ use super::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, SendFailure,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, Button, ChatKind, MessageRef, PersonId, Platform};
+use crate::model::{AccountId, Address, At, Button, ChatKind, MessageRef, PersonId, Platform};
 use crate::text::{Part, Size, Unit};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// How many messages of one chat are remembered.
 pub const KEPT: usize = 60;
+
+/// How long the answer to a press is news.
+const TOAST: Duration = Duration::from_secs(20);
 
 /// How many wakes a slow page may miss before it is told that it has.
 const WAKES: usize = 256;
@@ -38,7 +42,15 @@ pub struct Web {
 struct Memory {
     last: u64,
     said: HashMap<String, VecDeque<(String, Shown)>>,
-    toasts: HashMap<String, String>,
+    toasts: HashMap<String, Toast>,
+    toasted: u64,
+}
+
+/// What somebody is told about a press.
+struct Toast {
+    number: u64,
+    words: String,
+    until: At,
 }
 
 /// What a message says at present, where the store does not say it.
@@ -88,10 +100,29 @@ impl Web {
         said.find(|(name, _)| name == message).map(|(_, shown)| shown.clone())
     }
 
-    /// What whoever sits in this chat is told about their last press, once.
+    /// The names of the messages of a chat that are remembered.
+    #[must_use]
+    pub fn remembered(&self, chat: &str) -> Vec<String> {
+        let memory = self.memory();
+        let said = memory.said.get(chat).into_iter().flatten();
+        said.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What whoever sits in this chat is told about their last press, once, while it is news.
     #[must_use]
     pub fn take_toast(&self, chat: &str) -> Option<String> {
-        self.memory().toasts.remove(chat)
+        let toast = self.memory().toasts.remove(chat)?;
+        (self.clock.now() < toast.until).then_some(toast.words)
+    }
+
+    /// The same for a page that is shown live, which has shown all up to the number `seen`. It stays for the
+    /// page that is loaded after a press: the one on which the button was is about to go.
+    #[must_use]
+    pub fn toast_after(&self, chat: &str, seen: u64) -> Option<(u64, String)> {
+        let memory = self.memory();
+        let toast = memory.toasts.get(chat)?;
+        let news = toast.number > seen && self.clock.now() < toast.until;
+        news.then(|| (toast.number, toast.words.clone()))
     }
 
     /// A name for a press in this chat, by which it is answered.
@@ -174,8 +205,14 @@ impl Connector for Web {
     }
 
     async fn answer_press(&self, press: &str, words: &str) -> Result<(), SendFailure> {
+        // An empty answer only ends the press: there is nothing to show.
         if let Some((chat, _)) = press.rsplit_once('#').filter(|_| !words.is_empty()) {
-            self.memory().toasts.insert(chat.to_owned(), words.to_owned());
+            let until = self.clock.now().plus(TOAST);
+            let mut memory = self.memory();
+            memory.toasted += 1;
+            let toast = Toast { number: memory.toasted, words: words.to_owned(), until };
+            memory.toasts.insert(chat.to_owned(), toast);
+            drop(memory);
             self.wake(chat);
         }
         Ok(())

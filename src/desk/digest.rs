@@ -143,10 +143,8 @@ fn length(text: &str) -> usize {
 /// # Errors
 /// What is wrong with the first that cannot, and which one.
 pub fn check_templates(form: &DigestForm) -> Result<(), String> {
-    let title = TitleWords { topic: "x", date: "x".to_owned(), count: 1 };
-    render(&form.title, title).map_err(|e| format!("title: {e}"))?;
-    let item = ItemWords { title: "x", summary: "x", source: "x", date: "x".to_owned(), link: "x" };
-    render(&form.item, item).map_err(|e| format!("item: {e}"))?;
+    render(&form.title, TitleWords::sample()).map_err(|e| format!("title: {e}"))?;
+    render(&form.item, ItemWords::sample()).map_err(|e| format!("item: {e}"))?;
     Ok(())
 }
 

@@ -28,7 +28,7 @@ pub use erase::Forgotten;
 pub use events::{intact, replay};
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
-pub use people::{may, person_code};
+pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
@@ -76,12 +76,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             consent_zh: "提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。\
-                内容和联系方式加密保存，您可以随时撤回，或发送 /忘记我 全部删除。\
+                内容和联系方式加密保存，您可以随时凭查询码撤回或彻底删除（在聊天中也可发送 /忘记我）。\
                 请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。"
                 .into(),
             consent_en: "Staff will see what you wrote, but neither your name nor your account; the answer comes \
-                back to where you wrote. Text and return address are kept encrypted; you can withdraw at any \
-                time, or send /forget to have everything erased. Please leave out identity and bank card \
+                back to where you wrote. Text and return address are kept encrypted; with your code \
+                you can withdraw it or have it erased at any time (in a chat, /forget does that too). Please leave out identity and bank card \
                 numbers and other people's private matters. In an emergency call 110, 119 or 120."
                 .into(),
             draft_hours: 24,

@@ -197,37 +197,104 @@ impl Desk {
         records.into_iter().map(crate::store::typed).collect()
     }
 
-    /// Makes a person with these roles who comes in through our own pages, unless there is one of this
-    /// identity. For the demo and for the first seat of an office without a chat account.
+    /// Makes everybody a person who has a seat, with exactly these roles: what was added or taken away since
+    /// the last time takes effect. Somebody whose seat is no more has no roles any more, unless they also come
+    /// in from elsewhere; all others keep what the chat gave them.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn seat(
+    pub async fn settle_seats(
         &self,
-        identity: Identity,
-        name: &str,
-        roles: BTreeSet<Role>,
-        direct: impl FnOnce(PersonId) -> Address,
-    ) -> Result<PersonId, StoreError> {
-        let place = Person::by_identity(&identity);
-        let known: Option<Versioned<Person>> = self.reads().find_by(place.index, place.at).await?;
-        if let Some(person) = known {
-            return Ok(person.id);
+        seats: &[Seat],
+        direct: impl Fn(PersonId) -> Address,
+    ) -> Result<Vec<Seated>, StoreError> {
+        let mut seated = Vec::with_capacity(seats.len());
+        let mut changes = Changes::new();
+        for seat in seats {
+            seated.push(self.settle_seat(&mut changes, seat, &direct).await?);
         }
+        for person in self.everybody().await? {
+            let of_seat = |i: &Identity| i.0.starts_with(SEAT_IDENTITY);
+            let sits = seats.iter().any(|s| person.identities.contains(&s.identity));
+            if person.identities.iter().all(of_seat) && !sits {
+                seated.push(Seated::of(person.id, &person.roles, &BTreeSet::new()));
+                changes.remove(&person);
+            }
+        }
+        if !changes.is_empty() {
+            self.store.commit(changes).await?;
+        }
+        Ok(seated)
+    }
+
+    async fn settle_seat(
+        &self,
+        changes: &mut Changes,
+        seat: &Seat,
+        direct: impl Fn(PersonId) -> Address,
+    ) -> Result<Seated, StoreError> {
+        let place = Person::by_identity(&seat.identity);
+        let known: Option<Versioned<Person>> = self.reads().find_by(place.index, place.at).await?;
+        let Some(person) = known else {
+            let person = self.new_sitter(seat, direct);
+            let seated = Seated::of(person.id, &BTreeSet::new(), &seat.roles);
+            changes.insert(person);
+            return Ok(seated);
+        };
+        if person.roles != seat.roles {
+            changes.update(&person, Person { roles: seat.roles.clone(), ..person.value.clone() });
+        }
+        Ok(Seated::of(person.id, &person.roles, &seat.roles))
+    }
+
+    fn new_sitter(&self, seat: &Seat, direct: impl Fn(PersonId) -> Address) -> Person {
         let sender = Sender {
-            identity,
-            name: name.to_owned(),
+            identity: seat.identity.clone(),
+            name: seat.name.clone(),
             direct: None,
             lang: Some(self.office.lang),
             rank: Rank::Decides,
         };
-        let mut person = self.new_person(&sender, roles);
+        let mut person = self.new_person(&sender, seat.roles.clone());
         person.direct = Some(direct(person.id));
-        let id = person.id;
-        let mut changes = Changes::new();
-        changes.insert(person);
-        self.store.commit(changes).await?;
-        Ok(id)
+        person
+    }
+}
+
+/// What the identity of somebody at a seat begins with.
+const SEAT_IDENTITY: &str = "web:seat-";
+
+/// Somebody of the staff who works in a browser, as the configuration has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    identity: Identity,
+    name: String,
+    roles: BTreeSet<Role>,
+}
+
+impl Seat {
+    /// The seat of whoever colleagues call by this name.
+    #[must_use]
+    pub fn new(name: &str, roles: BTreeSet<Role>) -> Self {
+        let identity = Identity(format!("{SEAT_IDENTITY}{name}"));
+        Self { identity, name: name.to_owned(), roles }
+    }
+}
+
+/// What became of a seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seated {
+    /// Who sits there, or sat.
+    pub person: PersonId,
+    /// Roles that they have now and had not before.
+    pub added: BTreeSet<Role>,
+    /// Roles that they had before and have no more.
+    pub taken: BTreeSet<Role>,
+}
+
+impl Seated {
+    fn of(person: PersonId, had: &BTreeSet<Role>, has: &BTreeSet<Role>) -> Self {
+        Self { person, added: has - had, taken: had - has }
     }
 }
 

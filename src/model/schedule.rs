@@ -43,7 +43,7 @@ pub enum ScheduleError {
     )]
     FieldCount(usize),
     /// A field cannot be read.
-    #[error("`{text}` is no {field}: {} to {} is possible", .field.range().0, .field.range().1)]
+    #[error("`{text}` is no {field}: {} to {}{} is possible", .field.range().0, .field.range().1, .field.names())]
     Field {
         /// Which one.
         field: Field,

@@ -75,6 +75,8 @@ struct Looking {
     last: String,
     ready: VecDeque<Event>,
     step: usize,
+    /// The last toast that was shown here.
+    toast: u64,
     _counted: crate::metrics::LivePage,
     _permit: tokio::sync::OwnedSemaphorePermit,
 }
@@ -98,6 +100,7 @@ fn stream(
         reader,
         ready: VecDeque::new(),
         step: 0,
+        toast: 0,
         _counted: app.metrics.live_page(),
         _permit: permit,
     };
@@ -130,8 +133,9 @@ impl Looking {
             self.ready.push_back(event);
         }
         if self.reader.sits.is_some()
-            && let Some(words) = self.app.web.take_toast(&self.reader.chat)
+            && let Some((number, words)) = self.app.web.toast_after(&self.reader.chat, self.toast)
         {
+            self.toast = number;
             self.ready.push_back(Event::default().event("toast").data(words.replace('\r', " ")));
         }
         Ok(())
@@ -153,6 +157,7 @@ impl Looking {
         tokio::pin!(pause);
         loop {
             tokio::select! {
+                () = self.app.stop.cancelled() => return None,
                 () = &mut pause => return Some(()),
                 woken = self.wakes.recv() => match woken {
                     Ok(chat) if chat == self.reader.chat => {

@@ -35,6 +35,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 /// How the pages are served.
 #[derive(Clone, Debug, Deserialize)]
@@ -148,6 +149,8 @@ pub struct State {
     pub metrics: Arc<Metrics>,
     /// How the pages are served.
     pub settings: Settings,
+    /// Cancelled when everything shall stop: pages that are shown live end then.
+    pub stop: CancellationToken,
 }
 
 impl State {

@@ -18,16 +18,21 @@ pub(super) struct Frame {
     pub lang: Lang,
     pub title: String,
     pub office: String,
-    pub feeds: Vec<FeedLink>,
+    pub feeds: Vec<TopicFeeds>,
     /// Kept out of search engines.
     pub private: bool,
 }
 
-/// A feed that readers can subscribe to.
+/// The feeds of a topic, which readers can subscribe to.
+pub(super) struct TopicFeeds {
+    pub title: String,
+    pub links: Vec<FeedLink>,
+}
+
+/// One of them.
 pub(super) struct FeedLink {
     pub media: &'static str,
-    pub name: String,
-    pub title: String,
+    pub name: &'static str,
     pub url: String,
 }
 
@@ -46,15 +51,11 @@ impl Frame {
     /// The frame of a page of a group, with its feeds.
     pub fn of_group(state: &State, group: &Group, title: String) -> Self {
         let office = state.desk.office();
-        let several = group.topics.len() > 1;
-        let feeds = group.topics.iter().flat_map(|topic| {
-            let called = office.title(topic).to_owned();
-            FEEDS.iter().map(move |(kind, end, media)| FeedLink {
-                media,
-                name: if several { format!("{called} {kind}") } else { (*kind).to_owned() },
-                title: called.clone(),
-                url: format!("/t/{}/feed.{end}", topic.0),
-            })
+        let feeds = group.topics.iter().map(|topic| {
+            let url = |end| format!("/t/{}/feed.{end}", topic.0);
+            let links =
+                FEEDS.iter().map(|(name, end, media)| FeedLink { media, name, url: url(end) });
+            TopicFeeds { title: office.title(topic).to_owned(), links: links.collect() }
         });
         Self { feeds: feeds.collect(), ..Self::new(state, group.lang, title) }
     }

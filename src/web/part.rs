@@ -36,7 +36,8 @@ fn close_before(
 fn copy(html: &mut String, text: &str, at: &mut usize, to: usize) {
     // Marks lie on character boundaries; one that did not would lose its place, not the text.
     if let Some(piece) = text.get(*at..to.max(*at)) {
-        html.push_str(&escape(piece));
+        // An empty line between paragraphs is a gap, not a line of its own.
+        html.push_str(&escape(piece).replace("\n\n", "<span class=\"gap\"></span>"));
         *at = to.max(*at);
     }
 }

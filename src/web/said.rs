@@ -1,9 +1,12 @@
 //! What was said in a chat of the web, as the store has it: the messages that were delivered there, in order.
+//!
+//! A message whose address is sealed (the answer to a suggestion, say, that one of the staff made at their seat)
+//! is in the store without its chat and its name. While it is remembered, its name leads to it.
 
 use super::State;
 use crate::connector::Connector as _;
 use crate::model::{
-    Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark, MessageRef, Notice,
+    At, Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark, MessageRef, Notice,
     Post, Segments, Versioned,
 };
 use crate::store::{Line, Reads, Scan, StoreError};
@@ -13,7 +16,9 @@ pub(super) struct Said {
     /// Its name; later ones sort after earlier ones.
     pub message: String,
     /// When it was delivered.
-    pub at: crate::model::At,
+    pub at: At,
+    /// When its present words were delivered.
+    put: At,
     /// What it is.
     pub what: What,
 }
@@ -33,15 +38,54 @@ pub(super) async fn newest(
     before: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Said>, StoreError> {
+    let before_name = before;
     let before = before.map(|message| place(state, chat, message));
     let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(before).backward();
-    let mut said = Vec::new();
+    let mut said: Vec<Said> = Vec::new();
     for line in state.reads.scan(&scan).await? {
         if let Read::Said(it) = read(&*state.reads, chat, &line).await? {
-            said.push(it);
+            add(&mut said, it);
         }
     }
+    let earlier = |name: &str| before_name.is_none_or(|before| name < before);
+    hidden(state, chat, &mut said, earlier).await?;
+    said.sort_by(|a, b| b.message.cmp(&a.message));
+    said.truncate(limit);
     Ok(said)
+}
+
+/// Adds the remembered messages that the store has under no name.
+async fn hidden(
+    state: &State,
+    chat: &str,
+    said: &mut Vec<Said>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(), StoreError> {
+    for message in state.web.remembered(chat) {
+        if !wanted(&message) || said.iter().any(|s| s.message == message) {
+            continue;
+        }
+        let (account, of) = (state.web.account().clone(), chat.to_owned());
+        let named = MessageRef { account, chat: of, message: message.clone() };
+        let place = Delivery::by_hidden_message(&state.hasher.message(&named));
+        let found: Option<Versioned<Delivery>> = state.reads.find_by(place.index, place.at).await?;
+        let Some(delivery) = found else { continue };
+        if let DeliveryState::Sent { at } = delivery.state
+            && let Some(what) = what(&*state.reads, delivery.id).await?
+        {
+            said.push(Said { message, at, put: at, what });
+        }
+    }
+    Ok(())
+}
+
+/// Adds a message; what was put in its place is delivered under the message's own name, and the latest counts.
+fn add(said: &mut Vec<Said>, it: Said) {
+    match said.last_mut().filter(|last| last.message == it.message) {
+        Some(last) if it.put > last.put => *last = Said { at: last.at.min(it.at), ..it },
+        Some(last) => last.at = last.at.min(it.at),
+        None => said.push(it),
+    }
 }
 
 /// The messages of a chat after `message`, in order. What is still being delivered, and all after it, is left
@@ -55,13 +99,20 @@ pub(super) async fn since(
     let after = (!message.is_empty()).then(|| place(state, chat, message));
     let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(after);
     let mut said = Vec::new();
-    for line in state.reads.scan(&scan).await? {
+    let lines = state.reads.scan(&scan).await?;
+    let full = lines.len() == limit;
+    for line in lines {
         match read(&*state.reads, chat, &line).await? {
-            Read::Said(it) => said.push(it),
+            Read::Said(it) => add(&mut said, it),
             Read::Underway => break,
             Read::Nothing => {}
         }
     }
+    // Where there is more, what lies beyond it comes with it.
+    let end = said.last().map(|s| s.message.clone()).filter(|_| full);
+    let wanted = |name: &str| name > message && end.as_deref().is_none_or(|end| name < end);
+    hidden(state, chat, &mut said, wanted).await?;
+    said.sort_by(|a, b| a.message.cmp(&b.message));
     Ok(said)
 }
 
@@ -100,7 +151,7 @@ async fn read(reads: &dyn Reads, chat: &str, line: &Line) -> Result<Read, StoreE
     });
     let Some(message) = first.filter(|m| stands_at(line, m)) else { return Ok(Read::Nothing) };
     let what = what(reads, delivery.id).await?;
-    Ok(what.map_or(Read::Nothing, |what| Read::Said(Said { message, at, what })))
+    Ok(what.map_or(Read::Nothing, |what| Read::Said(Said { message, at, put: at, what })))
 }
 
 fn stands_at(line: &Line, message: &str) -> bool {

@@ -191,7 +191,7 @@ fn a_wrong_variable_or_flag_is_named() {
     let say = |text: &str, name: &str, value: &str| {
         refusal(Given { variables: vec![(name.into(), value.into())], ..given(text) })
     };
-    insta::assert_snapshot!(say("", "TONGXIN__WEB__LISTEN", "8088"), @r#"variable TONGXIN__WEB__LISTEN: web.listen: "8088" is not an address and port such as "127.0.0.1:8088""#);
+    insta::assert_snapshot!(say("", "TONGXIN__WEB__LISTEN", "8088"), @r#"variable TONGXIN__WEB__LISTEN: web.listen: "8088" is not an address and port such as "127.0.0.1:8088"; did you mean "127.0.0.1:8088"?"#);
     insta::assert_snapshot!(say("", "TONGXIN__WEB__LITSEN", "x"), @r#"variable TONGXIN__WEB__LITSEN: web.litsen: unknown key; did you mean "listen"?"#);
     insta::assert_snapshot!(say("", "TONGXIN__WBE__LISTEN", "x"), @r#"variable TONGXIN__WBE__LISTEN: wbe: unknown section; did you mean "web"?"#);
     insta::assert_snapshot!(say("", "TONGXIN__LISTEN", "x"), @"variable TONGXIN__LISTEN: a variable names a section and a key: TONGXIN__WEB__LISTEN");
@@ -235,18 +235,18 @@ retry_longest = "1m"
     tongxin.toml:3: office.nmae: unknown key; did you mean "name"?
     tongxin.toml:4: office.language: "zh" is not "zh-CN" or "en"; did you mean "zh-CN"?
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
-    tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"
+    tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
     tongxin.toml:7: office.admins: "telegramm" is not a platform: "telegram" or "web"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
-    tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088
+    tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
     tongxin.toml:13: web.reader: "proxy" is not "peer" or "forwarded"
     tongxin.toml:14: web.submissions: must lie between 1 and 10000
     tongxin.toml:17: log.level: "inof" is not "error", "warn", "info", "debug" or "trace"; did you mean "info"?
     tongxin.toml:20: data.cache_mb: expected a whole number, found "64"
     tongxin.toml:21: data.dir: must not be empty
-    tongxin.toml:24: delivery.probe: "2 minutes" is not a span such as "30s", "10m", "2h" or "7d"
+    tongxin.toml:24: delivery.probe: "2 minutes" is not a span such as "30s", "10m", "2h" or "7d"; did you mean "2m"?
     tongxin.toml:25: delivery.attempts: must lie between 1 and 100
     tongxin.toml:27: delivery.retry_longest: must not be shorter than retry_first
     "#);
@@ -321,7 +321,7 @@ id = "x"
     tongxin.toml:6: source.first_poll: -1 is not a whole number
     tongxin.toml:8: source.url: is missing; it must be an address: http://…, https://… or file:…
     tongxin.toml:9: source.id: "Gov" is no name: at most 40 lower-case letters, digits and dashes
-    tongxin.toml:10: source.page.item: is missing; it must be a text in quotes
+    tongxin.toml:10: source.page.item: is missing; it must be a CSS selector such as "ul.list li"
     tongxin.toml:10: source.page.itme: unknown key; did you mean "item"?
     tongxin.toml:13: source.id: there are two of the name "gov-news"
     tongxin.toml:14: source.url: "https://" is not an address: http://…, https://… or file:…
@@ -366,6 +366,142 @@ fn mistakes_in_seats_are_told() {
     tongxin.toml:2: seat.roles: "editer" is not a role: "administrator", "editor", "approver", "reviewer", "lead" or "custodian"; did you mean "editor"?
     tongxin.toml:3: seat.token_sha256: must be 64 hexadecimal digits, as `tongxin seat` prints them
     "#);
+}
+
+#[test]
+fn two_seats_are_told_apart_by_name_and_secret() {
+    let seat = |name: &str, digit: &str| {
+        let token = digit.repeat(64);
+        format!("[[seat]]\nname = \"{name}\"\nroles = [\"lead\"]\ntoken_sha256 = \"{token}\"\n")
+    };
+    insta::assert_snapshot!(mistakes(&[seat("a", "a"), seat("a", "b"), seat("b", "a")].concat()), @r#"
+    tongxin.toml:6: seat.name: there are two of the name "a"
+    tongxin.toml:12: seat.token_sha256: is another seat's: each seat needs a secret of its own
+    "#);
+}
+
+#[test]
+fn a_schedule_that_cannot_be_read_is_told_with_what_was_probably_meant() {
+    let said = |line: &str| {
+        let text = format!("[[topic]]\nid = \"n\"\nschedule = \"{line}\"");
+        mistakes(&text).replace("tongxin.toml:3: topic.schedule: ", "")
+    };
+    for line in ["0 8 * * 7", "0 8 * * 0", "0 8 * * mon-fri", "0 8 * * SUN", "@daily", "every 2h"] {
+        assert!(
+            read(&format!("[[topic]]\nid = \"n\"\nschedule = \"{line}\"")).topics[0]
+                .schedule
+                .is_some()
+        );
+    }
+    let lines = [
+        "0 0 8 * * 1-5",
+        "0 8 * * Sunday",
+        "0 8 * * 8",
+        "8:30",
+        "每天 8:00",
+        "every 20",
+        "0 25 * * *",
+        "0 8 31 2 *",
+        "0 8 1 * 1",
+        "daily",
+    ];
+    insta::assert_snapshot!(lines.map(|line| format!("{line} – {}", said(line))).join("\n"), @r#"
+    0 0 8 * * 1-5 – a schedule has five fields (minute hour day month weekday) or reads `every 20s`; this one has 6; did you mean "0 8 * * 1-5"?
+    0 8 * * Sunday – `sunday` is no weekday: 0 to 7 or sun to sat is possible; did you mean "0 8 * * sun"?
+    0 8 * * 8 – `8` is no weekday: 0 to 7 or sun to sat is possible
+    8:30 – a schedule has five fields (minute hour day month weekday) or reads `every 20s`; this one has 1; did you mean "30 8 * * *"?
+    每天 8:00 – a schedule has five fields (minute hour day month weekday) or reads `every 20s`; this one has 2; did you mean "0 8 * * *"?
+    every 20 – `20` is no span: write `every 20s`, `every 5m` or `every 2h`, up to a week; did you mean "every 20m"?
+    0 25 * * * – `25` is no hour: 0 to 23 is possible
+    0 8 31 2 * – this date never comes
+    0 8 1 * 1 – a day of the month and a weekday cannot be given together: make two schedules
+    daily – a schedule has five fields (minute hour day month weekday) or reads `every 20s`; this one has 1; did you mean "@daily"?
+    "#);
+}
+
+#[test]
+fn selectors_and_templates_that_cannot_work_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[source]]
+id = "a"
+url = "https://example.org"
+page = { item = "li[", title = "", link = "a >", date = "span..d", article = "::" }
+
+[[source]]
+id = "b"
+url = "https://example.org"
+[source.page]
+item = ""
+
+[[topic]]
+id = "one"
+title_template = "{{ topik }} {{ date }}"
+item_template = "{{ summary "
+
+[[topic]]
+id = "two"
+title_template = "{{ topic | uper }}"
+item_template = "{% if count > 1 %}{{ count }}{% endif %}"
+
+[[topic]]
+id = "three"
+title_template = ""
+item_template = "{% if source %}{{ sorce }}"
+"#), @r#"
+    tongxin.toml:5: source.page.item: "li[" is not a CSS selector such as "ul.list li"
+    tongxin.toml:5: source.page.link: "a >" is not a CSS selector such as "ul.list li"
+    tongxin.toml:5: source.page.date: "span..d" is not a CSS selector such as "ul.list li"
+    tongxin.toml:5: source.page.article: "::" is not a CSS selector such as "ul.list li"
+    tongxin.toml:11: source.page.item: must not be empty
+    tongxin.toml:15: topic.title_template: there is no "topik" here, only topic, date, count; did you mean "topic"?
+    tongxin.toml:16: topic.item_template: is no template: syntax error: unexpected end of input, expected end of variable block
+    tongxin.toml:20: topic.title_template: is no template: unknown filter: filter uper is unknown
+    tongxin.toml:21: topic.item_template: there is no "count" here, only title, summary, source, date, link
+    tongxin.toml:25: topic.title_template: must not be empty
+    tongxin.toml:26: topic.item_template: is no template: syntax error: unexpected end of input, expected end of block
+    "#);
+    let text = "[[topic]]\nid = \"n\"\ntitle_template = \"{% for n in range(count) %}{{ n }}{% endfor %}{{ topic | upper }}\"\nitem_template = \"\"";
+    assert_eq!(read(text).topics[0].digest.item, "");
+}
+
+#[test]
+fn values_that_people_write_otherwise_are_told_with_what_was_probably_meant() {
+    insta::assert_snapshot!(mistakes(r#"
+[office]
+time_zone = "北京"
+public_url = "news.example.org/"
+
+[web]
+listen = "localhost:8088"
+
+[delivery]
+probe = 30
+stop = "10秒"
+retry_first = "5 sec"
+
+[[topic]]
+id = "n"
+time_zone = "UTC+8"
+"#), @r#"
+    tongxin.toml:3: office.time_zone: there is no time zone "北京"; did you mean "Asia/Shanghai"?
+    tongxin.toml:4: office.public_url: "news.example.org/" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
+    tongxin.toml:7: web.listen: "localhost:8088" is not an address and port such as "127.0.0.1:8088"; did you mean "127.0.0.1:8088"?
+    tongxin.toml:10: delivery.probe: expected a span such as "30s", "10m", "2h" or "7d", found 30; did you mean "30s"?
+    tongxin.toml:11: delivery.stop: "10秒" is not a span such as "30s", "10m", "2h" or "7d"; did you mean "10s"?
+    tongxin.toml:12: delivery.retry_first: "5 sec" is not a span such as "30s", "10m", "2h" or "7d"; did you mean "5s"?
+    tongxin.toml:16: topic.time_zone: there is no time zone "UTC+8"; did you mean "Asia/Shanghai"?
+    "#);
+}
+
+#[test]
+fn a_file_in_another_encoding_is_refused_with_its_line() {
+    let there = tempfile::tempdir().expect("a directory");
+    let file = there.path().join("office.toml");
+    // 城 as GBK writes it.
+    std::fs::write(&file, b"[office]\nname = \"\xb3\xc7\"").expect("writes");
+    let refused = Config::load(&file, &Overrides::default()).expect_err("refused").to_string();
+    let said = refused.rsplit('/').next().expect("a name").to_owned();
+    insta::assert_snapshot!(said, @"office.toml:2: these letters are not UTF-8: save the file as UTF-8");
 }
 
 #[test]

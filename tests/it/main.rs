@@ -31,3 +31,4 @@ mod telegram_answers;
 mod telegram_arrival;
 mod text;
 mod text_properties;
+mod web;

@@ -261,19 +261,6 @@ fn of_posts() -> Vec<Record> {
     records
 }
 
-fn of_workers() -> [Record; 3] {
-    let worker =
-        Worker {
-            id: RunId(id(1)), label: "机器一 4242".to_owned(), since: at(0), beats: u64::MAX
-        };
-    let lease = |duty, holder| Lease { duty, holder, epoch: 7, since: at(0) };
-    [
-        Record::Worker(worker),
-        Record::Lease(lease(Duty::Account(account()), Some(RunId(id(1))))),
-        Record::Lease(lease(Duty::Round("sweep".to_owned()), None)),
-    ]
-}
-
 fn of_people() -> Vec<Record> {
     let identity = Identity::new(Platform::Telegram, "4242");
     let person = Person {
@@ -332,6 +319,16 @@ fn of_people() -> Vec<Record> {
         ConsentText { hash: [6; 32], text: "同意".to_owned() }.into_record(),
     ]);
     records
+}
+
+fn of_workers() -> Vec<Record> {
+    let worker =
+        Worker { id: RunId(id(9)), label: "主机-4242".to_owned(), since: at(1), beats: u64::MAX };
+    let lease = |(duty, holder)| Lease { duty, holder, epoch: 7, since: at(2) };
+    let leases =
+        [(Duty::Account(account()), Some(RunId(id(9)))), (Duty::Round("press".to_owned()), None)];
+    let leases = leases.into_iter().map(lease).map(Lease::into_record);
+    std::iter::once(worker.into_record()).chain(leases).collect()
 }
 
 /// Adds a record of whatever kind.

@@ -47,6 +47,15 @@ impl Field {
         }
     }
 
+    /// The names that can stand there in place of numbers, as the end of a sentence on them.
+    pub(super) const fn names(self) -> &'static str {
+        match self {
+            Self::Month => " or jan to dec",
+            Self::Weekday => " or sun to sat",
+            Self::Minute | Self::Hour | Self::Day => "",
+        }
+    }
+
     /// What is written (lower case), as a list that the `cron` crate reads in the same sense; `*` where
     /// nothing is left out.
     pub(super) fn list(self, text: &str) -> Result<String, ScheduleError> {

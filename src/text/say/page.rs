@@ -21,6 +21,7 @@ pub enum PageSays {
     Live,
     Newest,
     Older,
+    SubscribeTo,
     MakeSuggestion,
     ReplyToThis,
     Permalink,
@@ -105,6 +106,9 @@ pub enum PageSays {
     TooLarge,
     TooManyTitle,
     TooMany,
+    TooManySubmissions(u32),
+    Unreadable,
+    ReceiptHere,
     BadFormTitle,
     BadForm,
     BrokenTitle,
@@ -158,6 +162,7 @@ fn zh(says: &PageSays) -> String {
         P::Live => "实时更新",
         P::Newest => "← 最新",
         P::Older => "更早 →",
+        P::SubscribeTo => "订阅：",
         P::MakeSuggestion => "提建议",
         P::ReplyToThis => "回复这一条",
         P::Permalink => "单独查看",
@@ -254,8 +259,15 @@ fn zh(says: &PageSays) -> String {
         P::TooLarge => "一次提交不了这么多内容。请返回上一页，缩短后再提交。",
         P::TooManyTitle => "操作太频繁",
         P::TooMany => "请稍等一分钟，返回上一页再试。",
+        P::TooManySubmissions(minutes) => {
+            return format!("提交得太频繁，请等 {minutes} 分钟再提交。您写的内容还在下面。");
+        }
+        P::Unreadable => "有些字没有读出来，在下面显示为“\u{fffd}”。请改正这些字后再提交。",
+        P::ReceiptHere => {
+            "这是编号或查询码，没有提交。要看办到哪一步，请打开页面上方的“查询进展”。"
+        }
         P::BadFormTitle => "没有读懂这次提交",
-        P::BadForm => "提交的内容不完整。请返回上一页再试一次。",
+        P::BadForm => "提交的内容不完整，或不是本站的表单。请返回上一页再试一次。",
         P::BrokenTitle => "暂时无法使用",
         P::Broken => "程序出了问题，您的内容没有提交成功。请保留内容，过几分钟再试。",
         P::Moment(at) => {
@@ -286,6 +298,7 @@ fn en(says: &PageSays) -> String {
         P::Live => "live",
         P::Newest => "← Newest",
         P::Older => "Older →",
+        P::SubscribeTo => "Subscribe: ",
         P::MakeSuggestion => "Make a suggestion",
         P::ReplyToThis => "Reply to this",
         P::Permalink => "Permanent link",
@@ -410,8 +423,22 @@ fn en(says: &PageSays) -> String {
         P::TooLarge => "So much cannot be submitted at once. Please go back, shorten it and submit it again.",
         P::TooManyTitle => "That was too much at once",
         P::TooMany => "Please wait a minute, go back and try again.",
+        P::TooManySubmissions(1) => {
+            "That was too much at once. Please wait one minute; what you wrote is still below."
+        }
+        P::TooManySubmissions(minutes) => {
+            return format!(
+                "That was too much at once. Please wait {minutes} minutes; what you wrote is still below."
+            );
+        }
+        P::Unreadable => {
+            "Some letters could not be read; they are shown below as “\u{fffd}”. Please put them right and submit again."
+        }
+        P::ReceiptHere => {
+            "That is a number or a code, and was not submitted. To see how it stands, open “Check a receipt” above."
+        }
         P::BadFormTitle => "That could not be read",
-        P::BadForm => "Something was missing. Please go back and try again.",
+        P::BadForm => "Something was missing, or the form was not ours. Please go back and try again.",
         P::BrokenTitle => "Not available right now",
         P::Broken => {
             "Something went wrong on our side, and nothing was submitted. Please keep your text and try again in a few minutes."

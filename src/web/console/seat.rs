@@ -31,6 +31,9 @@ const SHOWN: usize = 60;
 const LOOKS: u32 = 30;
 const LOOK: Duration = Duration::from_millis(50);
 
+/// After so many looks that show nothing new an answer counts as whole.
+const CALM: u32 = 3;
+
 #[derive(Template)]
 #[template(path = "seat.html", config = "src/web/askama.toml")]
 struct SeatPage<'a> {
@@ -277,13 +280,15 @@ async fn wait_for_answer(
     last: &str,
     wakes: &mut tokio::sync::broadcast::Receiver<String>,
 ) -> Result<(), Fault> {
-    // A wake comes a moment before the store has it; an amended message or a toast has no line there.
     while wakes.recv().await.is_ok_and(|woken| woken != chat) {}
-    for _ in 0..4 {
-        if said::last(app, chat).await? != last {
-            return Ok(());
-        }
+    // A wake comes a moment before the store has it, an amended message or a toast has no line there, and an
+    // answer may be of several messages: it is whole when nothing more has come for a while.
+    let (mut newest, mut calm) = (last.to_owned(), 0);
+    while calm < CALM {
         tokio::time::sleep(LOOK).await;
+        let now = said::last(app, chat).await?;
+        calm = if now == newest { calm + 1 } else { 0 };
+        newest = now;
     }
     Ok(())
 }

@@ -81,6 +81,15 @@ impl Floods {
             }
         }
     }
+
+    /// Takes the latest one back: it was refused for another reason, and costs nothing.
+    pub fn forgive(&self, visitor: &Visitor, kind: Kind) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = (hashed(&counts.key, visitor), kind);
+        if let Some(sent) = counts.sent.get_mut(&name) {
+            sent.pop();
+        }
+    }
 }
 
 fn hashed(key: &[u8; 32], visitor: &Visitor) -> [u8; 16] {

@@ -21,8 +21,9 @@ use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// The longest form that is read, in bytes.
-pub(super) const BODY_MAX: usize = 64 * 1024;
+/// The longest form that is read, in bytes: the longest text that may be configured takes up to twelve bytes
+/// a character in a form, and one that is too long by far is still shown again to whoever wrote it.
+pub(super) const BODY_MAX: usize = 512 * 1024;
 
 /// The longest that answering may take.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -155,8 +155,13 @@ async fn submit(
         return Err(refused(&Refusal::ConsentFirst));
     }
     let hash = guard::unhex(&sent.consent).ok_or_else(|| refused(&Refusal::ConsentChanged))?;
-    if let Err(Flooded(_)) = app.floods.admit(app, visitor, Kind::Submission) {
-        return Err((Refusal::TooManyAtOnce.say(lang), StatusCode::TOO_MANY_REQUESTS));
+    if sent.text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err((P::Unreadable.say(lang), StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    if let Err(Flooded(span)) = app.floods.admit(app, visitor, Kind::Submission) {
+        let minutes = u32::try_from(span.as_secs().div_ceil(60).max(1)).unwrap_or(u32::MAX);
+        let words = P::TooManySubmissions(minutes).say(lang);
+        return Err((words, StatusCode::TOO_MANY_REQUESTS));
     }
     let form = desk::Form {
         // Browsers send line ends as CR LF.
@@ -165,7 +170,11 @@ async fn submit(
         consent: ConsentShown::Whole(hash),
         once: sent.token.clone(),
     };
-    match submit_once(app, lang, form).await {
+    let submitted = submit_once(app, lang, form).await;
+    if submitted.is_err() {
+        app.floods.forgive(visitor, Kind::Submission);
+    }
+    match submitted {
         Ok(receipt) => {
             app.bell.notify_one();
             Ok(receipt)
@@ -173,6 +182,10 @@ async fn submit(
         // The same form was sent before: its suggestion is in, and its receipt was shown then.
         Err(DeskError::Refused(Refusal::DraftGone)) => {
             Err((P::SentBefore.say(lang), StatusCode::CONFLICT))
+        }
+        // What the chat says of it names a command.
+        Err(DeskError::Refused(Refusal::ReceiptInText)) => {
+            Err((P::ReceiptHere.say(lang), StatusCode::UNPROCESSABLE_ENTITY))
         }
         Err(DeskError::Refused(why) | DeskError::Stale(why, _)) => Err(refused(&why)),
         Err(DeskError::Failed(error)) => {

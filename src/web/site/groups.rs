@@ -111,6 +111,7 @@ struct Article<'a> {
     when: String,
     topic: String,
     body: String,
+    digest: bool,
     withdrawn: bool,
 }
 
@@ -138,6 +139,7 @@ pub(in crate::web) fn article_html(
         when: page::moment(app, lang, said.at),
         topic: String::new(),
         body: String::new(),
+        digest: false,
         withdrawn: false,
     };
     match &said.what {
@@ -145,6 +147,7 @@ pub(in crate::web) fn article_html(
             article.title = title_of(&edition.content, lang);
             article.link = format!("/g/{slug}/p/{}", post.code);
             app.desk.office().title(&post.topic).clone_into(&mut article.topic);
+            article.digest = is_digest(&edition.content);
             article.withdrawn = is_withdrawn(post);
             if !article.withdrawn {
                 article.body = to_html(&body_of(&edition.content, lang));
@@ -161,6 +164,10 @@ pub(in crate::web) fn article_html(
 
 const fn is_withdrawn(post: &Post) -> bool {
     matches!(post.state, PostState::Withdrawn { .. })
+}
+
+const fn is_digest(content: &Content) -> bool {
+    matches!(content, Content::Digest(_))
 }
 
 /// What a post says below its title.
@@ -193,6 +200,7 @@ struct PostPage<'a> {
     at: String,
     when: String,
     body: String,
+    digest: bool,
     withdrawn: bool,
     form: Form,
 }
@@ -257,6 +265,7 @@ pub(super) fn post_page(
         at: since.to_string(),
         when: page::moment(app, lang, since),
         body: to_html(&body_of(&edition.content, lang)),
+        digest: is_digest(&edition.content),
         withdrawn,
         form,
     };

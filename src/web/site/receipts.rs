@@ -214,7 +214,11 @@ async fn show(
         None => StatusCode::OK,
     };
     let mut page = status_page(app, &view, secret);
-    page.error = why.map(|w| w.say(view.lang)).unwrap_or_default();
+    page.error = match why {
+        None => String::new(),
+        Some(Refusal::ReceiptInText) => P::ReceiptHere.say(view.lang),
+        Some(why) => why.say(view.lang),
+    };
     page.text.clone_from(&sent.text);
     page::unkept(&page, status)
 }

@@ -1,0 +1,13 @@
+//! The pages, through the real router: as a browser sees them, with and without scripts.
+
+mod browser;
+mod feeds_out;
+mod forms;
+mod guard;
+mod live;
+mod office;
+mod page;
+mod receipts;
+mod seats;
+mod shown;
+mod story;
