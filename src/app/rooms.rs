@@ -8,7 +8,7 @@ use crate::connector::Connector;
 use crate::desk::{Desk, Office};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, RunId, UnknownPolicy};
-use crate::rounds::fanout::{Planner, Rest};
+use crate::rounds::fanout::{self, Planner, Rest};
 use crate::rounds::feeds;
 use crate::rounds::feeds::Feeds;
 use crate::rounds::gauges::Gauges;
@@ -82,6 +82,8 @@ impl Rooms {
         let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone());
         let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
         let accounts: Vec<_> = connectors.iter().map(|c| c.account().clone()).collect();
+        let ahead: Vec<_> =
+            connectors.iter().map(|c| (c.account().clone(), fanout::ahead(c.limits()))).collect();
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
@@ -93,7 +95,7 @@ impl Rooms {
             trials: Trials::new(store.clone(), desk.clone(), reader.clone()),
             feeds: reader,
             press: Press::new(store.clone(), clock.clone(), office.topics.clone(), sources),
-            fanout: Planner::new(store.clone(), clock.clone()),
+            fanout: Planner::new(store.clone(), clock.clone()).ahead(ahead),
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
             gauges: Gauges::new(store.clone(), clock.clone(), metrics, accounts.clone()),
@@ -122,9 +124,17 @@ impl Rooms {
             let handled = self.bot.round().await?;
             let mut next = vec![self.feeds.round().await?.next, self.trials.round().await?];
             next.push(self.press.round().await?);
-            while self.fanout.round().await?.rest == Rest::Something {}
-            for account in &self.accounts {
-                next.push(self.outbox.round(account).await?);
+            loop {
+                let progress = self.fanout.round().await?;
+                let mut sent = Vec::new();
+                for account in &self.accounts {
+                    sent.push(self.outbox.round(account).await?);
+                }
+                let more = progress.planned > 0 && progress.rest == Rest::Waiting;
+                if progress.rest != Rest::Something && !more {
+                    next.extend(sent);
+                    break;
+                }
             }
             next.push(self.promises.round().await?);
             next.push(self.sweep.round().await?);

@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a listener waits before it stores a batch again that the store did not take.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// After what time the fan-out looks whether there is room again.
+const ROOM: Duration = Duration::from_millis(100);
+
 type Ended = (&'static str, Result<(), AppError>);
 
 struct Tasks {
@@ -184,7 +187,11 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
         Box::pin(async move {
             let progress = a.rooms.fanout.round().await?;
             a.nudges.owed();
-            Ok((progress.rest == Rest::Something).then(|| a.clock.now()))
+            Ok(match progress.rest {
+                Rest::Nothing => None,
+                Rest::Waiting => Some(a.clock.now().plus(ROOM)),
+                Rest::Something => Some(a.clock.now()),
+            })
         })
     });
     tasks.turn("promises", axle, n.promises.clone(), |a| {
@@ -208,6 +215,8 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Box::pin(async move {
                 let next = a.rooms.outbox.round(&account).await?;
                 a.nudges.sweep.notify_one();
+                // What was planned ahead may be sent by now.
+                a.nudges.fanout.notify_one();
                 Ok(next)
             })
         });

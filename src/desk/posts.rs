@@ -201,14 +201,7 @@ impl Desk {
             return Err(Refusal::NobodySubscribed(topic).into());
         }
         call.changes.update(post, Post { priority, state, ..post.value.clone() });
-        call.changes.insert(FanOut {
-            post: post.id,
-            revision: post.revision,
-            topic: post.topic.clone(),
-            priority,
-            cursor: None,
-            planned: 0,
-        });
+        call.changes.insert(FanOut::begin(post.id, post.revision, post.topic.clone(), priority));
         Ok(())
     }
 

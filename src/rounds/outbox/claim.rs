@@ -82,17 +82,18 @@ impl Outbox {
             delivery = delivery.settle_unknown(now, what, hands.policy, due);
             if matches!(delivery.state, DeliveryState::Unknown { .. }) {
                 hands.held += 1;
-                return conclude(claim, &read, delivery, Tally::Unknown, None);
+                return conclude(claim, &read, delivery, Some(Tally::Unknown), None);
             }
         }
         match aim {
             Aim::Drop(why) => {
-                let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
-                conclude(claim, &read, dead, Tally::Dropped, None);
+                let dropped = delivery.settle_dropped(now, why.say(self.settings.ledger));
+                conclude(claim, &read, dropped, Some(Tally::Dropped), None);
             }
+            Aim::Park => conclude(claim, &read, delivery.park(now), None, None),
             Aim::Dead(why, shred) => {
                 let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
-                conclude(claim, &read, dead, Tally::Dead, shred);
+                conclude(claim, &read, dead, Some(Tally::Dead), shred);
             }
             Aim::Send { load, chat, kind } => {
                 let wish = Wish { load, chat, kind, due };
@@ -159,10 +160,12 @@ fn conclude(
     claim: &mut Claim,
     read: &Versioned<Delivery>,
     end: Delivery,
-    tally: Tally,
+    tally: Option<Tally>,
     shred: Option<KeySlot>,
 ) {
     claim.given_back.push(end.id);
-    settle::count(&mut claim.changes, end.id, tally, shred);
+    if let Some(tally) = tally {
+        settle::count(&mut claim.changes, end.id, tally, shred);
+    }
     claim.changes.update(read, end);
 }

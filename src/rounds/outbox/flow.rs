@@ -26,6 +26,9 @@ const SETTLE_KEYS: usize = 6;
 /// So many outcomes are worth a commit of their own beside one that is under way.
 const BATCH: usize = 24;
 
+/// How many pages of what was spent lately are written down by one commit.
+const USAGE_PAGES: usize = 4;
+
 /// How many are claimed by one look.
 const PAGE: usize = 64;
 
@@ -175,8 +178,11 @@ impl<'a> Flow<'a> {
 
     fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Vec<(DeliveryId, Then, Left)>) {
         let mut changes = Changes::new();
-        if let Some(usage) = hands.usage_due(now) {
-            changes.overwrite(usage);
+        for _ in 0..USAGE_PAGES {
+            match hands.usage_due(now) {
+                Some(usage) => changes.overwrite(usage),
+                None => break,
+            }
         }
         let mut done = Vec::with_capacity(BATCH);
         let mut keys = changes.keys();

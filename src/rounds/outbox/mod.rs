@@ -16,7 +16,7 @@
 //!
 //! Order in a chat is the order in which things became due, through waits, limits and the first failures;
 //! what keeps failing by itself is overtaken after a minute. Posts of one priority go in the order in which
-//! they were planned, which the fan-out interleaves.
+//! they were planned, which the fan-out interleaves, a little ahead of us.
 
 mod alarm;
 mod claim;
@@ -30,9 +30,9 @@ mod words;
 
 use crate::clock::Clock;
 use crate::connector::Connector;
-use crate::model::{AccountId, At, Lang, RunId, Segments, UnknownPolicy, Usage};
+use crate::model::{AccountId, At, Kind, Lang, RunId, UnknownPolicy, Usage};
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
-use crate::store::{Reads, Store, StoreError};
+use crate::store::{Store, StoreError, typed};
 use flow::Flow;
 use hands::{Hands, Health};
 use serde::Deserialize;
@@ -41,6 +41,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use words::Words;
+
+/// How many pages of what was spent lately are read at a time.
+const USAGE_PAGES: usize = 64;
 
 /// How the outbox deals with failures.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -230,12 +233,18 @@ impl Outbox {
     }
 
     async fn make(&self, channel: &Channel) -> Result<Hands, StoreError> {
-        let reads: &dyn Reads = &*self.store;
         let connector = channel.connector.clone();
-        let key = Segments::new().account(connector.account()).key(crate::model::Kind::Usage);
-        let usage = reads.find::<Usage>(&key).await?;
-        let usage = usage.as_ref().map(|u| &u.value);
-        Ok(Hands::new(connector, channel.unknown, usage, self.clock.now()))
+        let prefix = Usage::pages_of(connector.account());
+        let (mut usage, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.list(Kind::Usage, &prefix, after.as_ref(), USAGE_PAGES).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.value.key());
+            for read in page {
+                usage.push(typed::<Usage>(read)?.value);
+            }
+        }
+        Ok(Hands::new(connector, channel.unknown, &usage, self.clock.now()))
     }
 
     fn probe(&self) -> Duration {

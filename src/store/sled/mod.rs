@@ -13,6 +13,7 @@ mod guard;
 mod layout;
 mod plan;
 mod shim;
+mod step;
 mod transfer;
 mod verify;
 mod writer;

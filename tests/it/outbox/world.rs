@@ -273,6 +273,17 @@ impl World {
     /// Subscribes chats to the topic; their names.
     pub async fn subscribe(&self, count: usize, kind: ChatKind) -> Vec<String> {
         let names: Vec<_> = (0..count).map(|n| format!("chat{n:04}")).collect();
+        self.subscribe_names(&topic().0, &names, kind).await;
+        names
+    }
+
+    /// Subscribes as many other chats to another topic.
+    pub async fn subscribe_to(&self, topic: &str, count: usize, kind: ChatKind) {
+        let names: Vec<_> = (0..count).map(|n| format!("{topic}-{n:04}")).collect();
+        self.subscribe_names(topic, &names, kind).await;
+    }
+
+    async fn subscribe_names(&self, topic: &str, names: &[String], kind: ChatKind) {
         for page in names.chunks(20) {
             let mut changes = Changes::new();
             for name in page {
@@ -280,7 +291,7 @@ impl World {
                     id: SubscriberId(self.clock.fresh()),
                     address: self.address(name, kind),
                     title: format!("Group {name}"),
-                    topics: BTreeSet::from([topic()]),
+                    topics: BTreeSet::from([TopicId(topic.to_owned())]),
                     lang: Lang::Zh,
                     standing: Standing::Active,
                     since: self.clock.now(),
@@ -288,7 +299,6 @@ impl World {
             }
             self.commit(changes).await;
         }
-        names
     }
 
     pub async fn subscriber(&self, chat: &str) -> Versioned<Subscriber> {
@@ -300,6 +310,12 @@ impl World {
 
     /// Publishes a post; its fan-out is still to be run.
     pub async fn publish(&self, body: &str, priority: Priority) -> PostId {
+        self.publish_to(&topic().0, body, priority).await
+    }
+
+    /// Publishes a post of another topic.
+    pub async fn publish_to(&self, topic: &str, body: &str, priority: Priority) -> PostId {
+        let topic = || TopicId(topic.to_owned());
         let (id, at) = (PostId(self.clock.fresh()), self.clock.now());
         let mut random = [0; 8];
         self.clock.random(&mut random);
@@ -319,20 +335,18 @@ impl World {
             state: PostState::Publishing { since: at },
         });
         changes.insert(Edition { post: id, revision: Revision::FIRST, content, at });
-        changes.insert(FanOut {
-            post: id,
-            revision: Revision::FIRST,
-            topic: topic(),
-            priority,
-            cursor: None,
-            planned: 0,
-        });
+        changes.insert(FanOut::begin(id, Revision::FIRST, topic(), priority));
         self.commit(changes).await;
         id
     }
 
     pub fn planner(&self) -> Planner {
         Planner::new(self.store.clone(), self.clock.clone())
+    }
+
+    /// How much is planned ahead for the account.
+    pub fn ahead(&self) -> (AccountId, usize) {
+        (AccountId(ACCOUNT.to_owned()), tongxin::rounds::fanout::ahead(&self.chats.limits))
     }
 
     /// Publishes a post and plans all its deliveries.
