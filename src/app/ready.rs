@@ -252,6 +252,8 @@ fn outbox_settings(config: &Config) -> outbox::Settings {
         failures_most: config.delivery.attempts,
         probe_seconds: config.delivery.probe.as_secs(),
         stop_seconds: config.delivery.stop.as_secs(),
+        pause_share: u8::try_from(config.delivery.pause_share).unwrap_or(100),
+        pause_after: config.delivery.pause_after,
         ledger: config.office.lang,
     }
 }

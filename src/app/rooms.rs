@@ -5,7 +5,7 @@ use super::AppError;
 use crate::bot::Bot;
 use crate::clock::Clock;
 use crate::connector::Connector;
-use crate::desk::{Desk, Office};
+use crate::desk::{Desk, Office, Outlet};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, RunId, UnknownPolicy};
 use crate::rounds::fanout::{self, Planner, Rest};
@@ -79,8 +79,9 @@ impl Rooms {
         let Ground { store, clock, vault, office, channels, feeds, outbox, metrics, stop } = ground;
         let office = Arc::new(office);
         let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
-        let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone());
         let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
+        let outlets = connectors.iter().map(|c| outlet(&**c)).collect();
+        let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone()).through(outlets);
         let accounts: Vec<_> = connectors.iter().map(|c| c.account().clone()).collect();
         let ahead: Vec<_> =
             connectors.iter().map(|c| (c.account().clone(), fanout::ahead(c.limits()))).collect();
@@ -95,7 +96,7 @@ impl Rooms {
             trials: Trials::new(store.clone(), desk.clone(), reader.clone()),
             feeds: reader,
             press: Press::new(store.clone(), clock.clone(), office.topics.clone(), sources),
-            fanout: Planner::new(store.clone(), clock.clone()).ahead(ahead),
+            fanout: Planner::new(store.clone(), clock.clone()).ahead(ahead).speaking(office.lang),
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
             gauges: Gauges::new(store.clone(), clock.clone(), metrics, accounts.clone()),
@@ -142,5 +143,17 @@ impl Rooms {
                 return Ok(next.into_iter().flatten().min());
             }
         }
+    }
+}
+
+/// What the desk knows of an account.
+pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
+    let limits = connector.limits();
+    Outlet {
+        account: connector.account().clone(),
+        size: limits.size,
+        rates: limits.account.clone(),
+        chats: limits.chat.clone(),
+        parallel: limits.parallel,
     }
 }

@@ -1,13 +1,13 @@
 //! What editors do: write, preview, schedule, push, take back, look how it went; sources.
 
-use super::{Deed, Heard, Talk, row};
+use super::{Deed, Heard, Talk, pushes, row};
 use crate::desk::{DeskError, Saying, SourceLine};
 use crate::model::{Button, Content, Post, PostState, Priority, Prompt, Version, Versioned};
 use crate::text::Speak as _;
 use crate::text::command::Command;
 use crate::text::compose;
 use crate::text::press::{PostPress, Press};
-use crate::text::say::{BotSays, MistakeSays, PostLine, Refusal, SourceSaysLine};
+use crate::text::say::{BotSays, MistakeSays, PostLine, PushSays, Refusal, SourceSaysLine};
 
 /// How many posts of each state a list shows.
 const LISTED: usize = 20;
@@ -60,7 +60,7 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
         }
         Command::Cancel { post } => {
             let post = talk.desk.post(&talk.call, post).await?;
-            cancel(talk, &post).await?;
+            pushes::cancel(talk, &post).await?;
         }
         Command::Queue => queue(talk).await?,
         Command::Report { post } => {
@@ -87,7 +87,7 @@ async fn pressed(
         PostPress::Preview => preview(talk, post).await,
         PostPress::Push => push(talk, post, Priority::Bulk).await,
         PostPress::PushUrgent => push(talk, post, Priority::Urgent).await,
-        PostPress::Cancel => cancel(talk, post).await,
+        PostPress::Cancel => pushes::cancel(talk, post).await,
         PostPress::Report => report(talk, post).await,
     }
 }
@@ -166,15 +166,6 @@ async fn push(
     Ok(())
 }
 
-async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
-    let report = talk.desk.report(&talk.call, post).await?;
-    talk.desk.cancel(&mut talk.call, post).await?;
-    let says = BotSays::Cancelled { code: post.code.to_string(), sent: report.sent };
-    let words = says.doc(talk.call.lang);
-    talk.amend(Saying::of(words));
-    Ok(())
-}
-
 async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
     let posts = talk.desk.queue(&talk.call, LISTED).await?;
     let zone = talk.desk.office().zone;
@@ -194,6 +185,7 @@ async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
 }
 
 async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
+    let lang = talk.call.lang;
     let report = talk.desk.report(&talk.call, post).await?;
     let says = BotSays::Report {
         code: post.code.to_string(),
@@ -205,9 +197,12 @@ async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
         unknown: report.unknown,
         dropped: report.dropped,
         suggestions: report.suggestions,
-        troubles: report.troubles,
+        troubles: report.troubles.iter().map(|(c, why)| (c.say(lang), why.clone())).collect(),
     };
-    let words = says.doc(talk.call.lang);
+    let mut words = says.doc(lang);
+    if let PostState::Paused { why, .. } = &post.state {
+        words.0.extend(PushSays::Stands(why.clone()).doc(lang).0);
+    }
     talk.answer(Saying::of(words));
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod editor;
 mod member;
+mod pushes;
 mod staff;
 mod suggest;
 mod triage;
@@ -229,6 +230,7 @@ impl Bot {
                 // A reviewer's answer to a prompt is never a suggestion of theirs: triage hears it first.
                 if triage::hears(talk, &deed).await? == Heard::Mine
                     || editor::hears(talk, &deed).await? == Heard::Mine
+                    || pushes::hears(talk, &deed).await? == Heard::Mine
                     || suggest::hears(talk, &deed).await? == Heard::Mine
                     || member::hears(talk, &deed).await? == Heard::Mine
                     || staff::hears(talk, &deed).await? == Heard::Mine

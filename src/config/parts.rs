@@ -151,6 +151,10 @@ pub struct Delivery {
     pub probe: Duration,
     /// How long what is under way has to end when the program stops.
     pub stop: Duration,
+    /// A post pauses itself when so many percent of its chats do not get it; 0 for never.
+    pub pause_share: u16,
+    /// … once so many were tried.
+    pub pause_after: u64,
 }
 
 pub(super) fn office(section: &mut Section<'_>) -> Office {
@@ -263,6 +267,8 @@ pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
         attempts: section.count("attempts", 12, 1..=100),
         probe: section.within("probe", probe, &(SECOND..=DAY), &show_span),
         stop: section.within("stop", 10 * SECOND, &(SECOND..=HOUR / 12), &show_span),
+        pause_share: section.count("pause_share", 20, 0..=100),
+        pause_after: section.count("pause_after", 20, 1..=1_000_000),
     };
     if delivery.retry_longest < delivery.retry_first {
         section.wrong("retry_longest", Wrong::new("must not be shorter than retry_first"));

@@ -1,5 +1,6 @@
 //! Posts: written, shown, scheduled, pushed, taken back, accounted for.
 
+use super::pushes::standing;
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
     At, Author, Code, Content, Delivery, DeliveryState, Edition, FanOut, Index, Kind, OpenState,
@@ -8,7 +9,7 @@ use crate::model::{
 };
 use crate::store::{Scan, StoreError};
 use crate::text::command::When;
-use crate::text::say::{PostStanding, Refusal};
+use crate::text::say::{ChatName, Refusal};
 use chrono::TimeZone as _;
 
 /// How a push went, or goes.
@@ -29,7 +30,7 @@ pub struct PushReport {
     /// Suggestions that answer it.
     pub suggestions: u64,
     /// The first chats that did not get it, and why.
-    pub troubles: Vec<(String, String)>,
+    pub troubles: Vec<(ChatName, String)>,
 }
 
 impl PushReport {
@@ -205,19 +206,6 @@ impl Desk {
         Ok(())
     }
 
-    /// Takes a post back. Chats that have it keep it; the others will not get it.
-    ///
-    /// # Errors
-    /// When it is over, or the caller is no editor.
-    #[expect(clippy::unused_async, reason = "all doors of the desk are async")]
-    pub async fn cancel(&self, call: &mut Call, post: &Versioned<Post>) -> Result<(), DeskError> {
-        let by = may(call, Role::Editor)?.id;
-        let state = post.state.clone().withdraw(by, call.at);
-        let state = state.map_err(|_| Refusal::PostAlready(standing(&post.state)))?;
-        call.changes.update(post, Post { state, ..post.value.clone() });
-        Ok(())
-    }
-
     /// The posts that are being written, scheduled or going out, at most `limit` of each.
     ///
     /// # Errors
@@ -229,7 +217,9 @@ impl Desk {
     ) -> Result<Vec<Versioned<Post>>, DeskError> {
         may(call, Role::Editor)?;
         let mut posts = Vec::new();
-        for state in [OpenState::Publishing, OpenState::Scheduled, OpenState::Draft] {
+        let states =
+            [OpenState::Publishing, OpenState::Paused, OpenState::Scheduled, OpenState::Draft];
+        for state in states {
             let scan = Scan::of(Index::OpenPosts, Post::open(state), limit);
             posts.extend(self.reads().find_all::<Post>(&scan).await?);
         }
@@ -258,19 +248,16 @@ impl Desk {
         })
     }
 
-    async fn troubles(&self, post: &Post) -> Result<Vec<(String, String)>, StoreError> {
+    async fn troubles(&self, post: &Post) -> Result<Vec<(ChatName, String)>, StoreError> {
         let scan = Scan::of(Index::Troubled, Delivery::troubled(post.id), TROUBLES_SHOWN);
         let mut troubles = Vec::new();
         for delivery in self.reads().find_all::<Delivery>(&scan).await? {
             let crate::model::DeliveryId::Post(_, _, to) = delivery.id else { continue };
-            let key = Segments::new().id(to.0).key(Kind::Subscriber);
-            let subscriber = self.reads().find::<Subscriber>(&key).await?;
-            let title = subscriber.map(|s| s.value.title).filter(|t| !t.is_empty());
             let reason = match &delivery.state {
                 DeliveryState::Dead { reason, .. } => reason.clone(),
                 _ => String::new(),
             };
-            troubles.push((title.unwrap_or_else(|| to.to_string()), reason));
+            troubles.push((self.chat_name(to).await?, reason));
         }
         Ok(troubles)
     }
@@ -306,13 +293,5 @@ impl Desk {
                 if at > now { Some(at) } else { local(today.succ_opt()?, *time) }
             }
         }
-    }
-}
-
-const fn standing(state: &PostState) -> PostStanding {
-    match state {
-        PostState::Publishing { .. } => PostStanding::GoingOut,
-        PostState::Withdrawn { .. } => PostStanding::Withdrawn,
-        _ => PostStanding::Out,
     }
 }

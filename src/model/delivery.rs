@@ -29,6 +29,12 @@ impl DeliveryId {
         Segments::new().byte(1).id(post.0).short(revision.0).done()
     }
 
+    /// The prefix of the keys of all deliveries of a post.
+    #[must_use]
+    pub fn of_post(post: PostId) -> Vec<u8> {
+        Segments::new().byte(1).id(post.0).done()
+    }
+
     /// Reads a key back.
     #[must_use]
     pub fn from_key(key: &Key) -> Option<Self> {
@@ -188,6 +194,18 @@ pub enum UnknownPolicy {
     Resend,
     /// It is held until a person decides: better never than twice.
     Hold,
+}
+
+impl Ruling {
+    /// What a held delivery that is dealt with so adds to the counts of its post.
+    #[must_use]
+    pub const fn counts(self) -> &'static [(Tally, i64)] {
+        match self {
+            Self::Sent => &[(Tally::Unknown, -1), (Tally::Sent, 1)],
+            Self::NotSent => &[(Tally::Unknown, -1), (Tally::Dead, 1)],
+            Self::Resend => &[(Tally::Unknown, -1)],
+        }
+    }
 }
 
 impl Delivery {

@@ -1,8 +1,8 @@
 //! Work on the deliveries of one edition, done page by page.
 
 use super::{
-    AccountId, Index, Key, Kind, Place, PostId, Priority, Record, Revision, Segments, Stored,
-    TopicId,
+    AccountId, Index, Key, Kind, Place, PostId, Priority, Record, Revision, Ruling, Segments,
+    Stored, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,8 @@ pub enum Work {
     Unpark,
     /// What was given up is due again.
     Retry,
+    /// What is held is dealt with as a person said.
+    Rule(Ruling),
 }
 
 /// Whether some work goes on.
@@ -99,6 +101,7 @@ impl FanOut {
             Work::Plan(account) => name.byte(1).account(account),
             Work::Unpark => name.byte(2),
             Work::Retry => name.byte(3),
+            Work::Rule(ruling) => name.byte(4).byte(*ruling as u8),
         }
     }
 }

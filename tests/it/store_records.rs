@@ -262,7 +262,14 @@ fn of_posts() -> Vec<Record> {
         state,
     };
     let mut records: Vec<_> = (0..).zip(states).map(post).map(Post::into_record).collect();
-    for work in [Work::Divide, Work::Plan(account()), Work::Unpark, Work::Retry] {
+    for work in [
+        Work::Divide,
+        Work::Plan(account()),
+        Work::Unpark,
+        Work::Retry,
+        Work::Rule(Ruling::Sent),
+        Work::Rule(Ruling::Resend),
+    ] {
         let fan_out = FanOut {
             post: PostId(id(1)),
             revision: Revision(2),

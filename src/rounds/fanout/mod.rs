@@ -23,7 +23,7 @@ mod page;
 
 use crate::clock::Clock;
 use crate::connector::Limits;
-use crate::model::{AccountId, Delivery, FanOut, Index, Priority};
+use crate::model::{AccountId, Delivery, FanOut, Index, Lang, Priority};
 use crate::store::{Line, Scan, Store, StoreError};
 use page::Done;
 use std::collections::HashMap;
@@ -89,6 +89,8 @@ pub struct Planner {
     clock: Arc<dyn Clock>,
     /// How many are planned ahead, by account; all at once for accounts that are not named.
     ahead: HashMap<AccountId, usize>,
+    /// The language of the ledger.
+    lang: Lang,
     /// Whose turn was last, by priority.
     turns: Mutex<HashMap<Priority, Vec<u8>>>,
 }
@@ -97,13 +99,21 @@ impl Planner {
     /// A planner over this store, which plans everything at once.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, ahead: HashMap::new(), turns: Mutex::default() }
+        let (ahead, lang) = (HashMap::new(), Lang::Zh);
+        Self { store, clock, ahead, lang, turns: Mutex::default() }
     }
 
     /// Plans no more than so many ahead for these accounts.
     #[must_use]
     pub fn ahead(mut self, ahead: impl IntoIterator<Item = (AccountId, usize)>) -> Self {
         self.ahead.extend(ahead);
+        self
+    }
+
+    /// Writes into the ledger in this language.
+    #[must_use]
+    pub const fn speaking(mut self, lang: Lang) -> Self {
+        self.lang = lang;
         self
     }
 

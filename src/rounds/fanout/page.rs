@@ -3,10 +3,12 @@
 use super::{PAGE, Round};
 use crate::model::{
     AccountId, Changes, Delivery, DeliveryId, DeliveryState, FanOut, Going, Index, Key, Kind, Post,
-    PostState, SegmentReader, Segments, Stored as _, Subscriber, SubscriberId, Tally, Versioned,
-    Work,
+    PostState, Ruling, SegmentReader, Segments, Stored as _, Subscriber, SubscriberId, Tally,
+    Versioned, Work,
 };
 use crate::store::{Line, Reads, Scan, StoreError, typed};
+use crate::text::Speak as _;
+use crate::text::say::LedgerSays;
 
 /// How many deliveries are made due again in one commit: each takes three keys.
 const PAGE_AGAIN: usize = 28;
@@ -49,7 +51,8 @@ impl Round<'_> {
             self.planner.store.commit(changes).await?;
             return Ok(Done::All);
         };
-        if let PostState::Paused { .. } = post.state {
+        let rests = !matches!(fan_out.work, Work::Rule(_));
+        if let (PostState::Paused { .. }, true) = (&post.state, rests) {
             let mut changes = Changes::new();
             changes.check(&post);
             let halted = FanOut { going: Going::Halted, ..fan_out.value.clone() };
@@ -64,6 +67,7 @@ impl Round<'_> {
             Work::Plan(account) => self.plan(&task, &account).await,
             Work::Unpark => self.unpark(&task).await,
             Work::Retry => self.retry(&task).await,
+            Work::Rule(ruling) => self.rule(&task, ruling).await,
         }
     }
 
@@ -176,6 +180,19 @@ impl Round<'_> {
         .await
     }
 
+    /// Deals with what is held as a person said.
+    async fn rule(&mut self, task: &Task, ruling: Ruling) -> Result<Done, StoreError> {
+        let prefix = Delivery::troubled(task.post.id);
+        let scan = Scan::of(Index::Troubled, prefix, PAGE_AGAIN);
+        let found = self.planner.store.scan(&scan.after(task.fan_out.cursor.clone())).await?;
+        let reason = LedgerSays::RuledNotSent.say(self.planner.lang);
+        self.again(task, &found, |delivery, now| match delivery.state {
+            DeliveryState::Unknown { .. } => Some(delivery.rule(now, ruling, reason.clone())),
+            _ => None,
+        })
+        .await
+    }
+
     async fn again(
         &mut self,
         task: &Task,
@@ -201,9 +218,8 @@ impl Round<'_> {
             return Ok(Done::Full);
         }
         changes.check(&task.post);
-        if task.fan_out.work == Work::Retry {
-            changes.add(Tally::Dead.of(task.post.id), -count);
-            changes.add(Tally::ForgivenDead.of(task.post.id), -count);
+        for (tally, by) in counts(&task.fan_out.work) {
+            changes.add(tally.of(task.post.id), by * count);
         }
         let over = found.len() < PAGE_AGAIN && seen == found.len();
         if over {
@@ -217,13 +233,22 @@ impl Round<'_> {
     }
 }
 
+/// What one delivery that was dealt with adds to the counts of its post.
+fn counts(work: &Work) -> Vec<(Tally, i64)> {
+    match work {
+        Work::Divide | Work::Plan(_) | Work::Unpark => Vec::new(),
+        Work::Retry => vec![(Tally::Dead, -1), (Tally::ForgivenDead, -1)],
+        Work::Rule(ruling) => ruling.counts().to_vec(),
+    }
+}
+
 /// Whether some work is still to be done for a post that stands so.
 const fn belongs(state: &PostState, work: &Work) -> bool {
     match (state, work) {
         (PostState::Paused { .. } | PostState::Publishing { .. }, _) => true,
-        (PostState::Published { .. }, Work::Unpark | Work::Retry) => true,
+        (PostState::Published { .. }, Work::Unpark | Work::Retry | Work::Rule(_)) => true,
         // What rested is dropped by the outbox, one by one, as everything that was planned.
-        (PostState::Withdrawn { .. }, Work::Unpark) => true,
+        (PostState::Withdrawn { .. }, Work::Unpark | Work::Rule(_)) => true,
         _ => false,
     }
 }

@@ -5,12 +5,13 @@ use super::hands::{Hands, UNDER_WAY};
 use super::prepare::{Aim, Item, Load, Prepared, Says};
 use super::settle::{self, Settlement};
 use crate::model::{
-    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Priority, Slot as KeySlot, Tally,
-    Versioned,
+    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, PostId, Priority, Slot as KeySlot,
+    Tally, Versioned,
 };
 use crate::rounds::limiter::{Manners, Slot, Turn};
 use crate::text::Speak;
 use crate::text::say::LedgerSays;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// How many of one chat are kept in memory.
@@ -33,6 +34,8 @@ pub(super) struct Claim {
     pub(super) admitted: Vec<(Item, At)>,
     /// What is the store's again.
     pub(super) given_back: Vec<DeliveryId>,
+    /// The posts of which some chat will not get it.
+    pub(super) failed: HashSet<PostId>,
 }
 
 impl Claim {
@@ -164,6 +167,9 @@ fn conclude(
     shred: Option<KeySlot>,
 ) {
     claim.given_back.push(end.id);
+    if let (Some(Tally::Dead), DeliveryId::Post(post, ..)) = (tally, end.id) {
+        claim.failed.insert(post);
+    }
     if let Some(tally) = tally {
         settle::count(&mut claim.changes, end.id, tally, shred);
     }

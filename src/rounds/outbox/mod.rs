@@ -9,8 +9,9 @@
 //! hands, and takes each for interrupted; those that had not left yet are marked too, which is more than
 //! needed and never less. *A round is dropped in the middle*: the same, within one run. *Sent, and the
 //! settling not yet durable*: counted as under way; there are never more of them than `UNDER_WAY` times
-//! the connector's parallel requests. *A post is withdrawn while it goes out*: posts are read once a page,
-//! so that at most what is in our hands still leaves. *Two rounds of one account*: the second finds
+//! the connector's parallel requests. *A post is withdrawn or paused while it goes out*: posts are read
+//! once a page, so that at most what is in our hands still leaves; what is queued is dropped or parked, once,
+//! as it is come by. *Two rounds of one account*: the second finds
 //! nothing to do. *An urgent delivery arrives in a long round*: each page asks the most urgent queue first,
 //! and a page is small; lanes are tried by priority.
 //!
@@ -19,6 +20,7 @@
 //! they were planned, which the fan-out interleaves, a little ahead of us.
 
 mod alarm;
+mod brake;
 mod claim;
 mod flow;
 mod hands;
@@ -59,6 +61,10 @@ pub struct Settings {
     pub probe_seconds: u64,
     /// How many seconds what is under way has to end when the daemon stops.
     pub stop_seconds: u64,
+    /// A post pauses itself when so many percent of its chats do not get it; 0 for never.
+    pub pause_share: u8,
+    /// … once so many were tried.
+    pub pause_after: u64,
     /// The language of the ledger.
     pub ledger: Lang,
 }
@@ -71,6 +77,8 @@ impl Default for Settings {
             failures_most: 12,
             probe_seconds: 5 * 60,
             stop_seconds: 10,
+            pause_share: 20,
+            pause_after: 20,
             ledger: Lang::Zh,
         }
     }

@@ -52,10 +52,6 @@ pub enum BotSays {
         code: String,
         chats: usize,
     },
-    Cancelled {
-        code: String,
-        sent: u64,
-    },
     Queue(Vec<PostLine>),
     Report {
         code: String,
@@ -200,10 +196,6 @@ fn zh(says: &BotSays) -> String {
         S::Pushing { code, chats } => {
             format!("稿件 {code} 正在推送，共 {chats} 个会话。查看进度：/送达 {code}")
         }
-        S::Cancelled { code, sent: 0 } => format!("稿件 {code} 已取消，没有发给任何会话。"),
-        S::Cancelled { code, sent } => {
-            format!("稿件 {code} 已停止推送；取消前已有 {sent} 个会话收到。")
-        }
         S::Queue(lines) if lines.is_empty() => {
             "没有待发的稿件。写稿请发送：\n/写稿 栏目\n标题\n正文".into()
         }
@@ -212,6 +204,7 @@ fn zh(says: &BotSays) -> String {
                 let state = match (&p.state, p.at) {
                     (_, Some(at)) => format!("定于 {}", time_zh(at)),
                     (PostState::Publishing { .. }, _) => "正在推送".into(),
+                    (PostState::Paused { .. }, _) => "已暂停".into(),
                     (PostState::Submitted { .. }, _) => "待审批".into(),
                     (PostState::Approved { .. }, _) => "已批准".into(),
                     _ => "草稿".into(),
@@ -331,11 +324,6 @@ fn en(says: &BotSays) -> String {
         S::Pushing { code, chats } => {
             format!("Post {code} is going out to {}. Progress: /report {code}", chats_en(*chats))
         }
-        S::Cancelled { code, sent: 0 } => format!("Post {code} is cancelled. Nobody got it."),
-        S::Cancelled { code, sent } => format!(
-            "Post {code} is stopped. {} had it before that.",
-            chats_en(usize::try_from(*sent).unwrap_or(usize::MAX))
-        ),
         S::Queue(lines) if lines.is_empty() => {
             "No posts are waiting. To write one:\n/post TOPIC\nTitle\nText".into()
         }
@@ -344,6 +332,7 @@ fn en(says: &BotSays) -> String {
                 let state = match (&p.state, p.at) {
                     (_, Some(at)) => format!("scheduled for {}", time_en(at)),
                     (PostState::Publishing { .. }, _) => "going out".into(),
+                    (PostState::Paused { .. }, _) => "paused".into(),
                     (PostState::Submitted { .. }, _) => "awaiting approval".into(),
                     (PostState::Approved { .. }, _) => "approved".into(),
                     _ => "draft".into(),
@@ -394,7 +383,7 @@ fn list(words: &[String], between: &str, none: &str) -> String {
     if words.is_empty() { none.to_owned() } else { words.join(between) }
 }
 
-fn chats_en(chats: usize) -> String {
+pub(super) fn chats_en(chats: usize) -> String {
     if chats == 1 { "1 chat".into() } else { format!("{chats} chats") }
 }
 

@@ -9,6 +9,7 @@ mod demo;
 pub mod help;
 mod page;
 pub mod post;
+mod push;
 mod refusal;
 pub mod sources;
 mod suggestion;
@@ -18,7 +19,8 @@ pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
 pub use demo::DemoSays;
 pub use page::PageSays;
-pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub use push::{HeldSays, PushSays};
+pub use refusal::{ChatName, MistakeSays, PostStanding, Refusal, role_name};
 pub use suggestion::{
     CaseSays, FormSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name,
     triage_label,

@@ -87,6 +87,11 @@ impl Chats {
         self.state().does.entry(chat.to_owned()).or_default().extend(does);
     }
 
+    /// The next messages to this chat are taken as any other.
+    pub fn mend(&self, chat: &str) {
+        self.state().does.remove(chat);
+    }
+
     /// Every message is refused so, until told otherwise.
     pub fn refuse(&self, failure: Option<SendFailure>) {
         self.state().account_refuses = failure;
