@@ -13,9 +13,9 @@ use crate::model::{
     AccountId, Identity, InboxState, Kind, Lang, NoticeBody, NoticeTo, Platform, Record, Slot,
     UnknownPolicy,
 };
-use crate::rounds::{Nudges, feeds, outbox};
+use crate::rounds::{Nudges, feeds, outbox, retention};
 use crate::store::sled::SledStore;
-use crate::store::{Reads, Store};
+use crate::store::{Reads, Store, recount};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
 use crate::text::say::{DemoSays, help};
@@ -51,6 +51,9 @@ impl Ready {
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
         reclaim(store.as_ref(), &vault).await?;
+        if let Some(subscribers) = recount(store.as_ref()).await? {
+            tracing::debug!(subscribers, "subscribers were counted");
+        }
         let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
             AppError::Told(format!(
                 "cannot listen on {}: {e}; name another address as web.listen or with --listen",
@@ -73,6 +76,7 @@ impl Ready {
             channels,
             feeds: feed_settings(config),
             outbox: outbox_settings(config),
+            retention: retention_settings(config),
             metrics: metrics.clone(),
             stop,
         })?;
@@ -191,7 +195,7 @@ fn hold(record: &Record, held: &mut HashSet<Slot>) {
     }
 }
 
-fn bots(
+pub(super) fn bots(
     config: &Config,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<(Arc<Telegram>, UnknownPolicy)>, AppError> {
@@ -255,6 +259,17 @@ fn outbox_settings(config: &Config) -> outbox::Settings {
         pause_share: u8::try_from(config.delivery.pause_share).unwrap_or(100),
         pause_after: config.delivery.pause_after,
         ledger: config.office.lang,
+    }
+}
+
+fn retention_settings(config: &Config) -> retention::Settings {
+    retention::Settings {
+        deliveries: config.delivery.keep,
+        posts: config.retention.posts,
+        entries: config.retention.entries,
+        subscribers: config.retention.subscribers,
+        pages: vec![AccountId(WEB_ACCOUNT.to_owned())],
+        topics: config.topics.iter().map(|t| t.id.clone()).collect(),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::rounds::gauges::Gauges;
 use crate::rounds::outbox::{self, Channel, Outbox, OutboxParts};
 use crate::rounds::press::Press;
 use crate::rounds::promises::Promises;
+use crate::rounds::retention::{self, Retention};
 use crate::rounds::sweep::Sweep;
 use crate::rounds::trials::Trials;
 use crate::store::vault::Parts;
@@ -38,6 +39,8 @@ pub struct Ground {
     pub feeds: feeds::Settings,
     /// How failures to send are dealt with.
     pub outbox: outbox::Settings,
+    /// How long what is kept is kept.
+    pub retention: retention::Settings,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Cancelled when everything shall stop.
@@ -64,6 +67,8 @@ pub struct Rooms {
     pub promises: Promises,
     /// Destroys keys, forgets what is over.
     pub sweep: Sweep,
+    /// Removes what has had its time.
+    pub retention: Retention,
     /// Tells how much waits.
     pub gauges: Gauges,
     /// The accounts.
@@ -76,7 +81,8 @@ impl Rooms {
     /// # Errors
     /// When the machine's certificates cannot be read.
     pub fn new(ground: Ground) -> Result<Self, AppError> {
-        let Ground { store, clock, vault, office, channels, feeds, outbox, metrics, stop } = ground;
+        let Ground { store, clock, vault, office, channels, feeds, outbox, .. } = ground;
+        let Ground { retention, metrics, stop, .. } = ground;
         let office = Arc::new(office);
         let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
         let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
@@ -99,6 +105,7 @@ impl Rooms {
             fanout: Planner::new(store.clone(), clock.clone()).ahead(ahead).speaking(office.lang),
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
+            retention: Retention::new(store.clone(), clock.clone(), retention),
             gauges: Gauges::new(store.clone(), clock.clone(), metrics, accounts.clone()),
             outbox: Outbox::new(OutboxParts {
                 run: RunId(clock.fresh()),
@@ -139,6 +146,7 @@ impl Rooms {
             }
             next.push(self.promises.round().await?);
             next.push(self.sweep.round().await?);
+            next.push(self.retention.round().await?);
             if handled == 0 {
                 return Ok(next.into_iter().flatten().min());
             }

@@ -100,7 +100,8 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
             Ok(served.with_graceful_shutdown(stop.cancelled_owned()).await?)
         }
     });
-    tasks.start("the control socket", control::serve(data, store.clone(), stop.clone()));
+    let hands = (rooms.desk.clone(), nudges.clone());
+    tasks.start("the control socket", control::serve(data, store.clone(), hands, stop.clone()));
     tasks.start("the store", {
         let (store, stop) = (store.clone(), stop.clone());
         async move {
@@ -204,6 +205,9 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     });
     tasks.turn("sweep", axle, n.sweep.clone(), |a| {
         Box::pin(async move { a.rooms.sweep.round().await })
+    });
+    tasks.turn("retention", axle, Arc::default(), |a| {
+        Box::pin(async move { a.rooms.retention.round().await })
     });
     tasks.turn("gauges", axle, Arc::default(), |a| {
         Box::pin(async move { a.rooms.gauges.round().await })

@@ -64,6 +64,8 @@ pub enum Deed {
     AnswersPost(PostId, String),
     /// Words that answer something we said.
     AnswersNotice(Box<Notice>, String),
+    /// Words in a group that answer a message of ours of which nothing is kept any more.
+    AnswersForgotten,
     /// Words in somebody's own chat, answering nothing.
     Words(String),
     /// Words changed after they were sent.
@@ -213,6 +215,7 @@ impl Bot {
             Meant::Post(post) => Deed::AnswersPost(post, text.clone()),
             Meant::Notice(notice) => Deed::AnswersNotice(notice, text.clone()),
             Meant::Nothing if inbound.chat.kind == ChatKind::Direct => Deed::Words(text.clone()),
+            Meant::Nothing if reply_to.is_some() => Deed::AnswersForgotten,
             Meant::Nothing => Deed::Nothing,
         })
     }
@@ -221,6 +224,10 @@ impl Bot {
         match deed {
             Deed::Mistake(mistake) => Err(Refusal::Mistake(mistake_says(mistake)).into()),
             Deed::Nothing => Ok(()),
+            Deed::AnswersForgotten => {
+                talk.say(&crate::text::say::BotSays::Forgotten);
+                Ok(())
+            }
             Deed::UnknownPress => {
                 talk.toast(crate::text::say::BotSays::UnknownPress.say(talk.call.lang));
                 Ok(())

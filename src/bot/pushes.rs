@@ -1,11 +1,12 @@
-//! What editors do with a push while it goes out: stop it, let it go on, take it back, try again, settle.
+//! What editors do with a push while it goes out: stop it, let it go on, take it back, try again, settle; and
+//! what they ask about it.
 
 use super::{Deed, Heard, Talk};
-use crate::desk::{DeskError, HeldLine, Ruled, Saying};
+use crate::desk::{DeskError, Ruled, Saying};
 use crate::model::{Post, Ruling, Versioned};
 use crate::text::Speak as _;
 use crate::text::command::{Command, Which};
-use crate::text::say::{HeldSays, PushSays};
+use crate::text::say::PushSays;
 
 /// How many held deliveries a list shows.
 const LISTED: usize = 20;
@@ -18,10 +19,16 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
         | Command::Resume { post }
         | Command::Retry { post }
         | Command::Held { post }
-        | Command::Settle { post, .. } => post,
+        | Command::Settle { post, .. }
+        | Command::Why { post, .. } => post,
         _ => return Ok(Heard::NotMine),
     };
     let post = talk.desk.post(&talk.call, code).await?;
+    if let Command::Why { chat, .. } = command {
+        let story = talk.desk.why(&talk.call, &post, chat).await?;
+        talk.say(&story);
+        return Ok(Heard::Mine);
+    }
     let code = post.code.to_string();
     let says = match command {
         Command::Pause { .. } => {
@@ -73,11 +80,6 @@ async fn settle(
 async fn held(talk: &Talk<'_>, post: &Post) -> Result<PushSays, DeskError> {
     let (lines, count) = talk.desk.unsettled(&talk.call, post, LISTED).await?;
     let zone = talk.desk.office().zone;
-    let line = |l: HeldLine| HeldSays {
-        chat: l.chat,
-        at: l.at.utc().with_timezone(&zone).naive_local(),
-        what: l.what,
-    };
-    let lines = lines.into_iter().map(line).collect();
+    let lines = lines.into_iter().map(|line| line.says(zone)).collect();
     Ok(PushSays::Held { code: post.code.to_string(), count, lines })
 }

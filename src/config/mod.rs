@@ -15,7 +15,7 @@ mod setting;
 mod tree;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
-pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Web};
+pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web};
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;
@@ -44,6 +44,8 @@ pub struct Config {
     pub suggestions: desk::Settings,
     /// How failures to deliver are dealt with.
     pub delivery: Delivery,
+    /// How long what is kept is kept.
+    pub retention: Retention,
     /// How sources are asked.
     pub feeds: Feeds,
     /// The accounts on platforms, besides the program's own pages.
@@ -188,6 +190,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let log = root.table("log", "log", parts::log);
     let suggestions = root.table("suggestions", "suggestions", parts::suggestions);
     let delivery = root.table("delivery", "delivery", parts::delivery);
+    let retention = root.table("retention", "retention", parts::retention);
     let feeds = root.table("feeds", "feeds", parts::feeds);
     let mut names = Names::default();
     let accounts = root.tables("account", "account", |s| {
@@ -212,6 +215,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         log,
         suggestions,
         delivery,
+        retention,
         feeds,
         accounts,
         groups,

@@ -7,9 +7,11 @@
 mod cases;
 mod chats;
 mod consent;
+mod cost;
 pub mod digest;
 mod erase;
 mod events;
+mod explain;
 mod inbox;
 mod lapse;
 mod meaning;
@@ -25,8 +27,10 @@ mod triage;
 
 pub use cases::{CaseLine, CaseView, Which, buttons};
 pub use consent::{ConsentShown, Form, ReceiptShown, consent_prefix};
+pub use cost::{AccountCost, Break, Cost, Plan};
 pub use erase::Forgotten;
 pub use events::{intact, replay};
+pub use explain::LedgerLine;
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
 pub use people::{may, person_code};

@@ -11,7 +11,7 @@ use crate::model::{
 use crate::store::{Scan, StoreError, typed};
 use crate::text::Speak as _;
 use crate::text::command::Which;
-use crate::text::say::{ChatName, LedgerSays, PostStanding, Refusal};
+use crate::text::say::{ChatName, HeldSays, LedgerSays, PostStanding, Refusal};
 
 /// How many works of one post there may be at once: its accounts, and what else is done to it.
 const WORKS: usize = 200;
@@ -31,6 +31,15 @@ pub struct HeldLine {
     pub at: At,
     /// What is known of the attempt.
     pub what: String,
+}
+
+impl HeldLine {
+    /// The same in words, with times of an office's zone.
+    #[must_use]
+    pub fn says(self, zone: chrono_tz::Tz) -> HeldSays {
+        let at = self.at.utc().with_timezone(&zone).naive_local();
+        HeldSays { chat: self.chat, at, what: self.what }
+    }
 }
 
 /// What came of ruling on what is held.

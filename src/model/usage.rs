@@ -105,6 +105,15 @@ impl Usage {
         self.pace.saturating_add(steps.saturating_mul(Self::CLIMB)).min(Self::FULL)
     }
 
+    /// How much of a rate is spent at a time to come.
+    #[must_use]
+    pub fn spent_of(&self, rate: &Rate, at: At) -> u64 {
+        let (span, gone) = (rate.span.as_millis(), at.since(self.at).as_millis());
+        let same = self.spent.iter().find(|s| u128::from(s.span) == span);
+        let counts = |(age, _): &&(u32, u32)| u128::from(*age) + gone < span;
+        same.map_or(0, |s| s.sends.iter().filter(counts).map(|(_, n)| u64::from(*n)).sum())
+    }
+
     /// The key of the account's own page.
     #[must_use]
     pub fn key_of(account: &AccountId) -> Key {

@@ -3,7 +3,9 @@
 mod clock;
 mod commands;
 mod config;
+mod cost;
 mod digest;
+mod explain;
 mod fakes;
 mod fanout;
 mod feeds_read;
@@ -17,6 +19,7 @@ mod paths;
 mod press;
 mod privacy;
 mod pushes;
+mod retention;
 mod schedule;
 mod store_contract;
 mod store_kill;

@@ -28,7 +28,6 @@ pub struct Newsroom {
 pub struct Said {
     pub text: String,
     pub buttons: Vec<Button>,
-    pub message: String,
 }
 
 impl Newsroom {
@@ -101,9 +100,8 @@ impl Newsroom {
         let Some(ButtonDoes::Press(data)) = button.map(|b| b.does.clone()) else {
             panic!("no button {label} among {:?}", said.buttons);
         };
-        let message = MessageRef { message: said.message.clone(), ..self.message(who, "b") };
         let press = format!("p{}", self.events.fetch_add(1, Ordering::SeqCst));
-        let what = Happening::Pressed { press, message: Some(message), data };
+        let what = Happening::Pressed { press, message: None, data };
         self.happens(who, self.world.address(who, ChatKind::Direct), what).await.text
     }
 
@@ -153,7 +151,7 @@ impl Newsroom {
                 }
             };
             let buttons = notice.buttons.into_iter().flatten().collect();
-            Said { text: plain(&words), buttons, message: notice.id.to_string() }
+            Said { text: plain(&words), buttons }
         };
         records.into_iter().skip(read).map(said).collect()
     }

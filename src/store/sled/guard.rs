@@ -64,7 +64,8 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     db.insert(Meta::Store.key(), store.as_bytes()).map_err(OpenError::engine)?;
     prove_durable(&db)?;
     let (sequence, bytes) = (found.sequence, length(dir));
-    let marker = Marker { format: FORMAT, store, sequence, bytes };
+    let compacted = marker.map_or(0, |marker| marker.compacted);
+    let marker = Marker { format: FORMAT, store, sequence, bytes, compacted };
     write_marker(dir, &marker)?;
     if let Some(kept) = kept.filter(|_| !earlier) {
         fs::remove_dir_all(&kept).map_err(|e| OpenError::io("remove", &kept, &e))?;

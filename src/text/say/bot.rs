@@ -40,17 +40,23 @@ pub enum BotSays {
     Previewed {
         code: String,
         topic: String,
-        chats: usize,
+    },
+    /// Whether a post shall go out now, or at a time; what it costs is said below.
+    Confirm {
+        code: String,
+        title: String,
+        at: Option<NaiveDateTime>,
     },
     PostButton(PostPress),
+    ScheduleButton,
     Scheduled {
         code: String,
         at: NaiveDateTime,
-        chats: usize,
+        chats: u64,
     },
     Pushing {
         code: String,
-        chats: usize,
+        chats: u64,
     },
     Queue(Vec<PostLine>),
     Report {
@@ -70,6 +76,8 @@ pub enum BotSays {
         url: String,
     },
     UnknownPress,
+    /// Somebody answers a message of ours of which nothing is kept any more.
+    Forgotten,
 }
 
 /// A topic in a list.
@@ -178,9 +186,16 @@ fn zh(says: &BotSays) -> String {
             )
         }
         S::Dismissed { name, role } => format!("已撤销{name}的“{role}”角色。"),
-        S::Previewed { code, topic, chats } => format!(
-            "以上是稿件 {code} 的实际样子，栏目“{topic}”，将发往 {chats} 个会话。\n要修改，请引用回复本条并发送全文；定时请发送：/定时 {code} 明天 09:00"
+        S::Previewed { code, topic } => format!(
+            "以上是稿件 {code} 的实际样子，栏目“{topic}”。\n要修改，请引用回复本条并发送全文；定时请发送：/定时 {code} 明天 09:00"
         ),
+        S::Confirm { code, title, at: None } => {
+            format!("确认立即推送稿件 {code}“{title}”？按下面的按钮确认。")
+        }
+        S::Confirm { code, title, at: Some(at) } => {
+            format!("确认于 {} 推送稿件 {code}“{title}”？按下面的按钮确认。", time_zh(*at))
+        }
+        S::ScheduleButton => "确认定时".into(),
         S::PostButton(press) => match press {
             PostPress::Preview => "预览",
             PostPress::Push => "立即推送",
@@ -248,6 +263,9 @@ fn zh(says: &BotSays) -> String {
         }
         S::Trying { url } => format!("正在试读 {url}，结果稍后发到这里。"),
         S::UnknownPress => "这个按钮已失效，请重新发送命令。".into(),
+        S::Forgotten => {
+            "您引用的这条消息已过保存期，我已不记得它的内容，您刚才写的也没有保存。要提建议，请发送：/建议 内容".into()
+        }
     }
 }
 
@@ -304,10 +322,17 @@ fn en(says: &BotSays) -> String {
             )
         }
         S::Dismissed { name, role } => format!("{name} no longer has the role “{role}”."),
-        S::Previewed { code, topic, chats } => format!(
-            "This is how post {code} will look. Topic “{topic}”, {}.\nTo change it, reply to this message with the whole text. To schedule it: /schedule {code} tomorrow 09:00",
-            chats_en(*chats)
+        S::Previewed { code, topic } => format!(
+            "This is how post {code} will look. Topic “{topic}”.\nTo change it, reply to this message with the whole text. To schedule it: /schedule {code} tomorrow 09:00"
         ),
+        S::Confirm { code, title, at: None } => {
+            format!("Push post {code} “{title}” now? Press the button to confirm.")
+        }
+        S::Confirm { code, title, at: Some(at) } => {
+            let at = time_en(*at);
+            format!("Push post {code} “{title}” on {at}? Press the button to confirm.")
+        }
+        S::ScheduleButton => "Schedule".into(),
         S::PostButton(press) => match press {
             PostPress::Preview => "Preview",
             PostPress::Push => "Push now",
@@ -319,10 +344,10 @@ fn en(says: &BotSays) -> String {
         S::Scheduled { code, at, chats } => format!(
             "Post {code} goes out on {} to {}. To cancel: /cancel {code}",
             time_en(*at),
-            chats_en(*chats)
+            many(*chats)
         ),
         S::Pushing { code, chats } => {
-            format!("Post {code} is going out to {}. Progress: /report {code}", chats_en(*chats))
+            format!("Post {code} is going out to {}. Progress: /report {code}", many(*chats))
         }
         S::Queue(lines) if lines.is_empty() => {
             "No posts are waiting. To write one:\n/post TOPIC\nTitle\nText".into()
@@ -376,11 +401,16 @@ fn en(says: &BotSays) -> String {
         }
         S::Trying { url } => format!("Reading {url} on trial; the result comes here in a moment."),
         S::UnknownPress => "This button no longer works. Please send the command again.".into(),
+        S::Forgotten => "The message that you quote is past its time: I no longer know what it was about, and what you wrote was not kept. To make a suggestion: /suggest TEXT".into(),
     }
 }
 
 fn list(words: &[String], between: &str, none: &str) -> String {
     if words.is_empty() { none.to_owned() } else { words.join(between) }
+}
+
+fn many(chats: u64) -> String {
+    chats_en(usize::try_from(chats).unwrap_or(usize::MAX))
 }
 
 pub(super) fn chats_en(chats: usize) -> String {

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod bot;
+mod cost;
 mod demo;
 pub mod help;
 mod page;
@@ -14,9 +15,11 @@ mod refusal;
 pub mod sources;
 mod suggestion;
 mod trial;
+mod why;
 
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine};
+pub use cost::{AccountCostSays, CostSays};
 pub use demo::DemoSays;
 pub use page::PageSays;
 pub use push::{HeldSays, PushSays};
@@ -26,3 +29,4 @@ pub use suggestion::{
     triage_label,
 };
 pub use trial::{TrialLine, TrialSays, TrialStanding};
+pub use why::{WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};
