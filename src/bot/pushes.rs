@@ -14,14 +14,14 @@ const LISTED: usize = 20;
 /// Hears what is about a push that goes out.
 pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
     let Deed::Command(command) = deed else { return Ok(Heard::NotMine) };
-    let code = match command {
-        Command::Pause { post }
-        | Command::Resume { post }
-        | Command::Retry { post }
-        | Command::Held { post }
-        | Command::Settle { post, .. }
-        | Command::Why { post, .. } => post,
-        _ => return Ok(Heard::NotMine),
+    let (Command::Pause { post: code }
+    | Command::Resume { post: code }
+    | Command::Retry { post: code }
+    | Command::Held { post: code }
+    | Command::Settle { post: code, .. }
+    | Command::Why { post: code, .. }) = command
+    else {
+        return Ok(Heard::NotMine);
     };
     let post = talk.desk.post(&talk.call, code).await?;
     if let Command::Why { chat, .. } = command {

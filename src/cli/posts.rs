@@ -2,7 +2,7 @@
 
 use super::{Configured, runtime, say};
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tongxin::app::AppError;
 use tongxin::app::errands::{self, Errand, What};
 use tongxin::app::ledger::Format;
@@ -116,7 +116,7 @@ pub(super) fn run(what: Posts) -> Result<(), AppError> {
         Posts::Held(named) => (named, What::Held),
         Posts::Why { named, chat } => (named, What::Why(chat)),
         Posts::Settle { named, which, how } => (named, What::Settle(which.chat, ruling(how))),
-        Posts::Ledger { named, format, to } => return ledger(named, format, to),
+        Posts::Ledger { named, format, to } => return ledger(named, format, to.as_deref()),
     };
     let config = named.configured.load()?;
     say(&runtime()?.block_on(errands::run(&config, Errand { post: named.post, what }))?);
@@ -131,14 +131,14 @@ const fn ruling(how: How) -> Ruling {
     }
 }
 
-fn ledger(named: Named, format: LedgerFormat, to: Option<PathBuf>) -> Result<(), AppError> {
+fn ledger(named: Named, format: LedgerFormat, to: Option<&Path>) -> Result<(), AppError> {
     let config = named.configured.load()?;
     let format = match format {
         LedgerFormat::Csv => Format::Csv,
         LedgerFormat::Jsonl => Format::Jsonl,
     };
     let mut out = std::io::stdout();
-    let written = errands::ledger(&config, named.post, (format, to.as_deref()), &mut out);
+    let written = errands::ledger(&config, named.post, (format, to), &mut out);
     if let Some(told) = runtime()?.block_on(written)? {
         say(&told);
     }

@@ -43,7 +43,9 @@ pub async fn recount(store: &dyn Store) -> Result<Option<u64>, StoreError> {
     let differences: Vec<_> = counts.into_iter().filter(|(_, by)| *by != 0).collect();
     for page in differences.chunks(COUNTS) {
         let mut changes = Changes::new();
-        page.iter().for_each(|(counter, by)| changes.add(counter.clone(), *by));
+        for (counter, by) in page {
+            changes.add(counter.clone(), *by);
+        }
         store.commit(changes).await?;
     }
     let mut changes = Changes::new();

@@ -30,7 +30,7 @@ pub(super) enum Done {
 }
 
 /// Some work and its post, as they were read.
-struct Task {
+struct Turn {
     fan_out: Versioned<FanOut>,
     post: Versioned<Post>,
 }
@@ -61,53 +61,53 @@ impl Round<'_> {
             return Ok(Done::All);
         }
         let work = fan_out.work.clone();
-        let task = Task { fan_out, post };
+        let turn = Turn { fan_out, post };
         match work {
-            Work::Divide => self.divide(&task).await,
-            Work::Plan(account) => self.plan(&task, &account).await,
-            Work::Unpark => self.unpark(&task).await,
-            Work::Retry => self.retry(&task).await,
-            Work::Rule(ruling) => self.rule(&task, ruling).await,
+            Work::Divide => self.divide(&turn).await,
+            Work::Plan(account) => self.plan(&turn, &account).await,
+            Work::Unpark => self.unpark(&turn).await,
+            Work::Retry => self.retry(&turn).await,
+            Work::Rule(ruling) => self.rule(&turn, ruling).await,
         }
     }
 
     /// Divides the planning by account, so that one that is slow keeps no other waiting.
-    async fn divide(&self, task: &Task) -> Result<Done, StoreError> {
-        let topic = &task.fan_out.topic;
-        let (mut changes, mut cursor) = (Changes::new(), task.fan_out.cursor.clone());
+    async fn divide(&self, turn: &Turn) -> Result<Done, StoreError> {
+        let topic = &turn.fan_out.topic;
+        let (mut changes, mut cursor) = (Changes::new(), turn.fan_out.cursor.clone());
         let mut accounts = 0;
         while accounts < ACCOUNTS {
             let scan = Scan::of(Index::TopicSubscribers, Subscriber::of_topic(topic), 1);
             let lines = self.planner.store.scan(&scan.after(cursor.clone())).await?;
             let Some((account, _)) = lines.first().and_then(read) else { break };
             let of = Segments::new().text(&topic.0).account(&account);
-            changes.ensure(task.fan_out.with(Work::Plan(account)));
+            changes.ensure(turn.fan_out.with(Work::Plan(account)));
             // Longer than any subscriber's place: behind them all.
             cursor = Some(of.bytes(&[0xFF; 17]).done());
             accounts += 1;
         }
         if accounts == ACCOUNTS {
-            changes.check(&task.post);
-            changes.update(&task.fan_out, FanOut { cursor, ..task.fan_out.value.clone() });
+            changes.check(&turn.post);
+            changes.update(&turn.fan_out, FanOut { cursor, ..turn.fan_out.value.clone() });
             self.planner.store.commit(changes).await?;
             return Ok(Done::Divided);
         }
-        if accounts == 0 && task.fan_out.cursor.is_none() {
-            self.end(task, &mut changes).await?;
+        if accounts == 0 && turn.fan_out.cursor.is_none() {
+            self.end(turn, &mut changes).await?;
         } else {
-            changes.check(&task.post);
-            changes.remove(&task.fan_out);
+            changes.check(&turn.post);
+            changes.remove(&turn.fan_out);
         }
         self.planner.store.commit(changes).await?;
         Ok(Done::Divided)
     }
 
-    async fn plan(&mut self, task: &Task, account: &AccountId) -> Result<Done, StoreError> {
-        let FanOut { post, revision, topic, priority, .. } = &task.fan_out.value;
+    async fn plan(&mut self, turn: &Turn, account: &AccountId) -> Result<Done, StoreError> {
+        let FanOut { post, revision, topic, priority, .. } = &turn.fan_out.value;
         let room = self.room(account, *priority).await?.min(PAGE);
         let prefix = Segments::new().text(&topic.0).account(account).done();
         let scan = Scan::of(Index::TopicSubscribers, prefix, room);
-        let lines = self.planner.store.scan(&scan.after(task.fan_out.cursor.clone())).await?;
+        let lines = self.planner.store.scan(&scan.after(turn.fan_out.cursor.clone())).await?;
         let (mut changes, now) = (Changes::new(), self.planner.clock.now());
         for (account, subscriber) in lines.iter().filter_map(read) {
             let id = DeliveryId::Post(*post, *revision, subscriber);
@@ -117,16 +117,16 @@ impl Round<'_> {
         let counted = i64::try_from(planned).unwrap_or(i64::MAX);
         changes.add(Tally::Planned.of(*post), counted);
         let done = if lines.len() == room {
-            changes.check(&task.post);
+            changes.check(&turn.post);
             let next = FanOut {
                 cursor: lines.last().map(|line| line.at.clone()),
-                planned: task.fan_out.planned.saturating_add(counted.unsigned_abs()),
-                ..task.fan_out.value.clone()
+                planned: turn.fan_out.planned.saturating_add(counted.unsigned_abs()),
+                ..turn.fan_out.value.clone()
             };
-            changes.update(&task.fan_out, next);
+            changes.update(&turn.fan_out, next);
             Done::More
         } else {
-            self.end(task, &mut changes).await?;
+            self.end(turn, &mut changes).await?;
             Done::All
         };
         self.planner.store.commit(changes).await?;
@@ -135,33 +135,33 @@ impl Round<'_> {
     }
 
     /// Ends the planning of an account; with the last one the post is published.
-    async fn end(&self, task: &Task, changes: &mut Changes) -> Result<(), StoreError> {
-        let prefix = FanOut::of_post(task.post.id);
+    async fn end(&self, turn: &Turn, changes: &mut Changes) -> Result<(), StoreError> {
+        let prefix = FanOut::of_post(turn.post.id);
         let others = self.planner.store.list(Kind::FanOut, &prefix, None, ACCOUNTS).await?;
-        let own = task.fan_out.key();
+        let own = turn.fan_out.key();
         let mut last = true;
         for other in others {
             let other = typed::<FanOut>(other)?;
             let plans = matches!(other.work, Work::Divide | Work::Plan(_));
             last &= !plans || other.key() == own;
         }
-        changes.remove(&task.fan_out);
-        let state = task.post.state.clone();
+        changes.remove(&turn.fan_out);
+        let state = turn.post.state.clone();
         let state = match state.clone().complete(self.planner.clock.now()) {
             Ok(complete) if last => complete,
             // Written all the same, so that of two that end at once the second sees that it is the last.
             _ => state,
         };
-        changes.update(&task.post, Post { state, ..task.post.value.clone() });
+        changes.update(&turn.post, Post { state, ..turn.post.value.clone() });
         Ok(())
     }
 
     /// Makes due again what rested with the post.
-    async fn unpark(&mut self, task: &Task) -> Result<Done, StoreError> {
-        let prefix = Delivery::parked(task.post.id);
+    async fn unpark(&mut self, turn: &Turn) -> Result<Done, StoreError> {
+        let prefix = Delivery::parked(turn.post.id);
         let scan = Scan::of(Index::Parked, prefix, PAGE_AGAIN);
         let found = self.planner.store.scan(&scan).await?;
-        self.again(task, &found, |delivery, now| match delivery.state {
+        self.again(turn, &found, |delivery, now| match delivery.state {
             DeliveryState::Parked { .. } => Some(delivery.unpark(now)),
             _ => None,
         })
@@ -169,11 +169,11 @@ impl Round<'_> {
     }
 
     /// Makes due again what was given up.
-    async fn retry(&mut self, task: &Task) -> Result<Done, StoreError> {
-        let prefix = Delivery::troubled(task.post.id);
+    async fn retry(&mut self, turn: &Turn) -> Result<Done, StoreError> {
+        let prefix = Delivery::troubled(turn.post.id);
         let scan = Scan::of(Index::Troubled, prefix, PAGE_AGAIN);
-        let found = self.planner.store.scan(&scan.after(task.fan_out.cursor.clone())).await?;
-        self.again(task, &found, |delivery, now| match delivery.state {
+        let found = self.planner.store.scan(&scan.after(turn.fan_out.cursor.clone())).await?;
+        self.again(turn, &found, |delivery, now| match delivery.state {
             DeliveryState::Dead { .. } => Some(delivery.retry(now)),
             _ => None,
         })
@@ -181,12 +181,12 @@ impl Round<'_> {
     }
 
     /// Deals with what is held as a person said.
-    async fn rule(&mut self, task: &Task, ruling: Ruling) -> Result<Done, StoreError> {
-        let prefix = Delivery::troubled(task.post.id);
+    async fn rule(&mut self, turn: &Turn, ruling: Ruling) -> Result<Done, StoreError> {
+        let prefix = Delivery::troubled(turn.post.id);
         let scan = Scan::of(Index::Troubled, prefix, PAGE_AGAIN);
-        let found = self.planner.store.scan(&scan.after(task.fan_out.cursor.clone())).await?;
+        let found = self.planner.store.scan(&scan.after(turn.fan_out.cursor.clone())).await?;
         let reason = LedgerSays::RuledNotSent.say(self.planner.lang);
-        self.again(task, &found, |delivery, now| match delivery.state {
+        self.again(turn, &found, |delivery, now| match delivery.state {
             DeliveryState::Unknown { .. } => Some(delivery.rule(now, ruling, reason.clone())),
             _ => None,
         })
@@ -195,12 +195,12 @@ impl Round<'_> {
 
     async fn again(
         &mut self,
-        task: &Task,
+        turn: &Turn,
         found: &[Line],
         step: impl Fn(Delivery, crate::model::At) -> Option<Delivery> + Send,
     ) -> Result<Done, StoreError> {
         let (mut changes, now) = (Changes::new(), self.planner.clock.now());
-        let (mut cursor, mut seen, mut count) = (task.fan_out.cursor.clone(), 0, 0);
+        let (mut cursor, mut seen, mut count) = (turn.fan_out.cursor.clone(), 0, 0);
         for line in found {
             let Some(old) = self.reads().find::<Delivery>(&line.key).await? else { continue };
             if self.room(&old.account, old.priority).await? == 0 {
@@ -217,16 +217,16 @@ impl Round<'_> {
         if seen == 0 && !found.is_empty() {
             return Ok(Done::Full);
         }
-        changes.check(&task.post);
-        for (tally, by) in counts(&task.fan_out.work) {
-            changes.add(tally.of(task.post.id), by * count);
+        changes.check(&turn.post);
+        for (tally, by) in counts(&turn.fan_out.work) {
+            changes.add(tally.of(turn.post.id), by * count);
         }
         let over = found.len() < PAGE_AGAIN && seen == found.len();
         if over {
-            changes.remove(&task.fan_out);
+            changes.remove(&turn.fan_out);
         } else {
-            let planned = task.fan_out.planned.saturating_add(count.unsigned_abs());
-            changes.update(&task.fan_out, FanOut { cursor, planned, ..task.fan_out.value.clone() });
+            let planned = turn.fan_out.planned.saturating_add(count.unsigned_abs());
+            changes.update(&turn.fan_out, FanOut { cursor, planned, ..turn.fan_out.value.clone() });
         }
         self.planner.store.commit(changes).await?;
         Ok(if over { Done::All } else { Done::More })
@@ -244,11 +244,11 @@ fn counts(work: &Work) -> Vec<(Tally, i64)> {
 
 /// Whether some work is still to be done for a post that stands so.
 const fn belongs(state: &PostState, work: &Work) -> bool {
-    match (state, work) {
-        (PostState::Paused { .. } | PostState::Publishing { .. }, _) => true,
-        (PostState::Published { .. }, Work::Unpark | Work::Retry | Work::Rule(_)) => true,
+    match state {
+        PostState::Paused { .. } | PostState::Publishing { .. } => true,
+        PostState::Published { .. } => !matches!(work, Work::Divide | Work::Plan(_)),
         // What rested is dropped by the outbox, one by one, as everything that was planned.
-        (PostState::Withdrawn { .. }, Work::Unpark | Work::Rule(_)) => true,
+        PostState::Withdrawn { .. } => matches!(work, Work::Unpark | Work::Rule(_)),
         _ => false,
     }
 }
