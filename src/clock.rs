@@ -4,12 +4,18 @@
 //! the whole program stand still.
 
 use crate::model::At;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Tells the time and makes names.
 pub trait Clock: Send + Sync + 'static {
     /// What time it is.
     fn now(&self) -> At;
+
+    /// How much time has passed since some moment, by a clock that nobody sets: it never goes back, and
+    /// never jumps. Leases are measured by it.
+    fn elapsed(&self) -> Duration;
 
     /// A name that was never given before; later ones sort after earlier ones.
     fn fresh(&self) -> Uuid;
@@ -26,6 +32,12 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
     fn now(&self) -> At {
         At::from(chrono::Utc::now())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
+    fn elapsed(&self) -> Duration {
+        static BEGAN: OnceLock<Instant> = OnceLock::new();
+        BEGAN.get_or_init(Instant::now).elapsed()
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that makes names")]

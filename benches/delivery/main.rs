@@ -12,7 +12,7 @@ mod limits;
 mod office;
 mod sends;
 mod startup;
-#[expect(dead_code, reason = "the tests' fake, of which a benchmark needs a part")]
+#[expect(dead_code, unused_imports, reason = "the tests' fake, of which a benchmark needs a part")]
 #[path = "../../tests/it/fakes/telegram/mod.rs"]
 mod telegram;
 

@@ -13,7 +13,7 @@ use crate::model::{
     AccountId, Identity, InboxState, Kind, Lang, NoticeBody, NoticeTo, Platform, Record, Slot,
     UnknownPolicy,
 };
-use crate::rounds::{Nudges, feeds, outbox, retention};
+use crate::rounds::{Nudges, duties, feeds, outbox, retention};
 use crate::store::sled::SledStore;
 use crate::store::{Reads, Store, recount};
 use crate::text::Speak as _;
@@ -77,6 +77,7 @@ impl Ready {
             feeds: feed_settings(config),
             outbox: outbox_settings(config),
             retention: retention_settings(config),
+            duties: duties_settings(config),
             metrics: metrics.clone(),
             stop,
         })?;
@@ -271,6 +272,17 @@ fn retention_settings(config: &Config) -> retention::Settings {
         pages: vec![AccountId(WEB_ACCOUNT.to_owned())],
         topics: config.topics.iter().map(|t| t.id.clone()).collect(),
     }
+}
+
+fn duties_settings(config: &Config) -> duties::Settings {
+    let label = if config.worker.name.is_empty() {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = if host.trim().is_empty() { "worker" } else { host.trim() };
+        format!("{host}/{}", std::process::id())
+    } else {
+        config.worker.name.clone()
+    };
+    duties::Settings { label, span: config.worker.takeover }
 }
 
 fn web_settings(config: &Config) -> web::Settings {

@@ -7,7 +7,8 @@ use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::desk::{Desk, Office, Outlet};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, RunId, UnknownPolicy};
+use crate::model::{AccountId, At, Duty, RunId, UnknownPolicy};
+use crate::rounds::duties::{self, Duties, Gate};
 use crate::rounds::fanout::{self, Planner, Rest};
 use crate::rounds::feeds;
 use crate::rounds::feeds::Feeds;
@@ -41,11 +42,17 @@ pub struct Ground {
     pub outbox: outbox::Settings,
     /// How long what is kept is kept.
     pub retention: retention::Settings,
+    /// How this process takes part, where several work over one store.
+    pub duties: duties::Settings,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Cancelled when everything shall stop.
     pub stop: CancellationToken,
 }
+
+/// The rounds of which one worker at a time turns each.
+pub const ROUNDS: [&str; 8] =
+    ["inbox", "feeds", "trials", "press", "fan-out", "promises", "sweep", "retention"];
 
 /// The rooms.
 pub struct Rooms {
@@ -73,6 +80,10 @@ pub struct Rooms {
     pub gauges: Gauges,
     /// The accounts.
     pub accounts: Vec<AccountId>,
+    /// Who does what.
+    pub duties: Arc<Duties>,
+    /// Where a round asks whether it is turned here.
+    pub gate: Gate,
 }
 
 impl Rooms {
@@ -91,6 +102,10 @@ impl Rooms {
         let accounts: Vec<_> = connectors.iter().map(|c| c.account().clone()).collect();
         let ahead: Vec<_> =
             connectors.iter().map(|c| (c.account().clone(), fanout::ahead(c.limits()))).collect();
+        let of_rounds = ROUNDS.iter().map(|name| Duty::Round((*name).to_owned()));
+        let wanted = accounts.iter().cloned().map(Duty::Account).chain(of_rounds).collect();
+        let duties = Arc::new(Duties::new(store.clone(), clock.clone(), ground.duties, wanted));
+        let gate = Gate::to(store.as_ref(), &duties, &clock);
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
@@ -116,10 +131,13 @@ impl Rooms {
                 texts: vault.texts,
                 hasher: vault.hasher,
                 settings: outbox,
+                gate: gate.clone(),
                 stop,
             }),
             desk,
             accounts,
+            duties,
+            gate,
         })
     }
 

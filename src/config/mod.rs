@@ -15,7 +15,7 @@ mod setting;
 mod tree;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
-pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web};
+pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web, Worker};
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;
@@ -48,6 +48,8 @@ pub struct Config {
     pub retention: Retention,
     /// How sources are asked.
     pub feeds: Feeds,
+    /// How this process takes part, where several work over one store.
+    pub worker: Worker,
     /// The accounts on platforms, besides the program's own pages.
     pub accounts: Vec<Account>,
     /// The groups on the program's own pages.
@@ -192,6 +194,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let delivery = root.table("delivery", "delivery", parts::delivery);
     let retention = root.table("retention", "retention", parts::retention);
     let feeds = root.table("feeds", "feeds", parts::feeds);
+    let worker = root.table("worker", "worker", parts::worker);
     let mut names = Names::default();
     let accounts = root.tables("account", "account", |s| {
         let (name, account) = channels::account(s, base, &office.public_url);
@@ -217,6 +220,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         delivery,
         retention,
         feeds,
+        worker,
         accounts,
         groups,
         seats,

@@ -23,6 +23,7 @@ mod subscriber;
 mod suggestion;
 mod topic;
 mod usage;
+mod worker;
 
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
 pub use at::At;
@@ -58,3 +59,4 @@ pub use suggestion::{
 };
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
 pub use usage::{ChatUsage, Rate, Spent, Usage};
+pub use worker::{Duty, Lease, Worker};

@@ -1,7 +1,9 @@
 //! Counts subscribers anew, once, where a store was written before they were counted.
 //!
 //! To be called at the start, before anything changes a subscription. Done twice it changes nothing: what is
-//! added is the difference to what is there.
+//! added is the difference to what is there. (Where several processes have a store, its subscribers were counted
+//! from the first; only what was brought there from a program that did not count is counted at the first
+//! start, which is to be the start of one process alone.)
 
 use super::{Store, StoreError};
 use crate::model::{Audience, Changes, Counter, Kind};

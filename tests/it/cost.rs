@@ -39,7 +39,7 @@ async fn an_editor_is_told_what_a_push_costs_and_confirms_it_by_its_button() {
     assert_snapshot!(without(&pushed, &code), @"稿件 CODE 正在推送，共 300 个会话。查看进度：/送达 CODE");
     // A button that showed an earlier state does nothing more.
     assert_snapshot!(room.presses("editor", &asked, "立即推送").await, @"这篇稿件正在推送。需要停止时请发送 /取消。");
-    room.goes_on(&room.world.outbox(), Duration::from_secs(120)).await;
+    room.goes_on(&room.world.outbox(), Duration::from_mins(2)).await;
     // The estimate holds: 300 chats, two messages each, thirty a second.
     let last = room.world.chats.shown().last().expect("something").at;
     assert_snapshot!(last.utc().format("%H:%M:%S"), @"00:00:21");

@@ -24,7 +24,7 @@ async fn a_delivery_is_explained_from_its_planning_to_its_end() {
     chats.script("chat0002", [Does::Fails(SendFailure::Gone("bot was kicked".into()))]);
     chats.script("chat0003", [Does::ShowsAndCuts]);
     let (code, _) = room.push("one").await;
-    room.goes_on(&room.world.outbox(), Duration::from_secs(600)).await;
+    room.goes_on(&room.world.outbox(), Duration::from_mins(10)).await;
     let why =
         async |chat: &str| without(&room.editor(&format!("/为何 {code} {chat}")).await, &code);
     assert_snapshot!(why("Group chat0000").await, @r"
@@ -115,7 +115,7 @@ async fn a_ledger_has_one_line_a_chat_no_formula_and_nobody_who_answers() {
     // Somebody who suggested something is told something, and stands in no ledger.
     room.world.say_sealed("4242", "secret").await;
     let (code, _) = room.push("one").await;
-    room.goes_on(&room.world.outbox(), Duration::from_secs(60)).await;
+    room.goes_on(&room.world.outbox(), Duration::from_mins(1)).await;
     let dir = tempfile::tempdir().expect("a directory");
     let (csv, jsonl) = (dir.path().join("a.csv"), dir.path().join("a.jsonl"));
     let ledger = async |format, to: &std::path::Path| {

@@ -56,8 +56,8 @@ async fn no_more_is_planned_ahead_than_an_account_can_send_in_some_seconds() {
     for _ in 0..10_000 {
         let progress = planner.round().await.expect("plans");
         let sent = world.store.tally(&Tally::Sent.of(post)).await.expect("reads");
-        let planned = world.store.tally(&Tally::Planned.of(post)).await.expect("reads");
-        most = most.max(planned - sent);
+        let owed = world.store.tally(&Tally::Planned.of(post)).await.expect("reads");
+        most = most.max(owed - sent);
         let next = world.round(&outbox).await;
         if progress.rest == Rest::Nothing && next.is_none() {
             break;

@@ -261,7 +261,9 @@ fn what_was_spent_is_written_in_pages_that_a_store_takes_and_read_back_whole() {
     }
     // A page of an older run that was never written over again says nothing about those that were.
     let mut old = pages.clone();
-    old.iter_mut().for_each(|p| p.at = at(-100_000_000));
+    for page in &mut old {
+        page.at = at(-100_000_000);
+    }
     old.extend(pages);
     let mut next = Limiter::resume(&limits, &old, at(130_000));
     assert_eq!(next.chats(), 30_000);

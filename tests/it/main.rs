@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod cost;
 mod digest;
+mod duties;
 mod explain;
 mod fakes;
 mod fanout;

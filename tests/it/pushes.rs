@@ -31,14 +31,14 @@ async fn a_paused_push_sends_nothing_more_keeps_no_other_waiting_and_goes_on_whe
     let due = room.world.store.scan(&Scan::of(Index::Due, Vec::new(), 500)).await.expect("reads");
     assert_eq!(due.len(), 0);
     let other = room.world.publish_to("news", "two", Priority::Bulk).await;
-    room.goes_on(&outbox, Duration::from_secs(60)).await;
+    room.goes_on(&outbox, Duration::from_mins(1)).await;
     assert_eq!(room.count(Tally::Sent, other).await, 300);
     assert_eq!(room.count(Tally::Sent, post).await, rests);
     let queue = room.editor("/待发").await;
     assert_snapshot!(without(&queue, &code), @"CODE　one（便民信息）　已暂停");
     let said = room.editor(&format!("/resume {code}")).await;
     assert!(without(&said, &code).starts_with("稿件 CODE 继续推送"), "{said}");
-    room.goes_on(&outbox, Duration::from_secs(60)).await;
+    room.goes_on(&outbox, Duration::from_mins(1)).await;
     assert_eq!(room.count(Tally::Sent, post).await, 300);
     assert!(matches!(room.world.post(post).await.state, PostState::Published { .. }));
     let texts: Vec<_> = room.world.chats.shown().into_iter().filter(|s| s.text == "one").collect();
@@ -105,7 +105,7 @@ async fn a_push_that_fails_too_often_pauses_itself_and_what_failed_is_tried_agai
         room.world.chats.mend(name);
     }
     room.editor(&format!("/继续 {code}")).await;
-    room.goes_on(&outbox, Duration::from_secs(120)).await;
+    room.goes_on(&outbox, Duration::from_mins(2)).await;
     assert_eq!(room.count(Tally::Sent, post).await, 200);
     assert_eq!(room.count(Tally::Dead, post).await, 0);
     assert_eq!(room.world.chats.shown().iter().filter(|s| s.text == "one").count(), 200);

@@ -52,7 +52,7 @@ async fn deliveries_go_when_their_post_was_over_long_enough_and_the_counts_stay(
     let world = &room.world;
     world.subscribe(300, ChatKind::Group).await;
     let (code, post) = room.push("one").await;
-    room.goes_on(&world.outbox(), Duration::from_secs(60)).await;
+    room.goes_on(&world.outbox(), Duration::from_mins(1)).await;
     // One is owed still, by an account that sends no more; and one stands on a page of our own.
     let mut changes = Changes::new();
     for (number, account) in [(1, "lost"), (2, "web")] {
@@ -98,10 +98,10 @@ async fn posts_go_with_their_editions_and_counts_when_their_own_time_is_over() {
     let room = Newsroom::new(no_limits()).await;
     room.world.subscribe(3, ChatKind::Group).await;
     let (_, old) = room.push("one").await;
-    room.goes_on(&room.world.outbox(), Duration::from_secs(60)).await;
+    room.goes_on(&room.world.outbox(), Duration::from_mins(1)).await;
     room.world.clock.advance(999 * DAY);
     let (_, new) = room.push("two").await;
-    room.goes_on(&room.world.outbox(), Duration::from_secs(60)).await;
+    room.goes_on(&room.world.outbox(), Duration::from_mins(1)).await;
     let retention = retention(&room.world);
     sweep(&retention, &room.world.clock).await;
     assert_eq!(records(&room.world, Kind::Post).await, 2);

@@ -9,6 +9,7 @@ use super::prepare::{Item, Load, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
 use crate::connector::{Amendment, Connector, Outgoing, SendFailure};
 use crate::model::{Address, At, Changes, DeliveryId, MessageRef, PostId};
+use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
 use crate::store::StoreError;
 use crate::text::say::AlarmSays;
@@ -70,6 +71,7 @@ enum Gaze {
 /// One round.
 pub(super) struct Flow<'a> {
     pub(super) outbox: &'a Outbox,
+    hold: Hold,
     events: FuturesUnordered<BoxFuture<'a, Event>>,
     /// What became of what was in our hands, not yet written down.
     pub(super) outcomes: VecDeque<Settlement>,
@@ -83,9 +85,10 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// A round that begins.
-    pub(super) fn new(outbox: &'a Outbox) -> Self {
+    pub(super) fn new(outbox: &'a Outbox, hold: Hold) -> Self {
         Self {
             outbox,
+            hold,
             events: FuturesUnordered::new(),
             outcomes: VecDeque::new(),
             sending: 0,
@@ -102,6 +105,11 @@ impl<'a> Flow<'a> {
         let stop = self.outbox.stop.clone();
         let mut stopped = std::pin::pin!(stop.cancelled());
         loop {
+            if self.hold.lost() {
+                // What is in our hands is read as interrupted by whoever has the account now.
+                hands.lanes.clear();
+                return Ok(None);
+            }
             let now = self.outbox.clock.now();
             self.send_more(hands, now);
             self.settle_more(hands, now);
@@ -122,6 +130,9 @@ impl<'a> Flow<'a> {
     fn send_more(&mut self, hands: &mut Hands, now: At) {
         let parallel = hands.parallel();
         while self.sending < parallel && self.under_way < parallel * UNDER_WAY {
+            if !self.hold.stands() {
+                break;
+            }
             if hands.limiter.ask_account(now) != Grant::Now {
                 break;
             }
@@ -163,9 +174,14 @@ impl<'a> Flow<'a> {
             return;
         };
         let connector = hands.connector.clone();
-        let outbox = self.outbox;
+        let (outbox, hold) = (self.outbox, self.hold.clone());
         self.events.push(Box::pin(async move {
-            let answer = request.make(outbox, &*connector, &item.load).await;
+            // Asked as late as can be: the process may have been frozen since the lease was written.
+            let answer = if hold.stands() {
+                request.make(outbox, &*connector, &item.load).await
+            } else {
+                Answer::Unsent
+            };
             Event::Answered(Box::new(item), answer)
         }));
     }
@@ -193,6 +209,7 @@ impl<'a> Flow<'a> {
 
     fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Done) {
         let mut changes = Changes::new();
+        self.hold.fence(&mut changes);
         for _ in 0..USAGE_PAGES {
             match hands.usage_due(now) {
                 Some(usage) => changes.overwrite(usage),
@@ -212,10 +229,10 @@ impl<'a> Flow<'a> {
 
     /// Settles one together with its subscription.
     pub(super) fn settle_and_mend(&mut self, settlement: Settlement, mend: Mend) {
-        let outbox = self.outbox;
+        let (outbox, hold) = (self.outbox, self.hold.clone());
         self.settling += 1;
         self.events.push(Box::pin(async move {
-            let result = outbox.mend(&settlement, mend).await;
+            let result = outbox.mend(&settlement, mend, &hold).await;
             let mut done = Done::default();
             done.add(settlement);
             Event::Settled(done, result)
@@ -294,7 +311,8 @@ impl<'a> Flow<'a> {
             let store = self.outbox.store.clone();
             // Nothing is looked for while a page is on its way: it may fill the lanes.
             self.gaze = Gaze::UnderWay;
-            let changes = std::mem::take(&mut claim.changes);
+            let mut changes = std::mem::take(&mut claim.changes);
+            self.hold.fence(&mut changes);
             self.events.push(Box::pin(async move {
                 let result = store.commit(changes).await;
                 Event::Claimed(claim, result)

@@ -24,6 +24,8 @@ pub(super) struct Hands {
     pub(super) health: Health,
     /// How many were held for a person since staff were last told.
     pub(super) held: usize,
+    /// In which tenure of the account they were made.
+    pub(super) epoch: u64,
     waits: Vec<Waiting>,
     saved: Option<At>,
     /// Pages of what was spent that are still to be written down.
@@ -74,6 +76,7 @@ impl Hands {
             lanes: Lanes::default(),
             health: Health::Open,
             held: 0,
+            epoch: 0,
             waits: Vec::new(),
             saved: None,
             pages: VecDeque::new(),

@@ -23,7 +23,7 @@ pub use error::OpenError;
 pub use transfer::{TransferError, import};
 pub use verify::{Report, verify};
 
-use super::{Line, Order, Reads, Scan, Store, StoreError};
+use super::{Line, Order, Reads, Scan, Sharing, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
@@ -305,6 +305,10 @@ impl Reads for SledStore {
 
 #[async_trait]
 impl Store for SledStore {
+    fn sharing(&self) -> Sharing {
+        Sharing::Alone
+    }
+
     /// When the caller goes away before the answer, the commit may still be made.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
