@@ -194,8 +194,9 @@ pub async fn ledger(
     }
     let mut bytes = [0; 12];
     SystemClock.random(&mut bytes);
-    let name = format!("tongxin-ledger-{}", Code::from_random(&bytes).as_str());
-    let file = std::env::temp_dir().join(name);
+    // In the data directory nobody else reads it, and the daemon may write there.
+    let name = format!("ledger-{}.tmp", Code::from_random(&bytes).as_str());
+    let file = std::path::absolute(config.data.dir.join(name))?;
     let written = run(config, Errand { post, what: What::Ledger(format, file.clone()) }).await;
     let copied = written.and_then(|_| {
         let mut from = std::fs::File::open(&file)?;

@@ -246,6 +246,9 @@ async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
     if let PostState::Paused { why, .. } = &post.state {
         words.0.extend(PushSays::Stands(why.clone()).doc(lang).0);
     }
+    for (account, percent) in talk.desk.slowed(&talk.call).await? {
+        words.0.extend(PushSays::Slow { account, percent }.doc(lang).0);
+    }
     talk.answer(Saying::of(words));
     Ok(())
 }

@@ -5,8 +5,8 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    At, Delivery, DeliveryId, DeliveryState, FanOut, Going, Index, Kind, Outcome, PauseReason,
-    Post, PostState, Role, Ruling, Tally, Versioned, Work,
+    At, Delivery, DeliveryId, DeliveryState, FanOut, Index, Kind, Outcome, PauseReason, Post,
+    PostState, Role, Ruling, Tally, Usage, Versioned, Work,
 };
 use crate::store::{Scan, StoreError, typed};
 use crate::text::Speak as _;
@@ -15,9 +15,6 @@ use crate::text::say::{ChatName, HeldSays, LedgerSays, PostStanding, Refusal};
 
 /// How many works of one post there may be at once: its accounts, and what else is done to it.
 const WORKS: usize = 200;
-
-/// How many works one commit halts or sets going.
-const WORKS_AT_ONCE: usize = 30;
 
 /// How many deliveries are looked through for those who have a post.
 const LOOKED_THROUGH: usize = 500;
@@ -86,7 +83,7 @@ impl Desk {
         may(call, Role::Editor)?;
         let state = post.state.clone().resume();
         let state = state.map_err(|_| Refusal::PostNotPaused(standing(&post.state)))?;
-        self.set_going(call, post).await?;
+        self.begin(call, post, Work::Unpark).await?;
         self.forgive(call, post).await?;
         call.changes.update(post, Post { state, ..post.value.clone() });
         Ok(self.report(call, post).await?.waiting())
@@ -108,9 +105,6 @@ impl Desk {
         let state = state.ok_or_else(|| Refusal::PostAlready(standing(&post.state)))?;
         if let PostState::Paused { .. } = post.state {
             // What rested is due again, and is dropped one by one: each is told in the ledger.
-            for work in self.works(post).await?.iter().take(WORKS_AT_ONCE) {
-                call.changes.remove(work);
-            }
             self.begin(call, post, Work::Unpark).await?;
         }
         call.changes.update(post, Post { state, ..post.value.clone() });
@@ -230,6 +224,24 @@ impl Desk {
         }
     }
 
+    /// The accounts that use less than all of their limits after refusals in spite of them, with how much, in
+    /// percent.
+    ///
+    /// # Errors
+    /// When the caller is no editor.
+    pub async fn slowed(&self, call: &Call) -> Result<Vec<(String, u16)>, DeskError> {
+        may(call, Role::Editor)?;
+        let mut slowed = Vec::new();
+        for outlet in self.outlets.iter() {
+            let usage = self.reads().find::<Usage>(&Usage::key_of(&outlet.account)).await?;
+            let percent = usage.map_or(100, |u| u.paced(call.at) / 10);
+            if percent < 100 {
+                slowed.push((outlet.account.0.clone(), percent));
+            }
+        }
+        Ok(slowed)
+    }
+
     /// Some of the chats that have a post.
     async fn who_has(&self, post: &Post, limit: usize) -> Result<Vec<ChatName>, StoreError> {
         let prefix = DeliveryId::of_edition(post.id, post.revision);
@@ -253,27 +265,13 @@ impl Desk {
         works.into_iter().map(typed).collect()
     }
 
-    /// Sets going what rests with a post.
-    async fn set_going(&self, call: &mut Call, post: &Post) -> Result<(), StoreError> {
-        let halted = self.works(post).await?.into_iter().filter(|w| w.going == Going::Halted);
-        for work in halted.take(WORKS_AT_ONCE) {
-            call.changes.update(&work, FanOut { going: Going::On, ..work.value.clone() });
-        }
-        self.begin(call, post, Work::Unpark).await
-    }
-
     /// Begins some work on a post's deliveries, or begins it again.
     async fn begin(&self, call: &mut Call, post: &Post, work: Work) -> Result<(), StoreError> {
         let begin = FanOut::begin(post.id, post.revision, post.topic.clone(), post.priority);
         let begin = begin.with(work);
         let known = self.works(post).await?.into_iter().find(|w| w.work == begin.work);
         match known {
-            Some(known) => {
-                // Of what this call changes already, the last word counts.
-                let key = crate::model::Stored::key(&begin);
-                call.changes.changes.retain(|change| change.key != key);
-                call.changes.update(&known, begin);
-            }
+            Some(known) => call.changes.update(&known, begin),
             None => call.changes.insert(begin),
         }
         Ok(())

@@ -98,6 +98,9 @@ async fn a_quota_that_would_break_what_waits_before_it_and_a_slowed_account_are_
 账号“bot”被平台限流后已放慢到上限的 9%。
 ⚠ 会超出账号“bot”每 9 小时的上限 9 条（已用 9 条）：超出部分要等额度恢复后再发。
 ");
+    let code = room.world.post(other).await.code.to_string();
+    let report = room.editor(&format!("/送达 {code}")).await;
+    assert!(report.ends_with("账号“bot”被平台限流后已放慢到上限的 80%，会逐步恢复。"), "{report}");
     // The same on the command line.
     let errand = Errand { post: code_in(&shown), what: What::Cost };
     let told = carry_out(&room.desk, &errand).await.expect("tells");

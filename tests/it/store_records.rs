@@ -5,13 +5,13 @@ use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, ChatUsage, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
-    DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Edition, Entry, EntryId,
-    Explainer, FanOut, Going, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang,
-    Likeness, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome,
-    PauseReason, Person, PersonId, Phase, PhaseName, Platform, Post, PostId, PostState, Priority,
-    Prompt, Record, Return, Revision, Role, Ruling, RunId, Sealed, Shred, Slot, SourceId,
+    DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry,
+    EntryId, Explainer, FanOut, Going, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang,
+    Lease, Likeness, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo,
+    Outcome, PauseReason, Person, PersonId, Phase, PhaseName, Platform, Post, PostId, PostState,
+    Priority, Prompt, Record, Return, Revision, Role, Ruling, RunId, Sealed, Shred, Slot, SourceId,
     SourceState, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion,
-    SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work,
+    SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::{Reads, Store};
@@ -295,6 +295,12 @@ fn of_posts() -> Vec<Record> {
         lines: kinds.map(line).to_vec(),
     };
     records.extend([0, 1].map(|page| usage(page).into_record()));
+    let (holder, since) = (Some(RunId(id(9))), at(0));
+    let duties = [Duty::Account(account()), Duty::Round("press".to_owned())];
+    let lease = |duty| Lease { duty, holder, epoch: u64::MAX, since }.into_record();
+    records.extend(duties.map(lease));
+    let label = "机器/1".to_owned();
+    records.push(Worker { id: RunId(id(9)), label, since, beats: u64::MAX }.into_record());
     records
 }
 

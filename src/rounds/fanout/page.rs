@@ -156,8 +156,11 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Makes due again what rested with the post.
+    /// Makes due again what rested with the post, and lets go on what was halted with it.
     async fn unpark(&mut self, turn: &Turn) -> Result<Done, StoreError> {
+        if self.let_go_on(turn).await? > 0 {
+            return Ok(Done::Divided);
+        }
         let prefix = Delivery::parked(turn.post.id);
         let scan = Scan::of(Index::Parked, prefix, PAGE_AGAIN);
         let found = self.planner.store.scan(&scan).await?;
@@ -166,6 +169,36 @@ impl Round<'_> {
             _ => None,
         })
         .await
+    }
+
+    /// Lets work go on that was halted with the post, or removes it where it is not to be done any more. Gives
+    /// how many works that were.
+    async fn let_go_on(&self, turn: &Turn) -> Result<usize, StoreError> {
+        let prefix = FanOut::of_post(turn.post.id);
+        let (mut changes, mut count, mut after) = (Changes::new(), 0, None);
+        changes.check(&turn.post);
+        while count < ACCOUNTS {
+            let works = self.planner.store.list(Kind::FanOut, &prefix, after.as_ref(), ACCOUNTS);
+            let works = works.await?;
+            let Some(last) = works.last() else { break };
+            after = Some(last.value.key());
+            for work in works {
+                let work = typed::<FanOut>(work)?;
+                if work.going == Going::On || count == ACCOUNTS {
+                    continue;
+                }
+                if belongs(&turn.post.state, &work.work) {
+                    changes.update(&work, FanOut { going: Going::On, ..work.value.clone() });
+                } else {
+                    changes.remove(&work);
+                }
+                count += 1;
+            }
+        }
+        if count > 0 {
+            self.planner.store.commit(changes).await?;
+        }
+        Ok(count)
     }
 
     /// Makes due again what was given up.
