@@ -19,7 +19,7 @@
 //! | 3 | [`connector`] | how messages leave and arrive, one file a platform |
 //! | 3 | [`desk`] | one function for each thing that people do; permissions are checked here |
 //! | 4 | [`bot`] | the door from chat |
-//! | 4 | [`rounds`] | what the clock does: feeds, press, fan-out, outbox, promises, sweep |
+//! | 4 | [`rounds`] | what the clock does: feeds, press, fan-out, outbox, promises, sweep, retention |
 //! | 4 | [`web`] | the door from the browser, and from platforms that call us |
 //! | 5 | [`config`] | file, then environment, then flags |
 //! | 6 | [`app`] | builds, starts and stops everything |
@@ -43,8 +43,9 @@
 //! An editor types `/写稿 …` in a chat. The connector reads the platform's event into a [`model::Inbound`];
 //! [`desk::Desk::take_in`] stores it. [`bot::Bot::round`] parses it into a [`text::command::Command`] and calls
 //! [`desk::Desk::compose`], which asks who may, and adds a draft to the call's changes; the bot adds its answer,
-//! and one commit makes it so. `/推送` moves the post to *publishing* with a [`model::FanOut`] cursor. The
-//! fan-out round adds deliveries page by page, each page and the cursor's next place in one commit. The outbox
+//! and one commit makes it so. `/推送` tells what the push costs, and the press of its button moves the post to
+//! *publishing* with a [`model::FanOut`] cursor. The fan-out round adds deliveries page by page and account by
+//! account, a little ahead of what can be sent, each page and the cursor's next place in one commit. The outbox
 //! claims what may be sent, renders it for the platform ([`text::render()`]), sends within the platform's limits,
 //! and settles. A digest takes the same way, except that the clock writes it: the press round finds a schedule
 //! that is due and commits post, edition, cursor and the schedule's next time together.

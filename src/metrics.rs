@@ -23,6 +23,7 @@ pub struct Metrics {
     waited: Family<AccountLabels, Counter<f64, AtomicU64>>,
     depth: Family<QueueLabels, Gauge>,
     age: Family<AccountLabels, Seconds>,
+    pace: Family<AccountLabels, Seconds>,
     polls: Family<PollLabels, Counter>,
     rounds: Family<RoundLabels, Histogram>,
     inbox: Gauge,
@@ -102,6 +103,7 @@ impl Metrics {
             waited: Family::default(),
             depth: Family::default(),
             age: Family::default(),
+            pace: Family::default(),
             polls: Family::default(),
             rounds: Family::new_with_constructor(rounds as fn() -> Histogram),
             inbox: Gauge::default(),
@@ -129,6 +131,13 @@ impl Metrics {
             "How overdue the oldest delivery is",
             Unit::Seconds,
             age,
+        );
+        let pace = self.pace.clone();
+        all.register_with_unit(
+            "account_pace",
+            "How much of its limits an account uses after refusals in spite of them",
+            Unit::Ratios,
+            pace,
         );
         all.register("polls", "Times that a source was asked, by result", self.polls.clone());
         let rounds = self.rounds.clone();
@@ -176,6 +185,12 @@ impl Metrics {
     pub fn queue_age(&self, account: &AccountId, age: Duration) {
         let labels = AccountLabels { account: account.0.clone() };
         self.age.get_or_create(&labels).set(age.as_secs_f64());
+    }
+
+    /// How much of its limits an account uses, in thousandths.
+    pub fn pace(&self, account: &AccountId, thousandths: u16) {
+        let labels = AccountLabels { account: account.0.clone() };
+        self.pace.get_or_create(&labels).set(f64::from(thousandths) / 1000.0);
     }
 
     /// A source was asked.

@@ -98,8 +98,7 @@ impl Office {
             state: PostState::Publishing { since: now },
         });
         changes.insert(Edition { post: id, revision, content, at: now });
-        let cursor = None;
-        changes.insert(FanOut { post: id, revision, topic: topic(), priority, cursor, planned: 0 });
+        changes.insert(FanOut::begin(id, revision, topic(), priority));
         self.store.commit(changes).await.expect("publishes");
         id
     }

@@ -3,7 +3,9 @@
 //! A Unix socket in the data directory, which only its owner can open. One line of JSON asks, one line
 //! answers. Whoever can open it could read the directory anyway.
 
-use super::AppError;
+use super::{AppError, errands};
+use crate::desk::Desk;
+use crate::rounds::Nudges;
 use crate::store::sled::SledStore;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -24,6 +26,8 @@ pub enum Ask {
     Export(PathBuf),
     /// Look whether everything in the store leads to everything.
     Verify,
+    /// Do something about a post.
+    Errand(errands::Errand),
 }
 
 /// What is answered.
@@ -49,6 +53,7 @@ pub fn socket(data: &Path) -> PathBuf {
 pub async fn serve(
     data: PathBuf,
     store: Arc<SledStore>,
+    (desk, nudges): (Desk, Nudges),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
     let path = socket(&data);
@@ -62,7 +67,7 @@ pub async fn serve(
             asker = listener.accept() => asker,
         };
         if let Ok((asker, _)) = asker
-            && let Err(error) = answer(asker, &store).await
+            && let Err(error) = answer(asker, &store, (&desk, &nudges)).await
         {
             tracing::warn!(error = %error, "a command could not be answered");
         }
@@ -71,12 +76,21 @@ pub async fn serve(
     Ok(())
 }
 
-async fn answer(asker: Asker, store: &Arc<SledStore>) -> std::io::Result<()> {
+async fn answer(
+    asker: Asker,
+    store: &Arc<SledStore>,
+    (desk, nudges): (&Desk, &Nudges),
+) -> std::io::Result<()> {
     let (read, mut write) = asker.into_split();
     let mut line = String::new();
     let mut read = tokio::io::BufReader::new(read.take(64 * 1024));
     let heard = tokio::time::timeout(Duration::from_secs(5), read.read_line(&mut line)).await;
     let answer = match (heard, serde_json::from_str::<Ask>(&line)) {
+        (Ok(Ok(_)), Ok(Ask::Errand(errand))) => {
+            let done = errands::carry_out(desk, &errand).await;
+            nudges.decided();
+            done.map_or_else(|error| Answer::Failed(error.to_string()), Answer::Done)
+        }
         (Ok(Ok(_)), Ok(ask)) => {
             let store = Arc::clone(store);
             let done = tokio::task::spawn_blocking(move || carry_out(&store, &ask)).await;
@@ -92,6 +106,8 @@ async fn answer(asker: Asker, store: &Arc<SledStore>) -> std::io::Result<()> {
 fn carry_out(store: &SledStore, ask: &Ask) -> Answer {
     let done = match ask {
         Ask::Export(to) => export(store, to),
+        // Done above, by the desk.
+        Ask::Errand(_) => Ok(String::new()),
         Ask::Verify => store.verify().map_err(AppError::from).map(|report| verified(&report)),
     };
     match done {

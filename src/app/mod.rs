@@ -6,6 +6,8 @@
 
 pub mod control;
 pub mod demo;
+pub mod errands;
+pub mod ledger;
 pub mod ready;
 pub mod rooms;
 mod tasks;
@@ -84,6 +86,7 @@ fn open(config: &Config) -> Result<SledStore, AppError> {
             config.data.keys.display()
         )));
     }
+    sled::compact_at_start(&config.data.dir, &config.data.store)?;
     Ok(SledStore::open(&config.data.dir, &config.data.store)?)
 }
 

@@ -12,9 +12,9 @@ use crate::connector::web::Web;
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, Lang, UnknownPolicy};
-use crate::rounds::{Nudges, duties, feeds, outbox};
-use crate::store::Reads;
+use crate::rounds::{Nudges, duties, feeds, outbox, retention};
 use crate::store::sled::SledStore;
+use crate::store::{Reads, recount};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
 use crate::text::say::{DemoSays, help};
@@ -57,6 +57,9 @@ impl Ready {
         (clock, vault): (Arc<dyn Clock>, VaultParts),
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
+        if let Some(subscribers) = recount(store.as_ref()).await? {
+            tracing::debug!(subscribers, "subscribers were counted");
+        }
         let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
             AppError::Told(format!(
                 "cannot listen on {}: {e}; name another address as web.listen or with --listen",
@@ -79,6 +82,7 @@ impl Ready {
             channels,
             feeds: feed_settings(config),
             outbox: outbox_settings(config),
+            retention: retention_settings(config),
             duties: duties_settings(config),
             metrics: metrics.clone(),
             stop: stop.clone(),
@@ -153,7 +157,7 @@ pub fn menus() -> Vec<Menu> {
     ]
 }
 
-fn bots(
+pub(super) fn bots(
     config: &Config,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<(Arc<Telegram>, UnknownPolicy)>, AppError> {
@@ -220,7 +224,20 @@ fn outbox_settings(config: &Config) -> outbox::Settings {
         failures_most: config.delivery.attempts,
         probe_seconds: config.delivery.probe.as_secs(),
         stop_seconds: config.delivery.stop.as_secs(),
+        pause_share: u8::try_from(config.delivery.pause_share).unwrap_or(100),
+        pause_after: config.delivery.pause_after,
         ledger: config.office.lang,
+    }
+}
+
+fn retention_settings(config: &Config) -> retention::Settings {
+    retention::Settings {
+        deliveries: config.delivery.keep,
+        posts: config.retention.posts,
+        entries: config.retention.entries,
+        subscribers: config.retention.subscribers,
+        pages: vec![AccountId(WEB_ACCOUNT.to_owned())],
+        topics: config.topics.iter().map(|t| t.id.clone()).collect(),
     }
 }
 

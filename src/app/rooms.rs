@@ -5,17 +5,18 @@ use super::AppError;
 use crate::bot::Bot;
 use crate::clock::Clock;
 use crate::connector::{Connector, Heard};
-use crate::desk::{Desk, Office};
+use crate::desk::{Desk, Office, Outlet};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Duty, RunId, UnknownPolicy};
 use crate::rounds::duties::{self, Duties, Gate};
-use crate::rounds::fanout::{Planner, Rest};
+use crate::rounds::fanout::{self, Planner, Rest};
 use crate::rounds::feeds;
 use crate::rounds::feeds::Feeds;
 use crate::rounds::gauges::Gauges;
 use crate::rounds::outbox::{self, Channel, Outbox, OutboxParts};
 use crate::rounds::press::Press;
 use crate::rounds::promises::Promises;
+use crate::rounds::retention::{self, Retention};
 use crate::rounds::sweep::Sweep;
 use crate::rounds::trials::Trials;
 use crate::store::vault::Parts;
@@ -39,6 +40,8 @@ pub struct Ground {
     pub feeds: feeds::Settings,
     /// How failures to send are dealt with.
     pub outbox: outbox::Settings,
+    /// How long what is kept is kept.
+    pub retention: retention::Settings,
     /// How this process takes part, where several work over one store.
     pub duties: duties::Settings,
     /// What is counted.
@@ -48,7 +51,8 @@ pub struct Ground {
 }
 
 /// The rounds of which one worker at a time turns each.
-pub const ROUNDS: [&str; 7] = ["inbox", "feeds", "trials", "press", "fan-out", "promises", "sweep"];
+pub const ROUNDS: [&str; 8] =
+    ["inbox", "feeds", "trials", "press", "fan-out", "promises", "sweep", "retention"];
 
 /// The rooms.
 pub struct Rooms {
@@ -70,6 +74,8 @@ pub struct Rooms {
     pub promises: Promises,
     /// Destroys keys, forgets what is over.
     pub sweep: Sweep,
+    /// Removes what has had its time.
+    pub retention: Retention,
     /// Tells how much waits.
     pub gauges: Gauges,
     /// The accounts.
@@ -86,13 +92,16 @@ impl Rooms {
     /// # Errors
     /// When the machine's certificates cannot be read.
     pub fn new(ground: Ground) -> Result<Self, AppError> {
-        let Ground { store, clock, vault, office, channels, feeds, outbox, metrics, stop, .. } =
-            ground;
+        let Ground { store, clock, vault, office, channels, feeds, outbox, .. } = ground;
+        let Ground { retention, metrics, stop, .. } = ground;
         let office = Arc::new(office);
         let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
-        let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone());
         let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
+        let outlets = connectors.iter().map(|c| outlet(&**c)).collect();
+        let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone()).through(outlets);
         let accounts: Vec<_> = connectors.iter().map(|c| c.account().clone()).collect();
+        let ahead: Vec<_> =
+            connectors.iter().map(|c| (c.account().clone(), fanout::ahead(c.limits()))).collect();
         let of_rounds = ROUNDS.iter().map(|name| Duty::Round((*name).to_owned()));
         let wanted = accounts.iter().cloned().map(Duty::Account).chain(of_rounds).collect();
         let duties = Arc::new(Duties::new(store.clone(), clock.clone(), ground.duties, wanted));
@@ -109,9 +118,10 @@ impl Rooms {
             trials: Trials::new(store.clone(), desk.clone(), reader.clone()),
             feeds: reader,
             press: Press::new(store.clone(), clock.clone(), office.topics.clone(), sources),
-            fanout: Planner::new(store.clone(), clock.clone()),
+            fanout: Planner::new(store.clone(), clock.clone()).ahead(ahead).speaking(office.lang),
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
+            retention: Retention::new(store.clone(), clock.clone(), retention),
             gauges: Gauges::new(store.clone(), clock.clone(), metrics.clone(), accounts.clone()),
             outbox: Outbox::new(OutboxParts {
                 run: RunId(clock.fresh()),
@@ -151,15 +161,36 @@ impl Rooms {
             let handled = self.bot.round().await?;
             let mut next = vec![self.feeds.round().await?.next, self.trials.round().await?];
             next.push(self.press.round().await?);
-            while self.fanout.round().await?.rest == Rest::Something {}
-            for account in &self.accounts {
-                next.push(self.outbox.round(account).await?);
+            loop {
+                let progress = self.fanout.round().await?;
+                let mut sent = Vec::new();
+                for account in &self.accounts {
+                    sent.push(self.outbox.round(account).await?);
+                }
+                let more = progress.planned > 0 && progress.rest == Rest::Waiting;
+                if progress.rest != Rest::Something && !more {
+                    next.extend(sent);
+                    break;
+                }
             }
             next.push(self.promises.round().await?);
             next.push(self.sweep.round().await?);
+            next.push(self.retention.round().await?);
             if handled == 0 {
                 return Ok(next.into_iter().flatten().min());
             }
         }
+    }
+}
+
+/// What the desk knows of an account.
+pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
+    let limits = connector.limits();
+    Outlet {
+        account: connector.account().clone(),
+        size: limits.size,
+        rates: limits.account.clone(),
+        chats: limits.chat.clone(),
+        parallel: limits.parallel,
     }
 }

@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a listener waits before it stores a batch again that the store did not take.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// After what time the fan-out looks whether there is room again.
+const ROOM: Duration = Duration::from_millis(100);
+
 type Ended = (&'static str, Result<(), AppError>);
 
 struct Tasks {
@@ -103,7 +106,8 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
             Ok(served.with_graceful_shutdown(stop.cancelled_owned()).await?)
         }
     });
-    tasks.start("the control socket", control::serve(data, store.clone(), stop.clone()));
+    let hands = (rooms.desk.clone(), nudges.clone());
+    tasks.start("the control socket", control::serve(data, store.clone(), hands, stop.clone()));
     tasks.start("the store", {
         let (store, stop) = (store.clone(), stop.clone());
         async move {
@@ -195,7 +199,11 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
         Box::pin(async move {
             let progress = a.rooms.fanout.round().await?;
             a.nudges.owed();
-            Ok((progress.rest == Rest::Something).then(|| a.clock.now()))
+            Ok(match progress.rest {
+                Rest::Nothing => None,
+                Rest::Waiting => Some(a.clock.now().plus(ROOM)),
+                Rest::Something => Some(a.clock.now()),
+            })
         })
     });
     tasks.turn("promises", axle, n.promises.clone(), |a| {
@@ -208,6 +216,9 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     });
     tasks.turn("sweep", axle, n.sweep.clone(), |a| {
         Box::pin(async move { a.rooms.sweep.round().await })
+    });
+    tasks.turn("retention", axle, Arc::default(), |a| {
+        Box::pin(async move { a.rooms.retention.round().await })
     });
     if let Gate::Duties(duties) = &axle.rooms.gate {
         tasks.turn("duties", axle, Arc::default(), |a| {
@@ -225,6 +236,8 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Box::pin(async move {
                 let next = a.rooms.outbox.round(&account).await?;
                 a.nudges.sweep.notify_one();
+                // What was planned ahead may be sent by now.
+                a.nudges.fanout.notify_one();
                 Ok(next)
             })
         });

@@ -1,19 +1,18 @@
 //! What editors do: write, preview, schedule, push, take back, look how it went; sources.
 
-use super::{Deed, Heard, Talk, row};
-use crate::desk::{DeskError, Saying, SourceLine, Waits};
-use crate::model::{Button, Content, Post, PostState, Priority, Prompt, Version, Versioned};
+use super::{Deed, Heard, Talk, pushes, row};
+use crate::desk::{DeskError, Plan, Saying, SourceLine, Waits};
+use crate::model::{At, Button, Content, Post, PostState, Priority, Prompt, Version, Versioned};
 use crate::text::Speak as _;
-use crate::text::command::Command;
+use crate::text::command::{Command, When};
 use crate::text::compose;
 use crate::text::press::{PostPress, Press};
-use crate::text::say::{BotSays, MistakeSays, PostLine, Refusal, SourceSaysLine, WaitSays};
+use crate::text::say::{
+    BotSays, MistakeSays, PostLine, PushSays, Refusal, SourceSaysLine, WaitSays,
+};
 
 /// How many posts of each state a list shows.
 const LISTED: usize = 20;
-
-/// Up to how many chats an audience is counted exactly.
-const COUNTED: usize = 100_000;
 
 /// Hears what is for editors.
 pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
@@ -22,6 +21,10 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
         Deed::Press(Press::Post(press, id, shown)) => {
             let post = talk.desk.post_shown(&talk.call, *id, Some(*shown)).await?;
             pressed(talk, *press, &post).await?;
+        }
+        Deed::Press(Press::Schedule(id, at, shown)) => {
+            let post = talk.desk.post_shown(&talk.call, *id, Some(*shown)).await?;
+            schedule(talk, &post, *at).await?;
         }
         Deed::AnswersNotice(notice, text) => {
             let Some(Prompt::Rewrite(id)) = notice.prompt else { return Ok(Heard::NotMine) };
@@ -49,18 +52,27 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
         }
         Command::Schedule { post, when } => {
             let post = talk.desk.post(&talk.call, post).await?;
-            let at = talk.desk.schedule(&mut talk.call, &post, when).await?;
-            let local = at.utc().with_timezone(&talk.desk.office().zone).naive_local();
-            let chats = talk.desk.audience(&post, COUNTED).await?;
-            talk.say(&BotSays::Scheduled { code: post.code.to_string(), at: local, chats })?;
+            // Whether it is possible at all is told before it is asked.
+            let mut trial = talk.call.clone();
+            let at = talk.desk.schedule(&mut trial, &post, when).await?;
+            let (says, version) = (BotSays::ScheduleButton, Version(post.revision.0.into()));
+            let button = Press::Schedule(post.id, at, version).button(says.say(talk.call.lang));
+            confirm(talk, &post, (Some(at), Priority::Bulk), button).await?;
         }
         Command::Push { post, priority } => {
             let post = talk.desk.post(&talk.call, post).await?;
-            push(talk, &post, *priority).await?;
+            let mut trial = talk.call.clone();
+            talk.desk.push(&mut trial, &post, *priority).await?;
+            let press = match priority {
+                Priority::Bulk => PostPress::Push,
+                Priority::Answer | Priority::Urgent => PostPress::PushUrgent,
+            };
+            let button = post_button(talk, &post, press);
+            confirm(talk, &post, (None, *priority), button).await?;
         }
         Command::Cancel { post } => {
             let post = talk.desk.post(&talk.call, post).await?;
-            cancel(talk, &post).await?;
+            pushes::cancel(talk, &post).await?;
         }
         Command::Queue => queue(talk).await?,
         Command::Report { post } => {
@@ -87,7 +99,7 @@ async fn pressed(
         PostPress::Preview => preview(talk, post).await,
         PostPress::Push => push(talk, post, Priority::Bulk).await,
         PostPress::PushUrgent => push(talk, post, Priority::Urgent).await,
-        PostPress::Cancel => cancel(talk, post).await,
+        PostPress::Cancel => pushes::cancel(talk, post).await,
         PostPress::Report => report(talk, post).await,
     }
 }
@@ -118,14 +130,18 @@ async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(),
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
     talk.answer(Saying::of(compose::compose(content, lang)))?;
-    let chats = talk.desk.audience(post, COUNTED).await?;
     let says = BotSays::Previewed {
         code: post.code.to_string(),
         topic: talk.desk.office().title(&post.topic).to_owned(),
-        chats,
     };
-    let words = says.doc(talk.call.lang);
+    let mut words = says.doc(talk.call.lang);
     let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
+    if open {
+        let at = if let PostState::Scheduled { at } = post.state { at } else { talk.call.at };
+        let plan = Plan { at, priority: Priority::Bulk };
+        let cost = talk.desk.cost(&talk.call, post, content, plan).await?;
+        words.0.extend(cost.says(talk.desk.office().zone).doc(talk.call.lang).0);
+    }
     let mut saying = Saying::of(words);
     if open {
         saying = saying.buttons(post_buttons(talk, post)).prompt(Prompt::Rewrite(post.id));
@@ -134,12 +150,44 @@ async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(),
     Ok(())
 }
 
+/// Asks whether a post shall go out, and says what that costs.
+async fn confirm(
+    talk: &mut Talk<'_>,
+    post: &Post,
+    (at, priority): (Option<At>, Priority),
+    button: Button,
+) -> Result<(), DeskError> {
+    let (lang, plan) = (talk.call.lang, Plan { at: at.unwrap_or(talk.call.at), priority });
+    let cost = talk.desk.cost_of(&talk.call, post, plan).await?;
+    let (code, title) = (post.code.to_string(), post.title.clone());
+    let says = BotSays::Confirm { code, title, at: at.map(|at| local(talk, at)) };
+    let mut words = says.doc(lang);
+    words.0.extend(cost.says(talk.desk.office().zone).doc(lang).0);
+    talk.answer(Saying::of(words).buttons(row(vec![button])))?;
+    Ok(())
+}
+
+async fn schedule(talk: &mut Talk<'_>, post: &Versioned<Post>, at: At) -> Result<(), DeskError> {
+    talk.desk.schedule(&mut talk.call, post, &When::Moment(at)).await?;
+    let chats = talk.desk.audience(&post.topic).await?;
+    let says = BotSays::Scheduled { code: post.code.to_string(), at: local(talk, at), chats };
+    let words = says.doc(talk.call.lang);
+    talk.amend(Saying::of(words))?;
+    Ok(())
+}
+
+fn local(talk: &Talk<'_>, at: At) -> chrono::NaiveDateTime {
+    at.utc().with_timezone(&talk.desk.office().zone).naive_local()
+}
+
+fn post_button(talk: &Talk<'_>, post: &Post, press: PostPress) -> Button {
+    let version = Version(post.revision.0.into());
+    let label = BotSays::PostButton(press).say(talk.call.lang);
+    Press::Post(press, post.id, version).button(label)
+}
+
 fn post_buttons(talk: &Talk<'_>, post: &Post) -> Vec<Vec<Button>> {
-    let button = |press: PostPress| {
-        let version = Version(post.revision.0.into());
-        let label = BotSays::PostButton(press).say(talk.call.lang);
-        Press::Post(press, post.id, version).button(label)
-    };
+    let button = |press| post_button(talk, post, press);
     vec![
         vec![button(PostPress::Push), button(PostPress::PushUrgent)],
         vec![button(PostPress::Cancel)],
@@ -151,27 +199,15 @@ async fn push(
     post: &Versioned<Post>,
     priority: Priority,
 ) -> Result<(), DeskError> {
-    let chats = talk.desk.audience(post, COUNTED).await?;
+    let chats = talk.desk.audience(&post.topic).await?;
     talk.desk.push(&mut talk.call, post, priority).await?;
     let says = BotSays::Pushing { code: post.code.to_string(), chats };
-    let version = Version(post.revision.0.into());
-    let label = BotSays::PostButton(PostPress::Report).say(talk.call.lang);
-    let stop = BotSays::PostButton(PostPress::Cancel).say(talk.call.lang);
     let buttons = row(vec![
-        Press::Post(PostPress::Report, post.id, version).button(label),
-        Press::Post(PostPress::Cancel, post.id, version).button(stop),
+        post_button(talk, post, PostPress::Report),
+        post_button(talk, post, PostPress::Cancel),
     ]);
     let words = says.doc(talk.call.lang);
     talk.amend(Saying::of(words).buttons(buttons))?;
-    Ok(())
-}
-
-async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
-    let report = talk.desk.report(&talk.call, post).await?;
-    talk.desk.cancel(&mut talk.call, post).await?;
-    let says = BotSays::Cancelled { code: post.code.to_string(), sent: report.sent };
-    let words = says.doc(talk.call.lang);
-    talk.amend(Saying::of(words))?;
     Ok(())
 }
 
@@ -194,6 +230,7 @@ async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
 }
 
 async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
+    let lang = talk.call.lang;
     let report = talk.desk.report(&talk.call, post).await?;
     let waiting = report.waiting();
     let says = BotSays::Report {
@@ -206,10 +243,16 @@ async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
         unknown: report.unknown,
         dropped: report.dropped,
         suggestions: report.suggestions,
-        troubles: report.troubles,
+        troubles: report.troubles.iter().map(|(c, why)| (c.say(lang), why.clone())).collect(),
         waits: report.waits.into_iter().map(|(chat, why)| (chat, wait_says(talk, why))).collect(),
     };
-    let words = says.doc(talk.call.lang);
+    let mut words = says.doc(lang);
+    if let PostState::Paused { why, .. } = &post.state {
+        words.0.extend(PushSays::Stands(why.clone()).doc(lang).0);
+    }
+    for (account, percent) in talk.desk.slowed(&talk.call).await? {
+        words.0.extend(PushSays::Slow { account, percent }.doc(lang).0);
+    }
     talk.answer(Saying::of(words))?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod editor;
 mod member;
+mod pushes;
 mod staff;
 mod suggest;
 mod triage;
@@ -64,6 +65,8 @@ pub enum Deed {
     AnswersPost(PostId, String),
     /// Words that answer something we said.
     AnswersNotice(Box<Notice>, String),
+    /// Words in a group that answer a message of ours of which nothing is kept any more.
+    AnswersForgotten,
     /// Words in somebody's own chat, answering nothing.
     Words(String),
     /// Words changed after they were sent.
@@ -222,6 +225,7 @@ impl Bot {
             Meant::Post(post) => Deed::AnswersPost(post, text.clone()),
             Meant::Notice(notice) => Deed::AnswersNotice(notice, text.clone()),
             Meant::Nothing if inbound.chat.kind == ChatKind::Direct => Deed::Words(text.clone()),
+            Meant::Nothing if reply_to.is_some() => Deed::AnswersForgotten,
             Meant::Nothing => Deed::Nothing,
         })
     }
@@ -230,6 +234,10 @@ impl Bot {
         match deed {
             Deed::Mistake(mistake) => Err(Refusal::Mistake(mistake_says(mistake)).into()),
             Deed::Nothing => Ok(()),
+            Deed::AnswersForgotten => {
+                talk.say(&crate::text::say::BotSays::Forgotten)?;
+                Ok(())
+            }
             Deed::UnknownPress => {
                 Ok(talk.toast(crate::text::say::BotSays::UnknownPress.say(talk.call.lang))?)
             }
@@ -241,6 +249,7 @@ impl Bot {
                 // A reviewer's answer to a prompt is never a suggestion of theirs: triage hears it first.
                 if triage::hears(talk, &deed).await? == Heard::Mine
                     || editor::hears(talk, &deed).await? == Heard::Mine
+                    || pushes::hears(talk, &deed).await? == Heard::Mine
                     || suggest::hears(talk, &deed).await? == Heard::Mine
                     || member::hears(talk, &deed).await? == Heard::Mine
                     || staff::hears(talk, &deed).await? == Heard::Mine

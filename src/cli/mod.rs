@@ -4,6 +4,7 @@
 //! command line that cannot be read ends with 2.
 
 mod keep;
+mod posts;
 mod source;
 
 use clap::{Args, Parser, Subcommand};
@@ -67,6 +68,8 @@ enum Command {
         #[arg(long)]
         from: PathBuf,
     },
+    #[command(flatten)]
+    Posts(posts::Posts),
     /// Works with sources.
     #[command(subcommand)]
     Source(Source),
@@ -135,6 +138,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import { configured, from } => {
             configured.load().and_then(|c| keep::import(&c, &from))
         }
+        Command::Posts(what) => posts::run(what),
         Command::Source(Source::Try(what)) => source::run(&what),
         Command::Seat { name, roles } => keep::seat(&name, &roles),
     };

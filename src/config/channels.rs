@@ -4,8 +4,8 @@ use super::Names;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use crate::connector::Secret;
 use crate::connector::telegram::{self, Receive};
+use crate::connector::{Quota, Secret};
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use std::path::Path;
 
@@ -98,11 +98,29 @@ fn bot(
         per_second: section.count("per_second", 30, 1..=1_000),
         chat_per_second: section.count("chat_per_second", 1, 1..=30),
         group_per_minute: section.count("group_per_minute", 20, 1..=1_000),
+        quota: quota(section, ["burst", "per_minute", "per_hour", "per_day", "per_month"]),
+        chat_quota: quota(
+            section,
+            ["chat_burst", "chat_per_minute", "chat_per_hour", "chat_per_day", "chat_per_month"],
+        ),
         parallel: section.count("parallel", 32, 1..=256),
         // Last, so that every other mistake of this account was found before.
         receive: receive?,
         token: token?,
     })
+}
+
+/// Limits under these keys, none of which must be given.
+fn quota(section: &mut Section<'_>, keys: [&'static str; 5]) -> Quota {
+    let [burst, minute, hour, day, month] = keys.map(|key| {
+        let count: Option<u32> = section.maybe(key);
+        if count == Some(0) {
+            section
+                .wrong(key, Wrong::new("must be 1 or more; leave it out where nothing is limited"));
+        }
+        count
+    });
+    Quota { burst, minute, hour, day, month }
 }
 
 /// The token, from the file itself or from a file of its own.

@@ -16,7 +16,7 @@ mod setting;
 mod tree;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
-pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Web, Worker};
+pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web, Worker};
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;
@@ -45,6 +45,8 @@ pub struct Config {
     pub suggestions: desk::Settings,
     /// How failures to deliver are dealt with.
     pub delivery: Delivery,
+    /// How long what is kept is kept.
+    pub retention: Retention,
     /// How sources are asked.
     pub feeds: Feeds,
     /// How this process takes part, where several work over one store.
@@ -205,6 +207,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let log = root.table("log", "log", parts::log);
     let suggestions = root.table("suggestions", "suggestions", parts::suggestions);
     let delivery = root.table("delivery", "delivery", parts::delivery);
+    let retention = root.table("retention", "retention", parts::retention);
     let feeds = root.table("feeds", "feeds", parts::feeds);
     let worker = root.table("worker", "worker", parts::worker);
     let mut names = Names::default();
@@ -241,6 +244,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         log,
         suggestions,
         delivery,
+        retention,
         feeds,
         worker,
         accounts,

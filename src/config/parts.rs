@@ -151,6 +151,23 @@ pub struct Delivery {
     pub probe: Duration,
     /// How long what is under way has to end when the program stops.
     pub stop: Duration,
+    /// A post pauses itself when so many percent of its chats do not get it; 0 for never.
+    pub pause_share: u16,
+    /// … once so many were tried.
+    pub pause_after: u64,
+    /// How long deliveries are kept in detail after their post was over; then only counts of them stay.
+    pub keep: Duration,
+}
+
+/// How long what is kept is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Posts, their editions and counts, after they were over.
+    pub posts: Duration,
+    /// Entries of sources, after they were seen.
+    pub entries: Duration,
+    /// Subscribers, after they ended.
+    pub subscribers: Duration,
 }
 
 /// How this process takes part, where several work over one store.
@@ -209,7 +226,9 @@ pub(super) fn data(section: &mut Section<'_>, base: &Path) -> Data {
     let dir = section.get("dir", Filled("data".to_owned())).0;
     let keys = section.get("keys", Filled("keys".to_owned())).0;
     let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
-    let store = sled::Settings { cache_mb };
+    let compact_at_start = section.count("compact_at_start", 4, 0..=1_000);
+    let compact_from_mb = section.count("compact_from_mb", 64, 1..=1_048_576);
+    let store = sled::Settings { cache_mb, compact_at_start, compact_from_mb };
     let data = Data { dir: base.join(dir), keys: base.join(keys), store };
     let (dir, keys) = (whole(&data.dir), whole(&data.keys));
     if keys.starts_with(&dir) || dir.starts_with(&keys) {
@@ -280,11 +299,24 @@ pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
         attempts: section.count("attempts", 12, 1..=100),
         probe: section.within("probe", probe, &(SECOND..=DAY), &show_span),
         stop: section.within("stop", 10 * SECOND, &(SECOND..=HOUR / 12), &show_span),
+        pause_share: section.count("pause_share", 20, 0..=100),
+        pause_after: section.count("pause_after", 20, 1..=1_000_000),
+        keep: section.within("keep", 90 * DAY, &(DAY..=3_660 * DAY), &show_span),
     };
     if delivery.retry_longest < delivery.retry_first {
         section.wrong("retry_longest", Wrong::new("must not be shorter than retry_first"));
     }
     delivery
+}
+
+pub(super) fn retention(section: &mut Section<'_>) -> Retention {
+    // Digests look back two weeks.
+    let (least, most) = (30 * DAY, 36_600 * DAY);
+    Retention {
+        posts: section.within("posts", 1_826 * DAY, &(least..=most), &show_span),
+        entries: section.within("entries", 180 * DAY, &(least..=most), &show_span),
+        subscribers: section.within("subscribers", 365 * DAY, &(DAY..=most), &show_span),
+    }
 }
 
 pub(super) fn suggestions(section: &mut Section<'_>) -> desk::Settings {

@@ -5,10 +5,13 @@
 //! step.
 
 pub mod http;
+mod quota;
 mod secret;
 pub mod telegram;
 pub mod web;
 
+pub use crate::model::Rate;
+pub use quota::Quota;
 pub use secret::Secret;
 
 use crate::model::{
@@ -75,15 +78,6 @@ pub struct Limits {
     pub chat: Vec<(ChatKind, Vec<Rate>)>,
     /// How many requests may be under way at once.
     pub parallel: usize,
-}
-
-/// At most `sends` within any span of this length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// How many.
-    pub sends: u32,
-    /// Within any span of this length.
-    pub span: Duration,
 }
 
 /// One message on its way out.

@@ -5,15 +5,19 @@
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
 mod cases;
+mod chats;
 mod consent;
+mod cost;
 pub mod digest;
 mod erase;
 mod events;
+mod explain;
 mod inbox;
 mod lapse;
 mod meaning;
 mod people;
 mod posts;
+mod pushes;
 mod receipt;
 mod resend;
 mod say;
@@ -24,12 +28,15 @@ mod triage;
 
 pub use cases::{CaseLine, CaseView, Which, buttons};
 pub use consent::{ConsentShown, Form, ReceiptShown, consent_prefix};
+pub use cost::{AccountCost, Break, Cost, Plan};
 pub use erase::Forgotten;
 pub use events::{intact, replay};
+pub use explain::LedgerLine;
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
 pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
+pub use pushes::{HeldLine, Ruled, Stopped};
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
 pub use sources::SourceLine;
@@ -38,11 +45,12 @@ pub use suggest::{Back, NewDraft};
 
 use crate::clock::Clock;
 use crate::model::{
-    Address, At, Changes, Code, Identity, Lang, Member, MemberKey, Person, Source, SuggestionId,
-    Topic, TopicId, Versioned,
+    AccountId, Address, At, Changes, ChatKind, Code, Identity, Lang, Member, MemberKey, Person,
+    Rate, Source, SuggestionId, Topic, TopicId, Versioned,
 };
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
+use crate::text::Size;
 use crate::text::say::Refusal;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -203,6 +211,21 @@ impl Call {
     }
 }
 
+/// An account through which posts go out, as far as it decides what a post costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlet {
+    /// The account.
+    pub account: AccountId,
+    /// How much text one message holds.
+    pub size: Size,
+    /// How fast the account may send, over all chats.
+    pub rates: Vec<Rate>,
+    /// How fast one chat of a kind may be written to.
+    pub chats: Vec<(ChatKind, Vec<Rate>)>,
+    /// How many requests may be under way at once.
+    pub parallel: usize,
+}
+
 /// How many codes are hashed at once.
 const HASHED_AT_ONCE: usize = 2;
 
@@ -215,6 +238,8 @@ pub struct Desk {
     texts: TextKeys,
     hasher: Hasher,
     office: Arc<Office>,
+    /// The accounts through which posts go out.
+    outlets: Arc<Vec<Outlet>>,
     /// Codes are hashed a few at a time: each takes memory.
     hashing: Arc<tokio::sync::Semaphore>,
 }
@@ -230,7 +255,15 @@ impl Desk {
     ) -> Self {
         let (sealer, texts, hasher) = keys;
         let hashing = Arc::new(tokio::sync::Semaphore::new(HASHED_AT_ONCE));
-        Self { store, clock, sealer, texts, hasher, office, hashing }
+        let outlets = Arc::default();
+        Self { store, clock, sealer, texts, hasher, office, outlets, hashing }
+    }
+
+    /// Knows these accounts, through which posts go out.
+    #[must_use]
+    pub fn through(mut self, outlets: Vec<Outlet>) -> Self {
+        self.outlets = Arc::new(outlets);
+        self
     }
 
     /// The office.

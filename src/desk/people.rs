@@ -69,6 +69,25 @@ impl Desk {
         }))
     }
 
+    /// Begins what whoever operates the machine does: everything that an editor may. They are nobody of the
+    /// staff; what they change is signed with a name that nobody has.
+    #[must_use]
+    pub fn operator(&self) -> Call {
+        let (id, lang, at) = (PersonId(uuid::Uuid::nil()), self.office.lang, self.clock.now());
+        let person = Person {
+            id,
+            identities: BTreeSet::new(),
+            name: String::new(),
+            roles: BTreeSet::from([Role::Editor]),
+            direct: None,
+            lang,
+            since: at,
+        };
+        let member = self.hasher.member(&Identity(String::new()));
+        let actor = Actor::Staff(Versioned { version: Version(0), value: person });
+        Call { actor, member, direct: None, lang, at, changes: Changes::new() }
+    }
+
     fn first_administrator(&self, sender: &Sender, changes: &mut Changes) -> Versioned<Person> {
         let roles = BTreeSet::from([Role::Administrator]);
         let person = self.new_person(sender, roles);

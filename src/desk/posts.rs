@@ -1,5 +1,6 @@
 //! Posts: written, shown, scheduled, pushed, taken back, accounted for.
 
+use super::pushes::standing;
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
     At, Author, Code, Content, Delivery, DeliveryId, DeliveryState, Edition, FanOut, Index, Kind,
@@ -8,7 +9,7 @@ use crate::model::{
 };
 use crate::store::{Scan, StoreError};
 use crate::text::command::When;
-use crate::text::say::{PostStanding, Refusal};
+use crate::text::say::{ChatName, Refusal};
 use chrono::TimeZone as _;
 
 /// How a push went, or goes.
@@ -29,7 +30,7 @@ pub struct PushReport {
     /// Suggestions that answer it.
     pub suggestions: u64,
     /// The first chats that did not get it, and why.
-    pub troubles: Vec<(String, String)>,
+    pub troubles: Vec<(ChatName, String)>,
     /// Some of the chats that wait for it, and why.
     pub waits: Vec<(String, Waits)>,
 }
@@ -163,26 +164,6 @@ impl Desk {
         Ok(self.reads().find::<Edition>(&key).await?.map(|e| e.value))
     }
 
-    /// How many chats would get a post of this topic, counted up to `limit`.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn audience(&self, post: &Post, limit: usize) -> Result<usize, StoreError> {
-        let prefix = Subscriber::of_topic(&post.topic);
-        let mut scan = Scan::of(Index::TopicSubscribers, prefix, 1_000);
-        let mut count = 0;
-        loop {
-            let lines = self.reads().scan(&scan).await?;
-            count += lines.len();
-            match lines.last() {
-                Some(last) if lines.len() == scan.limit && count < limit => {
-                    scan.after = Some(last.at.clone());
-                }
-                _ => return Ok(count),
-            }
-        }
-    }
-
     /// Has a post go out at a time. Returns that moment.
     ///
     /// # Errors
@@ -215,32 +196,13 @@ impl Desk {
         may(call, Role::Editor)?;
         let state = post.state.clone().publish(call.at);
         let state = state.map_err(|_| Refusal::PostAlready(standing(&post.state)))?;
-        if self.audience(post, 1).await? == 0 {
+        let scan = Scan::of(Index::TopicSubscribers, Subscriber::of_topic(&post.topic), 1);
+        if self.reads().scan(&scan).await?.is_empty() {
             let topic = self.office.title(&post.topic).to_owned();
             return Err(Refusal::NobodySubscribed(topic).into());
         }
         call.changes.update(post, Post { priority, state, ..post.value.clone() });
-        call.changes.insert(FanOut {
-            post: post.id,
-            revision: post.revision,
-            topic: post.topic.clone(),
-            priority,
-            cursor: None,
-            planned: 0,
-        });
-        Ok(())
-    }
-
-    /// Takes a post back. Chats that have it keep it; the others will not get it.
-    ///
-    /// # Errors
-    /// When it is over, or the caller is no editor.
-    #[expect(clippy::unused_async, reason = "all doors of the desk are async")]
-    pub async fn cancel(&self, call: &mut Call, post: &Versioned<Post>) -> Result<(), DeskError> {
-        let by = may(call, Role::Editor)?.id;
-        let state = post.state.clone().withdraw(by, call.at);
-        let state = state.map_err(|_| Refusal::PostAlready(standing(&post.state)))?;
-        call.changes.update(post, Post { state, ..post.value.clone() });
+        call.changes.insert(FanOut::begin(post.id, post.revision, post.topic.clone(), priority));
         Ok(())
     }
 
@@ -255,7 +217,9 @@ impl Desk {
     ) -> Result<Vec<Versioned<Post>>, DeskError> {
         may(call, Role::Editor)?;
         let mut posts = Vec::new();
-        for state in [OpenState::Publishing, OpenState::Scheduled, OpenState::Draft] {
+        let states =
+            [OpenState::Publishing, OpenState::Paused, OpenState::Scheduled, OpenState::Draft];
+        for state in states {
             let scan = Scan::of(Index::OpenPosts, Post::open(state), limit);
             posts.extend(self.reads().find_all::<Post>(&scan).await?);
         }
@@ -319,7 +283,7 @@ impl Desk {
         Ok(found.map(|s| s.value.title).unwrap_or_default())
     }
 
-    async fn troubles(&self, post: &Post) -> Result<Vec<(String, String)>, StoreError> {
+    async fn troubles(&self, post: &Post) -> Result<Vec<(ChatName, String)>, StoreError> {
         let scan = Scan::of(Index::Troubled, Delivery::troubled(post.id), TROUBLES_SHOWN);
         let mut troubles = Vec::new();
         for delivery in self.reads().find_all::<Delivery>(&scan).await? {
@@ -328,7 +292,7 @@ impl Desk {
                 DeliveryState::Dead { reason, .. } => reason.clone(),
                 _ => String::new(),
             };
-            troubles.push((self.called(to).await?, reason));
+            troubles.push((self.chat_name(to).await?, reason));
         }
         Ok(troubles)
     }
@@ -364,13 +328,5 @@ impl Desk {
                 if at > now { Some(at) } else { local(today.succ_opt()?, *time) }
             }
         }
-    }
-}
-
-const fn standing(state: &PostState) -> PostStanding {
-    match state {
-        PostState::Publishing { .. } => PostStanding::GoingOut,
-        PostState::Withdrawn { .. } => PostStanding::Withdrawn,
-        _ => PostStanding::Out,
     }
 }

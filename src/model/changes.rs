@@ -82,10 +82,12 @@ impl Changes {
 
     /// Adds a record that must not exist yet.
     pub fn insert<T: Stored>(&mut self, value: T) {
+        self.count(&value, 1);
         self.put(value, Expect::Absent, &[]);
     }
 
-    /// Adds a record unless there is one already: planning it twice leaves one.
+    /// Adds a record unless there is one already: planning it twice leaves one. For records that add to no
+    /// count of their own.
     pub fn ensure<T: Stored>(&mut self, value: T) {
         self.put(value, Expect::AbsentOrKeep, &[]);
     }
@@ -97,11 +99,14 @@ impl Changes {
 
     /// Replaces what was read.
     pub fn update<T: Stored>(&mut self, old: &Versioned<T>, new: T) {
+        self.count(&old.value, -1);
+        self.count(&new, 1);
         self.put(new, Expect::Version(old.version), &old.value.places());
     }
 
     /// Removes what was read.
     pub fn remove<T: Stored>(&mut self, old: &Versioned<T>) {
+        self.count(&old.value, -1);
         self.changes.push(Change {
             key: old.value.key(),
             expect: Expect::Version(old.version),
@@ -120,6 +125,7 @@ impl Changes {
     pub fn add(&mut self, counter: Counter, by: i64) {
         match self.tallies.iter_mut().find(|(c, _)| *c == counter) {
             Some((_, sum)) => *sum += by,
+            None if by == 0 => {}
             None => self.tallies.push((counter, by)),
         }
     }
@@ -144,6 +150,13 @@ impl Changes {
     pub fn keys(&self) -> usize {
         let one = |c: &Change| 1 + c.gained.len() + c.lost.len();
         self.changes.iter().map(one).sum::<usize>() + self.tallies.len()
+    }
+
+    fn count<T: Stored>(&mut self, value: &T, by: i64) {
+        for counter in value.counts() {
+            self.add(counter, by);
+        }
+        self.tallies.retain(|(_, sum)| *sum != 0);
     }
 
     fn put<T: Stored>(&mut self, value: T, expect: Expect, old: &[Place]) {

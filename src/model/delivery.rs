@@ -2,7 +2,7 @@
 
 use super::{
     AccountId, At, Counter, Index, Key, Kind, MessageRef, NoticeId, Place, PostId, Priority,
-    Record, Revision, RunId, Segments, Stored, SubscriberId, TopicId,
+    Record, Revision, RunId, Segments, Stored, SubscriberId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,6 +27,12 @@ impl DeliveryId {
     #[must_use]
     pub fn of_edition(post: PostId, revision: Revision) -> Vec<u8> {
         Segments::new().byte(1).id(post.0).short(revision.0).done()
+    }
+
+    /// The prefix of the keys of all deliveries of a post.
+    #[must_use]
+    pub fn of_post(post: PostId) -> Vec<u8> {
+        Segments::new().byte(1).id(post.0).done()
     }
 
     /// Reads a key back.
@@ -117,6 +123,18 @@ pub enum DeliveryState {
         /// Since when.
         at: At,
     },
+    /// It rests with its post, which is paused: it stands in no queue.
+    Parked {
+        /// Since when.
+        at: At,
+    },
+    /// Nobody is to have it any more: the post was withdrawn, or the subscriber had left.
+    Dropped {
+        /// When that was found.
+        at: At,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// One attempt to send, or one reason to wait.
@@ -144,6 +162,27 @@ pub enum Outcome {
     /// The connection or the process ended between the request and its answer: it may have
     /// arrived, so a further attempt may repeat it.
     Unknown(String),
+    /// It was planned: it is owed since then.
+    Planned,
+    /// Its post was paused, and it rests with it.
+    Rested,
+    /// Its post goes on, and so does it.
+    WentOn,
+    /// A person had it tried again after it was given up.
+    Retried,
+    /// A person said what had become of it, or what was to become of it.
+    Ruled(Ruling),
+}
+
+/// What a person says of a delivery of which nobody knows whether it arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ruling {
+    /// It arrived.
+    Sent,
+    /// It did not arrive, and is not sent again.
+    NotSent,
+    /// It is sent again, although it may have arrived.
+    Resend,
 }
 
 /// What becomes of a delivery whose outcome is not known.
@@ -157,6 +196,18 @@ pub enum UnknownPolicy {
     Hold,
 }
 
+impl Ruling {
+    /// What a held delivery that is dealt with so adds to the counts of its post.
+    #[must_use]
+    pub const fn counts(self) -> &'static [(Tally, i64)] {
+        match self {
+            Self::Sent => &[(Tally::Unknown, -1), (Tally::Sent, 1)],
+            Self::NotSent => &[(Tally::Unknown, -1), (Tally::Dead, 1)],
+            Self::Resend => &[(Tally::Unknown, -1)],
+        }
+    }
+}
+
 impl Delivery {
     /// How many attempts are kept in detail.
     pub const ATTEMPTS_KEPT: usize = 8;
@@ -164,13 +215,15 @@ impl Delivery {
     /// A delivery that is due at `at`.
     #[must_use]
     pub fn due(id: DeliveryId, account: AccountId, priority: Priority, at: At) -> Self {
+        let planned = Attempt { at, outcome: Outcome::Planned };
         Self {
             id,
             account,
             priority,
             state: DeliveryState::Due { at },
             sent: Vec::new(),
-            attempts: Vec::new(),
+            // A notice knows itself since when it is owed.
+            attempts: if let DeliveryId::Post(..) = id { vec![planned] } else { Vec::new() },
             failures: 0,
         }
     }
@@ -203,6 +256,12 @@ impl Delivery {
     #[must_use]
     pub fn by_hidden_message(hash: &[u8; 16]) -> Place {
         Segments::new().text("").bytes(hash).place(Index::Messages)
+    }
+
+    /// The prefix of the places of all deliveries that rest with `post`.
+    #[must_use]
+    pub fn parked(post: PostId) -> Vec<u8> {
+        Segments::new().id(post.0).done()
     }
 
     /// The prefix of the places of all deliveries of `post` that a person may have to look at.
@@ -290,6 +349,59 @@ impl Delivery {
         self
     }
 
+    /// Nobody is to have it any more.
+    #[must_use]
+    pub fn settle_dropped(mut self, now: At, reason: String) -> Self {
+        self.note(now, Outcome::Refused(reason.clone()));
+        self.state = DeliveryState::Dropped { at: now, reason };
+        self
+    }
+
+    /// It rests with its post.
+    #[must_use]
+    pub fn park(mut self, now: At) -> Self {
+        if let DeliveryState::Due { .. } | DeliveryState::Leased { .. } = self.state {
+            self.note(now, Outcome::Rested);
+            self.state = DeliveryState::Parked { at: now };
+        }
+        self
+    }
+
+    /// Its post goes on: it is due again.
+    #[must_use]
+    pub fn unpark(mut self, now: At) -> Self {
+        if let DeliveryState::Parked { .. } = self.state {
+            self.note(now, Outcome::WentOn);
+            self.state = DeliveryState::Due { at: now };
+        }
+        self
+    }
+
+    /// A person has it tried again after it was given up.
+    #[must_use]
+    pub fn retry(mut self, now: At) -> Self {
+        if let DeliveryState::Dead { .. } = self.state {
+            self.failures = 0;
+            self.note(now, Outcome::Retried);
+            self.state = DeliveryState::Due { at: now };
+        }
+        self
+    }
+
+    /// A person says what became of it; `reason` is what the ledger says where it did not arrive.
+    #[must_use]
+    pub fn rule(mut self, now: At, ruling: Ruling, reason: String) -> Self {
+        if let DeliveryState::Unknown { .. } = self.state {
+            self.note(now, Outcome::Ruled(ruling));
+            self.state = match ruling {
+                Ruling::Sent => DeliveryState::Sent { at: now },
+                Ruling::NotSent => DeliveryState::Dead { at: now, reason },
+                Ruling::Resend => DeliveryState::Due { at: now },
+            };
+        }
+        self
+    }
+
     /// Nobody knows whether it arrived; `policy` decides what becomes of it.
     #[must_use]
     pub fn settle_unknown(mut self, now: At, what: String, policy: UnknownPolicy, at: At) -> Self {
@@ -309,9 +421,9 @@ impl Delivery {
 
     fn note(&mut self, at: At, outcome: Outcome) {
         if self.attempts.len() >= Self::ATTEMPTS_KEPT {
-            // The unknown ones stay: they explain repeats.
-            let known = |a: &Attempt| !matches!(a.outcome, Outcome::Unknown(_));
-            let oldest = self.attempts.iter().position(known).unwrap_or(0);
+            // The unknown ones stay: they explain repeats; and it stays told since when it is owed.
+            let goes = |a: &Attempt| !matches!(a.outcome, Outcome::Unknown(_) | Outcome::Planned);
+            let oldest = self.attempts.iter().position(goes).unwrap_or(1);
             self.attempts.remove(oldest);
         }
         self.attempts.push(Attempt { at, outcome });
@@ -342,7 +454,13 @@ impl Stored for Delivery {
                     places.push(Segments::new().id(post.0).bytes(&id).place(Index::Troubled));
                 }
             }
-            DeliveryState::Sent { .. } => {}
+            DeliveryState::Parked { .. } => {
+                if let DeliveryId::Post(post, ..) = self.id {
+                    let id = self.id.segments().done();
+                    places.push(Segments::new().id(post.0).bytes(&id).place(Index::Parked));
+                }
+            }
+            DeliveryState::Sent { .. } | DeliveryState::Dropped { .. } => {}
         }
         places.extend(self.sent.iter().map(|mark| match mark {
             MessageMark::Open { chat, message } => {
@@ -362,44 +480,6 @@ impl Stored for Delivery {
     }
 }
 
-/// How far the planning of an edition's deliveries has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FanOut {
-    /// The post.
-    pub post: PostId,
-    /// The edition.
-    pub revision: Revision,
-    /// The topic whose subscribers get it.
-    pub topic: TopicId,
-    /// What goes first.
-    pub priority: Priority,
-    /// Subscribers up to this place of [`Index::TopicSubscribers`] have their delivery.
-    pub cursor: Option<Vec<u8>>,
-    /// How many deliveries were planned.
-    pub planned: u64,
-}
-
-impl Stored for FanOut {
-    const KIND: Kind = Kind::FanOut;
-
-    fn key(&self) -> Key {
-        Segments::new().id(self.post.0).short(self.revision.0).key(Self::KIND)
-    }
-
-    fn places(&self) -> Vec<Place> {
-        let at = Segments::new().byte(self.priority as u8).id(self.post.0).short(self.revision.0);
-        vec![at.place(Index::FanOuts)]
-    }
-
-    fn into_record(self) -> Record {
-        Record::FanOut(self)
-    }
-
-    fn from_record(record: Record) -> Option<Self> {
-        if let Record::FanOut(it) = record { Some(it) } else { None }
-    }
-}
-
 /// What is counted of a post's deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -416,44 +496,26 @@ pub enum Tally {
     Dropped = 5,
     /// Suggestions that answer the post.
     Suggestions = 6,
+    /// Of those that will not arrive, so many were known when a person last had the post go on.
+    ForgivenDead = 7,
+    /// Of those that the platform took, so many were known then.
+    ForgivenSent = 8,
 }
 
 impl Tally {
     /// The count of this kind for `post`.
     #[must_use]
     pub fn of(self, post: PostId) -> Counter {
-        Counter(Segments::new().byte(1).id(post.0).byte(self as u8).done())
-    }
-}
-
-/// How much of an account's limits was spent lately, so that a restart does not spend it twice.
-/// Chats are keyed hashes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// The account.
-    pub account: AccountId,
-    /// When this was written.
-    pub at: At,
-    /// The account sends nothing before this.
-    pub hold: Option<At>,
-    /// Sends of the account within its longest window, as milliseconds before `at`.
-    pub sends: Vec<u32>,
-    /// Chats: keyed hash, hold (milliseconds after `at`, 0 for none), sends (milliseconds before `at`).
-    pub chats: Vec<(u64, u32, Vec<u32>)>,
-}
-
-impl Stored for Usage {
-    const KIND: Kind = Kind::Usage;
-
-    fn key(&self) -> Key {
-        Segments::new().account(&self.account).key(Self::KIND)
+        Counter(Self::of_post(post).byte(self as u8).done())
     }
 
-    fn into_record(self) -> Record {
-        Record::Usage(self)
+    /// The prefix of all counts of `post`.
+    #[must_use]
+    pub fn all_of(post: PostId) -> Vec<u8> {
+        Self::of_post(post).done()
     }
 
-    fn from_record(record: Record) -> Option<Self> {
-        if let Record::Usage(it) = record { Some(it) } else { None }
+    fn of_post(post: PostId) -> Segments {
+        Segments::new().byte(1).id(post.0)
     }
 }

@@ -46,6 +46,16 @@ id!(
     RunId
 );
 
+impl SubscriberId {
+    /// What staff type to name a chat: the last forty bits, which differ where names were given at once.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        let bits = self.0.as_u128();
+        let group = |n: u32| u8::try_from((bits >> (35 - 5 * n)) & 31).unwrap_or(0);
+        Code::from_random(&[0, 1, 2, 3, 4, 5, 6, 7].map(group))
+    }
+}
+
 /// A short code that people read, type and say aloud: Crockford's base 32 without I, L, O and U.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

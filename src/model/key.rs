@@ -146,8 +146,12 @@ pub enum Index {
     Expiring = 18,
     /// A message by which a person edits or finds a draft: keyed hash → suggestion.
     DraftByMessage = 19,
-    /// Fan-outs that are not complete: priority, post.
+    /// Work on deliveries that is not complete: priority, post, what is done.
     FanOuts = 20,
+    /// Deliveries that rest with their post: post, delivery.
+    Parked = 21,
+    /// What is over and is swept away when its time has come: kind, when it was over, ID.
+    Over = 22,
 }
 
 /// One line of an index.

@@ -8,6 +8,7 @@ mod at;
 mod changes;
 mod delivery;
 mod document;
+mod fanout;
 mod id;
 mod inbound;
 mod key;
@@ -21,16 +22,18 @@ mod source;
 mod subscriber;
 mod suggestion;
 mod topic;
+mod usage;
 mod worker;
 
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
 pub use at::At;
 pub use changes::{Change, Changes, Counter, Expect, Version, Versioned};
 pub use delivery::{
-    Attempt, Delivery, DeliveryId, DeliveryState, FanOut, MessageMark, Outcome, Tally,
-    UnknownPolicy, Usage,
+    Attempt, Delivery, DeliveryId, DeliveryState, MessageMark, Outcome, Ruling, Tally,
+    UnknownPolicy,
 };
 pub use document::{Block, Document, Inline};
+pub use fanout::{FanOut, Going, Work};
 pub use id::{
     CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
 };
@@ -40,7 +43,7 @@ pub use notice::{Act, Button, ButtonDoes, Notice, NoticeBody, NoticeTo, Prompt};
 pub use person::{Invite, Member, Person, Role};
 pub use post::{
     Author, Content, Digest, DigestItem, DigestSection, Edition, Explainer, InvalidStep, OpenState,
-    Post, PostState, Priority, Revision,
+    PauseReason, Post, PostState, Priority, Revision,
 };
 pub use record::{Record, Stored};
 pub use schedule::{Field as ScheduleField, Schedule, ScheduleError};
@@ -49,10 +52,11 @@ pub use source::{
     Entry, Likeness, Selectors, Source, SourceForm, SourceId, SourceState, Trial, Trouble, Used,
     Verdict,
 };
-pub use subscriber::{Standing, Subscriber};
+pub use subscriber::{Audience, Standing, Subscriber};
 pub use suggestion::{
     Chain, Consent, ConsentText, DeclineCode, Phase, PhaseName, Return, Shred, StepEvent,
     Suggestion, Tries,
 };
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
+pub use usage::{ChatUsage, Rate, Spent, Usage};
 pub use worker::{Duty, Lease, Worker};

@@ -116,6 +116,33 @@ pub enum PostState {
         /// When.
         at: At,
     },
+    /// Stopped while going out; it can go on.
+    Paused {
+        /// When it began to go out.
+        since: At,
+        /// When it was stopped.
+        at: At,
+        /// When the last delivery was planned, if all were.
+        planned: Option<At>,
+        /// Why.
+        why: PauseReason,
+    },
+}
+
+/// Why a post does not go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PauseReason {
+    /// Somebody stopped it.
+    By(PersonId),
+    /// It failed too often.
+    Failing {
+        /// So many chats did not get it …
+        dead: u64,
+        /// … of so many that were tried.
+        of: u64,
+        /// What most of them said.
+        reason: String,
+    },
 }
 
 /// A step that the present state does not allow.
@@ -141,6 +168,7 @@ impl PostState {
             Self::Published { .. } => "published",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Corrected { .. } => "corrected",
+            Self::Paused { .. } => "paused",
         }
     }
 
@@ -181,6 +209,55 @@ impl PostState {
         }
     }
 
+    /// Stops for a while.
+    ///
+    /// # Errors
+    /// When it is not going out.
+    pub fn pause(self, why: PauseReason, now: At) -> Result<Self, InvalidStep> {
+        match self {
+            Self::Publishing { since } => Ok(Self::Paused { since, at: now, planned: None, why }),
+            Self::Published { since, at } => {
+                Ok(Self::Paused { since, at: now, planned: Some(at), why })
+            }
+            other => Err(InvalidStep { what: "pausing", from: other.name() }),
+        }
+    }
+
+    /// Goes on.
+    ///
+    /// # Errors
+    /// When it was not paused.
+    pub fn resume(self) -> Result<Self, InvalidStep> {
+        match self {
+            Self::Paused { since, planned: None, .. } => Ok(Self::Publishing { since }),
+            Self::Paused { since, planned: Some(at), .. } => Ok(Self::Published { since, at }),
+            other => Err(InvalidStep { what: "going on", from: other.name() }),
+        }
+    }
+
+    /// When it began to go out, if it has.
+    #[must_use]
+    pub const fn since(&self) -> Option<At> {
+        match self {
+            Self::Publishing { since }
+            | Self::Published { since, .. }
+            | Self::Paused { since, .. } => Some(*since),
+            Self::Withdrawn { since, .. } => *since,
+            _ => None,
+        }
+    }
+
+    /// When it was over, if it is.
+    #[must_use]
+    pub const fn over(&self) -> Option<At> {
+        match self {
+            Self::Published { at, .. } | Self::Withdrawn { at, .. } | Self::Corrected { at } => {
+                Some(*at)
+            }
+            _ => None,
+        }
+    }
+
     /// Is taken back. What has been delivered stays delivered.
     ///
     /// # Errors
@@ -191,7 +268,9 @@ impl PostState {
             | Self::Submitted { .. }
             | Self::Approved { .. }
             | Self::Scheduled { .. } => None,
-            Self::Publishing { since } | Self::Published { since, .. } => Some(since),
+            Self::Publishing { since }
+            | Self::Published { since, .. }
+            | Self::Paused { since, .. } => Some(since),
             other => return Err(InvalidStep { what: "withdrawing", from: other.name() }),
         };
         Ok(Self::Withdrawn { by, at: now, since })
@@ -228,6 +307,8 @@ pub enum OpenState {
     Scheduled = 2,
     /// Going out.
     Publishing = 3,
+    /// Stopped while going out.
+    Paused = 4,
 }
 
 impl Stored for Post {
@@ -254,8 +335,16 @@ impl Stored for Post {
                 places.push(open(OpenState::Publishing, *since));
                 places.push(out(*since));
             }
+            PostState::Paused { since, .. } => {
+                places.push(open(OpenState::Paused, *since));
+                places.push(out(*since));
+            }
             PostState::Published { since, .. } => places.push(out(*since)),
             PostState::Withdrawn { .. } | PostState::Corrected { .. } => {}
+        }
+        if let Some(at) = self.state.over() {
+            let over = Segments::new().byte(Self::KIND as u8).at(at).id(self.id.0);
+            places.push(over.place(Index::Over));
         }
         places
     }

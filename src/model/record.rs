@@ -1,9 +1,9 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    ConsentText, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key, Kind, Lease,
-    Member, Notice, Person, Place, Post, Shred, SourceState, StepEvent, Subscriber, Suggestion,
-    TopicState, Trial, Usage, Used, Worker,
+    ConsentText, Counter, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key, Kind,
+    Lease, Member, Notice, Person, Place, Post, Shred, SourceState, StepEvent, Subscriber,
+    Suggestion, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,11 @@ pub trait Stored: Sized {
         Vec::new()
     }
 
+    /// Counts to which the record adds one, as its present state has it. Changes keep them.
+    fn counts(&self) -> Vec<Counter> {
+        Vec::new()
+    }
+
     /// Itself, as one of all.
     fn into_record(self) -> Record;
 
@@ -61,6 +66,12 @@ impl Record {
     #[must_use]
     pub fn key(&self) -> Key {
         self.both().0
+    }
+
+    /// Counts to which the record adds one.
+    #[must_use]
+    pub fn counts(&self) -> Vec<Counter> {
+        if let Self::Subscriber(subscriber) = self { subscriber.counts() } else { Vec::new() }
     }
 
     /// Where else it is found.

@@ -1,7 +1,8 @@
 //! Subscribers: chats that asked to receive.
 
 use super::{
-    Address, At, Index, Key, Kind, Lang, Place, Record, Segments, Stored, SubscriberId, TopicId,
+    AccountId, Address, At, ChatKind, Counter, Index, Key, Kind, Lang, Place, Record,
+    SegmentReader, Segments, Stored, SubscriberId, TopicId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -64,6 +65,49 @@ impl Subscriber {
     }
 }
 
+/// Some of a topic's subscribers, who are counted together: what a post costs depends on no more.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Audience {
+    /// The account through which they are reached.
+    pub account: AccountId,
+    /// What sort of chat.
+    pub kind: ChatKind,
+    /// The language in which they read.
+    pub lang: Lang,
+}
+
+impl Audience {
+    /// The prefix of the counts of all subscribers of any topic.
+    pub const COUNTS: [u8; 1] = [2];
+
+    /// The prefix of the counts of all active subscribers of `topic`.
+    #[must_use]
+    pub fn of_topic(topic: &TopicId) -> Vec<u8> {
+        Segments::new().bytes(&Self::COUNTS).text(&topic.0).done()
+    }
+
+    /// The count of those of `topic`.
+    #[must_use]
+    pub fn counter(&self, topic: &TopicId) -> Counter {
+        let of = Segments::new().bytes(&Self::COUNTS).text(&topic.0).account(&self.account);
+        Counter(of.byte(self.kind as u8).byte(self.lang as u8).done())
+    }
+
+    /// Whom a count is of; `None` where it is another.
+    #[must_use]
+    pub fn of_counter(counter: &Counter) -> Option<Self> {
+        let mut name = SegmentReader::new(&counter.0);
+        let (_, _) = (name.byte()?, name.text()?);
+        let account = AccountId(name.text()?.to_owned());
+        let kind = name.byte()?;
+        let kinds = [ChatKind::Group, ChatKind::Channel, ChatKind::Direct];
+        let kind = kinds.into_iter().find(|k| *k as u8 == kind)?;
+        let lang = name.byte()?;
+        let lang = [Lang::Zh, Lang::En].into_iter().find(|l| *l as u8 == lang)?;
+        Some(Self { account, kind, lang })
+    }
+}
+
 impl Stored for Subscriber {
     const KIND: Kind = Kind::Subscriber;
 
@@ -84,6 +128,15 @@ impl Stored for Subscriber {
             places.extend(self.topics.iter().map(of));
         }
         places
+    }
+
+    fn counts(&self) -> Vec<Counter> {
+        if self.standing != Standing::Active {
+            return Vec::new();
+        }
+        let (account, kind) = (self.address.account.clone(), self.address.kind);
+        let audience = Audience { account, kind, lang: self.lang };
+        self.topics.iter().map(|topic| audience.counter(topic)).collect()
     }
 
     fn into_record(self) -> Record {

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, Delivery, Index, Priority};
+use crate::model::{AccountId, At, Delivery, Index, Priority, Usage};
 use crate::store::{Reads, Scan, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +53,9 @@ impl Gauges {
             }
             let age = oldest.map_or(Duration::ZERO, |due| now.since(due));
             self.metrics.queue_age(account, age);
+            let reads: &dyn Reads = &*self.store;
+            let usage = reads.find::<Usage>(&Usage::key_of(account)).await?;
+            self.metrics.pace(account, usage.map_or(Usage::FULL, |u| u.paced(now)));
         }
         let (depth, _) = self.count(Index::InboxWaiting, &[]).await?;
         self.metrics.inbox_depth(depth);

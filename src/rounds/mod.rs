@@ -11,6 +11,7 @@ pub mod limiter;
 pub mod outbox;
 pub mod press;
 pub mod promises;
+pub mod retention;
 pub mod sweep;
 pub mod trials;
 

@@ -274,12 +274,5 @@ fn state(topic: &Topic, old: Option<&Versioned<TopicState>>, slot: At, considere
 }
 
 fn fan_out(post: &Post) -> FanOut {
-    FanOut {
-        post: post.id,
-        revision: post.revision,
-        topic: post.topic.clone(),
-        priority: post.priority,
-        cursor: None,
-        planned: 0,
-    }
+    FanOut::begin(post.id, post.revision, post.topic.clone(), post.priority)
 }

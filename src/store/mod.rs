@@ -5,8 +5,11 @@
 //! is a [`StoreError::Conflict`] and nothing has changed.
 
 pub mod export;
+mod recount;
 pub mod sled;
 pub mod vault;
+
+pub use recount::recount;
 
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
 use async_trait::async_trait;

@@ -4,7 +4,7 @@
 //! has Chinese and English names; [`Verb::all`] is both what is recognised and what the help lists, so that
 //! the help cannot lag behind.
 
-use crate::model::{At, Code, DeclineCode, Lang, Priority, Role};
+use crate::model::{At, Code, DeclineCode, Lang, Priority, Role, Ruling};
 
 /// Whom a command is for; the help shows people what they may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,9 +38,15 @@ pub enum Verb {
     Preview,
     Schedule,
     Push,
+    Pause,
+    Resume,
     Cancel,
+    Retry,
     Queue,
     Report,
+    Held,
+    Settle,
+    Why,
     Sources,
     Try,
     Inbox,
@@ -80,10 +86,16 @@ impl Verb {
             Self::Explain => Self::Preview,
             Self::Preview => Self::Schedule,
             Self::Schedule => Self::Push,
-            Self::Push => Self::Cancel,
-            Self::Cancel => Self::Queue,
+            Self::Push => Self::Pause,
+            Self::Pause => Self::Resume,
+            Self::Resume => Self::Cancel,
+            Self::Cancel => Self::Retry,
+            Self::Retry => Self::Queue,
             Self::Queue => Self::Report,
-            Self::Report => Self::Sources,
+            Self::Report => Self::Held,
+            Self::Held => Self::Settle,
+            Self::Settle => Self::Why,
+            Self::Why => Self::Sources,
             Self::Sources => Self::Try,
             Self::Try => Self::Inbox,
             Self::Inbox => Self::Show,
@@ -121,9 +133,15 @@ impl Verb {
             Self::Preview => &["preview", "预览"],
             Self::Schedule => &["schedule", "定时"],
             Self::Push => &["push", "推送"],
+            Self::Pause => &["pause", "暂停"],
+            Self::Resume => &["resume", "继续"],
             Self::Cancel => &["cancel", "取消"],
+            Self::Retry => &["retry", "重试"],
             Self::Queue => &["queue", "待发"],
             Self::Report => &["report", "送达"],
+            Self::Held => &["held", "待核实"],
+            Self::Settle => &["settle", "核实"],
+            Self::Why => &["why", "为何"],
             Self::Sources => &["sources", "来源"],
             Self::Try => &["try", "试读"],
             Self::Inbox => &["inbox", "收件箱"],
@@ -161,9 +179,15 @@ impl Verb {
             | Self::Preview
             | Self::Schedule
             | Self::Push
+            | Self::Pause
+            | Self::Resume
             | Self::Cancel
+            | Self::Retry
             | Self::Queue
             | Self::Report
+            | Self::Held
+            | Self::Settle
+            | Self::Why
             | Self::Sources
             | Self::Try => Audience::Editors,
             Self::Inbox
@@ -214,9 +238,15 @@ pub enum Command {
     Preview { post: Code },
     Schedule { post: Code, when: When },
     Push { post: Code, priority: Priority },
+    Pause { post: Code },
+    Resume { post: Code },
     Cancel { post: Code },
+    Retry { post: Code },
     Queue,
     Report { post: Code },
+    Held { post: Code },
+    Settle { post: Code, which: Which, ruling: Ruling },
+    Why { post: Code, chat: String },
     Sources,
     Try { url: String },
     Inbox,
@@ -232,6 +262,15 @@ pub enum Command {
     Invite { role: Role },
     Staff,
     Dismiss { person: Code, role: Role },
+}
+
+/// Which chats of a post are meant, as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// The one of this title, code or address.
+    Chat(String),
 }
 
 /// When a post shall go out, as typed: the desk puts it into the office's time zone.
@@ -332,9 +371,18 @@ fn read(verb: Verb, rest: &str) -> Result<Command, Mistake> {
             Command::Schedule { post, when: moment(when).ok_or_else(usage)? }
         }
         Verb::Push => push(rest).ok_or_else(usage)?,
+        Verb::Pause => Command::Pause { post: code()? },
+        Verb::Resume => Command::Resume { post: code()? },
         Verb::Cancel => Command::Cancel { post: code()? },
+        Verb::Retry => Command::Retry { post: code()? },
         Verb::Queue => Command::Queue,
         Verb::Report => Command::Report { post: code()? },
+        Verb::Held => Command::Held { post: code()? },
+        Verb::Settle => settle(rest).ok_or_else(usage)?,
+        Verb::Why => {
+            let (post, chat) = code_and(rest).filter(|(_, c)| !c.is_empty()).ok_or_else(usage)?;
+            Command::Why { post, chat: chat.to_owned() }
+        }
         Verb::Sources => Command::Sources,
         Verb::Try => Command::Try { url: some()? },
         Verb::Inbox => Command::Inbox,
@@ -380,6 +428,28 @@ fn push(rest: &str) -> Option<Command> {
         _ => return None,
     };
     Some(Command::Push { post, priority })
+}
+
+fn settle(rest: &str) -> Option<Command> {
+    let (post, rest) = code_and(rest)?;
+    let (chat, how) = rest.rsplit_once(char::is_whitespace)?;
+    let which = match chat.trim().to_lowercase().as_str() {
+        "" => return None,
+        "all" | "全部" => Which::All,
+        _ => Which::Chat(chat.trim().to_owned()),
+    };
+    Some(Command::Settle { post, which, ruling: ruling(how)? })
+}
+
+/// Reads what is said of something of which nobody knew whether it had arrived.
+#[must_use]
+pub fn ruling(word: &str) -> Option<Ruling> {
+    match word.trim().to_lowercase().as_str() {
+        "sent" | "已送达" | "送达" => Some(Ruling::Sent),
+        "notsent" | "not-sent" | "未送达" => Some(Ruling::NotSent),
+        "resend" | "重发" => Some(Ruling::Resend),
+        _ => None,
+    }
 }
 
 fn triage(verb: Verb, rest: &str) -> Result<Command, Mistake> {

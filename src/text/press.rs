@@ -3,7 +3,7 @@
 //! The version is the thing's own count, known before the commit that shows it: for a post its revision, for
 //! a suggestion the length of its chain of events.
 
-use crate::model::{Button, ButtonDoes, PostId, SuggestionId, Version};
+use crate::model::{At, Button, ButtonDoes, PostId, SuggestionId, Version};
 use uuid::Uuid;
 
 /// What a press of a button means.
@@ -17,6 +17,8 @@ pub enum Press {
     Triage(TriagePress, SuggestionId, Version),
     /// An editor acts on a post, as it stood in this version.
     Post(PostPress, PostId, Version),
+    /// An editor has a post, as it stood in this version, go out at this time.
+    Schedule(PostId, At, Version),
     /// A member confirms that all that is theirs shall be erased.
     ForgetMe,
 }
@@ -82,6 +84,7 @@ impl Press {
                 let letter = POST.iter().find(|(_, p)| p == what).map_or('v', |(c, _)| *c);
                 format!("p{letter}{id}{:x}", version.0)
             }
+            Self::Schedule(id, at, version) => format!("z{id}{:x}.{:x}", at.millis(), version.0),
             Self::ForgetMe => "f".to_owned(),
         }
     }
@@ -109,6 +112,13 @@ impl Press {
                 let what = POST.iter().find(|(c, _)| *c == letter)?.1;
                 let (id, version) = id_and_number(letters.as_str())?;
                 Some(Self::Post(what, PostId(id), Version(version)))
+            }
+            'z' => {
+                let (at, version) = rest.split_once('.')?;
+                let (id, at) = id_and_number(at)?;
+                let at = At::from_millis(i64::try_from(at).ok()?);
+                let version = Version(u64::from_str_radix(version, 16).ok()?);
+                Some(Self::Schedule(PostId(id), at, version))
             }
             'f' if rest.is_empty() => Some(Self::ForgetMe),
             _ => None,

@@ -142,7 +142,10 @@ async fn read(reads: &dyn Reads, chat: &str, line: &Line) -> Result<Read, StoreE
     let at = match delivery.state {
         DeliveryState::Sent { at } => at,
         DeliveryState::Due { .. } | DeliveryState::Leased { .. } => return Ok(Read::Underway),
-        DeliveryState::Dead { .. } | DeliveryState::Unknown { .. } => return Ok(Read::Nothing),
+        DeliveryState::Dead { .. }
+        | DeliveryState::Unknown { .. }
+        | DeliveryState::Parked { .. }
+        | DeliveryState::Dropped { .. } => return Ok(Read::Nothing),
     };
     // A text of several parts, or one that was sent again, stands where its first message stands.
     let first = delivery.sent.iter().find_map(|mark| match mark {

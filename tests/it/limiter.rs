@@ -137,25 +137,137 @@ proptest! {
     }
 }
 
-#[test]
-fn ninety_five_percent_of_the_allowed_rate_are_used() {
-    let mut limiter = Limiter::new(&limits());
-    let (mut sent, mut groups) = (0, 0);
-    for now in 0..600_000 {
-        while limiter.ask_account(at(now)) == Grant::Now {
-            limiter.spend_account(at(now));
-            sent += 1;
+fn windows() -> Vec<Rate> {
+    let hours = |n: u64| Duration::from_secs(n * 3600);
+    vec![
+        Rate::new(30, Duration::from_secs(1)),
+        Rate::new(30, Duration::from_secs(1)).burst(10),
+        Rate::new(600, Duration::from_mins(1)),
+        Rate::new(5_000, hours(1)),
+        Rate::new(20_000, hours(24)),
+        Rate::new(70_000, hours(31 * 24)),
+    ]
+}
+
+/// What is sent by whoever sends whenever it is allowed, until `end`, from moment to moment.
+fn greedy(limiter: &mut Limiter, end: i64) -> Vec<i64> {
+    let (mut now, mut sent) = (0, Vec::new());
+    while now < end {
+        match limiter.ask_account(at(now)) {
+            Grant::Now => {
+                limiter.spend_account(at(now));
+                sent.push(now);
+            }
+            Grant::NotBefore(then) => now = then.millis() - START,
         }
     }
-    assert!(sent >= 600 * 30 * 95 / 100, "{sent}");
+    sent
+}
+
+#[test]
+fn nothing_exceeds_any_of_several_windows_from_a_second_to_a_month() {
+    let mut limiter = Limiter::new(&Limits { account: windows(), ..limits() });
+    let sent = greedy(&mut limiter, 75 * 24 * 3_600_000);
+    for rate in windows() {
+        let (most, span) =
+            (rate.sends as usize, i64::try_from(rate.span.as_millis()).expect("fits"));
+        assert!(keeps(&sent, most, span), "{rate:?}");
+    }
+    // Two whole months and the beginning of a third.
+    assert_eq!(sent.len(), 3 * 70_000);
+}
+
+#[test]
+fn ninety_nine_percent_of_each_allowed_rate_are_used() {
+    for rate in windows() {
+        let span = i64::try_from(rate.span.as_millis()).expect("fits");
+        let mut limiter = Limiter::new(&Limits { account: vec![rate], ..limits() });
+        let sent = greedy(&mut limiter, 167 * span).len();
+        assert!(sent >= 167 * rate.sends as usize * 99 / 100, "{sent} of {rate:?}");
+    }
     let mut limiter = Limiter::new(&limits());
+    let mut groups = 0;
     for now in 0..600_000 {
         if limiter.ask(1, ChatKind::Group, at(now)) == Grant::Now {
             limiter.spend(1, ChatKind::Group, at(now));
             groups += 1;
         }
     }
-    assert!(groups >= 200 * 95 / 100, "{groups}");
+    assert!(groups >= 200 * 99 / 100, "{groups}");
+}
+
+#[test]
+fn a_burst_may_be_less_or_more_than_the_rate_and_the_average_stays() {
+    let second = Rate::new(10, Duration::from_secs(1));
+    assert_eq!(second.burst(2), Rate::new(2, Duration::from_millis(200)));
+    assert_eq!(second.burst(30), Rate::new(30, Duration::from_secs(3)));
+}
+
+#[test]
+fn a_refusal_in_spite_of_the_limits_slows_the_account_which_climbs_back() {
+    let mut limiter = Limiter::new(&limits());
+    assert_eq!(limiter.refused(at(1_000), at(0)), Some(800));
+    // What was under way with it is the same refusal.
+    assert_eq!(limiter.refused(at(1_500), at(200)), None);
+    assert_eq!(limiter.ask_account(at(1_400)), Grant::NotBefore(at(1_500)));
+    let in_the =
+        |sent: &[i64], from: i64, to: i64| sent.iter().filter(|t| (from..to).contains(*t)).count();
+    let sent = greedy(&mut limiter, 400_000);
+    let first = in_the(&sent, 2_000, 12_000);
+    assert!((235..=240).contains(&first), "{first}");
+    // Spread evenly, not in one go.
+    assert!(sent.windows(2).take(200).all(|w| w[1] - w[0] >= 41), "{:?}", &sent[..5]);
+    assert_eq!(limiter.pace(), 1000);
+    let last = in_the(&sent, 390_000, 400_000);
+    assert!((297..=300).contains(&last), "{last}");
+    // Never slower than a tenth, however often it is refused.
+    for n in 0..40 {
+        limiter.refused(at(500_000 + n * 2_000), at(500_000 + n * 2_000));
+    }
+    assert_eq!(limiter.pace(), 100);
+}
+
+#[test]
+fn what_was_spent_is_written_in_pages_that_a_store_takes_and_read_back_whole() {
+    let rates =
+        |n| vec![Rate::new(n, Duration::from_hours(24)), Rate::new(20, Duration::from_mins(1))];
+    let chat = vec![(ChatKind::Group, rates(50))];
+    let account = vec![Rate::new(1_000_000, Duration::from_mins(1))];
+    let limits = Limits { account, chat, ..limits() };
+    let mut limiter = Limiter::new(&limits);
+    for n in 0..60_000u64 {
+        let now = at(i64::try_from(n).expect("small"));
+        limiter.spend(n % 30_000, ChatKind::Group, now);
+    }
+    limiter.refused(at(61_000), at(60_000));
+    let account = AccountId("bot".to_owned());
+    let pages = limiter.usage(&account, at(60_000));
+    assert!(pages.len() > 8);
+    assert_eq!(pages.last().map(|p| p.page), Some(0));
+    for page in &pages {
+        let size = postcard::to_stdvec(page).expect("writes").len();
+        assert!(size < tongxin::store::RECORD_MAX / 2, "{size}");
+    }
+    let mut next = Limiter::resume(&limits, &pages, at(63_000));
+    assert_eq!((next.chats(), next.pace()), (30_000, 800));
+    for chat in [29_000, 29_500, 29_999] {
+        for n in 0..18 {
+            let now = at(64_000 + n * 60);
+            assert_eq!(next.ask(chat, ChatKind::Group, now), Grant::Now, "{chat} {n}");
+            next.spend(chat, ChatKind::Group, now);
+        }
+        assert_ne!(next.ask(chat, ChatKind::Group, at(65_200)), Grant::Now, "{chat}");
+        next = Limiter::resume(&limits, &pages, at(63_000));
+    }
+    // A page of an older run that was never written over again says nothing about those that were.
+    let mut old = pages.clone();
+    for page in &mut old {
+        page.at = at(-100_000_000);
+    }
+    old.extend(pages);
+    let mut next = Limiter::resume(&limits, &old, at(130_000));
+    assert_eq!(next.chats(), 30_000);
+    assert_eq!(next.ask(5, ChatKind::Group, at(130_000)), Grant::Now);
 }
 
 #[test]

@@ -4,14 +4,14 @@
 use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
-    ChatKind, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState,
-    Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry, EntryId, Explainer,
-    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Lease, Likeness, Member,
-    MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome, Person, PersonId,
-    Phase, PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record, Return,
-    Revision, Role, RunId, Sealed, Shred, Slot, SourceId, SourceState, Standing, StepEvent, Stored,
-    Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage,
-    Used, Verdict, Worker,
+    ChatKind, ChatUsage, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
+    DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry,
+    EntryId, Explainer, FanOut, Going, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang,
+    Lease, Likeness, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo,
+    Outcome, PauseReason, Person, PersonId, Phase, PhaseName, Platform, Post, PostId, PostState,
+    Priority, Prompt, Record, Return, Revision, Role, Ruling, RunId, Sealed, Shred, Slot, SourceId,
+    SourceState, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion,
+    SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::{Reads, Store};
@@ -92,6 +92,13 @@ fn deliveries() -> Vec<Record> {
         Outcome::Moved,
         Outcome::Refused("不".to_owned()),
         Outcome::Unknown("cut".to_owned()),
+        Outcome::Planned,
+        Outcome::Rested,
+        Outcome::WentOn,
+        Outcome::Retried,
+        Outcome::Ruled(Ruling::Sent),
+        Outcome::Ruled(Ruling::NotSent),
+        Outcome::Ruled(Ruling::Resend),
     ];
     let attempts: Vec<_> =
         outcomes.into_iter().map(|outcome| Attempt { at: at(3), outcome }).collect();
@@ -101,6 +108,8 @@ fn deliveries() -> Vec<Record> {
         DeliveryState::Sent { at: at(0) },
         DeliveryState::Dead { at: at(0), reason: "kicked".to_owned() },
         DeliveryState::Unknown { at: at(0) },
+        DeliveryState::Parked { at: at(0) },
+        DeliveryState::Dropped { at: at(0), reason: "left".to_owned() },
     ];
     let open = MessageMark::Open { chat: "-100".to_owned(), message: "7".to_owned() };
     let delivery = |(n, state)| Delivery {
@@ -233,6 +242,13 @@ fn of_posts() -> Vec<Record> {
         PostState::Published { since: at(0), at: at(1) },
         PostState::Withdrawn { by, at: at(0), since: Some(at(-1)) },
         PostState::Corrected { at: at(0) },
+        PostState::Paused { since: at(0), at: at(1), planned: None, why: PauseReason::By(by) },
+        PostState::Paused {
+            since: at(0),
+            at: at(1),
+            planned: Some(at(1)),
+            why: PauseReason::Failing { dead: 4, of: 20, reason: "满".to_owned() },
+        },
     ];
     let post = |(n, state): (u128, PostState)| Post {
         id: PostId(id(n)),
@@ -246,18 +262,45 @@ fn of_posts() -> Vec<Record> {
         state,
     };
     let mut records: Vec<_> = (0..).zip(states).map(post).map(Post::into_record).collect();
-    let fan_out = FanOut {
-        post: PostId(id(1)),
-        revision: Revision(2),
-        topic,
-        priority: Priority::Urgent,
-        cursor: Some(vec![0, 0xFF, 1]),
-        planned: u64::MAX,
+    for work in [
+        Work::Divide,
+        Work::Plan(account()),
+        Work::Unpark,
+        Work::Retry,
+        Work::Rule(Ruling::Sent),
+        Work::Rule(Ruling::Resend),
+    ] {
+        let fan_out = FanOut {
+            post: PostId(id(1)),
+            revision: Revision(2),
+            topic: topic.clone(),
+            priority: Priority::Urgent,
+            cursor: Some(vec![0, 0xFF, 1]),
+            planned: u64::MAX,
+            going: if work == Work::Retry { Going::Halted } else { Going::On },
+            work,
+        };
+        records.push(fan_out.into_record());
+    }
+    let spent = vec![Spent { span: u64::MAX, sends: vec![(0, 1), (u32::MAX, u32::MAX)] }];
+    let line = |kind| ChatUsage { chat: u64::MAX, kind, hold: 7, spent: spent.clone() };
+    let kinds = [ChatKind::Group, ChatKind::Channel, ChatKind::Direct];
+    let usage = |page: u16| Usage {
+        account: account(),
+        page,
+        at: at(0),
+        hold: Some(at(3)),
+        pace: 800,
+        spent: spent.clone(),
+        lines: kinds.map(line).to_vec(),
     };
-    records.push(fan_out.into_record());
-    let chats = vec![(u64::MAX, 7, vec![1, 2]), (0, 0, Vec::new())];
-    let (hold, sends) = (Some(at(3)), vec![0, u32::MAX]);
-    records.push(Usage { account: account(), at: at(0), hold, sends, chats }.into_record());
+    records.extend([0, 1].map(|page| usage(page).into_record()));
+    let (holder, since) = (Some(RunId(id(9))), at(0));
+    let duties = [Duty::Account(account()), Duty::Round("press".to_owned())];
+    let lease = |duty| Lease { duty, holder, epoch: u64::MAX, since }.into_record();
+    records.extend(duties.map(lease));
+    let label = "机器/1".to_owned();
+    records.push(Worker { id: RunId(id(9)), label, since, beats: u64::MAX }.into_record());
     records
 }
 
@@ -333,6 +376,7 @@ fn of_workers() -> Vec<Record> {
 
 /// Adds a record of whatever kind.
 fn insert(changes: &mut Changes, record: Record) {
+    record.counts().into_iter().for_each(|counter| changes.add(counter, 1));
     changes.changes.push(tongxin::model::Change {
         key: record.key(),
         expect: tongxin::model::Expect::Absent,

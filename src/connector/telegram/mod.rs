@@ -249,17 +249,17 @@ fn method_url(settings: &Settings, method: &str) -> Result<Url, SettingsError> {
 
 fn limits(settings: &Settings) -> Limits {
     let each_second = |sends| Rate { sends, span: Duration::from_secs(1) };
-    let single = each_second(settings.chat_per_second);
+    let single = settings.chat_quota.rates(each_second(settings.chat_per_second));
     let minute = Rate { sends: settings.group_per_minute, span: Duration::from_mins(1) };
     Limits {
         // The server counts characters; UTF-16 units are never fewer, and the core may count those.
         // More than 100 marks are dropped without a word.
         size: Size { unit: Unit::Utf16, max: 4096, marks: 100, links: LINKS_MAX },
-        account: vec![each_second(settings.per_second)],
+        account: settings.quota.rates(each_second(settings.per_second)),
         chat: vec![
-            (ChatKind::Direct, vec![single]),
-            (ChatKind::Group, vec![single, minute]),
-            (ChatKind::Channel, vec![single, minute]),
+            (ChatKind::Group, [single.as_slice(), &[minute]].concat()),
+            (ChatKind::Channel, [single.as_slice(), &[minute]].concat()),
+            (ChatKind::Direct, single),
         ],
         parallel: settings.parallel as usize,
     }

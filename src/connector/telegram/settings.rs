@@ -2,6 +2,7 @@
 
 pub use crate::connector::Secret;
 
+use crate::connector::Quota;
 use serde::{Deserialize, Serialize};
 
 /// One bot. Only `token` must be given.
@@ -28,6 +29,12 @@ pub struct Settings {
     /// At most so many messages a minute to one group or channel (default 20).
     #[serde(default = "Settings::default_group_per_minute")]
     pub group_per_minute: u32,
+    /// What is limited besides over all chats.
+    #[serde(default)]
+    pub quota: Quota,
+    /// What is limited besides in each chat.
+    #[serde(default)]
+    pub chat_quota: Quota,
     /// At most so many requests at once (default 32).
     #[serde(default = "Settings::default_parallel")]
     pub parallel: u32,
@@ -61,6 +68,8 @@ impl Settings {
             per_second: Self::default_per_second(),
             chat_per_second: Self::default_chat_per_second(),
             group_per_minute: Self::default_group_per_minute(),
+            quota: Quota::default(),
+            chat_quota: Quota::default(),
             parallel: Self::default_parallel(),
         }
     }

@@ -6,12 +6,13 @@ use super::prepare::{Aim, Item, Load, Prepared, Says};
 use super::settle::{self, Settlement};
 use crate::metrics::SendCount;
 use crate::model::{
-    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Priority, Slot as KeySlot, Tally,
-    Versioned,
+    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, PostId, Priority, Slot as KeySlot,
+    Tally, Versioned,
 };
 use crate::rounds::limiter::{Manners, Slot, Turn};
 use crate::text::Speak;
 use crate::text::say::LedgerSays;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// How many of one chat are kept in memory.
@@ -34,6 +35,8 @@ pub(super) struct Claim {
     pub(super) admitted: Vec<(Item, At)>,
     /// What is the store's again.
     pub(super) given_back: Vec<DeliveryId>,
+    /// The posts of which some chat will not get it.
+    pub(super) failed: HashSet<PostId>,
 }
 
 impl Claim {
@@ -84,17 +87,18 @@ impl Outbox {
             delivery = delivery.settle_unknown(now, what, hands.policy, due);
             if matches!(delivery.state, DeliveryState::Unknown { .. }) {
                 hands.held += 1;
-                return conclude(claim, &read, delivery, Tally::Unknown, None);
+                return conclude(claim, &read, delivery, Some(Tally::Unknown), None);
             }
         }
         match aim {
             Aim::Drop(why) => {
-                let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
-                conclude(claim, &read, dead, Tally::Dropped, None);
+                let dropped = delivery.settle_dropped(now, why.say(self.settings.ledger));
+                conclude(claim, &read, dropped, Some(Tally::Dropped), None);
             }
+            Aim::Park => conclude(claim, &read, delivery.park(now), None, None),
             Aim::Dead(why, shred) => {
                 let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
-                conclude(claim, &read, dead, Tally::Dead, shred);
+                conclude(claim, &read, dead, Some(Tally::Dead), shred);
             }
             Aim::Send { load, chat, kind } => {
                 let wish = Wish { load, chat, kind, due };
@@ -161,10 +165,15 @@ fn conclude(
     claim: &mut Claim,
     read: &Versioned<Delivery>,
     end: Delivery,
-    tally: Tally,
+    tally: Option<Tally>,
     shred: Option<KeySlot>,
 ) {
     claim.given_back.push(end.id);
-    settle::count(&mut claim.changes, end.id, tally, shred);
+    if let (Some(Tally::Dead), DeliveryId::Post(post, ..)) = (tally, end.id) {
+        claim.failed.insert(post);
+    }
+    if let Some(tally) = tally {
+        settle::count(&mut claim.changes, end.id, tally, shred);
+    }
     claim.changes.update(read, end);
 }

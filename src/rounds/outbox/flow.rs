@@ -8,14 +8,14 @@ use super::outcome::{Answer, Taken};
 use super::prepare::{Item, Load, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
 use crate::connector::{Amendment, Connector, Outgoing, SendFailure};
-use crate::model::{Address, At, Changes, DeliveryId, MessageRef};
+use crate::model::{Address, At, Changes, DeliveryId, MessageRef, PostId};
 use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
 use crate::store::StoreError;
 use crate::text::say::AlarmSays;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// How many commits of settlements are under way at once.
@@ -26,6 +26,9 @@ const SETTLE_KEYS: usize = 6;
 
 /// So many outcomes are worth a commit of their own beside one that is under way.
 const BATCH: usize = 24;
+
+/// How many pages of what was spent lately are written down by one commit.
+const USAGE_PAGES: usize = 4;
 
 /// How many are claimed by one look.
 const PAGE: usize = 64;
@@ -38,8 +41,23 @@ pub(super) enum Event {
     Looked(Result<Looked, StoreError>),
     Claimed(Claim, Result<(), StoreError>),
     Answered(Box<Item>, Answer),
-    Settled(Vec<(DeliveryId, Then, Left)>, Result<(), StoreError>),
+    Settled(Done, Result<(), StoreError>),
     Told(Result<(), StoreError>),
+}
+
+/// What one commit of settlements is about.
+#[derive(Default)]
+pub(super) struct Done {
+    settled: Vec<(DeliveryId, Then, Left)>,
+    /// The posts of which some chat will not get it.
+    failed: HashSet<PostId>,
+}
+
+impl Done {
+    fn add(&mut self, settlement: Settlement) {
+        self.failed.extend(settlement.failed());
+        self.settled.push((settlement.id(), settlement.then, settlement.left));
+    }
 }
 
 /// Whether the store has to be looked at.
@@ -189,19 +207,22 @@ impl<'a> Flow<'a> {
         }
     }
 
-    fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Vec<(DeliveryId, Then, Left)>) {
+    fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Done) {
         let mut changes = Changes::new();
         self.hold.fence(&mut changes);
-        if let Some(usage) = hands.usage_due(now) {
-            changes.overwrite(usage);
+        for _ in 0..USAGE_PAGES {
+            match hands.usage_due(now) {
+                Some(usage) => changes.overwrite(usage),
+                None => break,
+            }
         }
-        let mut done = Vec::with_capacity(BATCH);
+        let mut done = Done::default();
         let mut keys = changes.keys();
         while keys + SETTLE_KEYS <= Changes::KEYS_MAX {
             let Some(settlement) = self.outcomes.pop_front() else { break };
             settlement.add_to(&mut changes);
             keys = changes.keys();
-            done.push((settlement.id(), settlement.then, settlement.left));
+            done.add(settlement);
         }
         (changes, done)
     }
@@ -212,7 +233,9 @@ impl<'a> Flow<'a> {
         self.settling += 1;
         self.events.push(Box::pin(async move {
             let result = outbox.mend(&settlement, mend, &hold).await;
-            Event::Settled(vec![(settlement.id(), settlement.then, settlement.left)], result)
+            let mut done = Done::default();
+            done.add(settlement);
+            Event::Settled(done, result)
         }));
     }
 
@@ -220,6 +243,14 @@ impl<'a> Flow<'a> {
     pub(super) fn tell(&mut self, says: AlarmSays) {
         let outbox = self.outbox;
         self.events.push(Box::pin(async move { Event::Told(outbox.tell(says).await) }));
+    }
+
+    /// Looks whether these posts fail too often.
+    fn brake(&mut self, posts: HashSet<PostId>) {
+        let outbox = self.outbox;
+        for post in posts {
+            self.events.push(Box::pin(async move { Event::Told(outbox.brake(post).await) }));
+        }
     }
 
     fn tell_held(&mut self, hands: &mut Hands) {
@@ -307,6 +338,7 @@ impl<'a> Flow<'a> {
             }
             Err(error) => return Err(error),
         }
+        self.brake(claim.failed);
         claim.given_back.iter().for_each(|id| hands.lanes.forget(*id));
         for (item, at) in claim.admitted {
             if let Health::Shut(_) = hands.health {
@@ -319,9 +351,10 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
-    fn settled(&mut self, hands: &mut Hands, done: Vec<(DeliveryId, Then, Left)>) {
+    fn settled(&mut self, hands: &mut Hands, done: Done) {
         self.settling -= 1;
-        for (id, then, left) in done {
+        self.brake(done.failed);
+        for (id, then, left) in done.settled {
             if left == Left::Yes {
                 self.under_way -= 1;
             }

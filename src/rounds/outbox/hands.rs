@@ -4,6 +4,7 @@ use super::lanes::Lanes;
 use crate::connector::Connector;
 use crate::model::{At, UnknownPolicy, Usage};
 use crate::rounds::limiter::Limiter;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,8 @@ pub(super) struct Hands {
     pub(super) epoch: u64,
     waits: Vec<Waiting>,
     saved: Option<At>,
-    interval: Duration,
+    /// Pages of what was spent that are still to be written down.
+    pages: VecDeque<Usage>,
     spent: Spent,
 }
 
@@ -63,14 +65,10 @@ impl Hands {
     pub(super) fn new(
         connector: Arc<dyn Connector>,
         policy: UnknownPolicy,
-        usage: Option<&Usage>,
+        usage: &[Usage],
         now: At,
     ) -> Self {
-        let limits = connector.limits();
-        let limiter = match usage {
-            Some(usage) => Limiter::resume(limits, usage, now),
-            None => Limiter::new(limits),
-        };
+        let limiter = Limiter::resume(connector.limits(), usage, now);
         Self {
             connector,
             policy,
@@ -81,7 +79,7 @@ impl Hands {
             epoch: 0,
             waits: Vec::new(),
             saved: None,
-            interval: Duration::ZERO,
+            pages: VecDeque::new(),
             spent: Spent::Nothing,
         }
     }
@@ -100,19 +98,33 @@ impl Hands {
         self.spent = Spent::Something;
     }
 
-    /// What was spent lately, when it is time to write that down.
+    /// A page of what was spent lately, when it is time to write it down.
     pub(super) fn usage_due(&mut self, now: At) -> Option<Usage> {
+        if let Some(page) = self.pages.pop_front() {
+            return Some(page);
+        }
         let limits = self.connector.limits();
         let limited = !limits.account.is_empty() || limits.chat.iter().any(|(_, r)| !r.is_empty());
-        let fresh = self.saved.is_some_and(|at| now >= at && now.since(at) < self.interval);
+        let interval = self.limiter.interval();
+        let fresh = self.saved.is_some_and(|at| now >= at && now.since(at) < interval);
         if self.spent == Spent::Nothing || !limited || fresh {
             return None;
         }
-        let usage = self.limiter.usage(self.connector.account(), now);
-        self.interval = Limiter::interval(&usage);
+        self.pages = self.limiter.usage(self.connector.account(), now).into();
         self.saved = Some(now);
         self.spent = Spent::Nothing;
-        Some(usage)
+        self.pages.pop_front()
+    }
+
+    /// The platform refused the account in spite of its limits.
+    pub(super) fn refused(&mut self, until: At, now: At) {
+        if let Some(pace) = self.limiter.refused(until, now) {
+            tracing::warn!(
+                account.id = %self.connector.account(),
+                pace,
+                "refused in spite of the limits, the account sends more slowly (thousandths of its limits)"
+            );
+        }
     }
 
     /// Notes that this chat was asked to wait. Several at once look like a limit of the account, which then
@@ -123,7 +135,7 @@ impl Hands {
         if self.waits.len() >= CHATS_WAITING {
             let until = self.waits.iter().map(|w| w.until).min().unwrap_or(until);
             tracing::warn!(account.id = %self.connector.account(), until = %until, "several chats are asked to wait at once, the account waits");
-            self.limiter.hold_account(until);
+            self.refused(until, now);
             self.waits.clear();
         }
     }

@@ -9,8 +9,9 @@
 //! hands, and takes each for interrupted; those that had not left yet are marked too, which is more than
 //! needed and never less. *A round is dropped in the middle*: the same, within one run. *Sent, and the
 //! settling not yet durable*: counted as under way; there are never more of them than `UNDER_WAY` times
-//! the connector's parallel requests. *A post is withdrawn while it goes out*: posts are read once a page,
-//! so that at most what is in our hands still leaves. *Two rounds of one account*: the second finds
+//! the connector's parallel requests. *A post is withdrawn or paused while it goes out*: posts are read
+//! once a page, so that at most what is in our hands still leaves; what is queued is dropped or parked, once,
+//! as it is come by. *Two rounds of one account*: the second finds
 //! nothing to do. *An urgent delivery arrives in a long round*: each page asks the most urgent queue first,
 //! and a page is small; lanes are tried by priority. *Another worker takes the account over*: see
 //! `duties.rs`; what is claimed and settled here is committed under our tenure, and no request leaves once
@@ -18,9 +19,10 @@
 //!
 //! Order in a chat is the order in which things became due, through waits, limits and the first failures;
 //! what keeps failing by itself is overtaken after a minute. Posts of one priority go in the order in which
-//! they were planned, which the fan-out interleaves.
+//! they were planned, which the fan-out interleaves, a little ahead of us.
 
 mod alarm;
+mod brake;
 mod claim;
 mod flow;
 mod hands;
@@ -33,10 +35,10 @@ mod words;
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, Duty, Lang, RunId, Segments, UnknownPolicy, Usage};
+use crate::model::{AccountId, At, Duty, Kind, Lang, RunId, UnknownPolicy, Usage};
 use crate::rounds::duties::Gate;
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
-use crate::store::{Reads, Store, StoreError};
+use crate::store::{Store, StoreError, typed};
 use flow::Flow;
 use hands::{Hands, Health};
 use serde::Deserialize;
@@ -45,6 +47,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use words::Words;
+
+/// How many pages of what was spent lately are read at a time.
+const USAGE_PAGES: usize = 64;
 
 /// How the outbox deals with failures.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -60,6 +65,10 @@ pub struct Settings {
     pub probe_seconds: u64,
     /// How many seconds what is under way has to end when the daemon stops.
     pub stop_seconds: u64,
+    /// A post pauses itself when so many percent of its chats do not get it; 0 for never.
+    pub pause_share: u8,
+    /// … once so many were tried.
+    pub pause_after: u64,
     /// The language of the ledger.
     pub ledger: Lang,
 }
@@ -72,6 +81,8 @@ impl Default for Settings {
             failures_most: 12,
             probe_seconds: 5 * 60,
             stop_seconds: 10,
+            pause_share: 20,
+            pause_after: 20,
             ledger: Lang::Zh,
         }
     }
@@ -247,12 +258,18 @@ impl Outbox {
     }
 
     async fn make(&self, channel: &Channel, epoch: u64) -> Result<Hands, StoreError> {
-        let reads: &dyn Reads = &*self.store;
         let connector = channel.connector.clone();
-        let key = Segments::new().account(connector.account()).key(crate::model::Kind::Usage);
-        let usage = reads.find::<Usage>(&key).await?;
-        let usage = usage.as_ref().map(|u| &u.value);
-        let mut hands = Hands::new(connector, channel.unknown, usage, self.clock.now());
+        let prefix = Usage::pages_of(connector.account());
+        let (mut usage, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.list(Kind::Usage, &prefix, after.as_ref(), USAGE_PAGES).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.value.key());
+            for read in page {
+                usage.push(typed::<Usage>(read)?.value);
+            }
+        }
+        let mut hands = Hands::new(connector, channel.unknown, &usage, self.clock.now());
         hands.epoch = epoch;
         Ok(hands)
     }

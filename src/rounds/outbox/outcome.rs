@@ -170,7 +170,7 @@ impl Flow<'_> {
     fn wait(&mut self, hands: &mut Hands, item: &Item, span: Duration, scope: WaitScope, now: At) {
         let until = now.plus(span);
         match scope {
-            WaitScope::Account => hands.limiter.hold_account(until),
+            WaitScope::Account => hands.refused(until, now),
             WaitScope::Chat => {
                 hands.limiter.hold_chat(item.chat, item.kind, until);
                 hands.wait(item.chat, now, until);

@@ -87,6 +87,8 @@ pub(super) enum Aim {
     },
     /// Nobody is to have it any more.
     Drop(LedgerSays),
+    /// It rests with its post.
+    Park,
     /// It cannot be sent.
     Dead(LedgerSays, Option<Slot>),
 }
@@ -223,8 +225,10 @@ impl Outbox {
         let (DeliveryId::Post(_, revision, subscriber), Some(post)) = (id, post) else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
         };
-        if matches!(post.state, PostState::Withdrawn { .. }) {
-            return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
+        match post.state {
+            PostState::Withdrawn { .. } => return Ok(Aim::Drop(LedgerSays::PostWithdrawn)),
+            PostState::Paused { .. } => return Ok(Aim::Park),
+            _ => {}
         }
         let reads: &dyn Reads = &*self.store;
         let key = Segments::new().id(subscriber.0).key(crate::model::Kind::Subscriber);

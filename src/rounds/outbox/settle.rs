@@ -4,7 +4,9 @@
 //! there, and needs no version.
 
 use super::prepare::Item;
-use crate::model::{At, Change, Changes, Delivery, DeliveryId, Expect, Shred, Slot, Stored, Tally};
+use crate::model::{
+    At, Change, Changes, Delivery, DeliveryId, Expect, PostId, Shred, Slot, Stored, Tally,
+};
 
 /// How a delivery that was in our hands goes on.
 pub(super) struct Settlement {
@@ -66,6 +68,14 @@ impl Settlement {
     /// Of which delivery.
     pub(super) fn id(&self) -> DeliveryId {
         self.new.id
+    }
+
+    /// The post of which one more chat will not get it.
+    pub(super) fn failed(&self) -> Option<PostId> {
+        match (self.new.id, self.tally) {
+            (DeliveryId::Post(post, ..), Some(Tally::Dead)) => Some(post),
+            _ => None,
+        }
     }
 
     /// What it changes.

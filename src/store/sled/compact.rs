@@ -5,12 +5,19 @@
 //! leaves either `store` as it was, or a whole `store.new` without a `store`: [`recover`] undoes the
 //! one and finishes the other. Everything happens under the lock of the data directory.
 
+use super::layout::Meta;
 use super::{OpenError, Settings, files, guard, layout};
 use crate::clock::{Clock, SystemClock};
-use crate::model::Changes;
+use crate::model::{Changes, Key, Kind, Place};
 use crate::store::StoreError;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// How many records of a kind are looked at to see how long they are.
+const SAMPLE: usize = 500;
+
+/// A store without anything in it has about so many bytes.
+const LEAST: u64 = 512 * 1024;
 
 /// Where a copy is being written.
 pub fn building(dir: &Path) -> PathBuf {
@@ -42,7 +49,63 @@ pub struct Compacted {
 /// # Errors
 /// When the store cannot be opened, or the copy is not the same: then the store is as it was.
 pub fn compact(dir: &Path, settings: &Settings) -> Result<Compacted, OpenError> {
-    let guard::Opened { db, marker, lock } = guard::open(dir, settings, SystemClock.fresh())?;
+    swap(dir, settings, guard::open(dir, settings, SystemClock.fresh())?)
+}
+
+/// Compacts a store whose log is much longer than what is alive in it, as the settings say; gives what that
+/// gave back. Nobody else may have the store.
+///
+/// # Errors
+/// When the store cannot be opened, or the copy is not the same: then the store is as it was.
+pub fn compact_at_start(dir: &Path, settings: &Settings) -> Result<Option<Compacted>, OpenError> {
+    const MIB: u64 = 1024 * 1024;
+    let (times, length) = (settings.compact_at_start, files::length(dir));
+    if times == 0 || length < settings.compact_from_mb.saturating_mul(MIB) {
+        return Ok(None);
+    }
+    let opened = guard::open(dir, settings, SystemClock.fresh())?;
+    let live = alive(&opened.db)?;
+    // Twice as long as a log is that was just compacted: otherwise it would be done again and again.
+    let least = opened.marker.compacted.saturating_mul(2).max(live.saturating_mul(times));
+    if length < least {
+        drop(opened.db);
+        files::wait_until_closed(&files::data(dir))?;
+        return Ok(None);
+    }
+    tracing::info!(store.bytes = length, store.alive = live, "compacting before serving");
+    let done = swap(dir, settings, opened)?;
+    tracing::info!(store.before = done.before, store.after = done.after, "compacted");
+    Ok(Some(done))
+}
+
+/// About how many bytes are alive: of each kind as many as are counted, each as long as the first of them.
+fn alive(db: &::sled::Db) -> Result<u64, StoreError> {
+    let mut all = 0;
+    for kind in Kind::ALL {
+        let count = db.get(Meta::Records(kind).key()).map_err(|e| layout::failed(&e))?;
+        let count = layout::number(count.as_deref())?;
+        if count == 0 {
+            continue;
+        }
+        let (mut bytes, mut looked) = (0, 0);
+        let prefix = layout::record(&Key { kind, id: Vec::new() });
+        for pair in db.scan_prefix(prefix).take(SAMPLE) {
+            let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+            let key = layout::read_record_key(&raw)?;
+            let head = layout::read_head(&value)?;
+            bytes += raw.len() + value.len() + usize::from(head.chunks) * layout::VALUE_MAX;
+            let places = layout::read(db, &key, &value)?.value.places();
+            let line = |p: &Place| layout::line(p.index, &p.at, &key).len();
+            bytes += places.iter().map(line).sum::<usize>();
+            looked += 1;
+        }
+        all += count * bytes as u64 / u64::max(looked, 1);
+    }
+    Ok(all.max(LEAST))
+}
+
+fn swap(dir: &Path, settings: &Settings, opened: guard::Opened) -> Result<Compacted, OpenError> {
+    let guard::Opened { db, marker, lock } = opened;
     let before = files::length(dir);
     let copy = guard::open_sled(&building(dir), settings)?;
     let copied = copy_all(&db, &copy).and_then(|()| compare(&db, &copy));
@@ -63,7 +126,7 @@ pub fn compact(dir: &Path, settings: &Settings) -> Result<Compacted, OpenError> 
     files::rename(&files::data(dir), &replaced(dir))?;
     files::rename(&ready(dir), &files::data(dir))?;
     remove(&replaced(dir))?;
-    files::write_marker(dir, &files::Marker { bytes: after, ..marker })?;
+    files::write_marker(dir, &files::Marker { bytes: after, compacted: after, ..marker })?;
     drop(lock);
     Ok(Compacted { before, after })
 }

@@ -20,6 +20,9 @@ pub struct Marker {
     pub sequence: u64,
     /// How long sled's log was.
     pub bytes: u64,
+    /// How long it was after it was last compacted; 0 where it never was.
+    #[serde(default)]
+    pub compacted: u64,
 }
 
 /// Where sled's files lie.

@@ -12,6 +12,7 @@
 
 use super::files::{self, Marker, copy_dir, data, length, rename, write_marker};
 use super::layout::{self, FORMAT, Meta};
+use super::step::STEPS;
 use super::{OpenError, Settings, compact, shim};
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,9 +37,6 @@ pub struct Step {
     /// What it does; it may be done twice when the process dies within.
     pub run: fn(&::sled::Db) -> Result<(), OpenError>,
 }
-
-/// Every step from an older format. Format 1 is the first.
-const STEPS: &[Step] = &[];
 
 /// Opens the data in `dir` for this process alone, or says why it must not be used. `fresh` names a
 /// store that is new.
@@ -66,7 +64,8 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     db.insert(Meta::Store.key(), store.as_bytes()).map_err(OpenError::engine)?;
     prove_durable(&db)?;
     let (sequence, bytes) = (found.sequence, length(dir));
-    let marker = Marker { format: FORMAT, store, sequence, bytes };
+    let compacted = marker.map_or(0, |marker| marker.compacted);
+    let marker = Marker { format: FORMAT, store, sequence, bytes, compacted };
     write_marker(dir, &marker)?;
     if let Some(kept) = kept.filter(|_| !earlier) {
         fs::remove_dir_all(&kept).map_err(|e| OpenError::io("remove", &kept, &e))?;
@@ -221,23 +220,27 @@ mod tests {
     fn an_older_format_is_led_to_ours_by_its_step() {
         let (_dir, db) = db();
         db.insert(b"old", b"1").expect("writes");
-        let step = Step {
-            from: 0,
+        let first = Step {
+            from: FORMAT - 2,
             run: |db| {
                 db.insert(b"new", b"1").map_err(OpenError::engine)?;
                 db.remove(b"old").map_err(OpenError::engine)?;
                 Ok(())
             },
         };
-        migrate(&db, 0, &[step]).expect("migrates");
+        let second = Step { from: FORMAT - 1, run: |_| Ok(()) };
+        migrate(&db, FORMAT - 2, &[first, second]).expect("migrates");
         assert!(db.contains_key(b"new").expect("reads"));
-        assert_eq!(found(&db).expect("reads").format, Some(1));
+        assert_eq!(found(&db).expect("reads").format, Some(FORMAT));
     }
 
     #[test]
     fn a_format_to_which_no_step_is_known_is_refused_and_stays() {
         let (_dir, db) = db();
-        assert!(matches!(migrate(&db, 0, STEPS), Err(OpenError::Older { found: 0, known: 1 })));
+        assert!(matches!(
+            migrate(&db, 0, STEPS),
+            Err(OpenError::Older { found: 0, known: FORMAT })
+        ));
         assert_eq!(found(&db).expect("reads").format, None);
     }
 }

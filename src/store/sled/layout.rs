@@ -19,7 +19,7 @@ use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
 use crate::store::{Line, RECORD_MAX, StoreError};
 
 /// The version of this layout.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The longest value. sled keeps up to 16 of them in one leaf, and a leaf over 128 KiB goes to a file
 /// that it writes without any fsync.

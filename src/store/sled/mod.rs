@@ -13,11 +13,12 @@ mod guard;
 mod layout;
 mod plan;
 mod shim;
+mod step;
 mod transfer;
 mod verify;
 mod writer;
 
-pub use compact::{Compacted, compact};
+pub use compact::{Compacted, compact, compact_at_start};
 pub use error::OpenError;
 pub use transfer::{TransferError, import};
 pub use verify::{Report, verify};
@@ -44,11 +45,16 @@ pub struct Settings {
     /// How much of the data is kept in memory, in MiB. Reads slow down to a sixth when it is much
     /// smaller than the data.
     pub cache_mb: u64,
+    /// How many times as long as what is alive in it the log may be before it is compacted at the start; 0
+    /// for never.
+    pub compact_at_start: u64,
+    /// A log shorter than this, in MiB, is not compacted at the start.
+    pub compact_from_mb: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_mb: 64 }
+        Self { cache_mb: 64, compact_at_start: 4, compact_from_mb: 64 }
     }
 }
 

@@ -112,7 +112,7 @@ pub fn import(
     // Data without a marker are adopted; a marker without data would be a loss.
     files::rename(&building, &files::data(dir))?;
     let (store, bytes) = (reader.header().store, files::length(dir));
-    let marker = files::Marker { format: FORMAT, store, sequence, bytes };
+    let marker = files::Marker { format: FORMAT, store, sequence, bytes, compacted: bytes };
     files::write_marker(dir, &marker)?;
     Ok(reader.totals())
 }

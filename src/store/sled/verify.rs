@@ -2,7 +2,7 @@
 
 use super::layout::{self, CHUNKS, COUNTS, Meta, PLACES, RECORDS};
 use super::{OpenError, Settings, SledStore};
-use crate::model::{Kind, Place};
+use crate::model::{Audience, Counter, Kind, Place};
 use crate::store::StoreError;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,6 +20,8 @@ pub struct Report {
     pub faults: u64,
     /// The first of them, in words.
     pub problems: Vec<String>,
+    /// What records say of counts that are kept beside them.
+    sums: BTreeMap<Vec<u8>, i64>,
 }
 
 impl Report {
@@ -55,7 +57,11 @@ pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
             Some(&PLACES) => place(tree, &raw, &mut report),
             Some(&COUNTS) => {
                 report.counts += 1;
-                layout::read_count(&raw, &value).map(|_| ())
+                layout::read_count(&raw, &value).map(|(counter, sum)| {
+                    if counter.0.starts_with(&Audience::COUNTS) {
+                        *report.sums.entry(counter.0).or_default() -= sum;
+                    }
+                })
             }
             Some(&CHUNKS) => chunk(tree, &raw, &mut report),
             Some(0) => Ok(()),
@@ -63,6 +69,12 @@ pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
         };
         if let Err(e) = fault {
             report.problem(e.to_string());
+        }
+    }
+    for (name, difference) in std::mem::take(&mut report.sums) {
+        if difference != 0 {
+            let counter = Counter(name);
+            report.problem(format!("subscribers {counter:?} are counted wrongly by {difference}"));
         }
     }
     for kind in Kind::ALL {
@@ -88,6 +100,9 @@ fn record(
     if record.key() != key {
         report.problem(format!("under {key:?} lies {:?}", record.key()));
         return Ok(());
+    }
+    for counter in record.counts() {
+        *report.sums.entry(counter.0).or_default() += 1;
     }
     for Place { index, at } in record.places() {
         let line = tree.contains_key(layout::line(index, &at, &key));

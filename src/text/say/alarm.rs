@@ -39,6 +39,19 @@ pub enum AlarmSays {
         /// How many.
         count: usize,
     },
+    /// A post fails too often and was paused.
+    PostPaused {
+        /// What people type to name it.
+        code: String,
+        /// Its title.
+        title: String,
+        /// So many chats did not get it …
+        dead: u64,
+        /// … of so many that were tried.
+        of: u64,
+        /// What most of them said.
+        reason: String,
+    },
 }
 
 /// What the ledger says of something owed, where no platform said it.
@@ -60,6 +73,8 @@ pub enum LedgerSays {
     AddressMoved,
     /// The daemon ended before the answer came.
     Interrupted,
+    /// A person found that it had not arrived.
+    RuledNotSent,
 }
 
 impl Speak for AlarmSays {
@@ -88,7 +103,10 @@ fn zh(says: &AlarmSays) -> String {
             "账号“{account}”已停止发送：平台不接受其凭据或设置。\n平台返回：{reason}\n待发内容均已保留，系统每隔几分钟重试一次；请检查该账号的配置。"
         ),
         A::DeliveriesHeld { account, count } => format!(
-            "账号“{account}”有 {count} 条消息无法确认是否送达，已按设置暂缓重发，请核实后处理。"
+            "账号“{account}”有 {count} 条消息无法确认是否送达，已按设置暂缓重发，请核实后处理：发送 /待核实 稿件编号 查看。"
+        ),
+        A::PostPaused { code, title, dead, of, reason } => format!(
+            "稿件 {code}“{title}”失败过多，已自动暂停：已尝试 {of} 个会话，失败 {dead} 个。\n主要原因：{reason}\n排除原因后发送 /重试 {code} 重发失败的，发送 /继续 {code} 继续推送；不再推送请发送 /取消 {code}。"
         ),
     }
 }
@@ -115,10 +133,13 @@ fn en(says: &AlarmSays) -> String {
             "The account “{account}” has stopped sending: the platform does not accept its credentials or settings.\nThe platform said: {reason}\nNothing is lost, and it is tried again every few minutes; please check the configuration of the account."
         ),
         A::DeliveriesHeld { account, count: 1 } => format!(
-            "One message of the account “{account}” may or may not have arrived. It is held, as configured; please check."
+            "One message of the account “{account}” may or may not have arrived. It is held, as configured; please check: /held POST."
         ),
         A::DeliveriesHeld { account, count } => format!(
-            "{count} messages of the account “{account}” may or may not have arrived. They are held, as configured; please check."
+            "{count} messages of the account “{account}” may or may not have arrived. They are held, as configured; please check: /held POST."
+        ),
+        A::PostPaused { code, title, dead, of, reason } => format!(
+            "Post {code} “{title}” fails too often and was paused: of {of} chats that were tried, {dead} did not get it.\nMain reason: {reason}\nOnce that is mended, /retry {code} sends again what failed, and /resume {code} goes on; to stop it, /cancel {code}."
         ),
     }
 }
@@ -147,6 +168,7 @@ const fn ledger_zh(says: LedgerSays) -> &'static str {
         LedgerSays::FailedTooOften => "多次尝试均未成功",
         LedgerSays::AddressMoved => "对方的聊天已迁移，新地址无从得知",
         LedgerSays::Interrupted => "程序在收到平台答复之前中断，可能已送达",
+        LedgerSays::RuledNotSent => "经人工核实，未送达",
     }
 }
 
@@ -162,5 +184,6 @@ const fn ledger_en(says: LedgerSays) -> &'static str {
         LedgerSays::Interrupted => {
             "the program ended before the platform answered; it may have arrived"
         }
+        LedgerSays::RuledNotSent => "a person found that it had not arrived",
     }
 }

@@ -40,21 +40,23 @@ pub enum BotSays {
     Previewed {
         code: String,
         topic: String,
-        chats: usize,
+    },
+    /// Whether a post shall go out now, or at a time; what it costs is said below.
+    Confirm {
+        code: String,
+        title: String,
+        at: Option<NaiveDateTime>,
     },
     PostButton(PostPress),
+    ScheduleButton,
     Scheduled {
         code: String,
         at: NaiveDateTime,
-        chats: usize,
+        chats: u64,
     },
     Pushing {
         code: String,
-        chats: usize,
-    },
-    Cancelled {
-        code: String,
-        sent: u64,
+        chats: u64,
     },
     Queue(Vec<PostLine>),
     Report {
@@ -75,6 +77,8 @@ pub enum BotSays {
         url: String,
     },
     UnknownPress,
+    /// Somebody answers a message of ours of which nothing is kept any more.
+    Forgotten,
 }
 
 /// Why a chat still waits for a post; local times.
@@ -194,9 +198,16 @@ fn zh(says: &BotSays) -> String {
             )
         }
         S::Dismissed { name, role } => format!("已撤销{name}的“{role}”角色。"),
-        S::Previewed { code, topic, chats } => format!(
-            "以上是稿件 {code} 的实际样子，栏目“{topic}”，将发往 {chats} 个会话。\n要修改，请引用回复本条并发送全文；定时请发送：/定时 {code} 明天 09:00"
+        S::Previewed { code, topic } => format!(
+            "以上是稿件 {code} 的实际样子，栏目“{topic}”。\n要修改，请引用回复本条并发送全文；定时请发送：/定时 {code} 明天 09:00"
         ),
+        S::Confirm { code, title, at: None } => {
+            format!("确认立即推送稿件 {code}“{title}”？按下面的按钮确认。")
+        }
+        S::Confirm { code, title, at: Some(at) } => {
+            format!("确认于 {} 推送稿件 {code}“{title}”？按下面的按钮确认。", time_zh(*at))
+        }
+        S::ScheduleButton => "确认定时".into(),
         S::PostButton(press) => match press {
             PostPress::Preview => "预览",
             PostPress::Push => "立即推送",
@@ -212,10 +223,6 @@ fn zh(says: &BotSays) -> String {
         S::Pushing { code, chats } => {
             format!("稿件 {code} 正在推送，共 {chats} 个会话。查看进度：/送达 {code}")
         }
-        S::Cancelled { code, sent: 0 } => format!("稿件 {code} 已取消，没有发给任何会话。"),
-        S::Cancelled { code, sent } => {
-            format!("稿件 {code} 已停止推送；取消前已有 {sent} 个会话收到。")
-        }
         S::Queue(lines) if lines.is_empty() => {
             "没有待发的稿件。写稿请发送：\n/写稿 栏目\n标题\n正文".into()
         }
@@ -224,6 +231,7 @@ fn zh(says: &BotSays) -> String {
                 let state = match (&p.state, p.at) {
                     (_, Some(at)) => format!("定于 {}", time_zh(at)),
                     (PostState::Publishing { .. }, _) => "正在推送".into(),
+                    (PostState::Paused { .. }, _) => "已暂停".into(),
                     (PostState::Submitted { .. }, _) => "待审批".into(),
                     (PostState::Approved { .. }, _) => "已批准".into(),
                     _ => "草稿".into(),
@@ -276,6 +284,9 @@ fn zh(says: &BotSays) -> String {
         }
         S::Trying { url } => format!("正在试读 {url}，结果稍后发到这里。"),
         S::UnknownPress => "这个按钮已失效，请重新发送命令。".into(),
+        S::Forgotten => {
+            "您引用的这条消息已过保存期，我已不记得它的内容，您刚才写的也没有保存。要提建议，请发送：/建议 内容".into()
+        }
     }
 }
 
@@ -332,10 +343,17 @@ fn en(says: &BotSays) -> String {
             )
         }
         S::Dismissed { name, role } => format!("{name} no longer has the role “{role}”."),
-        S::Previewed { code, topic, chats } => format!(
-            "This is how post {code} will look. Topic “{topic}”, {}.\nTo change it, reply to this message with the whole text. To schedule it: /schedule {code} tomorrow 09:00",
-            chats_en(*chats)
+        S::Previewed { code, topic } => format!(
+            "This is how post {code} will look. Topic “{topic}”.\nTo change it, reply to this message with the whole text. To schedule it: /schedule {code} tomorrow 09:00"
         ),
+        S::Confirm { code, title, at: None } => {
+            format!("Push post {code} “{title}” now? Press the button to confirm.")
+        }
+        S::Confirm { code, title, at: Some(at) } => {
+            let at = time_en(*at);
+            format!("Push post {code} “{title}” on {at}? Press the button to confirm.")
+        }
+        S::ScheduleButton => "Schedule".into(),
         S::PostButton(press) => match press {
             PostPress::Preview => "Preview",
             PostPress::Push => "Push now",
@@ -347,16 +365,11 @@ fn en(says: &BotSays) -> String {
         S::Scheduled { code, at, chats } => format!(
             "Post {code} goes out on {} to {}. To cancel: /cancel {code}",
             time_en(*at),
-            chats_en(*chats)
+            many(*chats)
         ),
         S::Pushing { code, chats } => {
-            format!("Post {code} is going out to {}. Progress: /report {code}", chats_en(*chats))
+            format!("Post {code} is going out to {}. Progress: /report {code}", many(*chats))
         }
-        S::Cancelled { code, sent: 0 } => format!("Post {code} is cancelled. Nobody got it."),
-        S::Cancelled { code, sent } => format!(
-            "Post {code} is stopped. {} had it before that.",
-            chats_en(usize::try_from(*sent).unwrap_or(usize::MAX))
-        ),
         S::Queue(lines) if lines.is_empty() => {
             "No posts are waiting. To write one:\n/post TOPIC\nTitle\nText".into()
         }
@@ -365,6 +378,7 @@ fn en(says: &BotSays) -> String {
                 let state = match (&p.state, p.at) {
                     (_, Some(at)) => format!("scheduled for {}", time_en(at)),
                     (PostState::Publishing { .. }, _) => "going out".into(),
+                    (PostState::Paused { .. }, _) => "paused".into(),
                     (PostState::Submitted { .. }, _) => "awaiting approval".into(),
                     (PostState::Approved { .. }, _) => "approved".into(),
                     _ => "draft".into(),
@@ -419,6 +433,7 @@ fn en(says: &BotSays) -> String {
         }
         S::Trying { url } => format!("Reading {url} on trial; the result comes here in a moment."),
         S::UnknownPress => "This button no longer works. Please send the command again.".into(),
+        S::Forgotten => "The message that you quote is past its time: I no longer know what it was about, and what you wrote was not kept. To make a suggestion: /suggest TEXT".into(),
     }
 }
 
@@ -434,7 +449,11 @@ fn chat_en(title: &str) -> &str {
     if title.is_empty() { "a member's own chat" } else { title }
 }
 
-fn chats_en(chats: usize) -> String {
+fn many(chats: u64) -> String {
+    chats_en(usize::try_from(chats).unwrap_or(usize::MAX))
+}
+
+pub(super) fn chats_en(chats: usize) -> String {
     if chats == 1 { "1 chat".into() } else { format!("{chats} chats") }
 }
 

@@ -48,7 +48,19 @@ const fn takes_zh(verb: Verb) -> &'static str {
         Verb::Explain => {
             "栏目\n标题：…\n新变化：…\n适用对象：…\n怎么办理：…\n截止时间：…\n咨询渠道：…\n政策原文：…\n文号：…\n链接：…"
         }
-        Verb::Preview | Verb::Cancel | Verb::Report => "稿件编号",
+        Verb::Preview
+        | Verb::Pause
+        | Verb::Resume
+        | Verb::Cancel
+        | Verb::Retry
+        | Verb::Report
+        | Verb::Held => "稿件编号",
+        Verb::Settle => {
+            "稿件编号 会话|全部 已送达|未送达|重发\n例如：/核实 7K3QD 全部 重发\n会话可以写群名、会话编号或地址。"
+        }
+        Verb::Why => {
+            "稿件编号 会话\n例如：/为何 7K3QD 阳光小区业主群\n会话可以写群名、会话编号或地址。"
+        }
         Verb::Schedule => "稿件编号 时间\n例如：/定时 7K3QD 明天 09:00",
         Verb::Push => "稿件编号 [紧急]",
         Verb::Try => "网址",
@@ -88,7 +100,19 @@ const fn takes_en(verb: Verb) -> &'static str {
         Verb::Explain => {
             "TOPIC\ntitle: …\nwhat's new: …\nfor whom: …\nwhat to do: …\nby when: …\nwhere to ask: …\nsource: …\nnumber: …\nlink: …"
         }
-        Verb::Preview | Verb::Cancel | Verb::Report => "POST",
+        Verb::Preview
+        | Verb::Pause
+        | Verb::Resume
+        | Verb::Cancel
+        | Verb::Retry
+        | Verb::Report
+        | Verb::Held => "POST",
+        Verb::Settle => {
+            "POST CHAT|all sent|notsent|resend\nExample: /settle 7K3QD all resend\nA chat is named by its title, code or address."
+        }
+        Verb::Why => {
+            "POST CHAT\nExample: /why 7K3QD Garden Residents\nA chat is named by its title, code or address."
+        }
         Verb::Schedule => "POST TIME\nExample: /schedule 7K3QD tomorrow 09:00",
         Verb::Push => "POST [urgent]",
         Verb::Try => "URL",
@@ -137,9 +161,15 @@ const fn gist_zh(verb: Verb) -> &'static str {
         Verb::Preview => "按实际样子预览稿件",
         Verb::Schedule => "定时推送",
         Verb::Push => "立即推送",
+        Verb::Pause => "暂停正在进行的推送",
+        Verb::Resume => "继续已暂停的推送",
         Verb::Cancel => "取消稿件或停止推送",
+        Verb::Retry => "重发失败的会话",
         Verb::Queue => "待发和正在发的稿件",
         Verb::Report => "一次推送的送达情况",
+        Verb::Held => "不知是否送达、等人核实的会话",
+        Verb::Settle => "核实：已送达、未送达或重发",
+        Verb::Why => "一个会话为何收到或没收到",
         Verb::Sources => "信息来源及其状况",
         Verb::Try => "试读一个来源",
         Verb::Inbox => "待办的建议",
@@ -175,9 +205,15 @@ const fn gist_en(verb: Verb) -> &'static str {
         Verb::Preview => "see a post as it will look",
         Verb::Schedule => "push at a time",
         Verb::Push => "push now",
+        Verb::Pause => "stop a push for a while",
+        Verb::Resume => "let a paused push go on",
         Verb::Cancel => "cancel a post, or stop its push",
+        Verb::Retry => "try again where it failed",
         Verb::Queue => "posts waiting and going out",
         Verb::Report => "how a push went",
+        Verb::Held => "what may or may not have arrived",
+        Verb::Settle => "say what became of it, or send it again",
+        Verb::Why => "why a chat has it or has it not",
         Verb::Sources => "the sources, and how they do",
         Verb::Try => "read a source on trial",
         Verb::Inbox => "suggestions to do",

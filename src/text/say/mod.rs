@@ -5,22 +5,28 @@
 
 mod alarm;
 mod bot;
+mod cost;
 mod demo;
 pub mod help;
 mod page;
 pub mod post;
+mod push;
 mod refusal;
 pub mod sources;
 mod suggestion;
 mod trial;
+mod why;
 
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine, WaitSays};
+pub use cost::{AccountCostSays, CostSays};
 pub use demo::DemoSays;
 pub use page::PageSays;
-pub use refusal::{MistakeSays, PostStanding, Refusal, role_name};
+pub use push::{HeldSays, PushSays};
+pub use refusal::{ChatName, MistakeSays, PostStanding, Refusal, role_name};
 pub use suggestion::{
     CaseSays, FormSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name,
     triage_label,
 };
 pub use trial::{TrialLine, TrialSays, TrialStanding};
+pub use why::{WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};

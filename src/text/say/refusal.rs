@@ -21,6 +21,17 @@ pub enum Refusal {
     NotInGroup,
     NotChatAdministrator,
     PostAlready(PostStanding),
+    PostNotGoing(PostStanding),
+    PostNotPaused(PostStanding),
+    NothingFailed,
+    NothingHeld,
+    NotHeld(ChatName),
+    NoSuchChat(String),
+    WhichChat(Vec<ChatName>),
+    TooManyChats {
+        looked: usize,
+    },
+    NotOwed(ChatName),
     PostChanged,
     NobodySubscribed(String),
     PastTime,
@@ -58,9 +69,59 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as the states")]
 pub enum PostStanding {
+    Draft,
+    Scheduled,
     GoingOut,
+    Paused,
     Out,
     Withdrawn,
+}
+
+/// What staff call a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatName {
+    /// Its title; empty for a person's own chat.
+    pub title: String,
+    /// What names it in commands.
+    pub code: String,
+}
+
+impl Speak for ChatName {
+    fn say(&self, lang: Lang) -> String {
+        match (self.title.as_str(), lang) {
+            ("", Lang::Zh) => format!("私聊 {}", self.code),
+            ("", Lang::En) => format!("direct chat {}", self.code),
+            (title, Lang::Zh) => format!("“{title}”（{}）", self.code),
+            (title, Lang::En) => format!("“{title}” ({})", self.code),
+        }
+    }
+}
+
+fn names(chats: &[ChatName], lang: Lang) -> String {
+    let between = if lang == Lang::Zh { "、" } else { ", " };
+    chats.iter().map(|c| c.say(lang)).collect::<Vec<_>>().join(between)
+}
+
+const fn stands_zh(standing: PostStanding) -> &'static str {
+    match standing {
+        PostStanding::Draft => "还是草稿，没有开始推送",
+        PostStanding::Scheduled => "已定时，还没有开始推送",
+        PostStanding::GoingOut => "正在推送",
+        PostStanding::Paused => "已经暂停",
+        PostStanding::Out => "已经推送完毕",
+        PostStanding::Withdrawn => "已经取消",
+    }
+}
+
+const fn stands_en(standing: PostStanding) -> &'static str {
+    match standing {
+        PostStanding::Draft => "is a draft and has not begun to go out",
+        PostStanding::Scheduled => "is scheduled and has not begun to go out",
+        PostStanding::GoingOut => "is going out",
+        PostStanding::Paused => "is paused",
+        PostStanding::Out => "has gone out already",
+        PostStanding::Withdrawn => "was cancelled",
+    }
 }
 
 /// What is wrong with a command.
@@ -105,7 +166,35 @@ fn zh(refusal: &Refusal) -> String {
         R::PostAlready(PostStanding::GoingOut) => {
             "这篇稿件正在推送。需要停止时请发送 /取消。".into()
         }
+        R::PostAlready(PostStanding::Paused) => {
+            "这篇稿件已暂停。继续推送请发送 /继续，不再推送请发送 /取消。".into()
+        }
+        R::PostAlready(standing @ (PostStanding::Draft | PostStanding::Scheduled)) => {
+            format!("这篇稿件{}。", stands_zh(*standing))
+        }
         R::PostAlready(PostStanding::Out) => "这篇稿件已经推送完毕。".into(),
+        R::PostNotGoing(standing) => {
+            format!("这篇稿件{}，目前没有可以暂停或重试的推送。", stands_zh(*standing))
+        }
+        R::PostNotPaused(standing) => {
+            format!("这篇稿件{}，没有暂停，无需继续。", stands_zh(*standing))
+        }
+        R::NothingFailed => "这篇稿件没有失败的会话，无需重试。".into(),
+        R::NothingHeld => "这篇稿件没有等待核实的会话。".into(),
+        R::NotHeld(chat) => format!("{}没有等待核实的消息。", chat.say(Lang::Zh)),
+        R::NoSuchChat(typed) => {
+            format!("这篇稿件的会话中没有“{typed}”。请写群名、会话编号或地址（账号:会话）。")
+        }
+        R::WhichChat(chats) => {
+            format!("有几个会话相符，请写会话编号：{}。", names(chats, Lang::Zh))
+        }
+        R::TooManyChats { looked } => {
+            format!("查找了 {looked} 个会话仍未找到，请写会话的地址（账号:会话）。")
+        }
+        R::NotOwed(chat) => format!(
+            "这篇稿件没有发给{}的记录：发布时该会话没有订阅这个栏目，或者还没有轮到它，或者详细记录已过保存期。",
+            chat.say(Lang::Zh)
+        ),
         R::PostAlready(PostStanding::Withdrawn) => {
             "这篇稿件已经取消。如需再发，请重新写稿。".into()
         }
@@ -172,7 +261,36 @@ fn en(refusal: &Refusal) -> String {
         R::PostAlready(PostStanding::GoingOut) => {
             "This post is going out now. Send /cancel to stop it.".into()
         }
+        R::PostAlready(PostStanding::Paused) => {
+            "This post is paused. Send /resume to go on, or /cancel to stop it for good.".into()
+        }
+        R::PostAlready(standing @ (PostStanding::Draft | PostStanding::Scheduled)) => {
+            format!("This post {}.", stands_en(*standing))
+        }
         R::PostAlready(PostStanding::Out) => "This post has already gone out.".into(),
+        R::PostNotGoing(standing) => format!(
+            "This post {}: there is no push to pause or try again.",
+            stands_en(*standing)
+        ),
+        R::PostNotPaused(standing) => {
+            format!("This post {}: it is not paused.", stands_en(*standing))
+        }
+        R::NothingFailed => "No chat failed to get this post; there is nothing to try again.".into(),
+        R::NothingHeld => "Nothing of this post is held.".into(),
+        R::NotHeld(chat) => format!("Nothing is held for {}.", chat.say(Lang::En)),
+        R::NoSuchChat(typed) => format!(
+            "No chat of this post is called “{typed}”. Name it by its title, code or address (account:chat)."
+        ),
+        R::WhichChat(chats) => {
+            format!("Several chats are called so; please give the code: {}.", names(chats, Lang::En))
+        }
+        R::TooManyChats { looked } => format!(
+            "It is not among the first {looked} chats. Please give its address (account:chat)."
+        ),
+        R::NotOwed(chat) => format!(
+            "There is no record of this post for {}: it did not have the topic when the post went out, its turn has not come, or the details are past their time.",
+            chat.say(Lang::En)
+        ),
         R::PostAlready(PostStanding::Withdrawn) => {
             "This post was cancelled. Please write it anew to send it.".into()
         }

@@ -239,7 +239,9 @@ pub(super) async fn find(app: &App, group: &Group, code: &str) -> Result<Shown, 
 /// When a post began to go out, if it did.
 pub(super) const fn went_out(state: &PostState) -> Option<crate::model::At> {
     match state {
-        PostState::Publishing { since } | PostState::Published { since, .. } => Some(*since),
+        PostState::Publishing { since }
+        | PostState::Published { since, .. }
+        | PostState::Paused { since, .. } => Some(*since),
         PostState::Withdrawn { since, .. } => *since,
         PostState::Corrected { at } => Some(*at),
         _ => None,

@@ -173,4 +173,4 @@ fn fingerprint(bytes: &[u8]) -> u64 {
 }
 
 /// A time that is too short for a silent host, and long enough for the others.
-pub const SHORT: Duration = Duration::from_millis(400);
+pub const SHORT: Duration = Duration::from_millis(950);

@@ -77,7 +77,7 @@ async fn what_fails_for_a_while_is_tried_again_and_what_fails_always_is_given_up
 async fn a_chat_that_moved_is_written_to_at_its_new_address() {
     let world = World::new(no_limits());
     world.subscribe(3, ChatKind::Group).await;
-    let to = World::address("super", ChatKind::Group);
+    let to = world.address("super", ChatKind::Group);
     world.chats.script("chat0001", [Does::Fails(SendFailure::Moved(to))]);
     world.push("one", Priority::Bulk).await;
     let outbox = world.outbox();
@@ -93,7 +93,7 @@ async fn a_chat_that_moved_is_written_to_at_its_new_address() {
 async fn a_chat_that_moved_to_a_subscriber_is_one_with_it() {
     let world = World::new(no_limits());
     world.subscribe(3, ChatKind::Group).await;
-    let to = World::address("chat0002", ChatKind::Group);
+    let to = world.address("chat0002", ChatKind::Group);
     let outbox = world.outbox();
     world.chats.script("chat0001", [Does::Fails(SendFailure::Moved(to))]);
     world.push("one", Priority::Bulk).await;

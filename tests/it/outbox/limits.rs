@@ -105,7 +105,7 @@ async fn a_clock_that_jumps_back_ends_no_delivery() {
 async fn a_long_queue_of_one_chat_leaves_room_for_others() {
     let limits = Limits { parallel: 4, ..no_limits() };
     let world = World::new(Limits { chat: platform_limits().chat, ..limits });
-    let to = tongxin::model::NoticeTo::Open(World::address("busy", ChatKind::Group));
+    let to = tongxin::model::NoticeTo::Open(world.address("busy", ChatKind::Group));
     for n in 0..300 {
         let act = tongxin::model::Act::Say { reply_to: None };
         world.say(to.clone(), act, &format!("{n}")).await;

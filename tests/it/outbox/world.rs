@@ -89,6 +89,11 @@ impl Chats {
         self.state().does.entry(chat.to_owned()).or_default().extend(does);
     }
 
+    /// The next messages to this chat are taken as any other.
+    pub fn mend(&self, chat: &str) {
+        self.state().does.remove(chat);
+    }
+
     /// Every message is refused so, until told otherwise.
     pub fn refuse(&self, failure: Option<SendFailure>) {
         self.state().account_refuses = failure;
@@ -269,22 +274,33 @@ impl World {
         self.store.commit(changes).await.expect("commits");
     }
 
-    pub fn address(chat: &str, kind: ChatKind) -> Address {
-        let account = AccountId(ACCOUNT.to_owned());
+    pub fn address(&self, chat: &str, kind: ChatKind) -> Address {
+        let account = self.chats.account.clone();
         Address { account, kind, chat: chat.to_owned(), thread: None }
     }
 
     /// Subscribes chats to the topic; their names.
     pub async fn subscribe(&self, count: usize, kind: ChatKind) -> Vec<String> {
         let names: Vec<_> = (0..count).map(|n| format!("chat{n:04}")).collect();
+        self.subscribe_names(&topic().0, &names, kind).await;
+        names
+    }
+
+    /// Subscribes as many other chats to another topic.
+    pub async fn subscribe_to(&self, topic: &str, count: usize, kind: ChatKind) {
+        let names: Vec<_> = (0..count).map(|n| format!("{topic}-{n:04}")).collect();
+        self.subscribe_names(topic, &names, kind).await;
+    }
+
+    async fn subscribe_names(&self, topic: &str, names: &[String], kind: ChatKind) {
         for page in names.chunks(20) {
             let mut changes = Changes::new();
             for name in page {
                 changes.insert(Subscriber {
                     id: SubscriberId(self.clock.fresh()),
-                    address: Self::address(name, kind),
+                    address: self.address(name, kind),
                     title: format!("Group {name}"),
-                    topics: BTreeSet::from([topic()]),
+                    topics: BTreeSet::from([TopicId(topic.to_owned())]),
                     lang: Lang::Zh,
                     standing: Standing::Active,
                     since: self.clock.now(),
@@ -292,11 +308,10 @@ impl World {
             }
             self.commit(changes).await;
         }
-        names
     }
 
     pub async fn subscriber(&self, chat: &str) -> Versioned<Subscriber> {
-        let place = Subscriber::by_address(&Self::address(chat, ChatKind::Group));
+        let place = Subscriber::by_address(&self.address(chat, ChatKind::Group));
         let reads: &dyn Reads = &*self.store;
         let found = reads.find_by::<Subscriber>(place.index, place.at).await.expect("reads");
         found.expect("is subscribed")
@@ -304,6 +319,12 @@ impl World {
 
     /// Publishes a post; its fan-out is still to be run.
     pub async fn publish(&self, body: &str, priority: Priority) -> PostId {
+        self.publish_to(&topic().0, body, priority).await
+    }
+
+    /// Publishes a post of another topic.
+    pub async fn publish_to(&self, topic: &str, body: &str, priority: Priority) -> PostId {
+        let topic = || TopicId(topic.to_owned());
         let (id, at) = (PostId(self.clock.fresh()), self.clock.now());
         let mut random = [0; 8];
         self.clock.random(&mut random);
@@ -323,20 +344,18 @@ impl World {
             state: PostState::Publishing { since: at },
         });
         changes.insert(Edition { post: id, revision: Revision::FIRST, content, at });
-        changes.insert(FanOut {
-            post: id,
-            revision: Revision::FIRST,
-            topic: topic(),
-            priority,
-            cursor: None,
-            planned: 0,
-        });
+        changes.insert(FanOut::begin(id, Revision::FIRST, topic(), priority));
         self.commit(changes).await;
         id
     }
 
     pub fn planner(&self) -> Planner {
         Planner::new(self.store.clone(), self.clock.clone())
+    }
+
+    /// How much is planned ahead for the account.
+    pub fn ahead(&self) -> (AccountId, usize) {
+        (AccountId(ACCOUNT.to_owned()), tongxin::rounds::fanout::ahead(&self.chats.limits))
     }
 
     /// Publishes a post and plans all its deliveries.
@@ -390,7 +409,7 @@ impl World {
             identities: BTreeSet::from([Identity::new(Platform::Telegram, "1")]),
             name: "Admin".to_owned(),
             roles: BTreeSet::from([Role::Administrator]),
-            direct: Some(Self::address("admin", ChatKind::Direct)),
+            direct: Some(self.address("admin", ChatKind::Direct)),
             lang: Lang::En,
             since: self.clock.now(),
         });
@@ -415,7 +434,7 @@ impl World {
     /// Says sealed words to a sealed address.
     pub async fn say_sealed(&self, chat: &str, words: &str) -> (DeliveryId, tongxin::model::Slot) {
         let json = |v: &Document| serde_json::to_vec(v).expect("writes");
-        let address = serde_json::to_vec(&Self::address(chat, ChatKind::Direct)).expect("writes");
+        let address = serde_json::to_vec(&self.address(chat, ChatKind::Direct)).expect("writes");
         let seal = |drawer, bytes: &[u8]| self.vault.sealer.seal(drawer, bytes).expect("seals");
         let address = seal(Drawer::Address, &address);
         let body = seal(Drawer::Text, &json(&Document::plain(words)));

@@ -20,7 +20,7 @@ use tongxin::connector::web::Web;
 use tongxin::desk::{Seat, Seated};
 use tongxin::metrics::Metrics;
 use tongxin::model::{AccountId, Role, UnknownPolicy};
-use tongxin::rounds::{duties, feeds, outbox};
+use tongxin::rounds::{duties, feeds, outbox, retention};
 use tongxin::store::Reads;
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
@@ -137,6 +137,14 @@ impl Office {
             feeds: feeds::Settings { zone: config.office.zone, ..feeds::Settings::default() },
             outbox: outbox::Settings::default(),
             duties: duties::Settings::default(),
+            retention: retention::Settings {
+                deliveries: config.delivery.keep,
+                posts: config.retention.posts,
+                entries: config.retention.entries,
+                subscribers: config.retention.subscribers,
+                pages: vec![AccountId(WEB_ACCOUNT.to_owned())],
+                topics: config.topics.iter().map(|t| t.id.clone()).collect(),
+            },
             metrics: metrics.clone(),
             stop: stop.clone(),
         });

@@ -1,0 +1,85 @@
+//! What editors do with a push while it goes out: stop it, let it go on, take it back, try again, settle; and
+//! what they ask about it.
+
+use super::{Deed, Heard, Talk};
+use crate::desk::{DeskError, Ruled, Saying};
+use crate::model::{Post, Ruling, Versioned};
+use crate::text::Speak as _;
+use crate::text::command::{Command, Which};
+use crate::text::say::PushSays;
+
+/// How many held deliveries a list shows.
+const LISTED: usize = 20;
+
+/// Hears what is about a push that goes out.
+pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
+    let Deed::Command(command) = deed else { return Ok(Heard::NotMine) };
+    let (Command::Pause { post: code }
+    | Command::Resume { post: code }
+    | Command::Retry { post: code }
+    | Command::Held { post: code }
+    | Command::Settle { post: code, .. }
+    | Command::Why { post: code, .. }) = command
+    else {
+        return Ok(Heard::NotMine);
+    };
+    let post = talk.desk.post(&talk.call, code).await?;
+    if let Command::Why { chat, .. } = command {
+        let story = talk.desk.why(&talk.call, &post, chat).await?;
+        talk.say(&story)?;
+        return Ok(Heard::Mine);
+    }
+    let code = post.code.to_string();
+    let says = match command {
+        Command::Pause { .. } => {
+            let sent = talk.desk.pause(&mut talk.call, &post).await?;
+            PushSays::Paused { code, sent }
+        }
+        Command::Resume { .. } => {
+            let waiting = talk.desk.resume(&mut talk.call, &post).await?;
+            PushSays::Resumed { code, waiting }
+        }
+        Command::Retry { .. } => {
+            let count = talk.desk.retry(&mut talk.call, &post).await?;
+            PushSays::Retrying { code, count }
+        }
+        Command::Settle { which, ruling, .. } => settle(talk, &post, which, *ruling).await?,
+        _ => held(talk, &post).await?,
+    };
+    talk.say(&says)?;
+    Ok(Heard::Mine)
+}
+
+/// Takes a post back, and says who has it.
+pub(super) async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
+    let stopped = talk.desk.cancel(&mut talk.call, post).await?;
+    let says = PushSays::Cancelled {
+        code: post.code.to_string(),
+        sent: stopped.sent,
+        waiting: stopped.waiting,
+        some: stopped.some,
+    };
+    let words = says.doc(talk.call.lang);
+    talk.amend(Saying::of(words))?;
+    Ok(())
+}
+
+async fn settle(
+    talk: &mut Talk<'_>,
+    post: &Versioned<Post>,
+    which: &Which,
+    ruling: Ruling,
+) -> Result<PushSays, DeskError> {
+    let code = post.code.to_string();
+    Ok(match talk.desk.rule(&mut talk.call, post, which, ruling).await? {
+        Ruled::All(count) => PushSays::RuledAll { code, count, ruling },
+        Ruled::One(chat) => PushSays::RuledOne { code, chat, ruling },
+    })
+}
+
+async fn held(talk: &Talk<'_>, post: &Post) -> Result<PushSays, DeskError> {
+    let (lines, count) = talk.desk.unsettled(&talk.call, post, LISTED).await?;
+    let zone = talk.desk.office().zone;
+    let lines = lines.into_iter().map(|line| line.says(zone)).collect();
+    Ok(PushSays::Held { code: post.code.to_string(), count, lines })
+}
