@@ -4,6 +4,7 @@
 //! the whole program stand still.
 
 use crate::model::At;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Tells the time and makes names.
@@ -39,5 +40,31 @@ impl Clock for SystemClock {
         OsRng
             .try_fill_bytes(bytes)
             .unwrap_or_else(|e| panic!("the system gives no randomness: {e}"));
+    }
+}
+
+/// Until when something is tried; by a clock that nobody sets, so that a span is a span.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// This long from now on.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "spans are measured here, and nowhere shown")]
+    pub fn after(span: Duration) -> Self {
+        Self(Instant::now() + span)
+    }
+
+    /// How much of the span is left.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "spans are measured here, and nowhere shown")]
+    pub fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether nothing of it is left.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        self.left().is_zero()
     }
 }

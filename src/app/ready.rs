@@ -14,7 +14,6 @@ use crate::model::{
     UnknownPolicy,
 };
 use crate::rounds::{Nudges, feeds, outbox};
-use crate::store::sled::SledStore;
 use crate::store::{Reads, Store};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
@@ -46,11 +45,11 @@ impl Ready {
     /// Makes everything. The pages' address is bound here, so that a port that is taken is told at once.
     pub(super) async fn make(
         config: &Config,
-        store: &Arc<SledStore>,
+        store: &Arc<dyn Store>,
         (clock, vault): (Arc<dyn Clock>, VaultParts),
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
-        reclaim(store.as_ref(), &vault).await?;
+        reclaim(&**store, &vault).await?;
         let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
             AppError::Told(format!(
                 "cannot listen on {}: {e}; name another address as web.listen or with --listen",

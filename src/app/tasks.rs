@@ -10,8 +10,7 @@ use crate::desk::Desk;
 use crate::metrics::{Metrics, Stopwatch};
 use crate::rounds::fanout::Rest;
 use crate::rounds::{Nudges, Round, turn};
-use crate::store::StoreError;
-use crate::store::sled::SledStore;
+use crate::store::{Store, StoreError};
 use futures::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
@@ -46,7 +45,7 @@ impl Tasks {
 /// Runs everything until a signal, or until something ends by itself.
 pub(super) async fn run(
     ready: Ready,
-    store: Arc<SledStore>,
+    store: Arc<dyn Store>,
     stop: CancellationToken,
 ) -> Result<(), AppError> {
     let mut tasks = Tasks { set: JoinSet::new(), stop: stop.clone() };
@@ -85,7 +84,7 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
     }
 }
 
-fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
+fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
     let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, data } = ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();

@@ -15,7 +15,7 @@ mod setting;
 mod tree;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
-pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Web};
+pub use parts::{Backend, Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Web};
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::time::Duration;
-use tongxin::config::{AccountSettings, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides};
+use tongxin::config::{
+    AccountSettings, Backend, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides,
+};
 use tongxin::connector::telegram::Receive;
 use tongxin::model::{Lang, Missed, Role, SourceForm, UnknownPolicy, WhenEmpty};
 
@@ -177,7 +179,8 @@ fn a_variable_stands_over_the_file_and_a_flag_over_both() {
 #[test]
 fn a_variable_gives_numbers_lists_and_the_token_of_one_account() {
     let config = with_variable("", "TONGXIN__DATA__CACHE_MB", "128").expect("reads");
-    assert_eq!(config.data.store.cache_mb, 128);
+    let Backend::Sled(embedded) = &config.data.store else { panic!("another store") };
+    assert_eq!(embedded.cache_mb, 128);
     let config = with_variable("", "TONGXIN__OFFICE__ADMINS", "telegram:1, telegram:2");
     assert_eq!(config.expect("reads").office.admins.len(), 2);
     let text = "[[account]]\nname = \"union-bot\"";

@@ -18,6 +18,7 @@ mod privacy;
 mod schedule;
 mod store_contract;
 mod store_kill;
+mod store_postgres;
 mod store_records;
 mod store_sled;
 mod store_vault;

@@ -15,8 +15,8 @@ use uuid::Uuid;
 /// A place where one store lives, through any number of openings.
 #[async_trait]
 pub trait Home: Send + Sync + Sized {
-    /// A place where none was before.
-    async fn new() -> Self;
+    /// A place where none was before; none where this machine has none to give, which was said.
+    async fn new() -> Option<Self>;
 
     /// Opens the store that lives here; the one opened before was dropped.
     async fn open(&self) -> Arc<dyn Store>;
@@ -60,7 +60,9 @@ macro_rules! cases {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $case() {
             use $crate::store_contract::Home;
-            $crate::store_contract::$case(&<$home>::new().await).await;
+            if let Some(home) = <$home>::new().await {
+                $crate::store_contract::$case(&home).await;
+            }
         }
     )*};
 }
@@ -593,7 +595,7 @@ pub fn random_changes_leave_what_a_plain_map_has<H: Home>() {
 }
 
 async fn run<H: Home>(deeds: Vec<Deed>) {
-    let home = H::new().await;
+    let Some(home) = H::new().await else { return };
     let mut store = Some(home.open().await);
     let mut plain = Plain::default();
     let mut stale = Version(u64::MAX);

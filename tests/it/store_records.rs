@@ -14,6 +14,7 @@ use tongxin::model::{
     Used, Verdict,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
+use tongxin::store::transfer::export;
 use tongxin::store::{Reads, Store};
 use uuid::Uuid;
 
@@ -348,15 +349,14 @@ async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_
         insert(&mut changes, record.clone());
         store.commit(changes).await.expect("commits");
     }
-    let mut out = Vec::new();
-    store.export(&mut out).expect("exports");
-    import(to.path(), &Settings::default(), &mut out.as_slice()).expect("imports");
+    let (_, out) = export(&store, Vec::new(), &mut |_| {}).await.expect("exports");
+    import(to.path(), &Settings::default(), &mut out.as_slice(), &mut |_| {}).expect("imports");
     let imported = SledStore::open(to.path(), &Settings::default()).expect("opens");
     for store in [store, imported] {
         for record in &records {
             let found = store.get(&record.key()).await.expect("reads").expect("is there");
             assert_eq!(found.value, *record);
         }
-        assert_eq!(store.verify().expect("reads").problems, Vec::<String>::new());
+        assert_eq!(store.verify().await.expect("reads").problems, Vec::<String>::new());
     }
 }
