@@ -221,7 +221,13 @@ async fn listen(
     stop: CancellationToken,
 ) -> Result<(), StoreError> {
     let account = connector.account().clone();
-    let mark = desk.heard(&account).await?;
+    let mark = loop {
+        match desk.heard(&account).await {
+            Err(StoreError::Unavailable(_)) if stop.is_cancelled() => return Ok(()),
+            Err(StoreError::Unavailable(_)) => tokio::time::sleep(AGAIN).await,
+            mark => break mark?,
+        }
+    };
     let Some(mut heard) = connector.listen(mark) else {
         stop.cancelled().await;
         return Ok(());
@@ -239,7 +245,12 @@ async fn listen(
             };
             match stored {
                 Ok(()) => break,
-                Err(StoreError::Conflict) => tokio::time::sleep(AGAIN).await,
+                Err(StoreError::Conflict | StoreError::Unavailable(_)) => {
+                    tokio::select! {
+                        () = stop.cancelled() => return Ok(()),
+                        () = tokio::time::sleep(AGAIN) => {}
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -29,6 +29,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// No loop turns faster than this when it is told to look again at once.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
 
+/// How long a loop waits that the store could not serve; the store itself has tried for a while.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// What wakes each loop before its time.
 #[derive(Clone, Debug, Default)]
 pub struct Nudges {
@@ -85,7 +88,8 @@ pub type Round = BoxFuture<'static, Result<Option<At>, StoreError>>;
 /// nudge.
 ///
 /// # Errors
-/// When the store fails, which nothing survives. A conflict only means that the round is run again.
+/// When the store fails, which nothing survives. A conflict only means that the round is run again; a store
+/// that cannot do it now is asked again a little later.
 pub async fn turn(
     clock: Arc<dyn Clock>,
     nudge: Arc<Notify>,
@@ -97,6 +101,10 @@ pub async fn turn(
             Ok(Some(at)) => at.since(clock.now()).clamp(SHORTEST_SLEEP, LONGEST_SLEEP),
             Ok(None) => LONGEST_SLEEP,
             Err(StoreError::Conflict) => SHORTEST_SLEEP,
+            Err(error @ StoreError::Unavailable(_)) => {
+                tracing::warn!(%error, "a round waits for the store");
+                AGAIN
+            }
             Err(error) => return Err(error),
         };
         tokio::select! {

@@ -31,6 +31,9 @@ const IDLE_MAX: Duration = Duration::from_secs(5);
 /// How much longer than the server we wait for a statement, before the connection counts as silent.
 pub const GRACE: Duration = Duration::from_secs(3);
 
+/// After so long without a word the system looks whether the other side is still there.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
 /// The longest wait between two attempts to connect.
 const RECONNECT_MAX: Duration = Duration::from_secs(2);
 
@@ -65,7 +68,7 @@ impl Session {
             .ssl_mode(if off { SslMode::Disable } else { SslMode::Require })
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .connect_timeout(settings.connect)
-            .keepalives_idle(settings.statement)
+            .keepalives_idle(KEEPALIVE)
             .tcp_user_timeout(settings.statement + GRACE);
         let mut driver = JoinSet::new();
         let client = match tls {
