@@ -21,6 +21,7 @@ mod store_kill;
 mod store_line;
 mod store_postgres;
 mod store_records;
+mod store_restart;
 mod store_sled;
 mod store_transfer;
 mod store_vault;

@@ -3,10 +3,11 @@
 use crate::store_postgres::{OnServer, plain, settings};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tongxin::metrics::Stopwatch;
 use tongxin::model::{Changes, ConsentText, Counter, Kind, Stored, Versioned};
 use tongxin::store::postgres::{PostgresStore, Settings};
 use tongxin::store::{Reads, Store, StoreError};
@@ -227,7 +228,7 @@ async fn while_the_line_is_down_everybody_is_told_in_time_and_afterwards_it_goes
     let store = PostgresStore::open(&over).await.expect("opens");
     add(&store, 0).await.expect("commits");
     line.down(true);
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let key = text(0).key();
     let (made, read) = tokio::join!(add(&store, 1), store.get(&key));
     for why in [made.expect_err("is down"), read.expect_err("is down")] {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
+use tongxin::metrics::Stopwatch;
 use tongxin::model::{
     At, Changes, ConsentText, Counter, Identity, Kind, Lang, Person, PersonId, Platform, Stored,
 };
@@ -26,7 +27,8 @@ pub struct OnServer {
 }
 
 /// The server that was named, if any.
-fn server() -> Option<String> {
+#[expect(clippy::disallowed_methods, reason = "only whoever runs the tests knows of a server")]
+pub fn server() -> Option<String> {
     let named = std::env::var("TONGXIN_TEST_POSTGRES").ok().filter(|url| !url.is_empty());
     if named.is_none() {
         eprintln!("skipped: TONGXIN_TEST_POSTGRES names no server");
@@ -140,7 +142,7 @@ async fn put(store: &dyn Store, value: impl Stored) {
 }
 
 async fn refused(url: &str) -> String {
-    let begun = std::time::Instant::now();
+    let begun = Stopwatch::start();
     let why = PostgresStore::open(&settings(url)).await.expect_err("refuses").to_string();
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}: {why}", begun.elapsed());
     assert!(!why.contains("se/cret") && !why.contains("se%2Fcret"), "{why}");
@@ -231,7 +233,7 @@ async fn a_lock_of_a_process_that_died_over_its_steps_keeps_nobody_out_for_long(
          INSERT INTO migration VALUES
          (1, '00000000-0000-0000-0000-000000000001', now() + interval '700 ms')";
     client.batch_execute(locked).await.expect("locks");
-    let begun = std::time::Instant::now();
+    let begun = Stopwatch::start();
     let store = home.store().await;
     assert!(begun.elapsed() >= Duration::from_millis(500), "{:?}", begun.elapsed());
     put(&store, text(1, "a")).await;

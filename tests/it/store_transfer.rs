@@ -32,7 +32,9 @@ async fn fill(store: &dyn Store) {
     let numbers: Vec<_> = (0..PEOPLE).collect();
     for page in numbers.chunks(40) {
         let mut changes = Changes::new();
-        page.iter().for_each(|n| changes.insert(person(*n)));
+        for n in page {
+            changes.insert(person(*n));
+        }
         changes.add(Counter(b"people".to_vec()), i64::try_from(page.len()).expect("few"));
         store.commit(changes).await.expect("commits");
     }

@@ -109,7 +109,10 @@ impl Writer {
         let mut plan = match self.begin(&link, &keys).await {
             Ok(plan) => plan,
             Err(fault) => {
-                self.roll_back(&link).await;
+                match fault {
+                    Fault::Lost(_) => link.cut(),
+                    _ => self.roll_back(&link).await,
+                }
                 return Err(fault);
             }
         };
@@ -142,18 +145,17 @@ impl Writer {
             Ok::<_, Error>((marked?, locked?, version?))
         };
         let answered = tokio::time::timeout(self.patience(), asked).await;
-        let (marked, locked, version) = match answered {
-            Ok(answered) => answered.map_err(|e| Fault::of(&e))?,
-            Err(_) => {
-                link.cut();
-                return Err(Fault::Lost("the connection fell silent".to_owned()));
-            }
+        let Ok(answered) = answered else {
+            link.cut();
+            return Err(Fault::Lost("the connection fell silent".to_owned()));
         };
+        let (marked, locked, version) = answered.map_err(|e| Fault::of(&e))?;
         if marked == 0 {
             self.register(link).await?;
             return Err(Fault::Raced("the writer was not known".to_owned()));
         }
-        let stands = locked.iter().map(stands).collect::<Result<_, _>>().map_err(broken)?;
+        let stands = locked.iter().map(stands).collect::<Result<_, _>>();
+        let stands = stands.map_err(|e: StoreError| Fault::Never(e.to_string()))?;
         let version = version.first().map_or(0, |row| row.get::<_, i64>(0));
         Ok(Plan::new(stands, Version(version.cast_unsigned())))
     }
@@ -228,10 +230,6 @@ impl Writer {
 fn stands(row: &Row) -> Result<(Key, Version), StoreError> {
     let key = Key { kind: read::kind(row, 0)?, id: row.get(1) };
     Ok((key, Version(row.get::<_, i64>(2).cast_unsigned())))
-}
-
-fn broken(error: StoreError) -> Fault {
-    Fault::Never(error.to_string())
 }
 
 /// Tells those whose time is over, and keeps the others.

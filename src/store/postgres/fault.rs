@@ -43,10 +43,9 @@ impl Fault {
             return Self::Later(format!("the database is too slow: {why}"));
         }
         match code.code() {
-            // Of the connection, the operator's doing, too many clients, a transaction left standing.
-            "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "25P03" => Self::Lost(why),
-            // A prepared statement that this connection's server does not have (a pooler in between).
-            "26000" => Self::Lost(why),
+            // The operator's doing, too many clients, a transaction left standing; and a prepared statement
+            // that this connection's server does not have (a pooler in between).
+            "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "25P03" | "26000" => Self::Lost(why),
             code if code.starts_with("08") => Self::Lost(why),
             code if code.starts_with("53") || code.starts_with("58") => Self::Later(why),
             _ => Self::Never(why),

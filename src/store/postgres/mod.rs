@@ -42,7 +42,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_postgres::Row;
 
-/// How many transactions of one process are under way at once.
+/// How many transactions of one process are under way at once: while one is brought to the disk the other is
+/// decided. More of them wait for each other's records and counts (measured).
 const WRITERS: usize = 2;
 
 /// What goes on in the background, ended with the store.
@@ -110,11 +111,11 @@ impl PostgresStore {
             let fault = match tokio::time::timeout(self.settings.statement + GRACE, asked).await {
                 Ok(Ok(rows)) => return Ok(rows),
                 Ok(Err(error)) => Fault::of(&error),
-                Err(_) => {
-                    link.cut();
-                    Fault::Lost("the connection fell silent".to_owned())
-                }
+                Err(_) => Fault::Lost("the connection fell silent".to_owned()),
             };
+            if matches!(fault, Fault::Lost(_)) {
+                link.cut();
+            }
             if until.is_over() || matches!(fault, Fault::Never(_)) {
                 return Err(fault.into_error());
             }

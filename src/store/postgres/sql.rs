@@ -1,6 +1,6 @@
 //! Every statement that is prepared on each connection, in one place.
 //!
-//! Only what PostgreSQL, CockroachDB and YugabyteDB all take: each one finds its rows by the first
+//! Only what PostgreSQL, `CockroachDB` and `YugabyteDB` all take: each one finds its rows by the first
 //! columns of a primary key, and types are named where an engine could guess otherwise.
 
 /// One statement.

@@ -87,7 +87,9 @@ async fn places(client: &Client, report: &mut Report) -> Result<(), StoreError> 
             let Some(last) = rows.last() else { break };
             at = (last.get(1), last.get(2), last.get(3));
             report.lines += rows.len() as u64;
-            rows.iter().for_each(|row| line(row, report));
+            for row in &rows {
+                line(row, report);
+            }
         }
     }
     Ok(())
