@@ -4,6 +4,7 @@
 //! the whole program stand still.
 
 use crate::model::At;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -11,6 +12,10 @@ use uuid::Uuid;
 pub trait Clock: Send + Sync + 'static {
     /// What time it is.
     fn now(&self) -> At;
+
+    /// How much time has passed since some moment, by a clock that nobody sets: it never goes back, and
+    /// never jumps. Leases are measured by it.
+    fn elapsed(&self) -> Duration;
 
     /// A name that was never given before; later ones sort after earlier ones.
     fn fresh(&self) -> Uuid;
@@ -29,6 +34,12 @@ impl Clock for SystemClock {
         At::from(chrono::Utc::now())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
+    fn elapsed(&self) -> Duration {
+        static BEGAN: OnceLock<Instant> = OnceLock::new();
+        BEGAN.get_or_init(Instant::now).elapsed()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place that makes names")]
     fn fresh(&self) -> Uuid {
         Uuid::now_v7()
@@ -44,22 +55,20 @@ impl Clock for SystemClock {
 }
 
 /// Until when something is tried; by a clock that nobody sets, so that a span is a span.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(Duration);
 
 impl Deadline {
     /// This long from now on.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "spans are measured here, and nowhere shown")]
     pub fn after(span: Duration) -> Self {
-        Self(Instant::now() + span)
+        Self(SystemClock.elapsed() + span)
     }
 
     /// How much of the span is left.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "spans are measured here, and nowhere shown")]
     pub fn left(self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.0.saturating_sub(SystemClock.elapsed())
     }
 
     /// Whether nothing of it is left.

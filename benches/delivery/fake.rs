@@ -1,7 +1,7 @@
 //! The fake in a process of its own, so that both sides of a comparison share the machine with it alike.
 
 use crate::args::Args;
-use crate::telegram::{FakeTelegram, Options, Person};
+use crate::telegram::{FakeTelegram, Options};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -31,7 +31,7 @@ pub async fn serve(args: &Args) {
     let options = Options { rates, ..Options::BENCH };
     let fake = FakeTelegram::start(Arc::new(SystemClock), options).await;
     fake.slows_to(Duration::from_millis(args.number("latency-ms", 0)));
-    let chats = fake.directs(args.size("chats", 1000)).iter().map(Person::number).collect();
+    let chats = fake.directs(args.size("chats", 1000)).iter().map(|p| p.number()).collect();
     let served = Served { url: fake.url().to_owned(), token: fake.token(), chats };
     println!("{}", serde_json::to_string(&served).expect("writes"));
     let asked = tokio::task::spawn_blocking(move || {

@@ -13,6 +13,7 @@ use tongxin::model::{
     Document, Edition, FanOut, Kind, Lang, Post, PostId, PostState, Priority, Revision, RunId,
     Standing, Stored, Subscriber, SubscriberId, TopicId, UnknownPolicy,
 };
+use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings as OutboxSettings};
 use tongxin::store::sled::{self, SledStore};
@@ -132,6 +133,7 @@ impl Office {
             texts: vault.texts,
             hasher: vault.hasher,
             settings: OutboxSettings::default(),
+            gate: Gate::Open(Arc::new(SystemClock)),
             stop: CancellationToken::new(),
         })
     }

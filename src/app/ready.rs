@@ -13,7 +13,7 @@ use crate::model::{
     AccountId, Identity, InboxState, Kind, Lang, NoticeBody, NoticeTo, Platform, Record, Slot,
     UnknownPolicy,
 };
-use crate::rounds::{Nudges, feeds, outbox};
+use crate::rounds::{Nudges, duties, feeds, outbox};
 use crate::store::{Reads, Store};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
@@ -72,6 +72,7 @@ impl Ready {
             channels,
             feeds: feed_settings(config),
             outbox: outbox_settings(config),
+            duties: duties_settings(config),
             metrics: metrics.clone(),
             stop,
         })?;
@@ -253,6 +254,17 @@ fn outbox_settings(config: &Config) -> outbox::Settings {
         stop_seconds: config.delivery.stop.as_secs(),
         ledger: config.office.lang,
     }
+}
+
+fn duties_settings(config: &Config) -> duties::Settings {
+    let label = if config.worker.name.is_empty() {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = if host.trim().is_empty() { "worker" } else { host.trim() };
+        format!("{host}/{}", std::process::id())
+    } else {
+        config.worker.name.clone()
+    };
+    duties::Settings { label, span: config.worker.takeover }
 }
 
 fn web_settings(config: &Config) -> web::Settings {

@@ -7,7 +7,8 @@ use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::desk::{Desk, Office};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, RunId, UnknownPolicy};
+use crate::model::{AccountId, At, Duty, RunId, UnknownPolicy};
+use crate::rounds::duties::{self, Duties, Gate};
 use crate::rounds::fanout::{Planner, Rest};
 use crate::rounds::feeds;
 use crate::rounds::feeds::Feeds;
@@ -38,11 +39,16 @@ pub struct Ground {
     pub feeds: feeds::Settings,
     /// How failures to send are dealt with.
     pub outbox: outbox::Settings,
+    /// How this process takes part, where several work over one store.
+    pub duties: duties::Settings,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Cancelled when everything shall stop.
     pub stop: CancellationToken,
 }
+
+/// The rounds of which one worker at a time turns each.
+pub const ROUNDS: [&str; 7] = ["inbox", "feeds", "trials", "press", "fan-out", "promises", "sweep"];
 
 /// The rooms.
 pub struct Rooms {
@@ -68,6 +74,10 @@ pub struct Rooms {
     pub gauges: Gauges,
     /// The accounts.
     pub accounts: Vec<AccountId>,
+    /// Who does what.
+    pub duties: Arc<Duties>,
+    /// Where a round asks whether it is turned here.
+    pub gate: Gate,
 }
 
 impl Rooms {
@@ -76,12 +86,17 @@ impl Rooms {
     /// # Errors
     /// When the machine's certificates cannot be read.
     pub fn new(ground: Ground) -> Result<Self, AppError> {
-        let Ground { store, clock, vault, office, channels, feeds, outbox, metrics, stop } = ground;
+        let Ground { store, clock, vault, office, channels, feeds, outbox, metrics, stop, .. } =
+            ground;
         let office = Arc::new(office);
         let keys = (vault.sealer.clone(), vault.texts.clone(), vault.hasher.clone());
         let desk = Desk::new(store.clone(), clock.clone(), keys, office.clone());
         let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
         let accounts: Vec<_> = connectors.iter().map(|c| c.account().clone()).collect();
+        let of_rounds = ROUNDS.iter().map(|name| Duty::Round((*name).to_owned()));
+        let wanted = accounts.iter().cloned().map(Duty::Account).chain(of_rounds).collect();
+        let duties = Arc::new(Duties::new(store.clone(), clock.clone(), ground.duties, wanted));
+        let gate = Gate::to(store.as_ref(), &duties, &clock);
         let channels = channels.into_iter();
         let channels = channels.map(|(connector, unknown)| Channel { connector, unknown });
         let sources = office.sources.clone();
@@ -106,10 +121,13 @@ impl Rooms {
                 texts: vault.texts,
                 hasher: vault.hasher,
                 settings: outbox,
+                gate: gate.clone(),
                 stop,
             }),
             desk,
             accounts,
+            duties,
+            gate,
         })
     }
 

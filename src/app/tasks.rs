@@ -1,15 +1,16 @@
 //! The tasks of the daemon: started, watched, stopped.
 
 use super::ready::{Ready, menus};
-use super::rooms::Rooms;
+use super::rooms::{ROUNDS, Rooms};
 use super::{AppError, control};
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::connector::telegram::Telegram;
-use crate::desk::Desk;
 use crate::metrics::{Metrics, Stopwatch};
+use crate::model::Duty;
+use crate::rounds::duties::{Gate, Hold};
 use crate::rounds::fanout::Rest;
-use crate::rounds::{Nudges, Round, turn};
+use crate::rounds::{LONGEST_SLEEP, Nudges, Round, SHARED_SLEEP, turn};
 use crate::store::{Store, StoreError};
 use futures::StreamExt as _;
 use std::future::Future;
@@ -49,6 +50,7 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) -> Result<(), AppError> {
     let mut tasks = Tasks { set: JoinSet::new(), stop: stop.clone() };
+    let duties = ready.rooms.duties.clone();
     start(&mut tasks, ready, &store);
     let first = tokio::select! {
         signal = signalled() => {
@@ -68,6 +70,10 @@ pub(super) async fn run(
     if tokio::time::timeout(PATIENCE, rest).await.is_err() {
         tracing::error!("some tasks did not stop in time and are abandoned");
         tasks.set.shutdown().await;
+    }
+    // Nothing works any more: others may take over at once.
+    if let Err(error) = duties.resign().await {
+        tracing::warn!(error = %error, "duties could not be given back; others take them over later");
     }
     first
 }
@@ -107,11 +113,9 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
         }
     });
     for connector in connectors {
-        let desk = rooms.desk.clone();
-        let (nudge, stop) = (nudges.inbox.clone(), stop.clone());
-        tasks.start("a listener", async move {
-            listen(connector, desk, nudge, stop).await.map_err(AppError::from)
-        });
+        let ear = Ear { connector, rooms: rooms.clone(), nudge: nudges.inbox.clone() };
+        let stop = stop.clone();
+        tasks.start("a listener", async move { ear.listen(stop).await.map_err(AppError::from) });
     }
     for bot in bots {
         tasks.start("a bot's preparation", prepare(bot, stop.clone()));
@@ -139,8 +143,15 @@ impl Tasks {
     ) {
         let (axle, stop, round) = (axle.clone(), self.stop.clone(), Arc::new(round));
         let clock = axle.clock.clone();
+        let shared = matches!(axle.rooms.gate, Gate::Duties(_));
+        let longest = if shared { SHARED_SLEEP } else { LONGEST_SLEEP };
+        let duty = ROUNDS.contains(&name).then(|| Duty::Round(name.to_owned()));
         let measured = move || -> Round {
             let (axle, round) = (axle.clone(), round.clone());
+            if duty.as_ref().is_some_and(|duty| axle.rooms.gate.hold(duty).is_none()) {
+                // Another worker turns this round.
+                return Box::pin(async { Ok(None) });
+            }
             Box::pin(async move {
                 let (watch, metrics) = (Stopwatch::start(), axle.metrics.clone());
                 let done = round(axle).await;
@@ -148,7 +159,7 @@ impl Tasks {
                 done
             })
         };
-        self.start(name, async move { Ok(turn(clock, nudge, stop, measured).await?) });
+        self.start(name, async move { Ok(turn(clock, (nudge, longest), stop, measured).await?) });
     }
 }
 
@@ -197,6 +208,12 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     tasks.turn("sweep", axle, n.sweep.clone(), |a| {
         Box::pin(async move { a.rooms.sweep.round().await })
     });
+    if let Gate::Duties(duties) = &axle.rooms.gate {
+        tasks.turn("duties", axle, Arc::default(), |a| {
+            Box::pin(async move { a.rooms.duties.round().await })
+        });
+        tasks.start("taken duties", taken(duties.changed(), n.clone(), tasks.stop.clone()));
+    }
     tasks.turn("gauges", axle, Arc::default(), |a| {
         Box::pin(async move { a.rooms.gauges.round().await })
     });
@@ -213,50 +230,96 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     }
 }
 
-/// Takes in what a platform says, batch by batch: the next is asked for only when the one before is stored.
-async fn listen(
-    connector: Arc<dyn Connector>,
-    desk: Desk,
-    nudge: Arc<Notify>,
+/// Wakes every loop when a duty was taken or lost.
+async fn taken(
+    changed: Arc<Notify>,
+    nudges: Nudges,
     stop: CancellationToken,
-) -> Result<(), StoreError> {
-    let account = connector.account().clone();
-    let mark = loop {
-        match desk.heard(&account).await {
-            Err(StoreError::Unavailable(_)) if stop.is_cancelled() => return Ok(()),
-            Err(StoreError::Unavailable(_)) => tokio::time::sleep(AGAIN).await,
-            mark => break mark?,
-        }
-    };
-    let Some(mut heard) = connector.listen(mark) else {
-        stop.cancelled().await;
-        return Ok(());
-    };
+) -> Result<(), AppError> {
     loop {
-        let batch = tokio::select! {
+        tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            batch = heard.next() => batch,
-        };
-        let Some(batch) = batch else { return Ok(()) };
+            () = changed.notified() => {}
+        }
+        nudges.decided();
+        nudges.inbox.notify_one();
+        nudges.feeds.notify_one();
+    }
+}
+
+/// Listens to one account, while that is ours to do.
+struct Ear {
+    connector: Arc<dyn Connector>,
+    rooms: Arc<Rooms>,
+    nudge: Arc<Notify>,
+}
+
+impl Ear {
+    async fn listen(self, stop: CancellationToken) -> Result<(), StoreError> {
+        let duty = Duty::Account(self.connector.account().clone());
         loop {
-            let stored = match desk.take_in(&batch.inbound).await {
-                Ok(()) => desk.heard_up_to(&account, batch.mark.clone()).await,
-                Err(error) => Err(error),
-            };
-            match stored {
-                Ok(()) => break,
-                Err(StoreError::Conflict | StoreError::Unavailable(_)) => {
-                    tokio::select! {
-                        () = stop.cancelled() => return Ok(()),
-                        () = tokio::time::sleep(AGAIN) => {}
-                    }
+            if let Some(hold) = self.rooms.gate.hold(&duty) {
+                match self.hear(&hold, &stop).await {
+                    Ok(Heard::All) => stop.cancelled().await,
+                    // What was heard and not stored is heard again.
+                    Ok(Heard::Some) | Err(StoreError::Unavailable(_)) => {}
+                    Err(error) => return Err(error),
                 }
-                Err(error) => return Err(error),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(SHARED_SLEEP) => {}
             }
         }
-        if !batch.inbound.is_empty() {
-            nudge.notify_one();
+    }
+
+    /// Takes in what a platform says, batch by batch: the next is asked for only when the one before is
+    /// stored.
+    async fn hear(&self, hold: &Hold, stop: &CancellationToken) -> Result<Heard, StoreError> {
+        let (desk, account) = (&self.rooms.desk, self.connector.account());
+        let mark = desk.heard(account).await?;
+        let Some(mut heard) = self.connector.clone().listen(mark) else { return Ok(Heard::All) };
+        loop {
+            let batch = tokio::select! {
+                () = stop.cancelled() => return Ok(Heard::All),
+                () = ended(hold) => return Ok(Heard::Some),
+                batch = heard.next() => batch,
+            };
+            let Some(batch) = batch else { return Ok(Heard::All) };
+            loop {
+                let stored = match desk.take_in(&batch.inbound).await {
+                    Ok(()) => desk.heard_up_to(account, batch.mark.clone()).await,
+                    Err(error) => Err(error),
+                };
+                match stored {
+                    Ok(()) => break,
+                    Err(StoreError::Conflict | StoreError::Unavailable(_)) => tokio::select! {
+                        () = stop.cancelled() => return Ok(Heard::All),
+                        () = tokio::time::sleep(AGAIN) => {}
+                    },
+                    Err(error) => return Err(error),
+                }
+            }
+            if !batch.inbound.is_empty() {
+                self.nudge.notify_one();
+            }
         }
+    }
+}
+
+/// Whether there is more to listen to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    /// The platform calls us, or the daemon stops.
+    All,
+    /// Another worker listens from now on.
+    Some,
+}
+
+/// Waits until a hold has ended.
+async fn ended(hold: &Hold) {
+    while hold.stands() {
+        tokio::time::sleep(SHARED_SLEEP).await;
     }
 }
 

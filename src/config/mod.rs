@@ -15,7 +15,7 @@ mod setting;
 mod tree;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
-pub use parts::{Backend, Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Web};
+pub use parts::{Backend, Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Web, Worker};
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;
@@ -46,6 +46,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// How sources are asked.
     pub feeds: Feeds,
+    /// How this process takes part, where several work over one store.
+    pub worker: Worker,
     /// The accounts on platforms, besides the program's own pages.
     pub accounts: Vec<Account>,
     /// The groups on the program's own pages.
@@ -189,6 +191,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let suggestions = root.table("suggestions", "suggestions", parts::suggestions);
     let delivery = root.table("delivery", "delivery", parts::delivery);
     let feeds = root.table("feeds", "feeds", parts::feeds);
+    let worker = root.table("worker", "worker", parts::worker);
     let mut names = Names::default();
     let accounts = root.tables("account", "account", |s| {
         let (name, account) = channels::account(s, base, &office.public_url);
@@ -213,6 +216,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         suggestions,
         delivery,
         feeds,
+        worker,
         accounts,
         groups,
         seats,

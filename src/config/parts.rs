@@ -162,6 +162,23 @@ pub struct Delivery {
     pub stop: Duration,
 }
 
+/// How this process takes part, where several work over one store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    /// What people call it; empty: the machine and the number of the process.
+    pub name: String,
+    /// How long a worker may be silent before others take over what it did.
+    pub takeover: Duration,
+}
+
+pub(super) fn worker(section: &mut Section<'_>) -> Worker {
+    let span = 15 * SECOND;
+    Worker {
+        name: section.get("name", String::new()),
+        takeover: section.within("takeover", span, &(3 * SECOND..=HOUR), &show_span),
+    }
+}
+
 pub(super) fn office(section: &mut Section<'_>) -> Office {
     let name = section.get("name", Filled("同心".to_owned())).0;
     let lang = section.get("language", Lang::Zh);

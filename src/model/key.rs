@@ -53,11 +53,15 @@ pub enum Kind {
     Consent = 20,
     /// See [`super::Trial`].
     Trial = 21,
+    /// See [`super::Worker`].
+    Worker = 22,
+    /// See [`super::Lease`].
+    Lease = 23,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -79,6 +83,8 @@ impl Kind {
         Self::Cursor,
         Self::Consent,
         Self::Trial,
+        Self::Worker,
+        Self::Lease,
     ];
 }
 

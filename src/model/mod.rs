@@ -21,6 +21,7 @@ mod source;
 mod subscriber;
 mod suggestion;
 mod topic;
+mod worker;
 
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
 pub use at::At;
@@ -54,3 +55,4 @@ pub use suggestion::{
     Suggestion, Tries,
 };
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
+pub use worker::{Duty, Lease, Worker};

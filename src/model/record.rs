@@ -1,9 +1,9 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    ConsentText, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key, Kind, Member,
-    Notice, Person, Place, Post, Shred, SourceState, StepEvent, Subscriber, Suggestion, TopicState,
-    Trial, Usage, Used,
+    ConsentText, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key, Kind, Lease,
+    Member, Notice, Person, Place, Post, Shred, SourceState, StepEvent, Subscriber, Suggestion,
+    TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,8 @@ pub enum Record {
     Cursor(Cursor),
     Consent(ConsentText),
     Trial(Trial),
+    Worker(Worker),
+    Lease(Lease),
 }
 
 /// A type of which records are kept.
@@ -93,6 +95,8 @@ impl Record {
             Self::Cursor(v) => of(v),
             Self::Consent(v) => of(v),
             Self::Trial(v) => of(v),
+            Self::Worker(v) => of(v),
+            Self::Lease(v) => of(v),
         }
     }
 }

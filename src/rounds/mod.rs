@@ -3,6 +3,7 @@
 //! **Invariant:** a timer, a nudge and a restart run the same code. Deleting every nudge changes how soon a
 //! thing happens, never whether it does.
 
+pub mod duties;
 pub mod fanout;
 pub mod feeds;
 pub mod gauges;
@@ -24,7 +25,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// No loop sleeps longer than this: a clock that was set, or a nudge that was lost, is noticed by then.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+pub const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// The same where other processes decide as well, whose nudges do not reach this one.
+pub const SHARED_SLEEP: Duration = Duration::from_millis(500);
 
 /// No loop turns faster than this when it is told to look again at once.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
@@ -85,21 +89,21 @@ impl Nudges {
 pub type Round = BoxFuture<'static, Result<Option<At>, StoreError>>;
 
 /// Turns one loop until it is told to stop: runs the round, sleeps until the time that it names, or until a
-/// nudge.
+/// nudge, or for `longest`.
 ///
 /// # Errors
 /// When the store fails, which nothing survives. A conflict only means that the round is run again; a store
 /// that cannot do it now is asked again a little later.
 pub async fn turn(
     clock: Arc<dyn Clock>,
-    nudge: Arc<Notify>,
+    (nudge, longest): (Arc<Notify>, Duration),
     stop: CancellationToken,
     round: impl Fn() -> Round + Send,
 ) -> Result<(), StoreError> {
     while !stop.is_cancelled() {
         let sleep = match round().await {
-            Ok(Some(at)) => at.since(clock.now()).clamp(SHORTEST_SLEEP, LONGEST_SLEEP),
-            Ok(None) => LONGEST_SLEEP,
+            Ok(Some(at)) => at.since(clock.now()).clamp(SHORTEST_SLEEP, longest),
+            Ok(None) => longest,
             Err(StoreError::Conflict) => SHORTEST_SLEEP,
             Err(error @ StoreError::Unavailable(_)) => {
                 tracing::warn!(%error, "a round waits for the store");

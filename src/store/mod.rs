@@ -118,9 +118,21 @@ pub trait Reads: Send + Sync + 'static {
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError>;
 }
 
+/// Whether other processes may write to a store as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// This process alone has it.
+    Alone,
+    /// Any number of processes may have it at once.
+    Shared,
+}
+
 /// What can be read and changed.
 #[async_trait]
 pub trait Store: Reads {
+    /// Whether others may write to it as well.
+    fn sharing(&self) -> Sharing;
+
     /// Makes all of `changes` so, durably, or nothing.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct StandingClock {
     now: AtomicI64,
+    elapsed: AtomicU64,
     names: AtomicU64,
 }
 
@@ -18,13 +19,14 @@ impl StandingClock {
     pub fn at(moment: &str) -> Self {
         let time = chrono::DateTime::parse_from_rfc3339(moment).expect("an RFC 3339 moment");
         let now = At::from(time.with_timezone(&chrono::Utc)).millis();
-        Self { now: AtomicI64::new(now), names: AtomicU64::new(1) }
+        Self { now: AtomicI64::new(now), elapsed: AtomicU64::new(0), names: AtomicU64::new(1) }
     }
 
     /// Goes on by `span`.
     pub fn advance(&self, span: Duration) {
         let millis = i64::try_from(span.as_millis()).expect("a span within reason");
         self.now.fetch_add(millis, Ordering::SeqCst);
+        self.elapsed.fetch_add(millis.unsigned_abs(), Ordering::SeqCst);
     }
 
     /// Jumps to `moment`, forwards or backwards.
@@ -36,6 +38,10 @@ impl StandingClock {
 impl Clock for StandingClock {
     fn now(&self) -> At {
         At::from_millis(self.now.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.elapsed.load(Ordering::SeqCst))
     }
 
     fn fresh(&self) -> Uuid {

@@ -4,6 +4,7 @@ mod clock;
 mod commands;
 mod config;
 mod digest;
+mod duties;
 mod fakes;
 mod fanout;
 mod feeds_read;

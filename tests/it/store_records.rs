@@ -1,17 +1,18 @@
 //! One record of every kind, with as much in it as it can have, goes through the store and through an
 //! export, and comes back as it was.
 
+use crate::store_postgres::OnServer;
 use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState,
-    Digest, DigestItem, DigestSection, Document, Drawer, Edition, Entry, EntryId, Explainer,
-    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Likeness, Member,
+    Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry, EntryId, Explainer,
+    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Lease, Likeness, Member,
     MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome, Person, PersonId,
     Phase, PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record, Return,
     Revision, Role, RunId, Sealed, Shred, Slot, SourceId, SourceState, Standing, StepEvent, Stored,
     Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage,
-    Used, Verdict,
+    Used, Verdict, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -319,7 +320,18 @@ fn of_people() -> Vec<Record> {
         Cursor { account: account(), mark: "123".to_owned() }.into_record(),
         ConsentText { hash: [6; 32], text: "同意".to_owned() }.into_record(),
     ]);
+    records.extend(of_workers());
     records
+}
+
+fn of_workers() -> [Record; 3] {
+    let worker = Worker { id: RunId(id(1)), label: "主机 1".to_owned(), since: at(1), beats: 7 };
+    let lease = |duty| Lease { duty, holder: Some(RunId(id(1))), epoch: u64::MAX, since: at(2) };
+    [
+        worker.into_record(),
+        lease(Duty::Account(account())).into_record(),
+        lease(Duty::Round("press".to_owned())).into_record(),
+    ]
 }
 
 /// Adds a record of whatever kind.
@@ -359,4 +371,11 @@ async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_
         }
         assert_eq!(store.verify().await.expect("reads").problems, Vec::<String>::new());
     }
+    let Some(home) = OnServer::make().await else { return };
+    let (into, mut from) = (home.settings(), out.as_slice());
+    tongxin::store::postgres::import(&into, &mut from, &mut |_| {}).await.expect("imports");
+    let moved = home.store().await;
+    let (_, again) = export(&moved, Vec::new(), &mut |_| {}).await.expect("exports");
+    assert_eq!(String::from_utf8(again), String::from_utf8(out));
+    assert_eq!(moved.verify().await.expect("reads").problems, Vec::<String>::new());
 }

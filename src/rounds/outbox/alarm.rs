@@ -6,6 +6,7 @@ use crate::model::{
     Act, Address, At, Changes, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody, NoticeId,
     NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
 };
+use crate::rounds::duties::Hold;
 use crate::store::{Reads, Scan, StoreError, typed};
 use crate::text::Speak;
 use crate::text::say::AlarmSays;
@@ -33,9 +34,15 @@ pub(super) enum Mend {
 
 impl Outbox {
     /// Settles a delivery together with what its outcome means for the subscription.
-    pub(super) async fn mend(&self, settlement: &Settlement, mend: Mend) -> Result<(), StoreError> {
+    pub(super) async fn mend(
+        &self,
+        settlement: &Settlement,
+        mend: Mend,
+        hold: &Hold,
+    ) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             let mut changes = Changes::new();
+            hold.fence(&mut changes);
             settlement.add_to(&mut changes);
             match &mend {
                 Mend::Moved { from, to } => {
@@ -52,6 +59,7 @@ impl Outbox {
         }
         // Somebody keeps changing the subscription; the delivery's own state must not wait for that.
         let mut changes = Changes::new();
+        hold.fence(&mut changes);
         settlement.add_to(&mut changes);
         self.store.commit(changes).await
     }

@@ -9,6 +9,7 @@ use super::prepare::{Item, Load, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
 use crate::connector::{Amendment, Connector, Outgoing, SendFailure};
 use crate::model::{Address, At, Changes, DeliveryId, MessageRef};
+use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
 use crate::store::StoreError;
 use crate::text::say::AlarmSays;
@@ -52,6 +53,7 @@ enum Gaze {
 /// One round.
 pub(super) struct Flow<'a> {
     pub(super) outbox: &'a Outbox,
+    hold: Hold,
     events: FuturesUnordered<BoxFuture<'a, Event>>,
     /// What became of what was in our hands, not yet written down.
     pub(super) outcomes: VecDeque<Settlement>,
@@ -65,9 +67,10 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// A round that begins.
-    pub(super) fn new(outbox: &'a Outbox) -> Self {
+    pub(super) fn new(outbox: &'a Outbox, hold: Hold) -> Self {
         Self {
             outbox,
+            hold,
             events: FuturesUnordered::new(),
             outcomes: VecDeque::new(),
             sending: 0,
@@ -84,6 +87,11 @@ impl<'a> Flow<'a> {
         let stop = self.outbox.stop.clone();
         let mut stopped = std::pin::pin!(stop.cancelled());
         loop {
+            if self.hold.lost() {
+                // What is in our hands is read as interrupted by whoever has the account now.
+                hands.lanes.clear();
+                return Ok(None);
+            }
             let now = self.outbox.clock.now();
             self.send_more(hands, now);
             self.settle_more(hands, now);
@@ -104,6 +112,9 @@ impl<'a> Flow<'a> {
     fn send_more(&mut self, hands: &mut Hands, now: At) {
         let parallel = hands.parallel();
         while self.sending < parallel && self.under_way < parallel * UNDER_WAY {
+            if !self.hold.stands() {
+                break;
+            }
             if hands.limiter.ask_account(now) != Grant::Now {
                 break;
             }
@@ -145,9 +156,13 @@ impl<'a> Flow<'a> {
             return;
         };
         let connector = hands.connector.clone();
-        let outbox = self.outbox;
+        let (outbox, hold) = (self.outbox, self.hold.clone());
         self.events.push(Box::pin(async move {
-            let answer = request.make(outbox, &*connector, &item.load).await;
+            // Asked as late as can be: the process may have been frozen since the lease was written.
+            let answer = match hold.stands() {
+                true => request.make(outbox, &*connector, &item.load).await,
+                false => Answer::Unsent,
+            };
             Event::Answered(Box::new(item), answer)
         }));
     }
@@ -175,6 +190,7 @@ impl<'a> Flow<'a> {
 
     fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Vec<(DeliveryId, Then, Left)>) {
         let mut changes = Changes::new();
+        self.hold.fence(&mut changes);
         if let Some(usage) = hands.usage_due(now) {
             changes.overwrite(usage);
         }
@@ -191,10 +207,10 @@ impl<'a> Flow<'a> {
 
     /// Settles one together with its subscription.
     pub(super) fn settle_and_mend(&mut self, settlement: Settlement, mend: Mend) {
-        let outbox = self.outbox;
+        let (outbox, hold) = (self.outbox, self.hold.clone());
         self.settling += 1;
         self.events.push(Box::pin(async move {
-            let result = outbox.mend(&settlement, mend).await;
+            let result = outbox.mend(&settlement, mend, &hold).await;
             Event::Settled(vec![(settlement.id(), settlement.then, settlement.left)], result)
         }));
     }
@@ -263,7 +279,8 @@ impl<'a> Flow<'a> {
             let store = self.outbox.store.clone();
             // Nothing is looked for while a page is on its way: it may fill the lanes.
             self.gaze = Gaze::UnderWay;
-            let changes = std::mem::take(&mut claim.changes);
+            let mut changes = std::mem::take(&mut claim.changes);
+            self.hold.fence(&mut changes);
             self.events.push(Box::pin(async move {
                 let result = store.commit(changes).await;
                 Event::Claimed(claim, result)

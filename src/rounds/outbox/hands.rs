@@ -23,6 +23,8 @@ pub(super) struct Hands {
     pub(super) health: Health,
     /// How many were held for a person since staff were last told.
     pub(super) held: usize,
+    /// In which tenure of the account they were made.
+    pub(super) epoch: u64,
     waits: Vec<Waiting>,
     saved: Option<At>,
     interval: Duration,
@@ -76,6 +78,7 @@ impl Hands {
             lanes: Lanes::default(),
             health: Health::Open,
             held: 0,
+            epoch: 0,
             waits: Vec::new(),
             saved: None,
             interval: Duration::ZERO,

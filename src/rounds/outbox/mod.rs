@@ -12,7 +12,9 @@
 //! the connector's parallel requests. *A post is withdrawn while it goes out*: posts are read once a page,
 //! so that at most what is in our hands still leaves. *Two rounds of one account*: the second finds
 //! nothing to do. *An urgent delivery arrives in a long round*: each page asks the most urgent queue first,
-//! and a page is small; lanes are tried by priority.
+//! and a page is small; lanes are tried by priority. *Another worker takes the account over*: see
+//! `duties.rs`; what is claimed and settled here is committed under our tenure, and no request leaves once
+//! our hold has ended.
 //!
 //! Order in a chat is the order in which things became due, through waits, limits and the first failures;
 //! what keeps failing by itself is overtaken after a minute. Posts of one priority go in the order in which
@@ -30,7 +32,8 @@ mod words;
 
 use crate::clock::Clock;
 use crate::connector::Connector;
-use crate::model::{AccountId, At, Lang, RunId, Segments, UnknownPolicy, Usage};
+use crate::model::{AccountId, At, Duty, Lang, RunId, Segments, UnknownPolicy, Usage};
+use crate::rounds::duties::Gate;
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
 use crate::store::{Reads, Store, StoreError};
 use flow::Flow;
@@ -99,6 +102,8 @@ pub struct OutboxParts {
     pub settings: Settings,
     /// Which run of the daemon this is.
     pub run: RunId,
+    /// Which accounts are ours.
+    pub gate: Gate,
     /// Cancelled when the daemon stops.
     pub stop: CancellationToken,
 }
@@ -113,6 +118,7 @@ pub struct Outbox {
     hasher: Hasher,
     settings: Settings,
     run: RunId,
+    gate: Gate,
     stop: CancellationToken,
     words: Words,
 }
@@ -174,6 +180,7 @@ impl Outbox {
             hasher: parts.hasher,
             settings: parts.settings,
             run: parts.run,
+            gate: parts.gate,
             stop: parts.stop,
             words: Words::default(),
         }
@@ -185,15 +192,20 @@ impl Outbox {
     }
 
     /// Sends everything of an account that is due and allowed now. Gives when to look again; `None` when
-    /// nothing is queued (something new is told by a nudge), when another round is under way, or when the
-    /// daemon stops.
+    /// nothing is queued (something new is told by a nudge), when another round is under way, when the account
+    /// is another worker's, or when the daemon stops.
     ///
     /// # Errors
     /// When the store fails: nothing more is sure then.
     pub async fn round(&self, account: &AccountId) -> Result<Option<At>, StoreError> {
         let Some(known) = self.accounts.get(account) else { return Ok(None) };
+        let Some(hold) = self.gate.hold(&Duty::Account(account.clone())) else { return Ok(None) };
         let Some(mut held) = self.hold(known).await? else { return Ok(None) };
         let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
+        if hands.epoch != hold.epoch() {
+            // Others had the account meanwhile: what we knew of it is theirs, and in the store.
+            *hands = self.make(&known.channel, hold.epoch()).await?;
+        }
         let now = self.clock.now();
         let next = match hands.health {
             // A clock that was set back must not keep the account shut.
@@ -202,7 +214,7 @@ impl Outbox {
                 if let Health::Shut(_) = hands.health {
                     hands.health = Health::Probing;
                 }
-                Flow::new(self).run(hands).await?
+                Flow::new(self, hold).run(hands).await?
             }
         };
         held.finished = Finished::Yes;
@@ -218,7 +230,7 @@ impl Outbox {
         held.hands = match taken {
             Place::Taken => return Ok(None),
             Place::Here(hands) => Some(hands),
-            Place::Unmade => match self.make(&account.channel).await {
+            Place::Unmade => match self.make(&account.channel, 0).await {
                 Ok(hands) => Some(Box::new(hands)),
                 Err(error) => {
                     *account.hands.lock().unwrap_or_else(PoisonError::into_inner) = Place::Unmade;
@@ -229,13 +241,15 @@ impl Outbox {
         Ok(Some(held))
     }
 
-    async fn make(&self, channel: &Channel) -> Result<Hands, StoreError> {
+    async fn make(&self, channel: &Channel, epoch: u64) -> Result<Hands, StoreError> {
         let reads: &dyn Reads = &*self.store;
         let connector = channel.connector.clone();
         let key = Segments::new().account(connector.account()).key(crate::model::Kind::Usage);
         let usage = reads.find::<Usage>(&key).await?;
         let usage = usage.as_ref().map(|u| &u.value);
-        Ok(Hands::new(connector, channel.unknown, usage, self.clock.now()))
+        let mut hands = Hands::new(connector, channel.unknown, usage, self.clock.now());
+        hands.epoch = epoch;
+        Ok(hands)
     }
 
     fn probe(&self) -> Duration {

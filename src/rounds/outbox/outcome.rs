@@ -19,6 +19,8 @@ pub(super) enum Answer {
     Failed(SendFailure),
     /// Its address or text was erased meanwhile, or nothing is left of it to send.
     Unopened,
+    /// Our hold on the account had ended: nothing left this process.
+    Unsent,
 }
 
 /// What the platform took.
@@ -58,6 +60,12 @@ impl Flow<'_> {
             }
             Answer::Failed(failure) => self.failed(hands, &item, failure, now),
             Answer::Unopened => self.unopened(hands, &item, now),
+            Answer::Unsent => {
+                let old = item.delivery.value.clone();
+                let new = old.clone().release(item.due);
+                self.outcomes.push_back(Settlement::tried(old, new));
+                hands.lanes.done(item.chat);
+            }
         }
     }
 

@@ -4,14 +4,16 @@
 //! which it becomes so; its answer is `Ok` exactly when it was made, whatever happens on the way.
 //!
 //! A transaction is two round trips. *First*: begin, note the number of this commit in the writer's own
-//! row, lock the records that are touched, in the order of their keys, and take a version. *Second*, once it
-//! is decided what to write: all of it, and the end.
+//! row, lock the records that are touched, in the order of their keys, and take a version. What is only
+//! checked is locked so that others may check it too: all that is done under a lease checks the lease.
+//! *Second*, once it is decided what to write: all of it, and the end.
 //!
 //! Races, by name. *Two writers, one record*: the second waits for the lock, and reads the version that the
 //! first has left. *Two writers add the same record*: what is not there cannot be locked; the second gets an
 //! error of its key, and decides again. *Two writers wait for each other*: records are locked and added in
 //! the order of their keys, then lines, then counts, which are held for the end of a transaction only; where
-//! an engine sees a deadlock all the same, one of the two decides again. *The connection dies before the
+//! it comes to a deadlock all the same (each writes what the other checks), the engine ends one of the two, and
+//! that one decides again. *The connection dies before the
 //! second trip*: nothing was made, and it is done again. *It dies within the second trip*: nobody knows.
 //! The row of the writer knows: it was changed in the first trip, so that until the old transaction is over
 //! its row cannot be read for update; then it has the number of this commit, or of one before. This is asked
@@ -21,7 +23,7 @@
 
 use super::fault::Fault;
 use super::link::{GRACE, Link, Parameters, Pause, Wire};
-use super::plan::{Plan, Writes, touched};
+use super::plan::{Plan, Touched, Writes};
 use super::queue::{Queue, Request};
 use super::read;
 use super::sql::Sql;
@@ -29,7 +31,6 @@ use crate::clock::Deadline;
 use crate::model::{Key, Version};
 use crate::store::StoreError;
 use futures::future::{BoxFuture, FutureExt as _, join_all};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::{Error, Row};
@@ -102,11 +103,11 @@ impl Writer {
     }
 
     async fn attempt(&mut self, group: &[Request]) -> Result<Results, Fault> {
-        let first = group.iter().map(|r| r.until).min_by_key(|until| until.left());
+        let first = group.iter().map(|r| r.until).min();
         let link = self.wire.up(first).await?;
         self.number += 1;
-        let keys = touched(group.iter().map(|r| &r.changes));
-        let mut plan = match self.begin(&link, &keys).await {
+        let touched = Touched::by(group.iter().map(|r| &r.changes));
+        let mut plan = match self.begin(&link, &touched).await {
             Ok(plan) => plan,
             Err(fault) => {
                 match fault {
@@ -127,22 +128,32 @@ impl Writer {
     }
 
     /// The first trip.
-    async fn begin(&self, link: &Link, keys: &BTreeSet<&Key>) -> Result<Plan, Fault> {
-        let kinds: Vec<i16> = keys.iter().map(|k| i16::from(k.kind as u8)).collect();
-        let ids: Vec<&[u8]> = keys.iter().map(|k| k.id.as_slice()).collect();
-        let (mark, lock): (Parameters<'_>, Parameters<'_>) =
-            (&[&self.id, &self.number], &[&kinds, &ids]);
+    async fn begin(&self, link: &Link, touched: &Touched) -> Result<Plan, Fault> {
+        let (written, checked) = (&touched.written, &touched.checked);
+        let mark: Parameters<'_> = &[&self.id, &self.number];
+        let lock: Parameters<'_> = &[&written.kinds, &written.ids];
+        let share: Parameters<'_> = &[&checked.kinds, &checked.ids];
         let asked = async {
+            let shared = async {
+                if checked.is_empty() {
+                    return Ok(Vec::new());
+                }
+                link.rows(Sql::Share, share).await
+            };
             // They go out in this order, at once.
-            let (begun, marked, locked, version) = tokio::join!(
+            let (begun, marked, locked, shared, version) = tokio::join!(
                 biased;
                 link.say("BEGIN"),
                 link.change(Sql::Mark, mark),
                 link.rows(Sql::Lock, lock),
+                shared,
                 link.rows(Sql::Version, &[]),
             );
+            // The first error says why; those behind it only that there was one.
             begun?;
-            Ok::<_, Error>((marked?, locked?, version?))
+            let (marked, mut stands) = (marked?, locked?);
+            stands.append(&mut shared?);
+            Ok::<_, Error>((marked, stands, version?))
         };
         let answered = tokio::time::timeout(self.patience(), asked).await;
         let Ok(answered) = answered else {

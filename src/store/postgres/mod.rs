@@ -26,7 +26,7 @@ pub use address::{Address, Encryption, Settings};
 pub use error::OpenError;
 pub use transfer::import;
 
-use super::{Line, Reads, Report, Scan, Snapshot, Store, StoreError};
+use super::{Line, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
 use crate::clock::{Clock, Deadline, SystemClock};
 use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
@@ -208,6 +208,10 @@ impl Reads for PostgresStore {
 
 #[async_trait]
 impl Store for PostgresStore {
+    fn sharing(&self) -> Sharing {
+        Sharing::Shared
+    }
+
     /// When the caller goes away before the answer, the commit may still be made.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let (keys, most) = (changes.keys(), Changes::KEYS_MAX);

@@ -10,12 +10,30 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The first byte of every value: how the rest is encoded.
 pub const FORM: u8 = 1;
 
-/// The keys that are locked before anything is decided: sorted, so that nobody waits for each other.
-pub fn touched<'a>(group: impl Iterator<Item = &'a Changes>) -> BTreeSet<&'a Key> {
-    let of = |c: &'a Changes| {
-        c.checks.iter().map(|(key, _)| key).chain(c.changes.iter().map(|change| &change.key))
-    };
-    group.flat_map(of).collect()
+/// The records that are locked before anything is decided: sorted, so that nobody waits for each other.
+#[derive(Debug, Default)]
+pub struct Touched {
+    /// Those that may be written.
+    pub written: Records,
+    /// Those that must only stand.
+    pub checked: Records,
+}
+
+impl Touched {
+    /// What a group touches.
+    pub fn by<'a>(group: impl Iterator<Item = &'a Changes> + Clone) -> Self {
+        let written = group.clone().flat_map(|c| c.changes.iter().map(|change| &change.key));
+        let written: BTreeSet<&Key> = written.collect();
+        let checked = group.flat_map(|c| c.checks.iter().map(|(key, _)| key));
+        let checked: BTreeSet<&Key> = checked.filter(|key| !written.contains(key)).collect();
+        let mut touched = Self::default();
+        for (keys, records) in [(written, &mut touched.written), (checked, &mut touched.checked)] {
+            for key in keys {
+                records.push(key.clone(), Vec::new());
+            }
+        }
+        touched
+    }
 }
 
 /// What is written: records by their bytes, `None` where one is removed; lines, false where one is
@@ -125,7 +143,7 @@ pub struct Records {
     pub kinds: Vec<i16>,
     /// Their names.
     pub ids: Vec<Vec<u8>>,
-    /// What is written; empty where they are removed.
+    /// What is written; empty where nothing is.
     pub values: Vec<Vec<u8>>,
 }
 

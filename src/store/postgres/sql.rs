@@ -29,8 +29,10 @@ pub enum Sql {
     TalliesOpen,
     /// Notes which commit of this writer it is.
     Mark,
-    /// Locks what is touched, in one order for everybody, and reads the versions.
+    /// Locks what may be written, in one order for everybody, and reads the versions.
     Lock,
+    /// Keeps what is only checked from being written, and reads the versions.
+    Share,
     /// A version that was never given.
     Version,
     /// Removes records.
@@ -57,7 +59,7 @@ pub enum Sql {
 
 impl Sql {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Get,
         Self::Forward,
         Self::ForwardOpen,
@@ -70,6 +72,7 @@ impl Sql {
         Self::TalliesOpen,
         Self::Mark,
         Self::Lock,
+        Self::Share,
         Self::Version,
         Self::Remove,
         Self::Replace,
@@ -131,6 +134,12 @@ impl Sql {
                  FROM unnest($1::smallint[], $2::bytea[]) AS k (kind, id)
                  JOIN records AS r ON r.kind = k.kind AND r.id = k.id
                  ORDER BY r.kind, r.id FOR UPDATE OF r"
+            }
+            Self::Share => {
+                "SELECT r.kind, r.id, r.version
+                 FROM unnest($1::smallint[], $2::bytea[]) AS k (kind, id)
+                 JOIN records AS r ON r.kind = k.kind AND r.id = k.id
+                 ORDER BY r.kind, r.id FOR SHARE OF r"
             }
             Self::Version => "SELECT nextval('versions')",
             Self::Remove => {

@@ -22,7 +22,7 @@ pub use error::OpenError;
 pub use transfer::import;
 pub use verify::verify;
 
-use super::{Line, Order, Reads, Report, Scan, Snapshot, Store, StoreError};
+use super::{Line, Order, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
@@ -289,6 +289,10 @@ impl Reads for SledStore {
 
 #[async_trait]
 impl Store for SledStore {
+    fn sharing(&self) -> Sharing {
+        Sharing::Alone
+    }
+
     /// When the caller goes away before the answer, the commit may still be made.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();

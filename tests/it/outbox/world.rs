@@ -21,6 +21,7 @@ use tongxin::model::{
     Priority, Revision, Role, RunId, Segments, Standing, Stored, Subscriber, SubscriberId, TopicId,
     UnknownPolicy, Versioned,
 };
+use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings};
 use tongxin::store::sled::{self, SledStore};
@@ -257,6 +258,7 @@ impl World {
             hasher: self.vault.hasher.clone(),
             settings: Settings::default(),
             run: RunId(self.clock.fresh()),
+            gate: Gate::Open(self.clock.clone()),
             stop: self.stop.clone(),
         })
     }

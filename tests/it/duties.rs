@@ -1,0 +1,269 @@
+//! Several workers over one store: one at a time does each thing, and who comes back late changes nothing.
+
+use crate::clock::StandingClock;
+use async_trait::async_trait;
+use proptest::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tongxin::clock::Clock;
+use tongxin::model::{
+    AccountId, Changes, Counter, Cursor, Duty, Key, Kind, Lease, Record, Stored, Versioned, Worker,
+};
+use tongxin::rounds::duties::{Duties, Settings, roster};
+use tongxin::store::sled::{self, SledStore};
+use tongxin::store::{Line, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
+
+const SPAN: Duration = Duration::from_secs(15);
+
+/// A store that several workers have, here within one process.
+struct Common(SledStore);
+
+#[async_trait]
+impl Reads for Common {
+    async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
+        self.0.get(key).await
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError> {
+        self.0.scan(scan).await
+    }
+
+    async fn list(
+        &self,
+        kind: Kind,
+        prefix: &[u8],
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<Versioned<Record>>, StoreError> {
+        self.0.list(kind, prefix, after, limit).await
+    }
+
+    async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
+        self.0.tally(counter).await
+    }
+
+    async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError> {
+        self.0.tallies(prefix).await
+    }
+}
+
+#[async_trait]
+impl Store for Common {
+    fn sharing(&self) -> Sharing {
+        Sharing::Shared
+    }
+
+    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        self.0.commit(changes).await
+    }
+
+    async fn failed(&self) -> String {
+        self.0.failed().await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Store::close(&self.0).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.0.snapshot().await
+    }
+
+    async fn verify(&self) -> Result<Report, StoreError> {
+        self.0.verify().await
+    }
+}
+
+struct Office {
+    store: Arc<Common>,
+    clock: Arc<StandingClock>,
+    _dir: TempDir,
+}
+
+impl Office {
+    fn open() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = SledStore::open(dir.path(), &sled::Settings::default()).expect("a store");
+        let clock = Arc::new(StandingClock::at("2026-11-25T08:00:00+08:00"));
+        Self { store: Arc::new(Common(store)), clock, _dir: dir }
+    }
+
+    fn worker(&self, label: &str) -> Arc<Duties> {
+        let settings = Settings { label: label.to_owned(), span: SPAN };
+        let wanted = vec![bot(), press()];
+        Arc::new(Duties::new(self.store.clone(), self.clock.clone(), settings, wanted))
+    }
+
+    async fn owners(&self) -> String {
+        let lines = roster(&*self.store).await.expect("reads");
+        let line = |r: &tongxin::rounds::duties::Roster| {
+            let worker = r.worker.as_ref().map_or("nobody", |w| w.label.as_str());
+            format!("{}: {worker}, {}", r.duty, r.epoch)
+        };
+        lines.iter().map(line).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn bot() -> Duty {
+    Duty::Account(AccountId("bot".to_owned()))
+}
+
+fn press() -> Duty {
+    Duty::Round("press".to_owned())
+}
+
+async fn beat(worker: &Duties) {
+    worker.round().await.expect("beats").expect("has a next time");
+}
+
+#[tokio::test]
+async fn the_first_worker_takes_everything_and_the_second_takes_over_when_the_first_falls_silent() {
+    let office = Office::open();
+    let (one, two) = (office.worker("one"), office.worker("two"));
+    beat(&one).await;
+    beat(&two).await;
+    assert_eq!(office.owners().await, "account bot: one, 1; round press: one, 1");
+    assert!(one.hold(&bot()).is_some() && two.hold(&bot()).is_none());
+    // While it beats, nobody takes anything from it, however long that is.
+    for _ in 0..20 {
+        office.clock.advance(Duration::from_secs(3));
+        beat(&one).await;
+        beat(&two).await;
+    }
+    assert!(one.hold(&bot()).is_some() && two.hold(&bot()).is_none());
+    // It falls silent: after two thirds of a span it knows that it must not go on; after a span others do.
+    let hold = one.hold(&bot()).expect("holds");
+    office.clock.advance(SPAN * 2 / 3 + Duration::from_millis(1));
+    beat(&two).await;
+    assert!(!hold.stands() && one.hold(&bot()).is_none());
+    assert!(two.hold(&bot()).is_none());
+    office.clock.advance(SPAN / 3);
+    beat(&two).await;
+    assert_eq!(office.owners().await, "account bot: two, 2; round press: two, 2");
+    assert!(two.hold(&bot()).is_some() && two.hold(&press()).is_some());
+}
+
+#[tokio::test]
+async fn who_comes_back_late_cannot_commit_and_begins_again_under_a_new_name() {
+    let office = Office::open();
+    let (one, two) = (office.worker("one"), office.worker("two"));
+    beat(&one).await;
+    beat(&two).await;
+    let late = one.hold(&bot()).expect("holds");
+    office.clock.advance(SPAN);
+    beat(&two).await;
+    // Frozen and back: it does not know yet, and what it decided before is refused.
+    let mut changes = Changes::new();
+    changes.overwrite(Cursor { account: AccountId("bot".to_owned()), mark: "late".to_owned() });
+    late.fence(&mut changes);
+    assert_eq!(office.store.commit(changes).await, Err(StoreError::Conflict));
+    assert!(!late.stands());
+    // Its next beat tells it.
+    beat(&one).await;
+    assert!(late.lost());
+    assert!(one.hold(&bot()).is_none());
+    assert_eq!(office.owners().await, "account bot: two, 2; round press: two, 2");
+    // What the one who has it decides is taken.
+    let mut changes = Changes::new();
+    changes.overwrite(Cursor { account: AccountId("bot".to_owned()), mark: "in time".to_owned() });
+    two.hold(&bot()).expect("holds").fence(&mut changes);
+    office.store.commit(changes).await.expect("is taken");
+}
+
+#[tokio::test]
+async fn a_beat_between_looking_and_taking_keeps_the_duty() {
+    let office = Office::open();
+    let (one, two) = (office.worker("one"), office.worker("two"));
+    beat(&one).await;
+    beat(&two).await;
+    office.clock.advance(SPAN);
+    // The store was slow, not the worker: its beat comes just before the other takes over.
+    beat(&one).await;
+    beat(&two).await;
+    assert_eq!(office.owners().await, "account bot: one, 1; round press: one, 1");
+    assert!(one.hold(&bot()).is_some());
+}
+
+#[tokio::test]
+async fn who_stops_in_order_gives_everything_back_at_once() {
+    let office = Office::open();
+    let (one, two) = (office.worker("one"), office.worker("two"));
+    beat(&one).await;
+    beat(&two).await;
+    one.resign().await.expect("resigns");
+    assert!(one.hold(&press()).is_none());
+    assert_eq!(office.owners().await, "account bot: nobody, 1; round press: nobody, 1");
+    beat(&two).await;
+    assert_eq!(office.owners().await, "account bot: two, 2; round press: two, 2");
+    let workers = office.store.list(Kind::Worker, &[], None, 9).await.expect("reads");
+    assert_eq!(workers.len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_takes_nothing_from_anybody() {
+    let office = Office::open();
+    let (one, two) = (office.worker("one"), office.worker("two"));
+    beat(&one).await;
+    beat(&two).await;
+    let day = Duration::from_hours(24);
+    office.clock.jump(office.clock.now().plus(day));
+    beat(&two).await;
+    assert!(one.hold(&bot()).is_some() && two.hold(&bot()).is_none());
+    office.clock.jump(office.clock.now().minus(day * 3));
+    beat(&two).await;
+    assert!(one.hold(&bot()).is_some() && two.hold(&bot()).is_none());
+}
+
+/// One thing that happens to one of three workers.
+#[derive(Clone, Debug)]
+enum Event {
+    Beat(usize),
+    Resign(usize),
+    Passes(u64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        6 => (0..3usize).prop_map(Event::Beat),
+        1 => (0..3usize).prop_map(Event::Resign),
+        4 => (1..12u64).prop_map(Event::Passes),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever beats, freezes, stops and comes back: at no moment do two workers hold the same duty.
+    #[test]
+    fn at_no_moment_do_two_workers_hold_the_same_duty(events in prop::collection::vec(event(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let held = runtime.block_on(async {
+            let office = Office::open();
+            let workers = [office.worker("a"), office.worker("b"), office.worker("c")];
+            let mut most = 0;
+            for event in events {
+                match event {
+                    Event::Beat(n) => beat(&workers[n]).await,
+                    Event::Resign(n) => workers[n].resign().await.expect("resigns"),
+                    Event::Passes(seconds) => office.clock.advance(Duration::from_secs(seconds)),
+                }
+                for duty in [bot(), press()] {
+                    most = most.max(workers.iter().filter(|w| w.hold(&duty).is_some()).count());
+                }
+            }
+            most
+        });
+        prop_assert!(held <= 1, "{held} workers held one duty");
+    }
+}
+
+#[test]
+fn worker_and_lease_come_back_from_their_records() {
+    let clock = StandingClock::at("2026-11-25T08:00:00+08:00");
+    let id = tongxin::model::RunId(clock.fresh());
+    let worker = Worker { id, label: "host/1".to_owned(), since: clock.now(), beats: 7 };
+    assert_eq!(Worker::from_record(worker.clone().into_record()), Some(worker));
+    let lease = Lease { duty: bot(), holder: Some(id), epoch: 3, since: clock.now() };
+    assert_eq!(Lease::from_record(lease.clone().into_record()), Some(lease));
+}
