@@ -106,7 +106,8 @@ pub async fn turn(
             Ok(None) => longest,
             Err(StoreError::Conflict) => SHORTEST_SLEEP,
             Err(error @ StoreError::Unavailable(_)) => {
-                tracing::warn!(%error, "a round waits for the store");
+                // The store has told of it, once for all.
+                tracing::debug!(%error, "a round waits for the store");
                 AGAIN
             }
             Err(error) => return Err(error),

@@ -4,7 +4,7 @@
 //! encryption), each test makes a schema of its own there and drops it at the end; elsewhere each says
 //! that it was skipped.
 
-use crate::store_contract::{Home, contract};
+use crate::store_contract::{Home, contract, together};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -117,6 +117,20 @@ impl Home for OnServer {
 }
 
 contract!(contract, super::OnServer);
+
+#[test]
+fn commits_that_come_together_are_made_one_after_the_other() {
+    if server().is_none() {
+        return;
+    }
+    together(|| async {
+        let home = OnServer::make().await.expect("a server");
+        // One writer takes them in their order, as many at a time as have come.
+        let one = Settings { pool: 2, ..home.settings() };
+        let store = PostgresStore::open(&one).await.expect("opens");
+        (home, Arc::new(store) as Arc<dyn Store>)
+    });
+}
 
 fn text(number: u8, text: &str) -> ConsentText {
     ConsentText { hash: [number; 32], text: text.to_owned() }

@@ -22,7 +22,7 @@
 //! away*: the commit stands all the same.
 
 use super::fault::Fault;
-use super::link::{GRACE, Link, Parameters, Pause, Wire};
+use super::link::{GRACE, Health, Link, Parameters, Pause, Wire};
 use super::plan::{Plan, Touched, Writes};
 use super::queue::{Queue, Request};
 use super::read;
@@ -39,6 +39,9 @@ use uuid::Uuid;
 /// The first wait after a race, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
+/// How long somebody who must have a connection waits for it at a time.
+const WAIT: Duration = Duration::from_secs(60);
+
 /// What each commit of a group comes to.
 type Results = Vec<Result<(), StoreError>>;
 
@@ -48,6 +51,8 @@ pub struct Writer {
     pub wire: Wire,
     /// What it does.
     pub queue: Arc<Queue>,
+    /// Told when the database takes no writes.
+    pub health: Arc<Health>,
     /// How long the server may take for a statement.
     pub statement: Duration,
     /// Its name among all writers of all processes.
@@ -63,7 +68,7 @@ impl Writer {
             self.settle(group).await;
         }
         if self.number > 0
-            && let Ok(link) = self.wire.up(Some(Deadline::after(Duration::ZERO))).await
+            && let Ok(link) = self.wire.up(Deadline::after(Duration::ZERO)).await
             && let Err(error) = link.change(Sql::Unregister, &[&self.id]).await
         {
             tracing::debug!(error = ?Fault::of(&error), "the row of a writer stays until it is swept");
@@ -76,6 +81,7 @@ impl Writer {
         while !group.is_empty() {
             match self.attempt(&group).await {
                 Ok(results) => {
+                    self.health.well();
                     for (request, result) in group.into_iter().zip(results) {
                         let _ = request.answer.send(result);
                     }
@@ -83,7 +89,12 @@ impl Writer {
                 }
                 Err(fault @ Fault::Never(_)) => return self.one_by_one(group, fault).await,
                 Err(fault) => {
-                    group = in_time(group, &fault);
+                    if let Fault::Later(_) = fault {
+                        self.health.ill(&fault);
+                    }
+                    // Nobody waits for what has been away for longer than anybody waits.
+                    let away = matches!(fault, Fault::Lost(_)) && self.wire.is_away();
+                    group = if away { all_told(group, &fault) } else { in_time(group, &fault) };
                     pause.wait().await;
                 }
             }
@@ -104,7 +115,7 @@ impl Writer {
 
     async fn attempt(&mut self, group: &[Request]) -> Result<Results, Fault> {
         let first = group.iter().map(|r| r.until).min();
-        let link = self.wire.up(first).await?;
+        let link = self.wire.up(first.unwrap_or(Deadline::after(Duration::ZERO))).await?;
         self.number += 1;
         let touched = Touched::by(group.iter().map(|r| &r.changes));
         let mut plan = match self.begin(&link, &touched).await {
@@ -212,7 +223,7 @@ impl Writer {
         );
         let mut pause = Pause::new(PAUSES.0, PAUSES.1);
         loop {
-            let link = self.wire.up(None).await?;
+            let Some(link) = self.link().await? else { continue };
             let me: Parameters<'_> = &[&self.id];
             let asked = link.rows(Sql::Made, me);
             match tokio::time::timeout(self.patience(), asked).await {
@@ -231,6 +242,18 @@ impl Writer {
         }
     }
 
+    /// The connection; none where it stays away, so that whoever must have it waits again.
+    async fn link(&self) -> Result<Option<Arc<Link>>, Fault> {
+        match self.wire.up(Deadline::after(WAIT)).await {
+            Ok(link) => Ok(Some(link)),
+            Err(fault @ Fault::Never(_)) => Err(fault),
+            Err(_) => {
+                tokio::time::sleep(PAUSES.1).await;
+                Ok(None)
+            }
+        }
+    }
+
     /// How long an answer may take before the connection counts as silent.
     fn patience(&self) -> Duration {
         self.statement + GRACE
@@ -241,6 +264,14 @@ impl Writer {
 fn stands(row: &Row) -> Result<(Key, Version), StoreError> {
     let key = Key { kind: read::kind(row, 0)?, id: row.get(1) };
     Ok((key, Version(row.get::<_, i64>(2).cast_unsigned())))
+}
+
+/// Tells everybody.
+fn all_told(group: Vec<Request>, fault: &Fault) -> Vec<Request> {
+    for request in group {
+        let _ = request.answer.send(Err(fault.clone().into_error()));
+    }
+    Vec::new()
 }
 
 /// Tells those whose time is over, and keeps the others.

@@ -17,6 +17,7 @@ use crate::clock::Deadline;
 use futures::future::try_join_all;
 use rand::Rng as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -152,9 +153,30 @@ impl Link {
     }
 }
 
+/// Whether the database can be used, told in the log once when it changes, however many notice.
+#[derive(Default)]
+pub struct Health(AtomicBool);
+
+impl Health {
+    /// Something cannot be done for this reason.
+    pub fn ill(&self, why: &Fault) {
+        if !self.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(error = %why.clone().into_error(), "the database cannot be used; trying again");
+        }
+    }
+
+    /// It can be done.
+    pub fn well(&self) {
+        if self.0.swap(false, Ordering::Relaxed) {
+            tracing::info!("the database can be used again");
+        }
+    }
+}
+
 /// How a wire is.
 enum State {
-    Down(Fault),
+    /// There is no connection, for this reason; nobody waits for one longer than until then.
+    Down(Fault, Deadline),
     Up(Arc<Link>),
 }
 
@@ -164,61 +186,66 @@ pub struct Wire(watch::Receiver<State>);
 
 impl Wire {
     /// Keeps a connection from now on, as one of `keepers`.
-    pub fn keep(settings: Arc<Settings>, keepers: &mut JoinSet<()>) -> Self {
-        let (tell, state) =
-            watch::channel(State::Down(Fault::Lost("not connected yet".to_owned())));
-        keepers.spawn(keep(settings, tell));
+    pub fn keep(settings: Arc<Settings>, health: Arc<Health>, keepers: &mut JoinSet<()>) -> Self {
+        let why = Fault::Lost("not connected yet".to_owned());
+        let (tell, state) = watch::channel(State::Down(why, Deadline::after(settings.patience)));
+        keepers.spawn(keep(settings, health, tell));
         Self(state)
     }
 
-    /// The connection, as soon as there is one; or why there is none up to the deadline.
-    pub async fn up(&self, until: Option<Deadline>) -> Result<Arc<Link>, Fault> {
+    /// Whether there has been no connection for longer than anybody waits.
+    pub fn is_away(&self) -> bool {
+        matches!(&*self.0.borrow(), State::Down(_, most) if most.is_over())
+    }
+
+    /// The connection, as soon as there is one; or why there is none up to the deadline, or for so long
+    /// already that nobody shall wait.
+    pub async fn up(&self, until: Deadline) -> Result<Arc<Link>, Fault> {
         let mut state = self.0.clone();
         loop {
-            let why = match &*state.borrow_and_update() {
+            let (why, until) = match &*state.borrow_and_update() {
                 State::Up(link) if link.is_up() => return Ok(link.clone()),
-                State::Up(_) => Fault::Lost("the connection broke".to_owned()),
-                State::Down(why) => why.clone(),
+                State::Up(_) => (Fault::Lost("the connection broke".to_owned()), until),
+                State::Down(why, most) => (why.clone(), until.min(*most)),
             };
-            let changed = match until {
-                None => state.changed().await,
-                Some(until) => match tokio::time::timeout(until.left(), state.changed()).await {
-                    Ok(changed) => changed,
-                    // A password that was changed, or a database that is being moved: it may come back.
-                    Err(_) => {
-                        return Err(match why {
-                            Fault::Never(why) => Fault::Later(why),
-                            why => why,
-                        });
-                    }
-                },
-            };
-            if changed.is_err() {
-                return Err(Fault::Never("the store is closed".to_owned()));
+            match tokio::time::timeout(until.left(), state.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Err(Fault::Never("the store is closed".to_owned())),
+                // A password that was changed, or a database that is being moved: it may come back.
+                Err(_) => {
+                    return Err(match why {
+                        Fault::Never(why) => Fault::Later(why),
+                        why => why,
+                    });
+                }
             }
         }
     }
 }
 
-async fn keep(settings: Arc<Settings>, tell: watch::Sender<State>) {
-    let mut pause = Pause::new(Duration::from_millis(50), RECONNECT_MAX);
+async fn keep(settings: Arc<Settings>, health: Arc<Health>, tell: watch::Sender<State>) {
+    const FIRST: Duration = Duration::from_millis(50);
+    let mut pause = Pause::new(FIRST, RECONNECT_MAX);
+    let mut most = Deadline::after(settings.patience);
     loop {
         match Link::open(&settings).await {
             Ok((link, mut driver)) => {
+                health.well();
                 let link = Arc::new(link);
                 tell.send_replace(State::Up(link.clone()));
                 tokio::select! {
                     _ = driver.join_next() => {}
                     () = link.cut.cancelled() => {}
                 }
-                tracing::warn!("a connection to the database broke; connecting again");
+                tracing::debug!("a connection to the database broke");
                 let why = Fault::Lost("the connection broke".to_owned());
-                tell.send_replace(State::Down(why));
-                pause = Pause::new(Duration::from_millis(50), RECONNECT_MAX);
+                (pause, most) =
+                    (Pause::new(FIRST, RECONNECT_MAX), Deadline::after(settings.patience));
+                tell.send_replace(State::Down(why, most));
             }
             Err(why) => {
-                tracing::warn!(error = ?why, "the database cannot be reached; trying again");
-                tell.send_replace(State::Down(why));
+                health.ill(&why);
+                tell.send_replace(State::Down(why, most));
             }
         }
         pause.wait().await;

@@ -2,7 +2,10 @@
 //!
 //! **Invariant:** [`Store::commit`] answers `Ok` exactly when the commit was made, whatever becomes of
 //! connections and servers meanwhile; what cannot be done within the time that was set is answered with
-//! [`StoreError::Unavailable`], and was not done. The client is named in this folder alone.
+//! [`StoreError::Unavailable`], and was not done. Only a commit of which nobody knows whether it was made is
+//! never answered before that is known. The client is named in this folder alone.
+//!
+//! Once the database has been away for as long as anybody waits, whoever asks is told so at once.
 //!
 //! Any number of processes may use one database. Commits of one process that come at once go together in
 //! one transaction (`commit.rs`); reads share a few connections, on which many questions are under way at a
@@ -32,7 +35,7 @@ use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
 use commit::Writer;
 use fault::Fault;
-use link::{GRACE, Parameters, Pause, Session, Wire};
+use link::{GRACE, Health, Parameters, Pause, Session, Wire};
 use queue::{Queue, Request};
 use sql::Sql;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,11 +85,13 @@ impl PostgresStore {
         session.client.execute(swept, &[]).await?;
         let (settings, queue) = (Arc::new(settings.clone()), Arc::new(Queue::default()));
         let (mut keepers, mut writers) = (JoinSet::new(), JoinSet::new());
+        let health = Arc::new(Health::default());
         let count = WRITERS.min(settings.pool.saturating_sub(1)).max(1);
         for _ in 0..count {
             let writer = Writer {
-                wire: Wire::keep(settings.clone(), &mut keepers),
+                wire: Wire::keep(settings.clone(), health.clone(), &mut keepers),
                 queue: queue.clone(),
+                health: health.clone(),
                 statement: settings.statement,
                 id: SystemClock.fresh(),
                 number: 0,
@@ -94,7 +99,8 @@ impl PostgresStore {
             writers.spawn(writer.run());
         }
         let readers = settings.pool.saturating_sub(count).max(1);
-        let readers = (0..readers).map(|_| Wire::keep(settings.clone(), &mut keepers)).collect();
+        let wire = |_| Wire::keep(settings.clone(), health.clone(), &mut keepers);
+        let readers = (0..readers).map(wire).collect();
         let tasks = Mutex::new(Some(Tasks { writers, _keepers: keepers }));
         Ok(Self { settings, readers, turn: AtomicUsize::new(0), queue, tasks })
     }
@@ -106,7 +112,7 @@ impl PostgresStore {
         loop {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed);
             let wire = &self.readers[turn % self.readers.len()];
-            let link = wire.up(Some(until)).await.map_err(Fault::into_error)?;
+            let link = wire.up(until).await.map_err(Fault::into_error)?;
             let asked = link.rows(sql, parameters);
             let fault = match tokio::time::timeout(self.settings.statement + GRACE, asked).await {
                 Ok(Ok(rows)) => return Ok(rows),
