@@ -40,7 +40,7 @@ use uuid::Uuid;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
 /// How long somebody who must have a connection waits for it at a time.
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 
 /// What each commit of a group comes to.
 type Results = Vec<Result<(), StoreError>>;
