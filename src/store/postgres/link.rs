@@ -193,6 +193,11 @@ impl Wire {
         Self(state)
     }
 
+    /// Whether there is a connection at this moment.
+    pub fn is_up(&self) -> bool {
+        matches!(&*self.0.borrow(), State::Up(link) if link.is_up())
+    }
+
     /// Whether there has been no connection for longer than anybody waits.
     pub fn is_away(&self) -> bool {
         matches!(&*self.0.borrow(), State::Down(_, most) if most.is_over())

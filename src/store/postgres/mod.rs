@@ -105,14 +105,19 @@ impl PostgresStore {
         Ok(Self { settings, readers, turn: AtomicUsize::new(0), queue, tasks })
     }
 
+    /// The next connection to read on; one that is up, where there is one.
+    fn reader(&self) -> &Wire {
+        let (turn, all) = (self.turn.fetch_add(1, Ordering::Relaxed), self.readers.len());
+        let mut next = (0..all).map(|n| &self.readers[turn.wrapping_add(n) % all]);
+        next.find(|wire| wire.is_up()).unwrap_or(&self.readers[turn % all])
+    }
+
     /// Asks for rows until there is an answer, or no time is left.
     async fn rows(&self, sql: Sql, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
         let until = Deadline::after(self.settings.patience);
         let mut pause = Pause::new(Duration::from_millis(5), Duration::from_secs(1));
         loop {
-            let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-            let wire = &self.readers[turn % self.readers.len()];
-            let link = wire.up(until).await.map_err(Fault::into_error)?;
+            let link = self.reader().up(until).await.map_err(Fault::into_error)?;
             let asked = link.rows(sql, parameters);
             let fault = match tokio::time::timeout(self.settings.statement + GRACE, asked).await {
                 Ok(Ok(rows)) => return Ok(rows),
