@@ -53,3 +53,27 @@ impl Clock for SystemClock {
             .unwrap_or_else(|e| panic!("the system gives no randomness: {e}"));
     }
 }
+
+/// Until when something is tried; by a clock that nobody sets, so that a span is a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(Duration);
+
+impl Deadline {
+    /// This long from now on.
+    #[must_use]
+    pub fn after(span: Duration) -> Self {
+        Self(SystemClock.elapsed() + span)
+    }
+
+    /// How much of the span is left.
+    #[must_use]
+    pub fn left(self) -> Duration {
+        self.0.saturating_sub(SystemClock.elapsed())
+    }
+
+    /// Whether nothing of it is left.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        self.left().is_zero()
+    }
+}

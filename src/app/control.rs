@@ -3,10 +3,12 @@
 //! A Unix socket in the data directory, which only its owner can open. One line of JSON asks, one line
 //! answers. Whoever can open it could read the directory anyway.
 
-use super::{AppError, errands};
+use super::{AppError, errands, keep};
 use crate::desk::Desk;
+use crate::metrics::Stopwatch;
 use crate::rounds::Nudges;
-use crate::store::sled::SledStore;
+use crate::store::Store;
+use crate::store::export::Totals;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream as Asker};
 use tokio_util::sync::CancellationToken;
 
@@ -30,10 +33,12 @@ pub enum Ask {
     Errand(errands::Errand),
 }
 
-/// What is answered.
+/// What is answered, one line each; the last one is no [`Answer::Underway`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
+    /// It is being done; this is how far.
+    Underway(String),
     /// It is done; this is what a person is told.
     Done(String),
     /// It is not; this is why.
@@ -52,12 +57,18 @@ pub fn socket(data: &Path) -> PathBuf {
 /// When the socket cannot be made.
 pub async fn serve(
     data: PathBuf,
-    store: Arc<SledStore>,
+    store: Arc<dyn Store>,
     (desk, nudges): (Desk, Nudges),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
     let path = socket(&data);
-    // We hold the directory's lock, so a socket that is there was left by a process that has ended.
+    if is_served(&data) {
+        return Err(AppError::Told(format!(
+            "another daemon runs over {}; give each its own data.dir",
+            data.display()
+        )));
+    }
+    // Nobody answers there: it was left by a process that has ended.
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
@@ -78,7 +89,7 @@ pub async fn serve(
 
 async fn answer(
     asker: Asker,
-    store: &Arc<SledStore>,
+    store: &Arc<dyn Store>,
     (desk, nudges): (&Desk, &Nudges),
 ) -> std::io::Result<()> {
     let (read, mut write) = asker.into_split();
@@ -91,86 +102,75 @@ async fn answer(
             nudges.decided();
             done.map_or_else(|error| Answer::Failed(error.to_string()), Answer::Done)
         }
-        (Ok(Ok(_)), Ok(ask)) => {
-            let store = Arc::clone(store);
-            let done = tokio::task::spawn_blocking(move || carry_out(&store, &ask)).await;
-            done.unwrap_or_else(|_| Answer::Failed("the daemon failed within".into()))
-        }
+        (Ok(Ok(_)), Ok(ask)) => carry_out(&**store, &ask, &mut write).await?,
         _ => Answer::Failed("the daemon does not understand this command; is it older?".into()),
     };
-    let mut line = serde_json::to_vec(&answer)?;
+    say(&mut write, &answer).await
+}
+
+async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
     line.push(b'\n');
     write.write_all(&line).await
 }
 
-fn carry_out(store: &SledStore, ask: &Ask) -> Answer {
-    let done = match ask {
-        Ask::Export(to) => export(store, to),
-        // Done above, by the desk.
-        Ask::Errand(_) => Ok(String::new()),
-        Ask::Verify => store.verify().map_err(AppError::from).map(|report| verified(&report)),
+/// Does what was asked, and tells every second how far it is.
+async fn carry_out(
+    store: &dyn Store,
+    ask: &Ask,
+    write: &mut OwnedWriteHalf,
+) -> std::io::Result<Answer> {
+    let (watch, moved) = (Stopwatch::start(), tokio::sync::watch::Sender::new(Totals::default()));
+    let mut progress = |totals| {
+        moved.send_replace(totals);
     };
-    match done {
-        Ok(told) => Answer::Done(told),
-        Err(error) => Answer::Failed(error.to_string()),
+    let done = async {
+        match ask {
+            Ask::Export(to) => keep::export_to(store, to, &mut progress).await,
+            Ask::Verify => Ok(keep::verified(&store.verify().await?)),
+            // Done by the desk.
+            Ask::Errand(_) => Ok(String::new()),
+        }
+    };
+    tokio::pin!(done);
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.tick().await;
+    loop {
+        tokio::select! {
+            done = &mut done => return Ok(match done {
+                Ok(told) => Answer::Done(told),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
+            _ = seconds.tick() => {
+                let totals = *moved.borrow();
+                say(write, &Answer::Underway(keep::pace(totals, &watch))).await?;
+            }
+        }
     }
 }
 
-/// Writes an export to a new file, durably; a failed one leaves no file.
-///
-/// # Errors
-/// When the file exists or cannot be written, or the store fails.
-pub fn export(store: &SledStore, to: &Path) -> Result<String, AppError> {
-    let exists = |e: std::io::Error| AppError::Told(format!("cannot write {}: {e}", to.display()));
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(to).map_err(exists)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    let mut out = std::io::BufWriter::new(file);
-    let written = store.export(&mut out).map_err(AppError::from);
-    let written = written.and_then(|totals| {
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        Ok(totals)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(to);
-    }
-    let totals = written?;
-    Ok(format!(
-        "{} records and {} counts written to {}",
-        totals.records,
-        totals.tallies,
-        to.display()
-    ))
-}
-
-/// What a person is told of a report; the first line says whether all is well.
+/// Whether a daemon runs over this data directory.
 #[must_use]
-pub fn verified(report: &crate::store::sled::Report) -> String {
-    let records: u64 = report.records.values().sum();
-    let mut told = match report.faults {
-        0 => format!(
-            "all is well: {records} records, {} index lines, {} counts",
-            report.lines, report.counts
-        ),
-        faults => format!("{faults} faults in {records} records:"),
-    };
-    for problem in &report.problems {
-        told.push_str("\n  ");
-        told.push_str(problem);
-    }
-    told
+pub fn is_served(data: &Path) -> bool {
+    UnixStream::connect(socket(data)).is_ok()
 }
 
-/// Asks the daemon over this data directory; `None` when none is running.
+/// Asks the daemon over this data directory, and shows how far it is; `None` when none is running.
 ///
 /// # Errors
 /// When the daemon does not answer.
-pub fn ask(data: &Path, ask: &Ask) -> Result<Option<Answer>, AppError> {
+pub fn ask(data: &Path, ask: &Ask, show: &mut dyn FnMut(&str)) -> Result<Option<Answer>, AppError> {
     let Ok(mut stream) = UnixStream::connect(socket(data)) else { return Ok(None) };
     let mut line = serde_json::to_vec(ask).map_err(std::io::Error::from)?;
     line.push(b'\n');
     stream.write_all(&line)?;
-    let mut answer = String::new();
-    BufReader::new(stream).read_line(&mut answer)?;
-    Ok(Some(serde_json::from_str(&answer).map_err(std::io::Error::from)?))
+    let mut read = BufReader::new(stream);
+    loop {
+        let mut answer = String::new();
+        read.read_line(&mut answer)?;
+        match serde_json::from_str(&answer).map_err(std::io::Error::from)? {
+            Answer::Underway(pace) => show(&pace),
+            answer => return Ok(Some(answer)),
+        }
+    }
 }

@@ -3,16 +3,14 @@
 //!
 //! Whoever can reach either may do whatever an editor may.
 
-use super::{AppError, control, ledger, ready, rooms};
+use super::{AppError, control, keep, ledger, ready, rooms};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, WEB_ACCOUNT};
 use crate::connector::Connector as _;
 use crate::connector::web::Web;
 use crate::desk::{Call, Desk, DeskError, Plan, Ruled};
 use crate::model::{AccountId, Code, Post, Priority, Ruling, Versioned};
-use crate::store::sled::SledStore;
-use crate::store::vault::Vault;
-use crate::store::{StoreError, recount};
+use crate::store::{Store, StoreError, recount};
 use crate::text::Speak as _;
 use crate::text::command::Which;
 use crate::text::say::{PushSays, Refusal};
@@ -148,25 +146,26 @@ async fn settle(
 /// When it is not possible, or nothing can be opened.
 pub async fn run(config: &Config, errand: Errand) -> Result<String, AppError> {
     let ask = control::Ask::Errand(errand);
-    match control::ask(&config.data.dir, &ask)? {
+    match control::ask(&config.data.dir, &ask, &mut |_| ())? {
         Some(control::Answer::Done(told)) => return Ok(told),
         Some(control::Answer::Failed(why)) => return Err(AppError::Told(why)),
-        None => {}
+        Some(control::Answer::Underway(_)) | None => {}
     }
     let control::Ask::Errand(errand) = ask else { return Ok(String::new()) };
-    let store = Arc::new(super::open(config)?);
+    let store = keep::open(config).await?;
     recount(store.as_ref()).await?;
-    let done = carry_out(&desk(config, &store)?, &errand).await;
-    tokio::task::spawn_blocking(move || store.close())
-        .await
-        .map_err(|_| AppError::Told("the store did not close".into()))??;
+    let done = match desk(config, &store) {
+        Ok(desk) => carry_out(&desk, &errand).await,
+        Err(error) => Err(error),
+    };
+    store.close().await?;
     done
 }
 
 /// A desk over a store that no daemon has.
-fn desk(config: &Config, store: &Arc<SledStore>) -> Result<Desk, AppError> {
+fn desk(config: &Config, store: &Arc<dyn Store>) -> Result<Desk, AppError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let vault = Vault::open(&config.data.keys, clock.clone())?;
+    let vault = keep::vault(config, store.as_ref(), clock.clone())?;
     let pages = Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone());
     let mut outlets = vec![rooms::outlet(&pages)];
     for (bot, _) in ready::bots(config, &clock)? {

@@ -7,6 +7,7 @@
 pub mod control;
 pub mod demo;
 pub mod errands;
+pub mod keep;
 pub mod ledger;
 pub mod ready;
 pub mod rooms;
@@ -15,10 +16,9 @@ pub mod trial;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
-use crate::store::StoreError;
-use crate::store::sled::{self, SledStore};
 use crate::store::vault::Parts as VaultParts;
-use crate::store::vault::{Vault, VaultError};
+use crate::store::vault::VaultError;
+use crate::store::{StoreError, TransferError, postgres, sled};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -31,9 +31,12 @@ pub enum AppError {
     /// The data directory cannot be used.
     #[error(transparent)]
     Open(#[from] sled::OpenError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Connect(#[from] postgres::OpenError),
     /// The store cannot be moved in or out.
     #[error(transparent)]
-    Transfer(#[from] sled::TransferError),
+    Transfer(#[from] TransferError),
     /// The key directory cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -62,32 +65,18 @@ pub enum Announce {
 /// # Errors
 /// When it cannot start, or something failed that nothing survives.
 pub async fn serve(config: Config, announce: Announce) -> Result<(), AppError> {
-    let store = Arc::new(open(&config)?);
+    let store = keep::open(&config).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let vault = Vault::open(&config.data.keys, clock.clone())?;
+    let vault = keep::vault(&config, store.as_ref(), clock.clone())?;
     let stop = CancellationToken::new();
     let ready = ready::Ready::make(&config, &store, (clock, vault), stop.clone()).await?;
     ready.announce(&config, announce)?;
     let ended = tasks::run(ready, store.clone(), stop).await;
-    let closed = tokio::task::spawn_blocking(move || store.close()).await;
+    let closed = store.close().await;
     ended?;
-    closed.map_err(|_| AppError::Told("the store did not close".into()))??;
+    closed?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Opens the store, and refuses one whose keys are missing.
-fn open(config: &Config) -> Result<SledStore, AppError> {
-    let known = config.data.dir.join("store").exists();
-    if known && !Vault::exists(&config.data.keys) {
-        return Err(AppError::Told(format!(
-            "{} has data, but {} has no keys: what people wrote could not be read. Put the key directory back, or name the right one as data.keys",
-            config.data.dir.display(),
-            config.data.keys.display()
-        )));
-    }
-    sled::compact_at_start(&config.data.dir, &config.data.store)?;
-    Ok(SledStore::open(&config.data.dir, &config.data.store)?)
 }
 
 /// Prints what somebody who started the program by hand wants to read.

@@ -13,8 +13,7 @@ use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, Lang, UnknownPolicy};
 use crate::rounds::{Nudges, duties, feeds, outbox, retention};
-use crate::store::sled::SledStore;
-use crate::store::{Reads, recount};
+use crate::store::{Reads, Store, recount};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
 use crate::text::say::{DemoSays, help};
@@ -53,7 +52,7 @@ impl Ready {
     /// When anything cannot be used as it is configured, or the store or the key file fails.
     pub async fn make(
         config: &Config,
-        store: &Arc<SledStore>,
+        store: &Arc<dyn Store>,
         (clock, vault): (Arc<dyn Clock>, VaultParts),
         stop: CancellationToken,
     ) -> Result<Self, AppError> {

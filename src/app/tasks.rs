@@ -11,8 +11,7 @@ use crate::model::Duty;
 use crate::rounds::duties::{Gate, Hold};
 use crate::rounds::fanout::Rest;
 use crate::rounds::{LONGEST_SLEEP, Nudges, Round, SHARED_SLEEP, turn};
-use crate::store::StoreError;
-use crate::store::sled::SledStore;
+use crate::store::{Store, StoreError};
 use futures::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
@@ -50,7 +49,7 @@ impl Tasks {
 /// Runs everything until a signal, or until something ends by itself.
 pub(super) async fn run(
     ready: Ready,
-    store: Arc<SledStore>,
+    store: Arc<dyn Store>,
     stop: CancellationToken,
 ) -> Result<(), AppError> {
     let mut tasks = Tasks { set: JoinSet::new(), stop: stop.clone() };
@@ -94,7 +93,7 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
     }
 }
 
-fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
+fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
     let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, data } = ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();
@@ -272,10 +271,13 @@ impl Ear {
     async fn listen(self, stop: CancellationToken) -> Result<(), StoreError> {
         let duty = Duty::Account(self.connector.account().clone());
         loop {
-            if let Some(hold) = self.rooms.gate.hold(&duty)
-                && self.hear(&hold, &stop).await? == Heard::All
-            {
-                stop.cancelled().await;
+            if let Some(hold) = self.rooms.gate.hold(&duty) {
+                match self.hear(&hold, &stop).await {
+                    Ok(Heard::All) => stop.cancelled().await,
+                    // What was heard and not stored is heard again.
+                    Ok(Heard::Some) | Err(StoreError::Unavailable(_)) => {}
+                    Err(error) => return Err(error),
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
@@ -300,7 +302,10 @@ impl Ear {
             loop {
                 match self.rooms.hear(account, &batch).await {
                     Ok(()) => break,
-                    Err(StoreError::Conflict) => tokio::time::sleep(AGAIN).await,
+                    Err(StoreError::Conflict | StoreError::Unavailable(_)) => tokio::select! {
+                        () = stop.cancelled() => return Ok(Heard::All),
+                        () = tokio::time::sleep(AGAIN) => {}
+                    },
                     Err(error) => return Err(error),
                 }
             }

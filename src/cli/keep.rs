@@ -1,17 +1,18 @@
 //! Commands that look after what is kept, and seats.
 
-use super::say;
+use super::{runtime, say, say_error};
 use rand::{TryRngCore as _, rngs::OsRng};
 use sha2::{Digest as _, Sha256};
 use std::io::{BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
-use tongxin::app::AppError;
 use tongxin::app::control::{self, Answer, Ask};
-use tongxin::config::Config;
+use tongxin::app::{AppError, keep};
+use tongxin::config::{Backend, Config};
+use tongxin::metrics::Stopwatch;
 use tongxin::model::Code;
-use tongxin::store::sled::{self, SledStore};
+use tongxin::store::export::Totals;
 use tongxin::text::command;
 
 /// Asks a running daemon whether it is well.
@@ -31,41 +32,69 @@ pub(super) fn health(listen: SocketAddr) -> Result<(), AppError> {
 
 /// Looks whether all that is kept hangs together.
 pub(super) fn verify(config: &Config) -> Result<(), AppError> {
-    if let Some(answer) = control::ask(&config.data.dir, &Ask::Verify)? {
+    if let Some(answer) = asked(config, &Ask::Verify)? {
         return tell(answer);
     }
-    let report = sled::verify(&config.data.dir, &config.data.store)?;
-    say(&control::verified(&report));
+    let report = runtime()?.block_on(keep::verify(config))?;
+    say(&keep::verified(&report));
     if report.faults == 0 { Ok(()) } else { Err(AppError::Told("restore a backup".into())) }
 }
 
 /// Gives back the space of what was deleted.
 pub(super) fn compact(config: &Config) -> Result<(), AppError> {
-    let done = sled::compact(&config.data.dir, &config.data.store)?;
-    say(&format!("{} bytes before, {} bytes now", done.before, done.after));
+    say(&keep::compact(config)?);
     Ok(())
 }
 
-/// Writes everything as JSON lines, by the running daemon if there is one.
+/// Writes everything as JSON lines, by the running daemon if it alone has the store.
 pub(super) fn export(config: &Config, to: &Path) -> Result<(), AppError> {
     let to = std::path::absolute(to)?;
-    if let Some(answer) = control::ask(&config.data.dir, &Ask::Export(to.clone()))? {
+    if let Some(answer) = asked(config, &Ask::Export(to.clone()))? {
         return tell(answer);
     }
-    let store = SledStore::open(&config.data.dir, &config.data.store)?;
-    let told = control::export(&store, &to)?;
-    store.close()?;
+    let mut shown = Shown::begin();
+    let told = runtime()?.block_on(keep::export(config, &to, &mut |t| shown.at(t)))?;
     say(&told);
     Ok(())
 }
 
-/// Fills an empty data directory with an export.
+/// Fills an empty store with an export.
 pub(super) fn import(config: &Config, from: &Path) -> Result<(), AppError> {
     let file = std::fs::File::open(from)
         .map_err(|e| AppError::Told(format!("cannot read {}: {e}", from.display())))?;
-    let totals = sled::import(&config.data.dir, &config.data.store, &mut BufReader::new(file))?;
+    let (mut shown, mut from) = (Shown::begin(), BufReader::new(file));
+    let read = async { keep::import(config, &mut from, &mut |t| shown.at(t)).await };
+    let totals = runtime()?.block_on(read)?;
     say(&format!("{} records and {} counts read", totals.records, totals.tallies));
     Ok(())
+}
+
+/// Asks the running daemon, where only it can do it: over the embedded store.
+fn asked(config: &Config, ask: &Ask) -> Result<Option<Answer>, AppError> {
+    match config.data.store {
+        Backend::Sled(_) => control::ask(&config.data.dir, ask, &mut |pace| say_error(&pace)),
+        Backend::Postgres(_) => Ok(None),
+    }
+}
+
+/// Shows every second on standard error how far something is.
+struct Shown {
+    watch: Stopwatch,
+    seconds: u64,
+}
+
+impl Shown {
+    fn begin() -> Self {
+        Self { watch: Stopwatch::start(), seconds: 0 }
+    }
+
+    fn at(&mut self, totals: Totals) {
+        let seconds = self.watch.elapsed().as_secs();
+        if seconds > self.seconds {
+            self.seconds = seconds;
+            say_error(&keep::pace(totals, &self.watch));
+        }
+    }
 }
 
 /// Makes a seat's secret, and the lines for the configuration.
@@ -93,7 +122,7 @@ pub(super) fn seat(name: &str, roles: &[String]) -> Result<(), AppError> {
 
 fn tell(answer: Answer) -> Result<(), AppError> {
     match answer {
-        Answer::Done(told) => {
+        Answer::Done(told) | Answer::Underway(told) => {
             say(&told);
             Ok(())
         }

@@ -44,9 +44,9 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8088")]
         listen: SocketAddr,
     },
-    /// Looks whether all that is kept hangs together. The daemon must not be running.
+    /// Looks whether all that is kept hangs together. Works while the daemon runs.
     Verify(Configured),
-    /// Gives back the space of what was deleted. The daemon must not be running.
+    /// Gives back the space of what was deleted in the embedded store. The daemon must not be running.
     Compact(Configured),
     /// Writes everything as JSON lines: the backup. Works while the daemon runs.
     #[command(
@@ -59,7 +59,8 @@ enum Command {
         #[arg(long)]
         to: PathBuf,
     },
-    /// Reads what `export` wrote into an empty data directory.
+    /// Reads what `export` wrote into an empty store, the embedded one or a database. Interrupted, it goes on
+    /// where it was when it is called again with the same file.
     #[command(after_help = "Example:\n  tongxin import --config office.toml --from backup.jsonl")]
     Import {
         #[command(flatten)]

@@ -126,29 +126,12 @@ fn quota(section: &mut Section<'_>, keys: [&'static str; 5]) -> Quota {
 /// The token, from the file itself or from a file of its own.
 fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
     let missing = !section.has("token") && !section.has("token_file");
-    let given = section.secret("token");
-    let file: Option<Filled> = section.maybe("token_file");
-    let (token, key) = match (given, file) {
-        (Some(_), Some(_)) => {
-            section.wrong("token_file", Wrong::new("give token or token_file, not both"));
-            return None;
-        }
-        // It is there and was refused.
-        (None, None) if !missing => return None,
-        (None, None) => {
-            let what = "is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN";
-            section.wrong("token", Wrong::new(what));
-            return None;
-        }
-        (Some(token), None) => (token, "token"),
-        (None, Some(Filled(file))) => match std::fs::read_to_string(base.join(&file)) {
-            Ok(text) => (Secret::new(text.trim().to_owned()), "token_file"),
-            Err(e) => {
-                section.wrong("token_file", Wrong::new(format!("\"{file}\" cannot be read: {e}")));
-                return None;
-            }
-        },
-    };
+    let given = section.secret_or_file("token", "token_file", base);
+    if missing {
+        let what = "is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN";
+        section.wrong("token", Wrong::new(what));
+    }
+    let (token, key) = given?;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let whole = |(id, rest): (&str, &str)| {
         id.parse::<u64>().is_ok() && !rest.is_empty() && rest.chars().all(fits)

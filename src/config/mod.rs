@@ -16,7 +16,9 @@ mod setting;
 mod tree;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
-pub use parts::{Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web, Worker};
+pub use parts::{
+    Backend, Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web, Worker,
+};
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;

@@ -6,7 +6,7 @@ use super::setting::{Choice, Filled, Setting, WebAddress, quoted, show_span};
 use crate::connector::Secret;
 use crate::desk;
 use crate::model::{Identity, Lang};
-use crate::store::sled;
+use crate::store::{postgres, sled};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,8 +37,17 @@ pub struct Data {
     pub dir: PathBuf,
     /// The directory of the keys; never inside the data directory, so that no backup holds both.
     pub keys: PathBuf,
-    /// How the embedded store is run.
-    pub store: sled::Settings,
+    /// What keeps it, and how that is run.
+    pub store: Backend,
+}
+
+/// What keeps what is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// The embedded store, in the data directory.
+    Sled(sled::Settings),
+    /// A database, which several processes may share.
+    Postgres(Box<postgres::Settings>),
 }
 
 /// The pages.
@@ -225,17 +234,89 @@ fn is_plain(address: &str) -> bool {
 pub(super) fn data(section: &mut Section<'_>, base: &Path) -> Data {
     let dir = section.get("dir", Filled("data".to_owned())).0;
     let keys = section.get("keys", Filled("keys".to_owned())).0;
-    let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
-    let compact_at_start = section.count("compact_at_start", 4, 0..=1_000);
-    let compact_from_mb = section.count("compact_from_mb", 64, 1..=1_048_576);
-    let store = sled::Settings { cache_mb, compact_at_start, compact_from_mb };
-    let data = Data { dir: base.join(dir), keys: base.join(keys), store };
-    let (dir, keys) = (whole(&data.dir), whole(&data.keys));
-    if keys.starts_with(&dir) || dir.starts_with(&keys) {
+    // Where there is none, why was told already.
+    let store = store(section, base).unwrap_or_else(|| Backend::Sled(sled::Settings::default()));
+    let (dir, keys) = (base.join(dir), base.join(keys));
+    let (whole_dir, whole_keys) = (whole(&dir), whole(&keys));
+    if whole_keys.starts_with(&whole_dir) || whole_dir.starts_with(&whole_keys) {
         let what = "must lie apart from data.dir: whoever copies the data must not have the keys with them";
         section.wrong("keys", Wrong::new(what));
     }
-    data
+    Data { dir, keys, store }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Keeper {
+    Sled,
+    Postgres,
+}
+
+impl Choice for Keeper {
+    const EXPECTS: &'static str = "\"sled\" or \"postgres\"";
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("sled", Self::Sled), ("postgres", Self::Postgres)];
+}
+
+/// Every key of both is known, whichever is used: to change from one to the other is to change a word.
+fn store(section: &mut Section<'_>, base: &Path) -> Option<Backend> {
+    let keeper = section.get("store", Keeper::Sled);
+    let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
+    let compact_at_start = section.count("compact_at_start", 4, 0..=1_000);
+    let compact_from_mb = section.count("compact_from_mb", 64, 1..=1_048_576);
+    let database = database(section, base, keeper);
+    match keeper {
+        Keeper::Sled => {
+            Some(Backend::Sled(sled::Settings { cache_mb, compact_at_start, compact_from_mb }))
+        }
+        Keeper::Postgres => Some(Backend::Postgres(Box::new(database?))),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Encrypted {
+    Verify,
+    Off,
+}
+
+impl Choice for Encrypted {
+    const EXPECTS: &'static str = "\"verify\" or \"off\"";
+    const NAMES: &'static [(&'static str, Self)] = &[("verify", Self::Verify), ("off", Self::Off)];
+}
+
+fn database(section: &mut Section<'_>, base: &Path, keeper: Keeper) -> Option<postgres::Settings> {
+    let given = section.has("postgres_url") || section.has("postgres_url_file");
+    let url = section.secret_or_file("postgres_url", "postgres_url_file", base);
+    let tls = section.get("postgres_tls", Encrypted::Verify);
+    let roots: Option<Filled> = section.maybe("postgres_ca");
+    let pool = section.count("postgres_pool", 8, postgres::Settings::POOL_MIN..=200);
+    let (second, minute) = (SECOND, 60 * SECOND);
+    let connect = section.within("postgres_connect", 5 * second, &(second..=minute), &show_span);
+    let statement =
+        section.within("postgres_statement", 10 * second, &(second..=10 * minute), &show_span);
+    let patience = section.within("postgres_retry", minute / 2, &(second..=HOUR), &show_span);
+    if keeper == Keeper::Postgres && !given {
+        let what = "is missing; give it here, as postgres_url_file, or as a variable TONGXIN__DATA__POSTGRES_URL";
+        section.wrong("postgres_url", Wrong::new(what));
+    }
+    let (url, key) = url?;
+    let address = match postgres::Address::parse(url.reveal()) {
+        Ok(address) => address,
+        Err(what) => {
+            section.wrong(key, Wrong::new(what));
+            return None;
+        }
+    };
+    let encryption = match tls {
+        Encrypted::Off if !address.is_near() => {
+            section.warn("postgres_tls", "what goes to the database can be read on its way");
+            postgres::Encryption::Off
+        }
+        Encrypted::Off => postgres::Encryption::Off,
+        Encrypted::Verify => {
+            postgres::Encryption::Verified { roots: roots.map(|file| base.join(file.0)) }
+        }
+    };
+    Some(postgres::Settings { address, encryption, pool, connect, statement, patience })
 }
 
 /// A path from the root on, links followed as far as it exists, without `.` and `..`.

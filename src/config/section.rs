@@ -4,7 +4,7 @@
 //! keys has to be kept beside the code that reads them, and what was read can be printed as it took effect.
 
 use super::remark::{Origin, Remark, Wrong, nearest};
-use super::setting::Setting;
+use super::setting::{Filled, Setting};
 use super::tree::{Node, Table, Value};
 use crate::connector::Secret;
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,6 +171,33 @@ impl<'r> Section<'r> {
             None => self.trace_unset(key),
         }
         letters.map(Secret::new)
+    }
+
+    /// Letters that are shown to nobody, given here or in a file of their own; and the key that gave
+    /// them. None where neither did, or where what they did is wrong.
+    pub(super) fn secret_or_file(
+        &mut self,
+        key: &'static str,
+        file_key: &'static str,
+        base: &std::path::Path,
+    ) -> Option<(Secret, &'static str)> {
+        let given = self.secret(key);
+        let file: Option<Filled> = self.maybe(file_key);
+        match (given, file) {
+            (Some(_), Some(_)) => {
+                self.wrong(file_key, Wrong::new(format!("give {key} or {file_key}, not both")));
+                None
+            }
+            (None, None) => None,
+            (Some(letters), None) => Some((letters, key)),
+            (None, Some(Filled(file))) => match std::fs::read_to_string(base.join(&file)) {
+                Ok(text) => Some((Secret::new(text.trim().to_owned()), file_key)),
+                Err(e) => {
+                    self.wrong(file_key, Wrong::new(format!("\"{file}\" cannot be read: {e}")));
+                    None
+                }
+            },
+        }
     }
 
     /// An inner table; an empty one where it is left out.

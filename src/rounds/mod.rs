@@ -34,6 +34,9 @@ pub const SHARED_SLEEP: Duration = Duration::from_millis(500);
 /// No loop turns faster than this when it is told to look again at once.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
 
+/// How long a loop waits that the store could not serve; the store itself has tried for a while.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// What wakes each loop before its time.
 #[derive(Clone, Debug, Default)]
 pub struct Nudges {
@@ -90,7 +93,8 @@ pub type Round = BoxFuture<'static, Result<Option<At>, StoreError>>;
 /// nudge, or for `longest`.
 ///
 /// # Errors
-/// When the store fails, which nothing survives. A conflict only means that the round is run again.
+/// When the store fails, which nothing survives. A conflict only means that the round is run again; a store
+/// that cannot do it now is asked again a little later.
 pub async fn turn(
     clock: Arc<dyn Clock>,
     (nudge, longest): (Arc<Notify>, Duration),
@@ -102,6 +106,11 @@ pub async fn turn(
             Ok(Some(at)) => at.since(clock.now()).clamp(SHORTEST_SLEEP, longest),
             Ok(None) => longest,
             Err(StoreError::Conflict) => SHORTEST_SLEEP,
+            Err(error @ StoreError::Unavailable(_)) => {
+                // The store has told of it, once for all.
+                tracing::debug!(%error, "a round waits for the store");
+                AGAIN
+            }
             Err(error) => return Err(error),
         };
         tokio::select! {

@@ -141,16 +141,21 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Writes the last line; without it the export is worth nothing.
+    /// What was written so far.
+    pub const fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Writes the last line, without which the export is worth nothing; gives back where it was written.
     ///
     /// # Errors
     /// When `out` does not take it.
-    pub fn finish(mut self) -> Result<Totals, ExportError> {
+    pub fn finish(mut self) -> Result<(Totals, W), ExportError> {
         let totals = self.totals;
         let sha256 = hex(&self.hash.clone().finalize());
         self.put(&Out::End { records: totals.records, tallies: totals.tallies, sha256 })?;
         self.out.flush()?;
-        Ok(totals)
+        Ok((totals, self.out))
     }
 
     fn put(&mut self, line: &impl Serialize) -> Result<(), ExportError> {
@@ -206,6 +211,16 @@ impl<R: BufRead> Reader<R> {
     /// What was read so far.
     pub const fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// How many lines were read, the first one counted.
+    pub const fn lines(&self) -> u64 {
+        self.line
+    }
+
+    /// The SHA-256 of what was read so far.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.hash.clone().finalize().into()
     }
 
     /// An error that names the line read last.
@@ -275,7 +290,8 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -283,7 +299,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+/// Bytes out of hexadecimal digits.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<_>> = text.chars().map(|c| c.to_digit(16)).collect();
     let pairs = digits?;
     let pairs = pairs.as_chunks::<2>();

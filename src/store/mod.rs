@@ -4,10 +4,17 @@
 //! durable. Whoever decides carries the versions that were read; when one no longer stands, the commit
 //! is a [`StoreError::Conflict`] and nothing has changed.
 
+mod codec;
 pub mod export;
+pub mod postgres;
 mod recount;
 pub mod sled;
+pub mod transfer;
 pub mod vault;
+mod verify;
+
+pub use transfer::{Snapshot, TransferError};
+pub use verify::Report;
 
 pub use recount::recount;
 
@@ -24,6 +31,10 @@ pub enum StoreError {
     /// Somebody else was faster: read again, decide again.
     #[error("conflict with a change made meanwhile")]
     Conflict,
+    /// The store cannot do it now: it does not answer, has no room, or takes no writes. Nothing was
+    /// changed. Wait, read again, decide again.
+    #[error("the store cannot do it now: {0}")]
+    Unavailable(String),
     /// The store itself failed: stop, for nothing more is sure.
     #[error("the store failed: {0}")]
     Backend(String),
@@ -130,6 +141,28 @@ pub trait Store: Reads {
     /// # Errors
     /// [`StoreError::Conflict`] when a version no longer stands.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError>;
+
+    /// Waits until the store has failed for good; gives why. From then on nothing is sure, and the
+    /// process should end. A store that is only out of reach has not failed.
+    async fn failed(&self) -> String;
+
+    /// Finishes what was asked before and ends; every later call is answered with an error.
+    ///
+    /// # Errors
+    /// When the store failed, now or before.
+    async fn close(&self) -> Result<(), StoreError>;
+
+    /// Everything as it is at this moment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
+
+    /// Looks whether everything leads to everything.
+    ///
+    /// # Errors
+    /// When the store fails; what is wrong within is in the report.
+    async fn verify(&self) -> Result<Report, StoreError>;
 }
 
 impl dyn Reads + '_ {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::time::Duration;
-use tongxin::config::{AccountSettings, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides};
+use tongxin::config::{
+    AccountSettings, Backend, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides,
+};
 use tongxin::connector::telegram::Receive;
 use tongxin::model::{Lang, Missed, Role, SourceForm, UnknownPolicy, WhenEmpty};
 
@@ -99,7 +101,10 @@ fn the_shipped_file_says_the_defaults() {
 
 #[test]
 fn the_shipped_file_holds_every_key_with_a_comment() {
-    let examples = DEFAULT.replace("#: ", "").replace("token_file", "# token_file");
+    let examples = DEFAULT.replace("#: ", "");
+    // One of two ways to say the same.
+    let examples = examples.replace("token_file", "# token_file");
+    let examples = examples.replace("postgres_url_file", "# postgres_url_file");
     let everything = Config::read(given(&examples)).expect("the examples are a configuration");
     let mut section = String::new();
     let mut held = std::collections::BTreeSet::new();
@@ -177,7 +182,8 @@ fn a_variable_stands_over_the_file_and_a_flag_over_both() {
 #[test]
 fn a_variable_gives_numbers_lists_and_the_token_of_one_account() {
     let config = with_variable("", "TONGXIN__DATA__CACHE_MB", "128").expect("reads");
-    assert_eq!(config.data.store.cache_mb, 128);
+    let Backend::Sled(embedded) = &config.data.store else { panic!("another store") };
+    assert_eq!(embedded.cache_mb, 128);
     let config = with_variable("", "TONGXIN__OFFICE__ADMINS", "telegram:1, telegram:2");
     assert_eq!(config.expect("reads").office.admins.len(), 2);
     let text = "[[account]]\nname = \"union-bot\"";
@@ -622,4 +628,44 @@ fn no_text_makes_the_reader_panic() {
     proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }, |(text in texts)| {
         let _ = Config::read(given(&text.concat()));
     });
+}
+
+#[test]
+fn the_address_of_a_database_is_taken_from_its_place_and_shown_to_nobody() {
+    let url = "postgres://office:hush@db.example.org/news";
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("url"), format!("{url}\n")).expect("writes");
+    let beside = dir.path().join("office.toml");
+    let file = "[data]\nstore = \"postgres\"\npostgres_url_file = \"url\"\npostgres_retry = \"1m\"";
+    let read = Config::read(Given { file: &beside, ..given(file) }).expect("reads");
+    let Backend::Postgres(settings) = &read.data.store else { panic!("another store") };
+    assert_eq!(settings.patience, std::time::Duration::from_mins(1));
+    assert_eq!(settings.address.place(), "the database news at db.example.org:5432");
+    let variable =
+        with_variable("[data]\nstore = \"postgres\"", "TONGXIN__DATA__POSTGRES_URL", url);
+    let variable = variable.expect("reads");
+    assert!(variable.effective_toml().contains("postgres_url = \"***\""));
+    for shown in [format!("{read:?}"), format!("{variable:?}")] {
+        assert!(!shown.contains("hush"), "{shown}");
+    }
+    let plain =
+        format!("[data]\nstore = \"postgres\"\npostgres_url = \"{url}\"\npostgres_tls = \"off\"");
+    let plain = Config::read(given(&plain)).expect("reads");
+    assert!(plain.warnings.iter().any(|w| w.to_string().contains("can be read on its way")));
+}
+
+#[test]
+fn mistakes_in_the_address_of_a_database_are_told_without_it() {
+    let cases = [
+        ("store = \"postgres\"", "data.postgres_url: is missing"),
+        ("store = \"postgre\"", "data.store: "),
+        ("store = \"postgres\"\npostgres_url = \"mysql://a:hush@b/c\"", "is no address of"),
+        ("postgres_url = \"postgres://a@b/c\"\npostgres_url_file = \"d\"", "not both"),
+        ("postgres_url_file = \"no-such-file\"", "cannot be read"),
+        ("postgres_pool = 1", "must lie between 2 and 200"),
+    ];
+    for (text, want) in cases {
+        let why = Config::read(given(&format!("[data]\n{text}"))).expect_err(want).to_string();
+        assert!(why.contains(want) && !why.contains("hush"), "{want} is not in: {why}");
+    }
 }

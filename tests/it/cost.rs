@@ -128,15 +128,15 @@ async fn subscribers_are_counted_with_every_change_and_anew_where_they_were_not(
     changes.remove(&old);
     world.commit(changes).await;
     assert_eq!(world.store.tally(&counter).await, Ok(27));
-    assert_eq!(world.store.verify().expect("looks").problems, Vec::<String>::new());
+    assert_eq!(world.store.verify().await.expect("looks").problems, Vec::<String>::new());
     // As it stands in a store that was written before they were counted.
     let mut changes = Changes::new();
     changes.add(counter.clone(), -20);
     world.commit(changes).await;
-    assert_eq!(world.store.verify().expect("looks").faults, 1);
+    assert_eq!(world.store.verify().await.expect("looks").faults, 1);
     assert_eq!(recount(&*world.store).await, Ok(Some(29)));
     assert_eq!(world.store.tally(&counter).await, Ok(27));
     assert_eq!(recount(&*world.store).await, Ok(None));
-    assert_eq!(world.store.verify().expect("looks").faults, 0);
+    assert_eq!(world.store.verify().await.expect("looks").faults, 0);
     world.store.commit(Changes::new()).await.expect("commits");
 }

@@ -12,7 +12,7 @@ use tongxin::model::{
 };
 use tongxin::rounds::duties::{Duties, Settings, roster};
 use tongxin::store::sled::{self, SledStore};
-use tongxin::store::{Line, Reads, Scan, Sharing, Store, StoreError};
+use tongxin::store::{Line, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
 
 const SPAN: Duration = Duration::from_secs(15);
 
@@ -56,6 +56,22 @@ impl Store for Common {
 
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         self.0.commit(changes).await
+    }
+
+    async fn failed(&self) -> String {
+        self.0.failed().await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Store::close(&self.0).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.0.snapshot().await
+    }
+
+    async fn verify(&self) -> Result<Report, StoreError> {
+        self.0.verify().await
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tongxin::desk::Which;
 use tongxin::model::{Drawer, Kind, PhaseName, Record, Return, Role};
-use tongxin::store::Reads;
+use tongxin::store::{Reads, transfer};
 
 const CANARY: &str = "金丝雀canary七四一八五二";
 const DAY: Duration = Duration::from_hours(24);
@@ -76,8 +76,8 @@ async fn an_export_without_the_keys_leads_to_nobody() {
     room.submitted("li", CANARY).await;
     room.writes("li", "/我的", None).await;
     room.writes("li", "灯", None).await;
-    let mut export = Vec::new();
-    room.store.export(&mut export).expect("exports");
+    let (_, export) =
+        transfer::export(&*room.store, Vec::new(), &mut |_| {}).await.expect("exports");
     let export = String::from_utf8(export).expect("text");
     for found in [CANARY, "chat-of-li", "name-of-li", "telegram:li"] {
         assert!(!export.contains(found), "{found}");

@@ -174,9 +174,9 @@ fn what_was_acknowledged_outlives_every_kill() {
 
 fn look(dir: &Path, kept: &BTreeSet<u32>, round: u32) {
     let store = SledStore::open(dir, &Settings::default()).expect("opens after the kill");
-    let report = store.verify().expect("reads");
-    assert_eq!(report.problems, Vec::<String>::new(), "round {round}");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let report = runtime.block_on(store.verify()).expect("reads");
+    assert_eq!(report.problems, Vec::<String>::new(), "round {round}");
     let found = runtime.block_on(store.list(Kind::Consent, &[], None, usize::MAX));
     let found = found.expect("reads");
     for record in &found {

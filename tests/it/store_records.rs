@@ -1,6 +1,7 @@
 //! One record of every kind, with as much in it as it can have, goes through the store and through an
 //! export, and comes back as it was.
 
+use crate::store_postgres::OnServer;
 use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
@@ -14,6 +15,7 @@ use tongxin::model::{
     SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
+use tongxin::store::transfer::export;
 use tongxin::store::{Reads, Store};
 use uuid::Uuid;
 
@@ -361,6 +363,7 @@ fn of_people() -> Vec<Record> {
         Cursor { account: account(), mark: "123".to_owned() }.into_record(),
         ConsentText { hash: [6; 32], text: "同意".to_owned() }.into_record(),
     ]);
+    records.extend(of_workers());
     records
 }
 
@@ -402,15 +405,21 @@ async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_
         insert(&mut changes, record.clone());
         store.commit(changes).await.expect("commits");
     }
-    let mut out = Vec::new();
-    store.export(&mut out).expect("exports");
-    import(to.path(), &Settings::default(), &mut out.as_slice()).expect("imports");
+    let (_, out) = export(&store, Vec::new(), &mut |_| {}).await.expect("exports");
+    import(to.path(), &Settings::default(), &mut out.as_slice(), &mut |_| {}).expect("imports");
     let imported = SledStore::open(to.path(), &Settings::default()).expect("opens");
     for store in [store, imported] {
         for record in &records {
             let found = store.get(&record.key()).await.expect("reads").expect("is there");
             assert_eq!(found.value, *record);
         }
-        assert_eq!(store.verify().expect("reads").problems, Vec::<String>::new());
+        assert_eq!(store.verify().await.expect("reads").problems, Vec::<String>::new());
     }
+    let Some(home) = OnServer::make().await else { return };
+    let (into, mut from) = (home.settings(), out.as_slice());
+    tongxin::store::postgres::import(&into, &mut from, &mut |_| {}).await.expect("imports");
+    let moved = home.store().await;
+    let (_, again) = export(&moved, Vec::new(), &mut |_| {}).await.expect("exports");
+    assert_eq!(String::from_utf8(again), String::from_utf8(out));
+    assert_eq!(moved.verify().await.expect("reads").problems, Vec::<String>::new());
 }

@@ -10,10 +10,9 @@ use tempfile::TempDir;
 use tongxin::model::{
     At, Changes, ConsentText, Counter, Identity, Kind, Lang, Person, PersonId, Platform, Stored,
 };
-use tongxin::store::sled::{
-    OpenError, Settings, SledStore, TransferError, compact, import, verify,
-};
-use tongxin::store::{Reads, Store, StoreError};
+use tongxin::store::sled::{OpenError, Settings, SledStore, compact, import, verify};
+use tongxin::store::transfer::export;
+use tongxin::store::{Reads, Store, StoreError, TransferError};
 use uuid::Uuid;
 
 /// A directory of its own.
@@ -21,8 +20,8 @@ pub struct OnDisk(TempDir);
 
 #[async_trait]
 impl Home for OnDisk {
-    async fn new() -> Self {
-        Self(tempfile::tempdir().expect("a directory"))
+    async fn new() -> Option<Self> {
+        Some(Self(tempfile::tempdir().expect("a directory")))
     }
 
     async fn open(&self) -> Arc<dyn Store> {
@@ -234,7 +233,7 @@ async fn commits_that_come_at_once_share_a_flush() {
 #[test]
 fn commits_that_come_together_are_made_one_after_the_other() {
     together(|| async {
-        let home = OnDisk::new().await;
+        let home = OnDisk::new().await.expect("a disk");
         let store = home.open().await;
         (home, store)
     });
@@ -305,7 +304,7 @@ async fn verify_finds_a_lost_place_a_stray_place_a_lost_record_and_a_wrong_count
     let mut changes = Changes::new();
     changes.insert(ConsentText { hash: [1; 32], text: "长".repeat(5_000) });
     store.commit(changes).await.expect("commits");
-    let sound = store.verify().expect("reads");
+    let sound = store.verify().await.expect("reads");
     assert_eq!((sound.faults, sound.lines, sound.counts), (0, 5, 1));
     assert_eq!(sound.records.values().sum::<u64>(), 6);
     drop(store);
@@ -352,7 +351,7 @@ async fn compacting_keeps_everything_and_gives_space_back() {
     assert_eq!(left, ["FORMAT", "lock", "store"].map(str::to_owned).into());
     let store = open(dir.path());
     assert_eq!(everything(&store).await, before);
-    assert_eq!(store.verify().expect("reads").faults, 0);
+    assert_eq!(store.verify().await.expect("reads").faults, 0);
     fill(&store, 20_000..20_001).await;
 }
 
@@ -411,12 +410,7 @@ async fn an_export_is_one_moment_while_commits_go_on() {
     });
     for round in 0..5 {
         let store = store.clone();
-        let export = tokio::task::spawn_blocking(move || {
-            let mut out = Vec::new();
-            let totals = store.export(&mut out).expect("exports");
-            (totals, out)
-        });
-        let (totals, out) = export.await.expect("ends");
+        let (totals, out) = export(&*store, Vec::new(), &mut |_| {}).await.expect("exports");
         let text = String::from_utf8(out).expect("text");
         let sum = text.lines().rev().nth(1).expect("a count");
         let want = format!("\"sum\":{}}}", totals.records);
@@ -433,8 +427,7 @@ async fn exported(dir: &Path) -> (String, String) {
     changes.insert(ConsentText { hash: [1; 32], text: "长".repeat(5_000) });
     changes.add(Counter(vec![0, 0xFF]), -3);
     store.commit(changes).await.expect("commits");
-    let mut out = Vec::new();
-    let totals = store.export(&mut out).expect("exports");
+    let (totals, out) = export(&store, Vec::new(), &mut |_| {}).await.expect("exports");
     assert_eq!((totals.records, totals.tallies), (101, 2));
     (everything(&store).await, String::from_utf8(out).expect("text"))
 }
@@ -443,17 +436,17 @@ async fn exported(dir: &Path) -> (String, String) {
 async fn an_export_is_imported_as_it_was() {
     let (dir, to) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
     let (want, text) = exported(dir.path()).await;
-    let totals = import(to.path(), &Settings::default(), &mut text.as_bytes()).expect("imports");
+    let totals = import(to.path(), &Settings::default(), &mut text.as_bytes(), &mut |_| {})
+        .expect("imports");
     assert_eq!((totals.records, totals.tallies), (101, 2));
     let store = open(to.path());
     assert_eq!(everything(&store).await, want);
-    assert_eq!(store.verify().expect("reads").faults, 0);
-    let mut again = Vec::new();
-    store.export(&mut again).expect("exports");
+    assert_eq!(store.verify().await.expect("reads").faults, 0);
+    let (_, again) = export(&store, Vec::new(), &mut |_| {}).await.expect("exports");
     assert_eq!(String::from_utf8(again).expect("text"), text);
     fill(&store, 500..501).await;
     drop(store);
-    let twice = import(to.path(), &Settings::default(), &mut text.as_bytes());
+    let twice = import(to.path(), &Settings::default(), &mut text.as_bytes(), &mut |_| {});
     assert!(matches!(twice, Err(TransferError::NotEmpty(_))));
 }
 
@@ -497,13 +490,13 @@ async fn an_export_that_was_cut_or_altered_is_refused_by_line_and_leaves_nothing
         ),
     ];
     for (wrong, want) in cases {
-        let why = import(to.path(), &Settings::default(), &mut wrong.as_bytes());
+        let why = import(to.path(), &Settings::default(), &mut wrong.as_bytes(), &mut |_| {});
         let why = why.expect_err(&want).to_string();
         assert!(why.contains(&want), "{want} is not in: {why}");
         let left: Vec<_> = fs::read_dir(to.path()).expect("reads").collect();
         assert_eq!(left.len(), 1, "only the lock file is left: {left:?}");
     }
-    import(to.path(), &Settings::default(), &mut text.as_bytes()).expect("imports");
+    import(to.path(), &Settings::default(), &mut text.as_bytes(), &mut |_| {}).expect("imports");
 }
 
 #[test]

@@ -35,6 +35,17 @@ pub enum OpenError {
         /// Our format.
         known: u32,
     },
+    /// An import into it was begun.
+    #[error(
+        "an import into {} was interrupted: run it again with the same file, and it goes on; or remove {}",
+        .dir.display(), .importing.display()
+    )]
+    Unfinished {
+        /// The directory.
+        dir: PathBuf,
+        /// What is to be removed to begin anew.
+        importing: PathBuf,
+    },
     /// Something of it is gone.
     #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{}", copy(.kept.as_deref()))]
     Lost {

@@ -13,7 +13,7 @@
 use super::files::{self, Marker, copy_dir, data, length, rename, write_marker};
 use super::layout::{self, FORMAT, Meta};
 use super::step::STEPS;
-use super::{OpenError, Settings, compact, shim};
+use super::{OpenError, Settings, compact, shim, transfer};
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -43,6 +43,10 @@ pub struct Step {
 pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, OpenError> {
     let lock = files::lock(dir)?;
     compact::recover(dir)?;
+    let importing = transfer::importing(dir);
+    if importing.exists() {
+        return Err(OpenError::Unfinished { dir: dir.to_owned(), importing });
+    }
     let marker = files::read_marker(dir)?;
     let earlier = kept_copy(dir).exists();
     let kept = marker.as_ref().map_or(Ok(None), |marker| inspect(dir, marker))?;
@@ -160,7 +164,7 @@ fn migrate(db: &::sled::Db, found: u32, steps: &[Step]) -> Result<(), OpenError>
 }
 
 /// Removes what sled was writing when it was killed at an earlier start.
-fn remove_half_written(data: &Path) -> Result<(), OpenError> {
+pub fn remove_half_written(data: &Path) -> Result<(), OpenError> {
     let Ok(entries) = fs::read_dir(data) else { return Ok(()) };
     for path in entries.filter_map(|e| Some(e.ok()?.path())) {
         if path.extension().is_some_and(|e| e == "generating") {

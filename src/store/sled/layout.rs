@@ -16,7 +16,8 @@
 //! that was removed and made again never has a version that it had before. Numbers are big-endian.
 
 use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
-use crate::store::{Line, RECORD_MAX, StoreError};
+use crate::store::codec::{self, damaged};
+use crate::store::{Line, StoreError};
 
 /// The version of this layout.
 pub const FORMAT: u32 = 2;
@@ -24,9 +25,6 @@ pub const FORMAT: u32 = 2;
 /// The longest value. sled keeps up to 16 of them in one leaf, and a leaf over 128 KiB goes to a file
 /// that it writes without any fsync.
 pub const VALUE_MAX: usize = 4096;
-
-/// How many chunks a record may have.
-pub const CHUNKS_MAX: usize = RECORD_MAX / VALUE_MAX;
 
 /// Where records begin.
 pub const RECORDS: u8 = 1;
@@ -53,6 +51,9 @@ pub enum Meta {
     Sequence,
     /// Written at each start to see that it becomes durable, 8 bytes.
     Probe,
+    /// While an import is not finished: how many lines of the file are there, 8 bytes, and the
+    /// SHA-256 of these lines.
+    Import,
     /// How many records of a kind there are, 8 bytes.
     Records(Kind),
 }
@@ -65,6 +66,7 @@ impl Meta {
             Self::Store => b"\0store".to_vec(),
             Self::Sequence => b"\0sequence".to_vec(),
             Self::Probe => b"\0probe".to_vec(),
+            Self::Import => b"\0import".to_vec(),
             Self::Records(kind) => [b"\0records".as_slice(), &[kind as u8]].concat(),
         }
     }
@@ -134,21 +136,16 @@ pub fn behind_place(index: Index, at: &[u8]) -> Vec<u8> {
     [place_prefix(index, at).as_slice(), &BEYOND].concat()
 }
 
-/// The first bytes that sort behind everything that begins with `prefix`.
-pub fn behind(mut prefix: Vec<u8>) -> Vec<u8> {
-    while let Some(last) = prefix.pop() {
-        if last < 0xFF {
-            prefix.push(last + 1);
-            break;
-        }
-    }
-    prefix
+/// The first bytes that sort behind everything that begins with `prefix`, as every key does that is
+/// made here: the first byte says what it is.
+pub fn behind(prefix: Vec<u8>) -> Vec<u8> {
+    codec::behind(prefix).unwrap_or_default()
 }
 
 /// The key of a record out of where it lies.
 pub fn read_record_key(raw: &[u8]) -> Result<Key, StoreError> {
     match raw {
-        [RECORDS, kind, id @ ..] => Ok(Key { kind: kind_of(*kind)?, id: id.to_vec() }),
+        [RECORDS, kind, id @ ..] => Ok(Key { kind: codec::kind(*kind)?, id: id.to_vec() }),
         _ => Err(damaged("the key of a record")),
     }
 }
@@ -157,7 +154,7 @@ pub fn read_record_key(raw: &[u8]) -> Result<Key, StoreError> {
 pub fn read_chunk_key(raw: &[u8]) -> Result<(Key, u16), StoreError> {
     match raw {
         [CHUNKS, kind, id @ .., high, low] => {
-            let key = Key { kind: kind_of(*kind)?, id: id.to_vec() };
+            let key = Key { kind: codec::kind(*kind)?, id: id.to_vec() };
             Ok((key, u16::from_be_bytes([*high, *low])))
         }
         _ => Err(damaged("the key of a chunk")),
@@ -186,7 +183,7 @@ pub fn read_line(raw: &[u8]) -> Result<(u8, Line), StoreError> {
         }
     }
     let [kind, id @ ..] = bytes.as_slice() else { return Err(damaged("a place")) };
-    Ok((*index, Line { at, key: Key { kind: kind_of(*kind)?, id: id.to_vec() } }))
+    Ok((*index, Line { at, key: Key { kind: codec::kind(*kind)?, id: id.to_vec() } }))
 }
 
 /// What stands before a record.
@@ -208,10 +205,9 @@ pub fn read_head(value: &[u8]) -> Result<Head, StoreError> {
 /// A record as it will be written.
 ///
 /// # Errors
-/// When it is longer than [`CHUNKS_MAX`] chunks.
+/// When it is longer than [`RECORD_MAX`](crate::store::RECORD_MAX).
 pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, StoreError> {
-    let body = postcard::to_stdvec(record)
-        .map_err(|e| StoreError::Backend(format!("record {key:?} cannot be encoded: {e}")))?;
+    let body = codec::encode(key, record)?;
     let version = version.0.to_be_bytes();
     if body.len() + 9 <= VALUE_MAX {
         let value = [&[WHOLE], version.as_slice(), &body].concat();
@@ -219,12 +215,6 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
     }
     let chunks: Vec<_> = body.chunks(VALUE_MAX).map(<[u8]>::to_vec).collect();
     let number = u16::try_from(chunks.len()).unwrap_or(u16::MAX);
-    if chunks.len() > CHUNKS_MAX {
-        let (size, most) = (body.len(), RECORD_MAX);
-        return Err(StoreError::Backend(format!(
-            "record {key:?} is larger than {most} bytes ({size})"
-        )));
-    }
     Ok(Written { value: [&[CHUNKED], version.as_slice(), &number.to_be_bytes()].concat(), chunks })
 }
 
@@ -232,24 +222,16 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
 pub fn read(tree: &::sled::Tree, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
     let head = read_head(value)?;
     let value = if head.chunks == 0 {
-        decode(key, &value[9..])?
+        codec::decode(key, &value[9..])?
     } else {
         let mut body = Vec::with_capacity(usize::from(head.chunks) * VALUE_MAX);
         for number in 0..head.chunks {
             let part = tree.get(chunk(key, number)).map_err(|e| failed(&e))?;
             body.extend_from_slice(&part.ok_or_else(|| damaged("a chunked record"))?);
         }
-        decode(key, &body)?
+        codec::decode(key, &body)?
     };
     Ok(Versioned { version: head.version, value })
-}
-
-fn decode(key: &Key, body: &[u8]) -> Result<Record, StoreError> {
-    match postcard::take_from_bytes(body) {
-        Ok((record, [])) => Ok(record),
-        Ok(_) => Err(StoreError::Backend(format!("record {key:?} has bytes behind its end"))),
-        Err(e) => Err(StoreError::Backend(format!("record {key:?} cannot be read: {e}"))),
-    }
 }
 
 /// A number of 8 bytes; 0 where there is none.
@@ -258,18 +240,9 @@ pub fn number(value: Option<&[u8]>) -> Result<u64, StoreError> {
     Ok(u64::from_be_bytes(value.try_into().map_err(|_| damaged("a number"))?))
 }
 
-fn kind_of(number: u8) -> Result<Kind, StoreError> {
-    let kind = Kind::ALL.into_iter().find(|k| *k as u8 == number);
-    kind.ok_or_else(|| damaged("a kind of record"))
-}
-
 /// An error of sled as one of the store.
 pub fn failed(error: &::sled::Error) -> StoreError {
     StoreError::Backend(error.to_string())
-}
-
-fn damaged(what: &str) -> StoreError {
-    StoreError::Backend(format!("{what} is damaged, or was written by a later program"))
 }
 
 #[cfg(test)]
@@ -296,11 +269,5 @@ mod tests {
         for (raw, next) in raw.iter().zip(&places[1..]) {
             assert!(*raw < before_place(Index::Due, next));
         }
-    }
-
-    #[test]
-    fn what_sorts_behind_a_prefix_is_behind_all_that_begins_with_it() {
-        assert_eq!(behind(vec![2, 7, 0xFF, 0xFF]), vec![2, 8]);
-        assert_eq!(behind(vec![2, 7]), vec![2, 8]);
     }
 }

@@ -20,10 +20,10 @@ mod writer;
 
 pub use compact::{Compacted, compact, compact_at_start};
 pub use error::OpenError;
-pub use transfer::{TransferError, import};
-pub use verify::{Report, verify};
+pub use transfer::import;
+pub use verify::verify;
 
-use super::{Line, Order, Reads, Scan, Sharing, Store, StoreError};
+use super::{Line, Order, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
@@ -84,7 +84,7 @@ impl Core {
     fn fail(&self, error: StoreError) -> StoreError {
         let why = match &error {
             StoreError::Backend(why) => why.clone(),
-            StoreError::Conflict => error.to_string(),
+            StoreError::Conflict | StoreError::Unavailable(_) => error.to_string(),
         };
         self.failed.send_if_modified(|failed| {
             let first = failed.is_none();
@@ -166,20 +166,11 @@ impl SledStore {
     /// When the store failed, now or before.
     pub fn close(&self) -> Result<(), StoreError> {
         let (answer, answered) = mpsc::sync_channel(1);
-        let asked = self.requests.send(Request::Close(answer));
+        let tell = Box::new(move |closed| drop(answer.send(closed)));
+        let asked = self.requests.send(Request::Close(tell));
         let closed = asked.map_err(|_| ended()).and_then(|()| answered.recv().map_err(|_| ended()));
         self.join();
         closed?
-    }
-
-    /// Waits until the store has failed; gives why. From then on nothing is sure, and the process
-    /// should end.
-    pub async fn failed(&self) -> String {
-        let mut failed = self.core.failed.subscribe();
-        match failed.wait_for(Option::is_some).await {
-            Ok(why) => why.clone().unwrap_or_default(),
-            Err(_) => "the store is gone".to_owned(),
-        }
     }
 
     /// How much was written since it was opened.
@@ -213,8 +204,7 @@ impl SledStore {
 
 impl Drop for SledStore {
     fn drop(&mut self) {
-        let (answer, _answered) = mpsc::sync_channel(1);
-        let _ = self.requests.send(Request::Close(answer));
+        let _ = self.requests.send(Request::Close(Box::new(drop)));
         self.join();
     }
 }
@@ -317,5 +307,40 @@ impl Store for SledStore {
             self.core.check()?;
             Err(ended())
         })
+    }
+
+    async fn failed(&self) -> String {
+        let mut failed = self.core.failed.subscribe();
+        match failed.wait_for(Option::is_some).await {
+            Ok(why) => why.clone().unwrap_or_default(),
+            Err(_) => "the store is gone".to_owned(),
+        }
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let tell = Box::new(move |closed| drop(answer.send(closed)));
+        self.requests.send(Request::Close(tell)).map_err(|_| ended())?;
+        let closed = answered.await.map_err(|_| ended())?;
+        // It has told and ends now.
+        self.join();
+        closed
+    }
+
+    /// Commits wait until it is let go, reads go on.
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        let held = transfer::hold(&self.requests).await?;
+        Ok(Box::new(transfer::Whole::of(self.core.clone(), held)?))
+    }
+
+    /// Commits wait until it is done, reads go on.
+    async fn verify(&self) -> Result<Report, StoreError> {
+        let held = transfer::hold(&self.requests).await?;
+        let core = self.core.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            let _held = held;
+            verify::look(&core.db)
+        });
+        looked.await.map_err(|e| StoreError::Backend(e.to_string()))?
     }
 }

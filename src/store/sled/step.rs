@@ -6,10 +6,14 @@ use super::layout::{self, Meta};
 use crate::model::{
     FanOut, Key, Kind, PostId, Priority, Record, Revision, Stored as _, TopicId, Versioned,
 };
+use crate::store::RECORD_MAX;
 use serde::Deserialize;
 
 /// Every step from an older format. Format 1 was the first.
 pub const STEPS: &[Step] = &[Step { from: 1, run: second }];
+
+/// How many chunks a record can have.
+const CHUNKS_MAX: usize = RECORD_MAX / layout::VALUE_MAX;
 
 /// The number that fan-outs have among records of all kinds.
 const FAN_OUT: u32 = 3;
@@ -30,7 +34,7 @@ struct FirstFanOut {
 fn second(db: &::sled::Db) -> Result<(), OpenError> {
     for (raw, _) in all(db, Kind::Usage)? {
         let key = layout::read_record_key(&raw)?;
-        for number in 0..u16::try_from(layout::CHUNKS_MAX).unwrap_or(u16::MAX) {
+        for number in 0..u16::try_from(CHUNKS_MAX).unwrap_or(u16::MAX) {
             db.remove(layout::chunk(&key, number)).map_err(OpenError::engine)?;
         }
         db.remove(raw).map_err(OpenError::engine)?;

@@ -2,31 +2,28 @@
 
 use super::layout::{self, FORMAT, Meta};
 use super::writer::Request;
-use super::{OpenError, Settings, SledStore, compact, ended, files, guard, verify};
-use crate::model::{Changes, Kind, Record, Versioned};
-use crate::store::StoreError;
-use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals, Writer};
+use super::{Core, OpenError, Settings, compact, ended, files, guard};
+use crate::model::{Changes, Kind, Record, Version, Versioned};
+use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals};
+use crate::store::transfer::{self, Note, PAGE, Progress, TransferError};
+use crate::store::{Snapshot, StoreError};
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{BufRead, Write};
-use std::path::Path;
+use std::io::BufRead;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
+use tokio::sync::oneshot;
 
-/// Why something was not exported or imported.
-#[derive(Debug, thiserror::Error)]
-pub enum TransferError {
-    /// The export itself.
-    #[error(transparent)]
-    Export(#[from] ExportError),
-    /// The store out of which it was to come.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The data directory.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// There is something already.
-    #[error("{0} has a store already; import into an empty directory")]
-    NotEmpty(String),
+/// After so many batches an import is brought to the disk: this much at most is done again.
+const FLUSH_EVERY: usize = 200;
+
+impl From<OpenError> for TransferError {
+    fn from(error: OpenError) -> Self {
+        Self::Closed(error.to_string())
+    }
 }
 
 /// While this lives, nothing is written; commits wait, reads go on.
@@ -34,60 +31,90 @@ pub struct Held {
     _over: Sender<()>,
 }
 
-impl SledStore {
-    /// Writes everything that the store has to `out`, as it is at one moment. Commits wait until it
-    /// is done, reads go on. Blocks; write to a file, not to somebody who reads slowly.
-    ///
-    /// # Errors
-    /// When the store fails, or `out` does not take it.
-    pub fn export(&self, out: &mut dyn Write) -> Result<Totals, TransferError> {
-        let _held = self.hold()?;
-        let tree: &::sled::Tree = &self.core.db;
-        let failed = |e: ::sled::Error| layout::failed(&e);
-        let sequence = tree.get(Meta::Sequence.key()).map_err(failed)?;
+/// Waits until everything that was asked before is durable, and keeps the writer from writing.
+pub async fn hold(requests: &Sender<Request>) -> Result<Held, StoreError> {
+    let (tell, begins) = oneshot::channel();
+    let (goes_on, over) = mpsc::channel();
+    let begun = Box::new(move |begun| drop(tell.send(begun)));
+    requests.send(Request::Hold { begun, over }).map_err(|_| ended())?;
+    begins.await.map_err(|_| ended())??;
+    Ok(Held { _over: goes_on })
+}
+
+/// Everything in the store, while nothing is written.
+pub struct Whole {
+    core: Arc<Core>,
+    header: Header,
+    /// Where the next page begins.
+    from: Bound<Vec<u8>>,
+    _held: Held,
+}
+
+impl Whole {
+    /// Reads from the first record on.
+    pub fn of(core: Arc<Core>, held: Held) -> Result<Self, StoreError> {
+        let sequence = core.db.get(Meta::Sequence.key()).map_err(|e| layout::failed(&e))?;
         let sequence = layout::number(sequence.as_deref())?;
-        let header = Header::new(self.core.marker.store, sequence);
-        let mut writer = Writer::begin(out, &header)?;
-        for pair in tree.scan_prefix([layout::RECORDS]) {
-            let (raw, value) = pair.map_err(failed)?;
-            let record = layout::read(tree, &layout::read_record_key(&raw)?, &value)?;
-            writer.write(&ExportLine::Record(record))?;
-        }
-        for pair in tree.scan_prefix([layout::COUNTS]) {
-            let (raw, value) = pair.map_err(failed)?;
-            let (counter, sum) = layout::read_count(&raw, &value)?;
-            writer.write(&ExportLine::Tally(counter, sum))?;
-        }
-        Ok(writer.finish()?)
+        let header = Header::new(core.marker.store, sequence);
+        let from = Bound::Included(vec![layout::RECORDS]);
+        Ok(Self { core, header, from, _held: held })
     }
 
-    /// Looks whether everything leads to everything. Commits wait until it is done, reads go on.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn verify(&self) -> Result<verify::Report, StoreError> {
-        let _held = self.hold()?;
-        verify::look(&self.core.db)
-    }
-
-    fn hold(&self) -> Result<Held, StoreError> {
-        let (begun, begins) = mpsc::sync_channel(1);
-        let (goes_on, over) = mpsc::channel();
-        self.requests.send(Request::Hold { begun, over }).map_err(|_| ended())?;
-        begins.recv().map_err(|_| ended())??;
-        Ok(Held { _over: goes_on })
+    fn next(&mut self) -> Result<Vec<ExportLine>, StoreError> {
+        let tree: &::sled::Tree = &self.core.db;
+        let mut lines = Vec::new();
+        while lines.len() < PAGE {
+            let rest = (self.from.clone(), Bound::Excluded(vec![layout::CHUNKS]));
+            let Some(pair) = tree.range(rest).next() else { break };
+            let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+            match raw.first() {
+                Some(&layout::RECORDS) => {
+                    let key = layout::read_record_key(&raw)?;
+                    lines.push(ExportLine::Record(layout::read(tree, &key, &value)?));
+                }
+                Some(&layout::COUNTS) => {
+                    let (counter, sum) = layout::read_count(&raw, &value)?;
+                    lines.push(ExportLine::Tally(counter, sum));
+                }
+                // Places are made again out of the records.
+                _ => {
+                    self.from = Bound::Included(vec![layout::COUNTS]);
+                    continue;
+                }
+            }
+            self.from = Bound::Excluded(raw.to_vec());
+        }
+        Ok(lines)
     }
 }
 
-/// Fills an empty directory with an export, versions and the store's name included. A kill within
-/// leaves an empty directory.
+#[async_trait]
+impl Snapshot for Whole {
+    fn header(&self) -> Header {
+        self.header.clone()
+    }
+
+    async fn page(&mut self) -> Result<Vec<ExportLine>, StoreError> {
+        self.next()
+    }
+}
+
+/// Where an import is being written.
+pub fn importing(dir: &Path) -> PathBuf {
+    dir.join("store.importing")
+}
+
+/// Fills an empty directory with an export, versions and the store's name included. An import that was
+/// interrupted goes on where it was when it is called again with the same file.
 ///
 /// # Errors
-/// When the directory has a store, or the export was cut or altered: then nothing of it is there.
+/// When the directory has a store, or an import of another file was begun there; or when the export was
+/// cut or altered: then nothing of it is there.
 pub fn import(
     dir: &Path,
     settings: &Settings,
     from: &mut dyn BufRead,
+    progress: Progress<'_>,
 ) -> Result<Totals, TransferError> {
     let _lock = files::lock(dir)?;
     compact::recover(dir)?;
@@ -95,22 +122,24 @@ pub fn import(
         return Err(TransferError::NotEmpty(dir.display().to_string()));
     }
     let mut reader = Reader::begin(from)?;
-    let building = compact::building(dir);
-    let db = guard::open_sled(&building, settings)?;
-    let filled = fill(&db, &mut reader);
+    let importing = importing(dir);
+    guard::remove_half_written(&importing)?;
+    let db = guard::open_sled(&importing, settings)?;
+    let filled = fill(&db, &mut reader, dir, progress);
     drop(db);
-    files::wait_until_closed(&building)?;
+    files::wait_until_closed(&importing)?;
     let sequence = match filled {
         Ok(sequence) => sequence,
-        Err(why) => {
-            let removed = fs::remove_dir_all(&building);
-            removed.map_err(|e| OpenError::io("remove", &building, &e))?;
+        Err(why @ TransferError::Export(ExportError::Line { .. })) => {
+            let removed = fs::remove_dir_all(&importing);
+            removed.map_err(|e| OpenError::io("remove", &importing, &e))?;
             return Err(why);
         }
+        Err(why) => return Err(why),
     };
-    files::sync_tree(&building)?;
+    files::sync_tree(&importing)?;
     // Data without a marker are adopted; a marker without data would be a loss.
-    files::rename(&building, &files::data(dir))?;
+    files::rename(&importing, &files::data(dir))?;
     let (store, bytes) = (reader.header().store, files::length(dir));
     let marker = files::Marker { format: FORMAT, store, sequence, bytes, compacted: bytes };
     files::write_marker(dir, &marker)?;
@@ -118,12 +147,22 @@ pub fn import(
 }
 
 /// What an import has read and not yet written, and what it counted.
-#[derive(Default)]
 struct Filling {
     batch: ::sled::Batch,
     keys: usize,
     seen: HashSet<Vec<u8>>,
     kinds: BTreeMap<Kind, u64>,
+    /// The highest version of a record.
+    highest: Version,
+    /// Batches since the last one that was brought to the disk.
+    loose: usize,
+}
+
+impl Default for Filling {
+    fn default() -> Self {
+        let (batch, seen, kinds) = Default::default();
+        Self { batch, keys: 0, seen, kinds, highest: Version(0), loose: 0 }
+    }
 }
 
 impl Filling {
@@ -148,24 +187,65 @@ impl Filling {
         for place in record.value.places() {
             self.insert(layout::line(place.index, &place.at, &key), Vec::new());
         }
-        *self.kinds.entry(key.kind).or_default() += 1;
+        self.see(record);
         Ok(true)
     }
 
-    fn write(&mut self, db: &::sled::Tree) -> Result<(), StoreError> {
+    /// Counts a record.
+    fn see(&mut self, record: &Versioned<Record>) {
+        *self.kinds.entry(record.value.key().kind).or_default() += 1;
+        self.highest = self.highest.max(record.version);
+    }
+
+    /// Writes what was read, and how far that is.
+    fn write(&mut self, db: &::sled::Tree, note: &Note) -> Result<(), StoreError> {
         self.keys = 0;
         self.seen.clear();
-        db.apply_batch(std::mem::take(&mut self.batch)).map_err(|e| layout::failed(&e))
+        let bytes = [note.lines.to_be_bytes().as_slice(), &note.sha256].concat();
+        self.batch.insert(Meta::Import.key(), bytes);
+        db.apply_batch(std::mem::take(&mut self.batch)).map_err(|e| layout::failed(&e))?;
+        self.loose += 1;
+        if self.loose == FLUSH_EVERY {
+            self.loose = 0;
+            db.flush().map_err(|e| layout::failed(&e))?;
+        }
+        Ok(())
     }
 }
 
-fn fill(db: &::sled::Tree, reader: &mut Reader<&mut dyn BufRead>) -> Result<u64, TransferError> {
-    let mut sequence = reader.header().sequence;
+/// How much of the file is there already, when an import was interrupted.
+fn noted(db: &::sled::Tree) -> Result<Option<Note>, StoreError> {
+    let Some(bytes) = db.get(Meta::Import.key()).map_err(|e| layout::failed(&e))? else {
+        return Ok(None);
+    };
+    let damaged = || StoreError::Backend("the note of an import is damaged".to_owned());
+    let (lines, sha256) = bytes.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let sha256 = sha256.try_into().map_err(|_| damaged())?;
+    Ok(Some(Note { lines: u64::from_be_bytes(*lines), sha256 }))
+}
+
+fn fill(
+    db: &::sled::Tree,
+    reader: &mut Reader<&mut dyn BufRead>,
+    dir: &Path,
+    progress: Progress<'_>,
+) -> Result<u64, TransferError> {
     let mut filling = Filling::default();
+    if let Some(note) = noted(db)? {
+        let see = |line: &ExportLine| {
+            if let ExportLine::Record(record) = line {
+                filling.see(record);
+            }
+        };
+        if !transfer::skip(reader, &note, see)? {
+            let place = dir.display().to_string();
+            let empty = format!("remove {}", importing(dir).display());
+            return Err(TransferError::Another { place, empty });
+        }
+    }
     while let Some(line) = reader.line()? {
         match line {
             ExportLine::Record(record) => {
-                sequence = sequence.max(record.version.0);
                 if !filling.add(db, &record).map_err(|e| reader.wrong(e.to_string()))? {
                     let key = record.value.key();
                     return Err(reader.wrong(format!("record {key:?} comes twice")).into());
@@ -177,19 +257,28 @@ fn fill(db: &::sled::Tree, reader: &mut Reader<&mut dyn BufRead>) -> Result<u64,
         }
         // The last record may take it a little beyond what a commit may touch.
         if filling.keys >= Changes::KEYS_MAX / 2 {
-            filling.write(db)?;
+            filling.write(db, &Note::of(reader))?;
+            progress(reader.totals());
         }
     }
-    if i64::try_from(sequence).is_err() {
-        return Err(reader.wrong(format!("there cannot have been {sequence} commits")).into());
-    }
+    finish(db, reader, filling)
+}
+
+/// Writes what is left, and what the store must know of itself.
+fn finish(
+    db: &::sled::Tree,
+    reader: &Reader<&mut dyn BufRead>,
+    mut filling: Filling,
+) -> Result<u64, TransferError> {
+    let sequence = transfer::sequence(reader, filling.highest)?;
     for (kind, number) in std::mem::take(&mut filling.kinds) {
         filling.insert(Meta::Records(kind).key(), number.to_be_bytes().to_vec());
     }
     filling.insert(Meta::Format.key(), FORMAT.to_be_bytes().to_vec());
     filling.insert(Meta::Store.key(), reader.header().store.as_bytes().to_vec());
     filling.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
-    filling.write(db)?;
+    filling.batch.remove(Meta::Import.key());
+    db.apply_batch(filling.batch).map_err(|e| layout::failed(&e))?;
     db.flush().map_err(|e| layout::failed(&e))?;
     Ok(sequence)
 }

@@ -17,7 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::model::{At, Changes};
 use crate::store::StoreError;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -35,13 +35,16 @@ pub enum Request {
     /// To write nothing from when `begun` is told until `over` ends.
     Hold {
         /// Told when everything before is durable.
-        begun: SyncSender<Result<(), StoreError>>,
+        begun: Tell,
         /// Nothing is written until this is dropped on the other side.
         over: Receiver<()>,
     },
     /// To bring everything to the disk and end.
-    Close(SyncSender<Result<(), StoreError>>),
+    Close(Tell),
 }
+
+/// Tells somebody, who waits on a thread or in a future, how it went.
+pub type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Whom to tell.
 type Answer = oneshot::Sender<Result<(), StoreError>>;
@@ -93,9 +96,8 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
-            if let Some(answer) = self.serve(first) {
-                let closed = self.close();
-                let _ = answer.send(closed);
+            if let Some(tell) = self.serve(first) {
+                tell(self.close());
                 return;
             }
         }
@@ -103,7 +105,7 @@ impl Writer {
     }
 
     /// Serves one group; gives whom to tell when it was the last.
-    fn serve(&mut self, first: Request) -> Option<SyncSender<Result<(), StoreError>>> {
+    fn serve(&mut self, first: Request) -> Option<Tell> {
         let mut group = Group::default();
         let mut next = Some(first);
         let mut last = None;
@@ -122,12 +124,11 @@ impl Writer {
         }
         self.settle(group);
         match last? {
-            Request::Close(answer) => return Some(answer),
+            Request::Close(tell) => return Some(tell),
             Request::Hold { begun, over } => {
+                begun(self.core.check());
                 // Ends with an error when the other side drops its end: that is the sign.
-                if begun.send(self.core.check()).is_ok() {
-                    let _ = over.recv();
-                }
+                let _ = over.recv();
             }
             Request::Commit(..) => {}
         }

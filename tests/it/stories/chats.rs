@@ -2,7 +2,6 @@
 
 use super::world::{World, word_after};
 use tongxin::model::{Kind, Record, Standing, Subscriber};
-use tongxin::store::Reads as _;
 
 const POST: &str = "/写稿 便民信息\n停水通知\n明天九点到十二点停水，请提前储水。";
 

@@ -3,7 +3,6 @@
 use super::world::{Ask, Between, Tale, World, word_after};
 use std::time::Duration;
 use tongxin::model::Kind;
-use tongxin::store::Reads as _;
 
 /// Submits a suggestion in somebody's own chat; its number.
 async fn submits(world: &mut World, who: &crate::fakes::telegram::Person, text: &str) -> String {

@@ -1,7 +1,6 @@
 //! What people get wrong: each is told in a clear sentence, and nothing changes.
 
 use super::world::{Tale, World};
-use tongxin::store::Reads as _;
 
 /// Everything that is kept, without what only remembers that something was said.
 async fn kept(world: &World) -> Vec<String> {

@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+use tongxin::app::keep;
 use tongxin::app::ready::{Ready, menus};
 use tongxin::clock::Clock as _;
 use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::{Connector, Heard};
 use tongxin::model::At;
-use tongxin::store::sled::SledStore;
+use tongxin::store::Store;
 use tongxin::store::vault::Vault;
 use tower::ServiceExt as _;
 
@@ -52,7 +53,7 @@ pub enum Between {
 /// The program while it runs.
 struct Running {
     ready: Ready,
-    store: Arc<SledStore>,
+    store: Arc<dyn Store>,
     heard: Option<BoxStream<'static, Heard>>,
     stop: CancellationToken,
 }
@@ -108,8 +109,7 @@ impl World {
     }
 
     async fn start(&mut self) {
-        let store = SledStore::open(&self.config.data.dir, &self.config.data.store);
-        let store = Arc::new(store.expect("a store"));
+        let store = keep::open(&self.config).await.expect("a store");
         let clock = self.clock.clone();
         let vault = Vault::open(&self.config.data.keys, clock.clone()).expect("a vault");
         let stop = CancellationToken::new();
@@ -127,7 +127,7 @@ impl World {
         let Running { ready, store, heard, stop } = self.running.take().expect("it runs");
         stop.cancel();
         drop((heard, ready));
-        store.close().expect("closes");
+        store.close().await.expect("closes");
         assert_eq!(Arc::strong_count(&store), 1, "nothing holds the store any more");
         drop(store);
         self.start().await;
@@ -312,7 +312,7 @@ impl World {
     }
 
     /// The store, as it stands.
-    pub fn store(&self) -> Arc<SledStore> {
+    pub fn store(&self) -> Arc<dyn Store> {
         self.running.as_ref().expect("it runs").store.clone()
     }
 }

@@ -1,0 +1,60 @@
+//! What is found when everything that a store has is looked through.
+
+use crate::model::{Audience, Counter, Kind};
+use std::collections::BTreeMap;
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records of each kind.
+    pub records: BTreeMap<Kind, u64>,
+    /// Lines of indexes.
+    pub lines: u64,
+    /// Counts.
+    pub counts: u64,
+    /// How many things are not as they should be.
+    pub faults: u64,
+    /// The first of them, in words.
+    pub problems: Vec<String>,
+    /// What records say of counts that are kept beside them, less what the counts say.
+    pub(super) sums: BTreeMap<Vec<u8>, i64>,
+}
+
+impl Report {
+    /// How many problems are told in words.
+    pub const TOLD_MAX: usize = 100;
+
+    /// Notes that a record adds to these counts.
+    pub(super) fn adds(&mut self, counters: Vec<Counter>) {
+        for counter in counters {
+            *self.sums.entry(counter.0).or_default() += 1;
+        }
+    }
+
+    /// Notes a count, and what it says where records say the same.
+    pub(super) fn count(&mut self, counter: Counter, sum: i64) {
+        self.counts += 1;
+        if counter.0.starts_with(&Audience::COUNTS) {
+            *self.sums.entry(counter.0).or_default() -= sum;
+        }
+    }
+
+    /// Tells the counts that differ from what the records say.
+    pub(super) fn compare(&mut self) {
+        for (name, difference) in std::mem::take(&mut self.sums) {
+            if difference != 0 {
+                let counter = Counter(name);
+                self.problem(format!(
+                    "subscribers {counter:?} are counted wrongly by {difference}"
+                ));
+            }
+        }
+    }
+
+    pub(super) fn problem(&mut self, what: String) {
+        self.faults += 1;
+        if self.problems.len() < Self::TOLD_MAX {
+            self.problems.push(what);
+        }
+    }
+}
