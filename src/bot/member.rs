@@ -27,14 +27,19 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
     Ok(Heard::Mine)
 }
 
-/// Says hello to a chat that has just let us in.
-pub(super) fn welcome(talk: &mut Talk<'_>) {
-    if talk.inbound.chat.kind == ChatKind::Group {
+/// Says hello to a chat that has just let us in; where we were before, goes on.
+pub(super) async fn welcome(talk: &mut Talk<'_>) -> Result<(), DeskError> {
+    let chat = &talk.inbound.chat;
+    let topics = talk.desk.may_write_again(&mut talk.call.changes, chat).await?;
+    if !topics.is_empty() {
+        talk.say(&BotSays::Resumed { topics });
+    } else if talk.inbound.chat.kind == ChatKind::Group {
         let office = talk.desk.office();
         let topics = office.topics.iter().map(|t| t.title.clone()).collect();
         let says = BotSays::HelloGroup { office: office.name.clone(), topics };
         talk.say(&says);
     }
+    Ok(())
 }
 
 async fn start(talk: &mut Talk<'_>, payload: &str) -> Result<(), DeskError> {

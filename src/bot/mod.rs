@@ -145,6 +145,10 @@ impl Bot {
                 self.desk.put_out(&mut changes, &inbound.chat, reason.clone()).await?;
                 return Ok(changes);
             }
+            Happening::Silenced(reason) => {
+                self.desk.silenced(&mut changes, &inbound.chat, reason.clone()).await?;
+                return Ok(changes);
+            }
             Happening::MovedTo(to) => {
                 self.desk.moved(&mut changes, &inbound.chat, to).await?;
                 return Ok(changes);
@@ -160,10 +164,7 @@ impl Bot {
             call: self.desk.call(sender).await?,
         };
         let done = match &inbound.what {
-            Happening::Joined => {
-                member::welcome(&mut talk);
-                Ok(())
-            }
+            Happening::Joined => member::welcome(&mut talk).await,
             _ => match self.read(inbound).await {
                 Ok(deed) => self.act(&mut talk, deed).await,
                 Err(error) => Err(error.into()),
@@ -191,9 +192,10 @@ impl Bot {
             Happening::Pressed { data, .. } => {
                 return Ok(Press::decode(data).map_or(Deed::UnknownPress, Deed::Press));
             }
-            Happening::Joined | Happening::Left(_) | Happening::MovedTo(_) => {
-                return Ok(Deed::Nothing);
-            }
+            Happening::Joined
+            | Happening::Left(_)
+            | Happening::Silenced(_)
+            | Happening::MovedTo(_) => return Ok(Deed::Nothing),
         };
         let slash = match (inbound.chat.kind, reply_to) {
             (ChatKind::Direct, None) => Slash::Optional,

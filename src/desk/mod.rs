@@ -17,12 +17,13 @@ mod posts;
 mod receipt;
 mod say;
 mod sources;
+mod standing;
 mod subscriptions;
 mod suggest;
 mod triage;
 
 pub use cases::{CaseLine, CaseView, Which, buttons};
-pub use consent::{ConsentShown, Form, ReceiptShown, consent_prefix};
+pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
 pub use erase::Forgotten;
 pub use events::{intact, replay};
 pub use inbox::{SetAside, Waiting};

@@ -59,7 +59,8 @@ impl Desk {
             Some(it) => it.value.clone(),
             None => self.newcomer(chat, title, call.lang),
         };
-        if now.standing != Standing::Active {
+        // What ended begins anew; what only rests goes on with what it had.
+        if matches!(now.standing, Standing::Ended { .. }) {
             now.topics.clear();
         }
         now.standing = Standing::Active;
@@ -103,58 +104,14 @@ impl Desk {
     /// When the store fails.
     pub async fn choices(&self, chat: &Address) -> Result<Vec<Choice>, StoreError> {
         let known = self.subscriber(chat).await?;
-        let active = known.filter(|s| s.standing == Standing::Active);
-        let has = |id: &TopicId| active.as_ref().is_some_and(|s| s.topics.contains(id));
+        let open = known.filter(|s| !matches!(s.standing, Standing::Ended { .. }));
+        let has = |id: &TopicId| open.as_ref().is_some_and(|s| s.topics.contains(id));
         let choice = |t: &crate::model::Topic| Choice {
             topic: t.id.clone(),
             title: t.title.clone(),
             chosen: if has(&t.id) { Chosen::Yes } else { Chosen::No },
         };
         Ok(self.office.topics.iter().map(choice).collect())
-    }
-
-    /// The platform told us that we may not write to a chat any more.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn put_out(
-        &self,
-        changes: &mut crate::model::Changes,
-        chat: &Address,
-        reason: String,
-    ) -> Result<(), StoreError> {
-        let Some(old) = self.subscriber(chat).await? else { return Ok(()) };
-        if old.standing == Standing::Active {
-            let at = self.clock.now();
-            let standing = Standing::Ended { at, reason };
-            changes.update(&old, Subscriber { standing, ..old.value.clone() });
-        }
-        Ok(())
-    }
-
-    /// The platform told us that a chat goes on under another address.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn moved(
-        &self,
-        changes: &mut crate::model::Changes,
-        from: &Address,
-        to: &Address,
-    ) -> Result<(), StoreError> {
-        let Some(old) = self.subscriber(from).await? else { return Ok(()) };
-        let mut now = Subscriber { address: to.clone(), ..old.value.clone() };
-        match self.subscriber(to).await? {
-            // Both were known: the new address takes over what the old one had.
-            Some(there) => {
-                now.id = there.id;
-                now.topics.extend(there.topics.iter().cloned());
-                changes.remove(&old);
-                changes.update(&there, now);
-            }
-            None => changes.update(&old, now),
-        }
-        Ok(())
     }
 
     /// Makes the subscriber of a chat of our own that the configuration describes, or brings it up to date.

@@ -84,8 +84,10 @@ pub enum Happening {
     },
     /// We may write there from now on.
     Joined,
-    /// We may not write there any more, and why.
+    /// We are out of it: put out, or it is gone; and why.
     Left(String),
+    /// We are still there and may not write, and why.
+    Silenced(String),
     /// The chat goes on under another address.
     MovedTo(Address),
 }

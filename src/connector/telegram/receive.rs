@@ -200,9 +200,11 @@ impl<'a> Ear<'a> {
         let kind = change.chat.kind();
         let (could, can) =
             (change.old_chat_member.may_write(kind), change.new_chat_member.may_write(kind));
+        let out = change.new_chat_member.is_out() && !change.old_chat_member.is_out();
         let what = match (could, can) {
             (false, true) => Happening::Joined,
-            (true, false) => Happening::Left(change.new_chat_member.status),
+            _ if out => Happening::Left(change.new_chat_member.status),
+            (true, false) => Happening::Silenced(change.new_chat_member.status),
             _ => return Ok(None),
         };
         Ok(Some(Inbound {

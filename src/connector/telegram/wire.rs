@@ -108,6 +108,12 @@ impl Incoming {
 }
 
 impl Standing {
+    /// Whether they are no member of the chat at all.
+    pub(super) fn is_out(&self) -> bool {
+        matches!(self.status.as_str(), "left" | "kicked")
+            || (self.status == "restricted" && self.is_member == Some(false))
+    }
+
     pub(super) fn may_write(&self, kind: ChatKind) -> bool {
         match self.status.as_str() {
             "creator" => true,

@@ -20,6 +20,11 @@ pub enum AlarmSays {
         /// What the platform said.
         reason: String,
     },
+    /// A subscription that rested goes on.
+    SubscriptionResumed {
+        /// The group's title; empty for a person's own chat.
+        title: String,
+    },
     /// An account sends nothing until its settings are mended.
     AccountShut {
         /// The account, by its name in the configuration.
@@ -73,9 +78,12 @@ fn zh(says: &AlarmSays) -> String {
             format!("{}的订阅已终止，今后不再推送。\n平台返回：{reason}", chat_zh(title))
         }
         A::SubscriptionPaused { title, reason } => format!(
-            "{}的订阅已暂停：目前无法在该处发言。\n平台返回：{reason}\n请在该聊天中恢复发言权限，然后重新订阅。",
+            "{}的订阅已暂停：目前无法在该处发言。\n平台返回：{reason}\n在该聊天中恢复发言权限后会自动继续；若是话题已关闭，请重新打开后再订阅一次。",
             chat_zh(title)
         ),
+        A::SubscriptionResumed { title } => {
+            format!("{}的发言权限已恢复，订阅继续推送。", chat_zh(title))
+        }
         A::AccountShut { account, reason } => format!(
             "账号“{account}”已停止发送：平台不接受其凭据或设置。\n平台返回：{reason}\n待发内容均已保留，系统每隔几分钟重试一次；请检查该账号的配置。"
         ),
@@ -97,9 +105,12 @@ fn en(says: &AlarmSays) -> String {
             chat_en(title)
         ),
         A::SubscriptionPaused { title, reason } => format!(
-            "The subscription of {} is paused: we may not write there at present.\nThe platform said: {reason}\nPlease restore our right to write in that chat, then subscribe again.",
+            "The subscription of {} is paused: we may not write there at present.\nThe platform said: {reason}\nIt goes on by itself once we may write in that chat again; where a topic of a forum was closed, please reopen it and subscribe again.",
             chat_en(title)
         ),
+        A::SubscriptionResumed { title } => {
+            format!("We may write to {} again; its subscription goes on.", chat_en(title))
+        }
         A::AccountShut { account, reason } => format!(
             "The account “{account}” has stopped sending: the platform does not accept its credentials or settings.\nThe platform said: {reason}\nNothing is lost, and it is tried again every few minutes; please check the configuration of the account."
         ),
