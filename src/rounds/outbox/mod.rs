@@ -23,6 +23,7 @@
 mod alarm;
 mod claim;
 mod flow;
+mod given_up;
 mod hands;
 mod lanes;
 mod outcome;

@@ -4,7 +4,9 @@
 //! there, and needs no version.
 
 use super::prepare::Item;
-use crate::model::{At, Change, Changes, Delivery, DeliveryId, Expect, Shred, Slot, Stored, Tally};
+use crate::model::{
+    AccountId, At, Change, Changes, Delivery, DeliveryId, Expect, Shred, Slot, Stored, Tally,
+};
 
 /// How a delivery that was in our hands goes on.
 pub(super) struct Settlement {
@@ -66,6 +68,11 @@ impl Settlement {
     /// Of which delivery.
     pub(super) fn id(&self) -> DeliveryId {
         self.new.id
+    }
+
+    /// Of which account.
+    pub(super) const fn account(&self) -> &AccountId {
+        &self.new.account
     }
 
     /// What it changes.
