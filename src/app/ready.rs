@@ -2,7 +2,7 @@
 
 use super::demo;
 use super::rooms::{Ground, Rooms};
-use super::{Announce, AppError, VaultParts};
+use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::Connector;
@@ -10,8 +10,8 @@ use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
 use crate::metrics::Metrics;
 use crate::model::{
-    AccountId, Identity, InboxState, Kind, Lang, NoticeBody, NoticeTo, Platform, Record, Slot,
-    UnknownPolicy,
+    AccountId, Changes, Identity, InboxState, KeyMark, Kind, Lang, NoticeBody, NoticeTo, Platform,
+    Record, Slot, UnknownPolicy,
 };
 use crate::rounds::{Nudges, duties, feeds, outbox};
 use crate::store::sled::SledStore;
@@ -21,7 +21,7 @@ use crate::text::command::{Audience, Verb};
 use crate::text::say::{DemoSays, help};
 use crate::web::{self, Group, Seats};
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -39,7 +39,7 @@ pub(super) struct Ready {
     pub metrics: Arc<Metrics>,
     pub router: axum::Router,
     pub listener: TcpListener,
-    pub data: PathBuf,
+    pub control: Option<control::Door>,
 }
 
 impl Ready {
@@ -50,6 +50,7 @@ impl Ready {
         (clock, vault): (Arc<dyn Clock>, VaultParts),
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
+        know_again(store.as_ref(), &vault, &config.data.keys).await?;
         reclaim(store.as_ref(), &vault).await?;
         let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
             AppError::Told(format!(
@@ -95,8 +96,8 @@ impl Ready {
             settings: web_settings(config),
         });
         let bots = bots.into_iter().map(|(bot, _)| bot).collect();
-        let data = config.data.dir.clone();
-        Ok(Self { rooms, clock, nudges, connectors, bots, metrics, router, listener, data })
+        let control = control::Door::open(&config.data.dir);
+        Ok(Self { rooms, clock, nudges, connectors, bots, metrics, router, listener, control })
     }
 
     /// Says that everything is ready.
@@ -139,6 +140,24 @@ pub(super) fn menus() -> Vec<Menu> {
         Menu { lang: None, lines: lines(Lang::Zh) },
         Menu { lang: Some(Lang::En), lines: lines(Lang::En) },
     ]
+}
+
+/// Refuses key files that are another store's: before anything is read with them, and before their keys are
+/// taken for unused.
+async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Result<(), AppError> {
+    let reads: &dyn Reads = store;
+    match reads.find::<KeyMark>(&KeyMark::the_key()).await? {
+        None => {
+            let mut changes = Changes::new();
+            changes.insert(vault.mark);
+            Ok(store.commit(changes).await?)
+        }
+        Some(known) if known.value == vault.mark => Ok(()),
+        Some(_) => Err(AppError::Told(format!(
+            "the keys in {} are not those of these data: what people wrote could not be read. Put the right key directory back, or name it as data.keys; nothing was changed",
+            keys.display()
+        ))),
+    }
 }
 
 /// Destroys the keys that a crash left between sealing and committing.

@@ -92,7 +92,8 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
 }
 
 fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
-    let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, data } = ready;
+    let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, control } =
+        ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();
     tasks.start("the web server", {
@@ -103,7 +104,9 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<SledStore>) {
             Ok(served.with_graceful_shutdown(stop.cancelled_owned()).await?)
         }
     });
-    tasks.start("the control socket", control::serve(data, store.clone(), stop.clone()));
+    if let Some(door) = control {
+        tasks.start("the control socket", control::serve(door, store.clone(), stop.clone()));
+    }
     tasks.start("the store", {
         let (store, stop) = (store.clone(), stop.clone());
         async move {

@@ -34,13 +34,26 @@ pub(super) fn verify(config: &Config) -> Result<(), AppError> {
     if let Some(answer) = control::ask(&config.data.dir, &Ask::Verify)? {
         return tell(answer);
     }
+    kept(config)?;
     let report = sled::verify(&config.data.dir, &config.data.store)?;
     say(&control::verified(&report));
     if report.faults == 0 { Ok(()) } else { Err(AppError::Told("restore a backup".into())) }
 }
 
+/// Refuses a data directory in which nothing is kept: a mistyped one would be made, and found to be well.
+fn kept(config: &Config) -> Result<(), AppError> {
+    if sled::has_store(&config.data.dir) {
+        return Ok(());
+    }
+    Err(AppError::Told(format!(
+        "nothing is kept in {}: name the right directory as data.dir or with --data",
+        config.data.dir.display()
+    )))
+}
+
 /// Gives back the space of what was deleted.
 pub(super) fn compact(config: &Config) -> Result<(), AppError> {
+    kept(config)?;
     let done = sled::compact(&config.data.dir, &config.data.store)?;
     say(&format!("{} bytes before, {} bytes now", done.before, done.after));
     Ok(())
@@ -52,6 +65,7 @@ pub(super) fn export(config: &Config, to: &Path) -> Result<(), AppError> {
     if let Some(answer) = control::ask(&config.data.dir, &Ask::Export(to.clone()))? {
         return tell(answer);
     }
+    kept(config)?;
     let store = SledStore::open(&config.data.dir, &config.data.store)?;
     let told = control::export(&store, &to)?;
     store.close()?;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState,
-    Digest, DigestItem, DigestSection, Document, Drawer, Edition, Entry, EntryId, Explainer,
-    FanOut, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang, Likeness, Member,
-    MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome, Person, PersonId,
-    Phase, PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record, Return,
-    Revision, Role, RunId, Sealed, Shred, Slot, SourceId, SourceState, Standing, StepEvent, Stored,
-    Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage,
-    Used, Verdict,
+    Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry, EntryId, Explainer,
+    FanOut, Identity, InboxItem, InboxState, Inline, Invite, KeyMark, Kind, Lang, Lease, Likeness,
+    Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome, Person,
+    PersonId, Phase, PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record,
+    Return, Revision, Role, RunId, Sealed, Shred, Slot, SourceId, SourceState, Standing, StepEvent,
+    Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries,
+    Trouble, Usage, Used, Verdict, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::{Reads, Store};
@@ -317,8 +317,21 @@ fn of_people() -> Vec<Record> {
         Shred { slot: Slot { drawer: Drawer::Address, index: 3 } }.into_record(),
         Cursor { account: account(), mark: "123".to_owned() }.into_record(),
         ConsentText { hash: [6; 32], text: "同意".to_owned() }.into_record(),
+        KeyMark { name: [7; 16] }.into_record(),
     ]);
+    records.extend(of_workers());
     records
+}
+
+fn of_workers() -> Vec<Record> {
+    let (run, duty) = (RunId(id(90)), Duty::Account(account()));
+    vec![
+        Worker { id: run, label: "一号机/7".to_owned(), since: at(0), beats: u64::MAX }
+            .into_record(),
+        Lease { duty, holder: Some(run), epoch: 3, since: at(1) }.into_record(),
+        Lease { duty: Duty::Round("feeds".to_owned()), holder: None, epoch: 9, since: at(2) }
+            .into_record(),
+    ]
 }
 
 /// Adds a record of whatever kind.

@@ -27,6 +27,11 @@ pub fn data(dir: &Path) -> PathBuf {
     dir.join("store")
 }
 
+/// Whether a data directory has a store, whole or in the middle of being compacted.
+pub fn has_store(dir: &Path) -> bool {
+    ["FORMAT", "store", "store.new", "store.old"].iter().any(|name| dir.join(name).exists())
+}
+
 /// Takes the lock of a data directory, which is made where there is none.
 pub fn lock(dir: &Path) -> Result<File, OpenError> {
     make_private(dir)?;

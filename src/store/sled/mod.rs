@@ -19,6 +19,7 @@ mod writer;
 
 pub use compact::{Compacted, compact};
 pub use error::OpenError;
+pub use files::has_store;
 pub use transfer::{TransferError, import};
 pub use verify::{Report, verify};
 
