@@ -8,6 +8,7 @@ mod doors;
 mod duties;
 mod fakes;
 mod fanout;
+mod feeds_lack;
 mod feeds_read;
 mod feeds_round;
 mod kills;
