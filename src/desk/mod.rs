@@ -9,6 +9,7 @@ mod consent;
 pub mod digest;
 mod erase;
 mod events;
+mod finished;
 mod inbox;
 mod lapse;
 mod meaning;
