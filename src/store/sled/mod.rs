@@ -19,7 +19,7 @@ mod writer;
 
 pub use compact::{Compacted, compact};
 pub use error::OpenError;
-pub use files::has_store;
+pub use files::{has_store, lock};
 pub use transfer::{TransferError, import};
 pub use verify::{Report, verify};
 
