@@ -17,6 +17,7 @@ use futures::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -49,12 +50,13 @@ pub(super) async fn run(
     ready: Ready,
     store: Arc<SledStore>,
     stop: CancellationToken,
+    signals: Signals,
 ) -> Result<(), AppError> {
     let mut tasks = Tasks { set: JoinSet::new(), stop: stop.clone() };
     let duties = ready.rooms.duties.clone();
     start(&mut tasks, ready, &store);
     let first = tokio::select! {
-        signal = signalled() => {
+        signal = signals.next() => {
             tracing::info!(signal, "stopping");
             Ok(())
         }
@@ -343,18 +345,26 @@ async fn prepare(bot: Arc<Telegram>, stop: CancellationToken) -> Result<(), AppE
     }
 }
 
-/// Waits for the signal to stop; its name.
-async fn signalled() -> &'static str {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+/// The signals to stop, heard from the moment that this is made.
+pub(super) struct Signals(Option<(Signal, Signal)>);
+
+impl Signals {
+    /// Begins to hear them. Until then the system ends the process at once.
+    pub(super) fn hear() -> Self {
+        let both = signal(SignalKind::terminate()).and_then(|term| {
+            let int = signal(SignalKind::interrupt())?;
+            Ok((term, int))
+        });
         // Without signals the daemon still runs; only a hard kill ends it, which it survives.
-        std::future::pending::<()>().await;
-        return "none";
-    };
-    tokio::select! {
-        _ = term.recv() => "SIGTERM",
-        _ = int.recv() => "SIGINT",
+        Self(both.ok())
+    }
+
+    /// Waits for one; its name.
+    async fn next(self) -> &'static str {
+        let Some((mut term, mut int)) = self.0 else { return std::future::pending().await };
+        tokio::select! {
+            _ = term.recv() => "SIGTERM",
+            _ = int.recv() => "SIGINT",
+        }
     }
 }
