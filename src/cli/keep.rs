@@ -4,20 +4,29 @@ use super::say;
 use rand::{TryRngCore as _, rngs::OsRng};
 use sha2::{Digest as _, Sha256};
 use std::io::{BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 use tongxin::app::AppError;
 use tongxin::app::control::{self, Answer, Ask};
 use tongxin::config::Config;
-use tongxin::model::Code;
+use tongxin::model::{Code, Lang, Role};
 use tongxin::store::sled::{self, SledStore};
 use tongxin::text::command;
+use tongxin::text::say::role_name;
 
 /// Asks a running daemon whether it is well.
 pub(super) fn health(listen: SocketAddr) -> Result<(), AppError> {
     let wait = Duration::from_secs(3);
-    let mut stream = TcpStream::connect_timeout(&listen, wait)?;
+    // What listens on every address is asked on this machine's own.
+    let mut listen = listen;
+    match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    let mut stream = TcpStream::connect_timeout(&listen, wait)
+        .map_err(|e| AppError::Told(format!("no daemon answers on {listen}: {e}")))?;
     stream.set_read_timeout(Some(wait))?;
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = [0u8; 12];
@@ -86,9 +95,8 @@ pub(super) fn import(config: &Config, from: &Path) -> Result<(), AppError> {
 pub(super) fn seat(name: &str, roles: &[String]) -> Result<(), AppError> {
     for role in roles {
         if command::role(role).is_none() {
-            return Err(AppError::Told(format!(
-                "“{role}” is no role; roles are administrator, editor, reviewer, lead"
-            )));
+            let known = Role::ALL.map(|r| role_name(r, Lang::En).to_lowercase()).join(", ");
+            return Err(AppError::Told(format!("“{role}” is no role; roles are {known}")));
         }
     }
     let mut bytes = [0u8; 32];
