@@ -51,7 +51,7 @@ pub struct Room {
     pub clock: Arc<StandingClock>,
     pub promises: Promises,
     pub sweep: Sweep,
-    bot: Bot,
+    pub bot: Bot,
     events: AtomicU64,
 }
 
