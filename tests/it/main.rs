@@ -18,6 +18,8 @@ mod outbox;
 mod paths;
 mod press;
 mod privacy;
+mod privacy_schema;
+mod program;
 mod schedule;
 mod standing;
 mod store_contract;

@@ -334,6 +334,13 @@ fn of_workers() -> Vec<Record> {
     ]
 }
 
+/// A record of every kind, with as much in it as it can have.
+pub fn one_of_each() -> Vec<Record> {
+    let groups =
+        [editions(), deliveries(), notices(), suggestions(), of_sources(), of_posts(), of_people()];
+    groups.into_iter().flatten().collect()
+}
+
 /// Adds a record of whatever kind.
 fn insert(changes: &mut Changes, record: Record) {
     changes.changes.push(tongxin::model::Change {
@@ -348,9 +355,7 @@ fn insert(changes: &mut Changes, record: Record) {
 #[tokio::test]
 async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_export() {
     let (dir, to) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
-    let groups =
-        [editions(), deliveries(), notices(), suggestions(), of_sources(), of_posts(), of_people()];
-    let records: Vec<_> = groups.into_iter().flatten().collect();
+    let records = one_of_each();
     for kind in Kind::ALL {
         let told = kind == Kind::Trial || records.iter().any(|r| r.key().kind == kind);
         assert!(told, "no {kind:?} among them");
