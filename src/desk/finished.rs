@@ -63,7 +63,7 @@ fn is_blank(run: &str, (before, after): (Option<char>, Option<char>)) -> bool {
     let all = |sign: char| run.chars().all(|c| c == sign);
     let length = run.chars().count();
     let counted = after.is_some_and(|c| COUNTED.contains(&c));
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_numeric());
+    let digit = |c: Option<char>| c.is_some_and(char::is_numeric);
     match run.chars().next() {
         Some('×' | '╳' | '✕') => length > 1 || counted || !(digit(before) || digit(after)),
         Some('X' | 'x') if all('X') || all('x') => length > 1 || counted,

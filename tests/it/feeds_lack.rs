@@ -9,6 +9,9 @@ use tongxin::rounds::feeds::parse;
 use tongxin::rounds::trials::told;
 use tongxin::text::Speak as _;
 
+/// A long title.
+const TITLE: &str = "关于调整城乡居民基本养老保险缴费档次标准的通知";
+
 fn page(office: &Office, path: &str) -> Source {
     let by = Selectors {
         item: "li".into(),
@@ -166,7 +169,6 @@ fn an_entry_without_title_text_and_link_is_left_out_and_counted() {
 async fn what_a_source_says_anew_under_another_link_is_recognised_for_three_days() {
     let office = Office::open().await;
     let a = [Source { first_poll: 9, ..office.source("a") }];
-    const TITLE: &str = "关于调整城乡居民基本养老保险缴费档次标准的通知";
     office.host.feed("/a", &[(TITLE, "https://x.cn/1")]);
     assert_eq!(office.round(&a).await.fresh, 1);
     let again = format!("{TITLE}（更正）");

@@ -69,9 +69,12 @@ impl Daemon {
     /// Starts it and waits until it says where it listens.
     fn start(mut command: Command, before: &str) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("starts");
-        let (out, errors) =
-            (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        let child = command.spawn().expect("starts");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut daemon = Self { child, listen, said: String::new() };
+        let child = &mut daemon.child;
+        let out = child.stdout.take().expect("piped");
+        let errors = child.stderr.take().expect("piped");
         let (sender, lines) = std::sync::mpsc::channel();
         for stream in [Box::new(out) as Box<dyn std::io::Read + Send>, Box::new(errors)] {
             let sender = sender.clone();
@@ -83,22 +86,19 @@ impl Daemon {
             });
         }
         drop(sender);
-        let mut said = String::new();
-        loop {
+        while daemon.listen.port() == 0 {
             let line = lines.recv_timeout(Duration::from_secs(20));
-            let line = line.unwrap_or_else(|_| panic!("it is not ready: {said}"));
-            said.push_str(&line);
-            said.push('\n');
-            let rest = line.split_once(before).map(|(_, rest)| rest.to_owned());
-            let word = rest.map(|r| {
-                r.chars()
-                    .take_while(|c| c.is_ascii_digit() || ".:".contains(*c))
-                    .collect::<String>()
-            });
-            if let Some(Ok(listen)) = word.map(|w| w.parse()) {
-                return Self { child, listen, said };
+            let line = line.unwrap_or_else(|_| panic!("it is not ready: {}", daemon.said));
+            daemon.said.push_str(&line);
+            daemon.said.push('\n');
+            if let Some((_, rest)) = line.split_once(before) {
+                let address = rest.trim_end_matches(|c: char| !c.is_ascii_digit());
+                let end = address.find(|c: char| !(c.is_ascii_digit() || ".:".contains(c)));
+                let address = &address[..end.unwrap_or(address.len())];
+                daemon.listen = address.parse().expect("an address");
             }
         }
+        daemon
     }
 
     fn get(&self, path: &str) -> (u16, String) {

@@ -138,10 +138,10 @@ fn likeness(
         return Some((*of, Likeness::Link));
     }
     let title = Likely::of(&item.title);
-    let like = |t: &&Titled| match t.source == source.id {
-        true => t.entry != id && t.title.is_again(&title),
-        false => t.entry != id && t.title.is_like(&title),
+    let same = |t: &Titled| {
+        if t.source == source.id { t.title.is_again(&title) } else { t.title.is_like(&title) }
     };
+    let like = |t: &&Titled| t.entry != id && same(t);
     let before = known.titles.iter().find(like).map(|t| t.entry);
     let beside = || own.titles.iter().find(|(_, t)| t.is_again(&title)).map(|(of, _)| *of);
     before.or_else(beside).map(|of| (of, Likeness::Title))

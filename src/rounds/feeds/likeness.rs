@@ -136,10 +136,10 @@ impl Likely {
     /// True when a source that says the one has said the other anew.
     #[must_use]
     pub fn is_again(&self, other: &Self) -> bool {
-        let (long, short) = match self.letters.len() >= other.letters.len() {
-            true => (&self.letters, &other.letters),
-            false => (&other.letters, &self.letters),
-        };
+        let (mut long, mut short) = (&self.letters, &other.letters);
+        if long.len() < short.len() {
+            std::mem::swap(&mut long, &mut short);
+        }
         let contains = long.starts_with(short) || long.ends_with(short);
         let least = if long.len() == short.len() { OWN_EQUAL_MIN } else { OWN_NEAR_MIN };
         self.numerals == other.numerals
