@@ -179,8 +179,16 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Ok(None)
         })
     });
-    tasks.turn("feeds", axle, n.feeds.clone(), |a| {
-        Box::pin(async move { Ok(a.rooms.feeds.round().await?.next) })
+    let stop = tasks.stop.clone();
+    tasks.turn("feeds", axle, n.feeds.clone(), move |a| {
+        let stop = stop.clone();
+        // A slow host holds no stop up: a round that ends anywhere is run again.
+        Box::pin(async move {
+            tokio::select! {
+                () = stop.cancelled_owned() => Ok(None),
+                report = a.rooms.feeds.round() => Ok(report?.next),
+            }
+        })
     });
     tasks.turn("trials", axle, n.trials.clone(), |a| {
         Box::pin(async move {

@@ -129,10 +129,14 @@ impl Daemon {
         self.child.wait().expect("ends");
     }
 
-    /// Asks it to stop; whether it ended well.
-    fn stop(mut self) -> bool {
+    fn terminate(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("runs").success());
+    }
+
+    /// Asks it to stop; whether it ended well.
+    fn stop(mut self) -> bool {
+        self.terminate();
         self.child.wait().expect("ends").success()
     }
 }
@@ -186,6 +190,25 @@ fn a_daemon_that_was_killed_goes_on_and_pushes_nothing_twice() {
     let (ok, said, why) = run(dir, &import);
     assert!(ok && said.contains("records"), "{said}{why}");
     assert!(!run(dir, &import).0, "a directory that has something is not filled");
+}
+
+#[test]
+fn a_daemon_stops_at_once_though_a_source_does_not_answer() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/feed", silent.local_addr().expect("an address"));
+    let config = std::fs::read_to_string(dir.join("office.toml")).expect("reads");
+    std::fs::write(dir.join("office.toml"), config.replace("file:feed.xml", &url)).expect("writes");
+    let mut daemon = Daemon::serve(dir);
+    let (_asked, _) = silent.accept().expect("the source is asked");
+    daemon.terminate();
+    let ended = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(25));
+        daemon.child.try_wait().expect("asks").is_some_and(|end| end.success())
+    });
+    assert!(ended, "it still waits for the source");
 }
 
 #[test]
