@@ -146,18 +146,20 @@ pub(super) fn menus() -> Vec<Menu> {
 /// taken for unused.
 async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Result<(), AppError> {
     let reads: &dyn Reads = store;
-    match reads.find::<KeyMark>(&KeyMark::the_key()).await? {
-        None => {
-            let mut changes = Changes::new();
-            changes.insert(vault.mark);
-            Ok(store.commit(changes).await?)
-        }
-        Some(known) if known.value == vault.mark => Ok(()),
-        Some(_) => Err(AppError::Told(format!(
-            "the keys in {} are not those of these data: what people wrote could not be read. Put the right key directory back, or name it as data.keys; nothing was changed",
-            keys.display()
-        ))),
+    if reads.find::<KeyMark>(&KeyMark::the_key()).await?.is_none() {
+        // Another process may be the first as well: then its mark stands, and ours must be the same.
+        let mut changes = Changes::new();
+        changes.ensure(vault.mark);
+        store.commit(changes).await?;
     }
+    let known = reads.find::<KeyMark>(&KeyMark::the_key()).await?;
+    if known.is_some_and(|known| known.value == vault.mark) {
+        return Ok(());
+    }
+    Err(AppError::Told(format!(
+        "the keys in {} are not those of these data: what people wrote could not be read. Put the right key directory back, or name it as data.keys; nothing was changed",
+        keys.display()
+    )))
 }
 
 /// Destroys the keys that a crash left between sealing and committing.
