@@ -38,6 +38,20 @@
 //! 5. Nothing is kept that nobody submitted, and what people write is sealed under keys outside the store:
 //!    to erase is to destroy the key.
 //!
+//! # What is not so yet
+//!
+//! - Promises are counted in calendar days, not in working days: there is no calendar of holidays.
+//! - A suggestion has no category, area or unit; it is taken up, answered or declined by reviewers and leads.
+//! - One process holds both key files. That reviewers' pages cannot open a return address is held by types
+//!   ([`store::vault::AddressKeys`] is handed to the outbox alone), not by a process of its own.
+//! - A backup shows neither text nor address, but who wrote several suggestions shows in it as one keyed hash,
+//!   which leads to nobody without the key files.
+//! - On the embedded store an export holds commits back while it runs (seconds for a million records).
+//! - An answer is refused while a blank of its template is open. Whether it names a measure, a date or a
+//!   reason is for the reviewer to see: no rule for that was found without false alarms.
+//! - A source's own repetitions are recognised by nearly the same long title within three days; across sources
+//!   by near-equal titles within seven ([`rounds::feeds::likeness`]).
+//!
 //! # A post goes out
 //!
 //! An editor types `/写稿 …` in a chat. The connector reads the platform's event into a [`model::Inbound`];

@@ -2,6 +2,10 @@
 //!
 //! A Unix socket in the data directory, which only its owner can open. One line of JSON asks, one line
 //! answers. Whoever can open it could read the directory anyway.
+//!
+//! A socket's path may have some hundred bytes and no more. Where the data directory lies deeper, both sides
+//! reach it through the directory's open file (`/proc/self/fd/…`), which Linux offers; where that is not to be
+//! had the daemon works all the same, without a door for commands, and says so.
 
 use super::{AppError, errands, keep};
 use crate::desk::Desk;
@@ -11,6 +15,7 @@ use crate::store::Store;
 use crate::store::export::Totals;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -51,27 +56,63 @@ pub fn socket(data: &Path) -> PathBuf {
     data.join("control.sock")
 }
 
+/// The longest path that every system takes for a socket, in bytes.
+const PATH_MOST: usize = 100;
+
+/// Uses the socket under a path that is short enough.
+fn reach<T>(data: &Path, with: impl FnOnce(&Path) -> std::io::Result<T>) -> std::io::Result<T> {
+    let path = socket(data);
+    if path.as_os_str().len() <= PATH_MOST {
+        return with(&path);
+    }
+    let dir = std::fs::File::open(data)?;
+    with(&socket(Path::new(&format!("/proc/self/fd/{}", dir.as_raw_fd()))))
+}
+
+/// The socket, as the daemon has it.
+#[derive(Debug)]
+pub struct Door {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Door {
+    /// Makes the socket in this data directory, whose lock we hold. `None` where the system cannot: the daemon
+    /// does not need it.
+    #[must_use]
+    pub fn open(data: &Path) -> Option<Self> {
+        let path = socket(data);
+        // We hold the directory's lock, so a socket that is there was left by a process that has ended.
+        let _ = std::fs::remove_file(&path);
+        let private = |_: &UnixListener| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        };
+        let made = reach(data, |short| UnixListener::bind(short));
+        match made.and_then(|listener| private(&listener).map(|()| listener)) {
+            Ok(listener) => Some(Self { listener, path }),
+            Err(error) => {
+                tracing::warn!(
+                    socket = %path.display(),
+                    error = %error,
+                    "commands cannot reach this daemon: stop it for `export` and `verify`"
+                );
+                None
+            }
+        }
+    }
+}
+
 /// Answers what is asked until it is told to stop.
 ///
 /// # Errors
-/// When the socket cannot be made.
+/// None at present: a command that cannot be answered is logged.
 pub async fn serve(
-    data: PathBuf,
+    door: Door,
     store: Arc<dyn Store>,
     (desk, nudges): (Desk, Nudges),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
-    let path = socket(&data);
-    if is_served(&data) {
-        return Err(AppError::Told(format!(
-            "another daemon runs over {}; give each its own data.dir",
-            data.display()
-        )));
-    }
-    // Nobody answers there: it was left by a process that has ended.
-    let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let Door { listener, path } = door;
     loop {
         let asker = tokio::select! {
             () = stop.cancelled() => break,
@@ -160,7 +201,7 @@ pub fn is_served(data: &Path) -> bool {
 /// # Errors
 /// When the daemon does not answer.
 pub fn ask(data: &Path, ask: &Ask, show: &mut dyn FnMut(&str)) -> Result<Option<Answer>, AppError> {
-    let Ok(mut stream) = UnixStream::connect(socket(data)) else { return Ok(None) };
+    let Ok(mut stream) = reach(data, |short| UnixStream::connect(short)) else { return Ok(None) };
     let mut line = serde_json::to_vec(ask).map_err(std::io::Error::from)?;
     line.push(b'\n');
     stream.write_all(&line)?;

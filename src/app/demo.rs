@@ -4,10 +4,13 @@ use super::AppError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Overrides};
 use crate::model::Code;
+use crate::store::sled;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 const CONFIG: &str = include_str!("../../config/demo/demo.toml");
@@ -30,20 +33,23 @@ pub(super) struct Seats {
 /// When the directory cannot be written.
 pub fn prepare(dir: &Path, listen: SocketAddr) -> Result<Config, AppError> {
     let dir = std::path::absolute(dir)?;
-    std::fs::create_dir_all(&dir)?;
+    std::fs::create_dir_all(&dir).map_err(|e| refused("make", &dir, &e))?;
+    // A second demo over the same directory must not write over what the first one runs on.
+    drop(sled::lock(&dir.join("data"))?);
     let feed = dir.join("feed.xml");
     if !feed.exists() {
-        std::fs::write(&feed, FEED)?;
+        write(&feed, FEED.as_bytes())?;
     }
     let seats = seats(&dir)?;
+    let listen = free(listen)?;
     let text = CONFIG
-        .replace("{dir}", &dir.display().to_string())
+        .replace("{dir}", &within_quotes(&dir)?)
         .replace("{listen}", &listen.to_string())
         .replace("{editor}", &hash(&seats.editor))
         .replace("{reviewer}", &hash(&seats.reviewer))
         .replace("{lead}", &hash(&seats.lead));
     let file = dir.join("demo.toml");
-    std::fs::write(&file, text)?;
+    write(&file, text.as_bytes())?;
     Ok(Config::load(&file, &Overrides::default())?)
 }
 
@@ -53,6 +59,8 @@ pub(super) fn seats(dir: &Path) -> Result<Seats, AppError> {
     if let Ok(text) = std::fs::read_to_string(&file)
         && let Ok(seats) = serde_json::from_str(&text)
     {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))
+            .map_err(|e| refused("close to others", &file, &e))?;
         return Ok(seats);
     }
     let secret = || {
@@ -61,8 +69,42 @@ pub(super) fn seats(dir: &Path) -> Result<Seats, AppError> {
         Code::from_random(&bytes)
     };
     let seats = Seats { editor: secret(), reviewer: secret(), lead: secret() };
-    std::fs::write(&file, serde_json::to_vec_pretty(&seats).map_err(std::io::Error::from)?)?;
+    write(&file, &serde_json::to_vec_pretty(&seats).map_err(std::io::Error::from)?)?;
     Ok(seats)
+}
+
+/// The address with a port that is free, where the system is to choose one: its pages name it in links.
+fn free(listen: SocketAddr) -> Result<SocketAddr, AppError> {
+    if listen.port() != 0 {
+        return Ok(listen);
+    }
+    Ok(std::net::TcpListener::bind(listen)?.local_addr()?)
+}
+
+/// Writes a file that only its owner can read, wholly or not at all.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    let new = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options.open(&new).and_then(|mut file| file.write_all(bytes));
+    written.and_then(|()| std::fs::rename(&new, path)).map_err(|e| refused("write", path, &e))
+}
+
+fn refused(action: &str, path: &Path, error: &std::io::Error) -> AppError {
+    AppError::Told(format!("cannot {action} {}: {error}; name another with --dir", path.display()))
+}
+
+/// A path as it stands between the quotes of a TOML text.
+fn within_quotes(path: &Path) -> Result<String, AppError> {
+    let text = path.to_str().ok_or_else(|| {
+        AppError::Told(format!("{} is not UTF-8; name another with --dir", path.display()))
+    })?;
+    let escape = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    Ok(text.chars().map(escape).collect())
 }
 
 fn hash(secret: &Code) -> String {

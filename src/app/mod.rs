@@ -70,8 +70,10 @@ pub async fn serve(config: Config, announce: Announce) -> Result<(), AppError> {
     let vault = keep::vault(&config, store.as_ref(), clock.clone())?;
     let stop = CancellationToken::new();
     let ready = ready::Ready::make(&config, &store, (clock, vault), stop.clone()).await?;
+    // Whoever reads that it is ready may stop it the next moment.
+    let signals = tasks::Signals::hear();
     ready.announce(&config, announce)?;
-    let ended = tasks::run(ready, store.clone(), stop).await;
+    let ended = tasks::run(ready, store.clone(), stop, signals).await;
     let closed = store.close().await;
     ended?;
     closed?;

@@ -3,7 +3,7 @@
 
 use super::demo;
 use super::rooms::{Ground, Rooms};
-use super::{Announce, AppError, VaultParts};
+use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::Connector;
@@ -11,14 +11,14 @@ use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, Lang, UnknownPolicy};
+use crate::model::{AccountId, Changes, KeyMark, Lang, UnknownPolicy};
 use crate::rounds::{Nudges, duties, feeds, outbox, retention};
 use crate::store::{Reads, Store, recount};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
 use crate::text::say::{DemoSays, help};
 use crate::web::{self, Group, Seats};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -41,8 +41,8 @@ pub struct Ready {
     pub router: axum::Router,
     /// Where the pages are served.
     pub listener: TcpListener,
-    /// The data directory.
-    pub data: PathBuf,
+    /// The door through which the command line reaches the daemon, where there is one.
+    pub control: Option<control::Door>,
 }
 
 impl Ready {
@@ -56,6 +56,7 @@ impl Ready {
         (clock, vault): (Arc<dyn Clock>, VaultParts),
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
+        know_again(store.as_ref(), &vault, &config.data.keys).await?;
         if let Some(subscribers) = recount(store.as_ref()).await? {
             tracing::debug!(subscribers, "subscribers were counted");
         }
@@ -109,8 +110,8 @@ impl Ready {
             stop,
         });
         let bots = bots.into_iter().map(|(bot, _)| bot).collect();
-        let data = config.data.dir.clone();
-        Ok(Self { rooms, clock, nudges, connectors, bots, metrics, router, listener, data })
+        let control = control::Door::open(&config.data.dir);
+        Ok(Self { rooms, clock, nudges, connectors, bots, metrics, router, listener, control })
     }
 
     /// Says that everything is ready.
@@ -154,6 +155,26 @@ pub fn menus() -> Vec<Menu> {
         Menu { lang: None, lines: lines(Lang::Zh) },
         Menu { lang: Some(Lang::En), lines: lines(Lang::En) },
     ]
+}
+
+/// Refuses key files that are another store's: before anything is read with them, and before their keys are
+/// taken for unused.
+async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Result<(), AppError> {
+    let reads: &dyn Reads = store;
+    if reads.find::<KeyMark>(&KeyMark::the_key()).await?.is_none() {
+        // Another process may be the first as well: then its mark stands, and ours must be the same.
+        let mut changes = Changes::new();
+        changes.ensure(vault.mark);
+        store.commit(changes).await?;
+    }
+    let known = reads.find::<KeyMark>(&KeyMark::the_key()).await?;
+    if known.is_some_and(|known| known.value == vault.mark) {
+        return Ok(());
+    }
+    Err(AppError::Told(format!(
+        "the keys in {} are not those of these data: what people wrote could not be read. Put the right key directory back, or name it as data.keys; nothing was changed",
+        keys.display()
+    )))
 }
 
 pub(super) fn bots(

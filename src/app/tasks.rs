@@ -16,6 +16,7 @@ use futures::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -51,12 +52,13 @@ pub(super) async fn run(
     ready: Ready,
     store: Arc<dyn Store>,
     stop: CancellationToken,
+    signals: Signals,
 ) -> Result<(), AppError> {
     let mut tasks = Tasks { set: JoinSet::new(), stop: stop.clone() };
     let duties = ready.rooms.duties.clone();
     start(&mut tasks, ready, &store);
     let first = tokio::select! {
-        signal = signalled() => {
+        signal = signals.next() => {
             tracing::info!(signal, "stopping");
             Ok(())
         }
@@ -94,7 +96,8 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
 }
 
 fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
-    let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, data } = ready;
+    let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, control } =
+        ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();
     tasks.start("the web server", {
@@ -105,8 +108,10 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
             Ok(served.with_graceful_shutdown(stop.cancelled_owned()).await?)
         }
     });
-    let hands = (rooms.desk.clone(), nudges.clone());
-    tasks.start("the control socket", control::serve(data, store.clone(), hands, stop.clone()));
+    if let Some(door) = control {
+        let hands = (rooms.desk.clone(), nudges.clone());
+        tasks.start("the control socket", control::serve(door, store.clone(), hands, stop.clone()));
+    }
     tasks.start("the store", {
         let (store, stop) = (store.clone(), stop.clone());
         async move {
@@ -177,8 +182,16 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Ok(None)
         })
     });
-    tasks.turn("feeds", axle, n.feeds.clone(), |a| {
-        Box::pin(async move { Ok(a.rooms.feeds.round().await?.next) })
+    let stop = tasks.stop.clone();
+    tasks.turn("feeds", axle, n.feeds.clone(), move |a| {
+        let stop = stop.clone();
+        // A slow host holds no stop up: a round that ends anywhere is run again.
+        Box::pin(async move {
+            tokio::select! {
+                () = stop.cancelled_owned() => Ok(None),
+                report = a.rooms.feeds.round() => Ok(report?.next),
+            }
+        })
     });
     tasks.turn("trials", axle, n.trials.clone(), |a| {
         Box::pin(async move {
@@ -354,18 +367,26 @@ async fn prepare(bot: Arc<Telegram>, stop: CancellationToken) -> Result<(), AppE
     }
 }
 
-/// Waits for the signal to stop; its name.
-async fn signalled() -> &'static str {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+/// The signals to stop, heard from the moment that this is made.
+pub(super) struct Signals(Option<(Signal, Signal)>);
+
+impl Signals {
+    /// Begins to hear them. Until then the system ends the process at once.
+    pub(super) fn hear() -> Self {
+        let both = signal(SignalKind::terminate()).and_then(|term| {
+            let int = signal(SignalKind::interrupt())?;
+            Ok((term, int))
+        });
         // Without signals the daemon still runs; only a hard kill ends it, which it survives.
-        std::future::pending::<()>().await;
-        return "none";
-    };
-    tokio::select! {
-        _ = term.recv() => "SIGTERM",
-        _ = int.recv() => "SIGINT",
+        Self(both.ok())
+    }
+
+    /// Waits for one; its name.
+    async fn next(self) -> &'static str {
+        let Some((mut term, mut int)) = self.0 else { return std::future::pending().await };
+        tokio::select! {
+            _ = term.recv() => "SIGTERM",
+            _ = int.recv() => "SIGINT",
+        }
     }
 }

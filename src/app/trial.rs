@@ -15,10 +15,14 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When it cannot be read; the error says why.
-pub async fn read(source: Arc<Source>, temporary: &std::path::Path) -> Result<String, AppError> {
+pub async fn read(
+    source: Arc<Source>,
+    lang: Lang,
+    temporary: &std::path::Path,
+) -> Result<String, AppError> {
     let dir = temporary.join(format!("tongxin-trial-{}", SystemClock.fresh().simple()));
     let store = Arc::new(SledStore::open(&dir, &sled::Settings::default())?);
-    let done = read_over(store.clone(), &source).await;
+    let done = read_over(store.clone(), &source, lang).await;
     let closed = store.close();
     let removed = std::fs::remove_dir_all(&dir);
     let told = done?;
@@ -27,7 +31,7 @@ pub async fn read(source: Arc<Source>, temporary: &std::path::Path) -> Result<St
     Ok(told)
 }
 
-async fn read_over(store: Arc<dyn Store>, source: &Source) -> Result<String, AppError> {
+async fn read_over(store: Arc<dyn Store>, source: &Source, lang: Lang) -> Result<String, AppError> {
     let settings = Settings::default();
     let zone = settings.zone;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -35,7 +39,7 @@ async fn read_over(store: Arc<dyn Store>, source: &Source) -> Result<String, App
     let feeds = Feeds::new(store, clock, vec![source.clone()], settings, metrics)
         .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
     match feeds.try_source(source).await? {
-        Ok(tried) => Ok(told(&source.url, tried, zone).say(Lang::Zh)),
-        Err(says) => Err(AppError::Told(says.say(Lang::Zh))),
+        Ok(tried) => Ok(told(&source.url, tried, zone).say(lang)),
+        Err(says) => Err(AppError::Told(says.say(lang))),
     }
 }

@@ -1,7 +1,7 @@
 //! What everybody can do: help, topics, subscriptions, language.
 
 use super::{Deed, Heard, Talk};
-use crate::desk::{Chosen, DeskError, Resumed, Saying};
+use crate::desk::{Chosen, DeskError, Saying};
 use crate::model::{ChatKind, Code, Document, Role};
 use crate::text::command::{Audience, Command};
 use crate::text::say::{BotSays, TopicLine, help, role_name};
@@ -27,13 +27,16 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
     Ok(Heard::Mine)
 }
 
-/// Says hello to a chat that has just let us in; where we only had to be silent, goes on.
+/// Says hello to a chat that has just let us in; where we were before, goes on.
 pub(super) async fn welcome(talk: &mut Talk<'_>) -> Result<(), DeskError> {
-    let resumed = talk.desk.may_write_again(&mut talk.call.changes, &talk.inbound.chat).await?;
+    let chat = &talk.inbound.chat;
+    let topics = talk.desk.may_write_again(&mut talk.call.changes, chat).await?;
     if talk.inbound.chat.kind == ChatKind::Direct {
         return talk.desk.resend(&mut talk.call).await;
     }
-    if talk.inbound.chat.kind == ChatKind::Group && resumed == Resumed::Nothing {
+    if !topics.is_empty() {
+        talk.say(&BotSays::Resumed { topics })?;
+    } else if talk.inbound.chat.kind == ChatKind::Group {
         let office = talk.desk.office();
         let topics = office.topics.iter().map(|t| t.title.clone()).collect();
         let says = BotSays::HelloGroup { office: office.name.clone(), topics };

@@ -146,11 +146,11 @@ impl Bot {
         let mut changes = Changes::new();
         match &inbound.what {
             Happening::Left(reason) => {
-                self.desk.put_out(&mut changes, &inbound.chat, reason).await?;
+                self.desk.put_out(&mut changes, &inbound.chat, reason.clone()).await?;
                 return Ok(changes);
             }
             Happening::Muted(reason) => {
-                self.desk.muted(&mut changes, &inbound.chat, reason).await?;
+                self.desk.muted(&mut changes, &inbound.chat, reason.clone()).await?;
                 return Ok(changes);
             }
             Happening::MovedTo(to) => {

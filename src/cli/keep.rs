@@ -4,21 +4,31 @@ use super::{runtime, say, say_error};
 use rand::{TryRngCore as _, rngs::OsRng};
 use sha2::{Digest as _, Sha256};
 use std::io::{BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 use tongxin::app::control::{self, Answer, Ask};
 use tongxin::app::{AppError, keep};
 use tongxin::config::{Backend, Config};
 use tongxin::metrics::Stopwatch;
-use tongxin::model::Code;
+use tongxin::model::{Code, Lang, Role};
 use tongxin::store::export::Totals;
+use tongxin::store::sled;
 use tongxin::text::command;
+use tongxin::text::say::role_name;
 
 /// Asks a running daemon whether it is well.
 pub(super) fn health(listen: SocketAddr) -> Result<(), AppError> {
     let wait = Duration::from_secs(3);
-    let mut stream = TcpStream::connect_timeout(&listen, wait)?;
+    // What listens on every address is asked on this machine's own.
+    let mut listen = listen;
+    match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    let mut stream = TcpStream::connect_timeout(&listen, wait)
+        .map_err(|e| AppError::Told(format!("no daemon answers on {listen}: {e}")))?;
     stream.set_read_timeout(Some(wait))?;
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = [0u8; 12];
@@ -35,13 +45,26 @@ pub(super) fn verify(config: &Config) -> Result<(), AppError> {
     if let Some(answer) = asked(config, &Ask::Verify)? {
         return tell(answer);
     }
+    kept(config)?;
     let report = runtime()?.block_on(keep::verify(config))?;
     say(&keep::verified(&report));
     if report.faults == 0 { Ok(()) } else { Err(AppError::Told("restore a backup".into())) }
 }
 
+/// Refuses a data directory in which nothing is kept: a mistyped one would be made, and found to be well.
+fn kept(config: &Config) -> Result<(), AppError> {
+    if matches!(config.data.store, Backend::Postgres(_)) || sled::has_store(&config.data.dir) {
+        return Ok(());
+    }
+    Err(AppError::Told(format!(
+        "nothing is kept in {}: name the right directory as data.dir or with --data",
+        config.data.dir.display()
+    )))
+}
+
 /// Gives back the space of what was deleted.
 pub(super) fn compact(config: &Config) -> Result<(), AppError> {
+    kept(config)?;
     say(&keep::compact(config)?);
     Ok(())
 }
@@ -52,6 +75,7 @@ pub(super) fn export(config: &Config, to: &Path) -> Result<(), AppError> {
     if let Some(answer) = asked(config, &Ask::Export(to.clone()))? {
         return tell(answer);
     }
+    kept(config)?;
     let mut shown = Shown::begin();
     let told = runtime()?.block_on(keep::export(config, &to, &mut |t| shown.at(t)))?;
     say(&told);
@@ -101,9 +125,8 @@ impl Shown {
 pub(super) fn seat(name: &str, roles: &[String]) -> Result<(), AppError> {
     for role in roles {
         if command::role(role).is_none() {
-            return Err(AppError::Told(format!(
-                "“{role}” is no role; roles are administrator, editor, reviewer, lead"
-            )));
+            let known = Role::ALL.map(|r| role_name(r, Lang::En).to_lowercase()).join(", ");
+            return Err(AppError::Told(format!("“{role}” is no role; roles are {known}")));
         }
     }
     let mut bytes = [0u8; 32];

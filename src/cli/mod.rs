@@ -8,6 +8,7 @@ mod posts;
 mod source;
 
 use clap::{Args, Parser, Subcommand};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,15 +39,22 @@ enum Command {
     #[command(after_help = "Example:\n  tongxin check --config office.toml")]
     Check(Configured),
     /// Asks a running daemon whether it is well; for health checks of containers.
-    #[command(after_help = "Example:\n  tongxin health --listen 127.0.0.1:8088")]
+    #[command(
+        after_help = "Examples:\n  tongxin health --config office.toml\n  tongxin health --listen 127.0.0.1:8088"
+    )]
     Health {
-        /// Where the daemon listens.
-        #[arg(long, default_value = "127.0.0.1:8088")]
-        listen: SocketAddr,
+        /// The configuration that says where the daemon listens.
+        #[arg(long, short, env = "TONGXIN_CONFIG")]
+        config: Option<PathBuf>,
+        /// Where the daemon listens, in place of the address in the file; 127.0.0.1:8088 without one.
+        #[arg(long)]
+        listen: Option<SocketAddr>,
     },
     /// Looks whether all that is kept hangs together. Works while the daemon runs.
+    #[command(after_help = "Example:\n  tongxin verify --config office.toml")]
     Verify(Configured),
     /// Gives back the space of what was deleted in the embedded store. The daemon must not be running.
+    #[command(after_help = "Example:\n  tongxin compact --config office.toml")]
     Compact(Configured),
     /// Writes everything as JSON lines: the backup. Works while the daemon runs.
     #[command(
@@ -72,7 +80,10 @@ enum Command {
     #[command(flatten)]
     Posts(posts::Posts),
     /// Works with sources.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  tongxin source try https://example.org/feed.xml"
+    )]
     Source(Source),
     /// Makes a seat: the secret address from which one of the staff works in a browser.
     #[command(after_help = "Example:\n  tongxin seat --name 王芳 --role editor --role reviewer")]
@@ -132,7 +143,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => serve_demo(&demo),
         Command::Serve(configured) => configured.load().and_then(serve),
         Command::Check(configured) => configured.load().map(|config| check(&config)),
-        Command::Health { listen } => keep::health(listen),
+        Command::Health { config, listen } => listens(config, listen).and_then(keep::health),
         Command::Verify(configured) => configured.load().and_then(|c| keep::verify(&c)),
         Command::Compact(configured) => configured.load().and_then(|c| keep::compact(&c)),
         Command::Export { configured, to } => configured.load().and_then(|c| keep::export(&c, &to)),
@@ -149,6 +160,17 @@ pub fn run(cli: Cli) -> ExitCode {
             say_error(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Where a daemon listens, as its configuration or the command line says.
+fn listens(config: Option<PathBuf>, listen: Option<SocketAddr>) -> Result<SocketAddr, AppError> {
+    match (config, listen) {
+        (_, Some(listen)) => Ok(listen),
+        (Some(config), None) => {
+            Configured { config, data: None, listen: None }.load().map(|c| c.web.listen)
+        }
+        (None, None) => Ok(SocketAddr::from(([127, 0, 0, 1], 8088))),
     }
 }
 
@@ -182,7 +204,10 @@ fn runtime() -> Result<tokio::runtime::Runtime, AppError> {
 fn start_logs(config: &Config) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_new(&config.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match config.log.format {
         config::LogFormat::Human => logs.with_target(false).init(),
         config::LogFormat::Json => logs.json().flatten_event(true).init(),

@@ -1,10 +1,11 @@
 //! Reading a source on trial.
 
 use super::{runtime, say};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::sync::Arc;
 use tongxin::app::{self, AppError};
-use tongxin::model::{Selectors, SourceForm};
+use tongxin::config;
+use tongxin::model::{Lang, Selectors, SourceForm};
 use tongxin::rounds::feeds::feed_at;
 
 /// What is read.
@@ -16,17 +17,27 @@ pub(super) struct Try {
     #[arg(long)]
     item: Option<String>,
     /// The selector of the title within an entry; the link's text where left out.
-    #[arg(long, default_value = "")]
-    title: String,
+    #[arg(long, requires = "item")]
+    title: Option<String>,
     /// The selector of the link within an entry; the first link where left out.
-    #[arg(long, default_value = "")]
-    link: String,
+    #[arg(long, requires = "item")]
+    link: Option<String>,
     /// The selector of the date within an entry.
-    #[arg(long, default_value = "")]
-    date: String,
+    #[arg(long, requires = "item")]
+    date: Option<String>,
     /// The selector of the text on the linked page; the page is not read where left out.
-    #[arg(long, default_value = "")]
-    article: String,
+    #[arg(long, requires = "item")]
+    article: Option<String>,
+    /// The language of the report; that of the terminal where left out.
+    #[arg(long, value_enum)]
+    lang: Option<Tongue>,
+}
+
+/// The languages that can be asked for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tongue {
+    Zh,
+    En,
 }
 
 /// Reads it and shows what would be taken.
@@ -35,13 +46,19 @@ pub(super) fn run(what: &Try) -> Result<(), AppError> {
     if let Some(item) = &what.item {
         source.form = SourceForm::Page(Selectors {
             item: item.clone(),
-            title: what.title.clone(),
-            link: what.link.clone(),
-            date: what.date.clone(),
-            article: what.article.clone(),
+            title: what.title.clone().unwrap_or_default(),
+            link: what.link.clone().unwrap_or_default(),
+            date: what.date.clone().unwrap_or_default(),
+            article: what.article.clone().unwrap_or_default(),
         });
     }
-    let told = runtime()?.block_on(app::trial::read(Arc::new(source), &std::env::temp_dir()))?;
+    let lang = match what.lang {
+        Some(Tongue::Zh) => Lang::Zh,
+        Some(Tongue::En) => Lang::En,
+        None => config::terminal_lang(),
+    };
+    let temporary = std::env::temp_dir();
+    let told = runtime()?.block_on(app::trial::read(Arc::new(source), lang, &temporary))?;
     say(&told);
     Ok(())
 }

@@ -22,7 +22,7 @@ pub use parts::{
 pub use remark::{ConfigError, Remark};
 
 use crate::desk;
-use crate::model::{Source, SourceId, Topic};
+use crate::model::{Lang, Source, SourceId, Topic};
 use remark::{Origin, Wrong, nearest};
 use section::{Report, Section};
 use std::collections::BTreeSet;
@@ -177,6 +177,22 @@ fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
             nearest: None,
         }])
     })
+}
+
+/// The language that the terminal asks for (`LC_ALL`, `LC_MESSAGES`, `LANG`, the first that says something).
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+pub fn terminal_lang() -> Lang {
+    let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+    let said = names.iter().filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
+    lang_of_locale(said.as_deref().unwrap_or_default())
+}
+
+/// The language of a locale's name; one that names none gets ours.
+#[must_use]
+pub fn lang_of_locale(locale: &str) -> Lang {
+    let none = ["", "C", "POSIX"].contains(&locale.split('.').next().unwrap_or_default());
+    if none || locale.starts_with("zh") { Lang::Zh } else { Lang::En }
 }
 
 impl Overrides {

@@ -13,6 +13,10 @@ use sha2::{Digest as _, Sha256};
 /// How many reviewers are told of one suggestion, so that it fits a commit; all see it in the inbox.
 const REVIEWERS_TOLD: usize = 12;
 
+/// The path of the page on which a receipt is looked up, below the office's address. Notices name it, and the
+/// door from the browser serves it there.
+pub const RECEIPT_PAGE: &str = "/r";
+
 /// Which consent text a submitter has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConsentShown {
@@ -166,7 +170,7 @@ impl Desk {
     }
 
     fn receipt_url(&self) -> String {
-        format!("{}/r", self.office.public_url)
+        format!("{}{RECEIPT_PAGE}", self.office.public_url)
     }
 }
 

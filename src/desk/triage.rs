@@ -5,6 +5,7 @@
 //! one is a conflict, reads again, and is refused the same way.
 
 use super::cases::{QUESTIONS, Which, buttons, holder, shown_version};
+use super::finished::finished;
 use super::{Call, Desk, DeskError, Saying, days, events, hours, may};
 use crate::model::{
     DeclineCode, Person, PersonId, Phase, PhaseName, Prompt, Role, Segments, Stored as _,
@@ -305,21 +306,4 @@ fn said(words: &str, least: usize) -> Result<&str, Refusal> {
     let words = words.trim();
     let count = words.chars().filter(|c| !c.is_whitespace()).count();
     if count < least { Err(Refusal::TooShort) } else { Ok(words) }
-}
-
-/// What is left in a template by those who forget to fill it in.
-const PLACEHOLDERS: [&str; 9] = ["××", "XX", "xx", "___", "【】", "TODO", "（）", "()", "？？"];
-
-/// An answer that is finished: long enough to say something, and without a placeholder.
-fn finished(answer: &str) -> Result<&str, Refusal> {
-    let answer = answer.trim();
-    let found = PLACEHOLDERS.iter().find(|p| answer.contains(*p));
-    if let Some(found) = found {
-        return Err(Refusal::AnswerUnfinished((*found).to_owned()));
-    }
-    let says = answer.chars().filter(|c| c.is_alphanumeric()).count();
-    if answer.chars().count() < 10 || says < 4 {
-        return Err(Refusal::AnswerTooShort);
-    }
-    Ok(answer)
 }

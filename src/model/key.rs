@@ -57,11 +57,13 @@ pub enum Kind {
     Worker = 22,
     /// See [`super::Lease`].
     Lease = 23,
+    /// See [`super::KeyMark`].
+    KeyMark = 24,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -85,6 +87,7 @@ impl Kind {
         Self::Trial,
         Self::Worker,
         Self::Lease,
+        Self::KeyMark,
     ];
 }
 

@@ -1,9 +1,9 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    ConsentText, Counter, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key, Kind,
-    Lease, Member, Notice, Person, Place, Post, Shred, SourceState, StepEvent, Subscriber,
-    Suggestion, TopicState, Trial, Usage, Used, Worker,
+    ConsentText, Counter, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key,
+    KeyMark, Kind, Lease, Member, Notice, Person, Place, Post, Shred, SourceState, StepEvent,
+    Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,7 @@ pub enum Record {
     Trial(Trial),
     Worker(Worker),
     Lease(Lease),
+    KeyMark(KeyMark),
 }
 
 /// A type of which records are kept.
@@ -108,6 +109,7 @@ impl Record {
             Self::Trial(v) => of(v),
             Self::Worker(v) => of(v),
             Self::Lease(v) => of(v),
+            Self::KeyMark(v) => of(v),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Text and addresses that only a key outside the store can open.
 
+use super::{Key, Kind, Record, Segments, Stored};
 use serde::{Deserialize, Serialize};
 
 /// Which of the two key files a sealed value belongs to. They can be held by different processes.
@@ -39,3 +40,35 @@ impl std::fmt::Debug for Sealed {
 /// suggestions again, and nobody without the key file finds the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MemberKey(pub [u8; 16]);
+
+/// Which key files a store is sealed under. There is one in a store, made at its first start; with other key
+/// files nothing of it could be read, and their keys would be taken for unused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyMark {
+    /// A hash of what the two files hold from the day on which they were made.
+    pub name: [u8; 16],
+}
+
+impl KeyMark {
+    /// Its key.
+    #[must_use]
+    pub fn the_key() -> Key {
+        Segments::new().text("vault").key(Kind::KeyMark)
+    }
+}
+
+impl Stored for KeyMark {
+    const KIND: Kind = Kind::KeyMark;
+
+    fn key(&self) -> Key {
+        Self::the_key()
+    }
+
+    fn into_record(self) -> Record {
+        Record::KeyMark(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::KeyMark(it) = record { Some(it) } else { None }
+    }
+}

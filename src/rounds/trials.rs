@@ -65,6 +65,7 @@ pub fn told(url: &str, tried: Tried, zone: Tz) -> TrialSays {
         title: entry.title,
         link: entry.link,
         published: entry.published.map(|at| at.utc().with_timezone(&zone).naive_local()),
+        text: entry.article.map(|()| entry.summary),
         standing: match entry.verdict {
             Verdict::New => TrialStanding::New,
             Verdict::Archive => TrialStanding::Archive,
@@ -78,5 +79,6 @@ pub fn told(url: &str, tried: Tried, zone: Tz) -> TrialSays {
         encoding: tried.encoding.to_owned(),
         moved: tried.moved,
         entries: entries.collect(),
+        blank: tried.blank,
     }
 }

@@ -21,7 +21,7 @@ mod site;
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::connector::web::Web;
-use crate::desk::Desk;
+use crate::desk::{Desk, RECEIPT_PAGE};
 use crate::metrics::Metrics;
 use crate::model::{Lang, PersonId, TopicId};
 use crate::store::Reads;
@@ -204,7 +204,7 @@ fn public() -> Router<App> {
         .route("/g/{slug}/p/{code}", get(site::post))
         .route("/g/{slug}/p/{code}/reply", post(site::reply))
         .route("/g/{slug}/suggest", get(site::suggest).post(site::suggested))
-        .route("/r", get(site::receipt_form).post(site::receipt))
+        .route(RECEIPT_PAGE, get(site::receipt_form).post(site::receipt))
         .route("/r/more", post(site::supplement))
         .route("/r/withdraw", post(site::withdraw))
         .route("/r/erase", post(site::erase))

@@ -37,7 +37,7 @@ fn real_feeds_read_whole() {
         ("guardian.rss", "RSS 2.0", 55),
         ("heise.atom", "Atom", 15),
         ("many-links.rss", "Atom", 25),
-        ("missing-fields.atom", "Atom", 1),
+        ("missing-fields.atom", "Atom", 0),
         ("reddit-atom.rss", "RSS 2.0", 24),
         ("rss-1.rss", "RSS 1.0", 69),
         ("uolNoticias.rss", "RSS 2.0", 15),

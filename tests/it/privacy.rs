@@ -214,15 +214,28 @@ impl Write for Log {
     }
 }
 
+impl Log {
+    /// Takes all that is logged by this thread until the guard is dropped.
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let sink = self.clone();
+        let lines = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || sink.clone())
+            .finish();
+        tracing::subscriber::set_default(lines)
+    }
+
+    /// What was logged.
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("not poisoned").clone()).expect("text")
+    }
+}
+
 #[tokio::test]
 async fn no_log_line_tells_who_wrote_or_what() {
     let log = Log::default();
-    let sink = log.clone();
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || sink.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(lines);
+    let guard = log.listen();
     tracing::info!("a line");
     let room = Room::new().await;
     room.staff("rev", &[Role::Reviewer]).await;
@@ -233,9 +246,56 @@ async fn no_log_line_tells_who_wrote_or_what() {
     room.presses("li", direct("li"), &question, "全部删除").await;
     room.later(DAY).await;
     drop(guard);
-    let log = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    let log = log.text();
     assert!(log.contains("a line"));
     for found in [CANARY, "chat-of-li", "name-of-li", "telegram:li", secret.as_str()] {
         assert!(!log.contains(found), "{found} in {log}");
     }
+}
+
+#[tokio::test]
+async fn no_log_line_tells_who_read_a_page_or_what_they_sent() {
+    let log = Log::default();
+    let room = Room::new().await;
+    let router = crate::doors::router(&room, Vec::new());
+    let guard = log.listen();
+    let from = std::net::SocketAddr::from(([203, 0, 113, 77], 4711));
+    for (method, path) in [("GET", "/r"), ("POST", "/r"), ("GET", "/nowhere"), ("POST", "/hook/x")]
+    {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{path}?q=canary-query"))
+            .header("user-agent", "canary-agent/1.0")
+            .header("x-forwarded-for", "198.51.100.88")
+            .header("cookie", "seat=canary-cookie")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .extension(axum::extract::ConnectInfo(from))
+            .body(axum::body::Body::from("number=canary-number&secret=canary-secret"))
+            .expect("a request");
+        tower::ServiceExt::oneshot(router.clone(), request).await.expect("answers");
+    }
+    drop(guard);
+    let log = log.text();
+    assert_eq!(log.matches("http.route=").count(), 4, "{log}");
+    for found in ["203.0.113.77", "198.51.100.88", "canary"] {
+        assert!(!log.contains(found), "{found} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn no_log_line_of_a_source_tells_the_token_in_its_address_or_what_it_says() {
+    use crate::feeds_round::{Office, source};
+    let office = Office::open().await;
+    office.host.feed("/good", &[("canary-title", "https://x.cn/canary-link")]);
+    office.host.put("/bad", crate::fakes::feedhost::Page::Status(500, None));
+    let at = |id: &str| source(id, &office.host.url(&format!("/{id}?token=canary-token")));
+    let log = Log::default();
+    let guard = log.listen();
+    let report = office.round(&[at("good"), at("bad"), at("missing")]).await;
+    drop(guard);
+    assert_eq!((report.fresh, report.failed), (1, 2));
+    let log = log.text();
+    let ours: String = log.lines().filter(|l| l.contains("tongxin")).collect();
+    assert_eq!(ours.matches("source failed").count(), 2, "{log}");
+    assert!(!ours.contains("canary"), "{ours}");
 }

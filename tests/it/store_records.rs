@@ -7,12 +7,13 @@ use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, ChatUsage, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
     DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry,
-    EntryId, Explainer, FanOut, Going, Identity, InboxItem, InboxState, Inline, Invite, Kind, Lang,
-    Lease, Likeness, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo,
-    Outcome, PauseReason, Person, PersonId, Phase, PhaseName, Platform, Post, PostId, PostState,
-    Priority, Prompt, Record, Return, Revision, Role, Ruling, RunId, Sealed, Shred, Slot, SourceId,
-    SourceState, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion,
-    SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
+    EntryId, Explainer, FanOut, Going, Identity, InboxItem, InboxState, Inline, Invite, KeyMark,
+    Kind, Lang, Lease, Likeness, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId,
+    NoticeTo, Outcome, PauseReason, Person, PersonId, Phase, PhaseName, Platform, Post, PostId,
+    PostState, Priority, Prompt, Record, Return, Revision, Role, Ruling, RunId, Sealed, Shred,
+    Slot, SourceId, SourceState, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId,
+    Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work,
+    Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -362,6 +363,7 @@ fn of_people() -> Vec<Record> {
         Shred { slot: Slot { drawer: Drawer::Address, index: 3 } }.into_record(),
         Cursor { account: account(), mark: "123".to_owned() }.into_record(),
         ConsentText { hash: [6; 32], text: "同意".to_owned() }.into_record(),
+        KeyMark { name: [7; 16] }.into_record(),
     ]);
     records.extend(of_workers());
     records
@@ -375,6 +377,13 @@ fn of_workers() -> Vec<Record> {
         [(Duty::Account(account()), Some(RunId(id(9)))), (Duty::Round("press".to_owned()), None)];
     let leases = leases.into_iter().map(lease).map(Lease::into_record);
     std::iter::once(worker.into_record()).chain(leases).collect()
+}
+
+/// A record of every kind, with as much in it as it can have.
+pub fn one_of_each() -> Vec<Record> {
+    let groups =
+        [editions(), deliveries(), notices(), suggestions(), of_sources(), of_posts(), of_people()];
+    groups.into_iter().flatten().chain(of_workers()).collect()
 }
 
 /// Adds a record of whatever kind.
@@ -392,9 +401,7 @@ fn insert(changes: &mut Changes, record: Record) {
 #[tokio::test]
 async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_export() {
     let (dir, to) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
-    let groups =
-        [editions(), deliveries(), notices(), suggestions(), of_sources(), of_posts(), of_people()];
-    let records: Vec<_> = groups.into_iter().flatten().chain(of_workers()).collect();
+    let records = one_of_each();
     for kind in Kind::ALL {
         let told = kind == Kind::Trial || records.iter().any(|r| r.key().kind == kind);
         assert!(told, "no {kind:?} among them");

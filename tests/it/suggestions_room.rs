@@ -51,7 +51,7 @@ pub struct Room {
     pub clock: Arc<StandingClock>,
     pub promises: Promises,
     pub sweep: Sweep,
-    bot: Bot,
+    pub bot: Bot,
     events: AtomicU64,
 }
 
@@ -182,7 +182,8 @@ impl Room {
         self.happens(who, chat, what).await;
     }
 
-    async fn happens(&self, who: &str, chat: Address, what: Happening) {
+    /// Something happens in a chat.
+    pub async fn happens(&self, who: &str, chat: Address, what: Happening) {
         let inbound = Inbound {
             account: account(),
             event: format!("e{}", self.events.fetch_add(1, Ordering::SeqCst)),

@@ -267,6 +267,34 @@ async fn coming_going_and_moving_are_told() {
 }
 
 #[tokio::test]
+async fn a_bot_that_may_no_longer_write_is_silenced_and_one_that_is_gone_has_left() {
+    let stage = called().await;
+    let chat = json!({ "id": -1_003_333, "type": "supergroup", "title": "一组" });
+    let by = json!({ "id": 42, "is_bot": false, "first_name": "小王" });
+    let bot = json!({ "id": 1, "is_bot": true, "first_name": "同心" });
+    let member = json!({ "status": "member", "user": bot });
+    let muted = json!({ "status": "restricted", "user": bot, "is_member": true,
+        "can_send_messages": false });
+    let out = json!({ "status": "restricted", "user": bot, "is_member": false });
+    for (old, new) in [(&member, &muted), (&muted, &member), (&member, &muted), (&muted, &out)] {
+        let change = json!({ "chat": chat, "from": by, "date": 0,
+            "old_chat_member": old, "new_chat_member": new });
+        stage.fake.pushes("my_chat_member", &change);
+    }
+    let heard: Vec<_> = arrived(&stage).into_iter().map(|i| i.what).collect();
+    let restricted = || "restricted".to_owned();
+    assert_eq!(
+        heard,
+        [
+            Happening::Muted(restricted()),
+            Happening::Joined,
+            Happening::Muted(restricted()),
+            Happening::Left(restricted()),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn whoever_writes_as_a_group_or_a_channel_is_not_named() {
     let stage = called().await;
     let anonymous = json!({ "message_id": 902, "date": 0, "text": "/subscribe policy",

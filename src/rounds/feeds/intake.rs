@@ -38,6 +38,13 @@ pub enum Acquaintance {
     Old,
 }
 
+/// What the same listing said before.
+#[derive(Default)]
+struct Own {
+    links: HashMap<String, EntryId>,
+    titles: Vec<(EntryId, Likely)>,
+}
+
 /// What becomes of one item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Taken {
@@ -77,7 +84,7 @@ pub fn take_in(
         items.sort_by_key(|i| std::cmp::Reverse(i.published));
     }
     let shared = shared_links(&items);
-    let mut own: HashMap<String, EntryId> = HashMap::new();
+    let mut own = Own::default();
     let mut taken = Vec::with_capacity(items.len());
     for (rank, item) in items.into_iter().enumerate() {
         let id = entry_id(&source.id, &item.guid);
@@ -94,7 +101,10 @@ pub fn take_in(
             None => Verdict::New,
         };
         if !item.link.is_empty() {
-            own.entry(item.link.clone()).or_insert(id);
+            own.links.entry(item.link.clone()).or_insert(id);
+        }
+        if like.is_none() {
+            own.titles.push((id, Likely::of(&item.title)));
         }
         taken.push(Taken::Fresh(entry(id, source, item, now, verdict)));
     }
@@ -120,16 +130,21 @@ fn likeness(
     item: &Item,
     source: &Source,
     known: &Known,
-    own: &HashMap<String, EntryId>,
+    own: &Own,
 ) -> Option<(EntryId, Likeness)> {
     let twins = twins(&item.link);
-    let by_link = twins.iter().find_map(|l| known.links.get(l).or_else(|| own.get(l)));
+    let by_link = twins.iter().find_map(|l| known.links.get(l).or_else(|| own.links.get(l)));
     if let Some(of) = by_link.filter(|of| **of != id) {
         return Some((*of, Likeness::Link));
     }
     let title = Likely::of(&item.title);
-    let like = |t: &&Titled| t.source != source.id && t.entry != id && t.title.is_like(&title);
-    known.titles.iter().find(like).map(|t| (t.entry, Likeness::Title))
+    let same = |t: &Titled| {
+        if t.source == source.id { t.title.is_again(&title) } else { t.title.is_like(&title) }
+    };
+    let like = |t: &&Titled| t.entry != id && same(t);
+    let before = known.titles.iter().find(like).map(|t| t.entry);
+    let beside = || own.titles.iter().find(|(_, t)| t.is_again(&title)).map(|(of, _)| *of);
+    before.or_else(beside).map(|of| (of, Likeness::Title))
 }
 
 fn entry(id: EntryId, source: &Source, item: Item, now: At, verdict: Verdict) -> Entry {

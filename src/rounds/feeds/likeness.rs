@@ -3,10 +3,15 @@
 //! **Links** are compared canonically: no fragment, no tracking parameters, no default port, host in
 //! lower case, `http` for `https`, no slash at the end. A link to a site's front page says nothing.
 //!
-//! **Titles** are compared across sources only, within seven days, without case, width, punctuation and
+//! **Titles** are compared across sources within seven days, without case, width, punctuation and
 //! spaces: equal with at least 6 characters, or with at least 8 characters on both sides and 80 % of
 //! their pairs of neighbouring characters in common. In both cases their numerals must be the same, since
 //! 第一批 and 第二批 are two things.
+//!
+//! Within one source they are compared more strictly, for an office repeats its words: within three days,
+//! equal with at least 16 characters, or with at least 20 and one is the other with at most 4 more before or
+//! behind it (更正, 图). 关于甲镇……的公告 and 关于乙镇……的公告 stay two things, and so does what is
+//! announced anew every week.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -14,10 +19,18 @@ use url::Url;
 
 /// How long a title is remembered.
 pub const TITLE_SPAN: Duration = Duration::from_hours(168);
+/// How long a title of the same source is remembered.
+pub const OWN_SPAN: Duration = Duration::from_hours(72);
 /// Equal titles must be this long to count, in characters.
 const EQUAL_MIN: usize = 6;
 /// Near-equal titles must be this long to count.
 const NEAR_MIN: usize = 8;
+/// Equal titles of one source must be this long to count.
+const OWN_EQUAL_MIN: usize = 16;
+/// A title of one source that has a little more than another must be this long to count.
+const OWN_NEAR_MIN: usize = 20;
+/// How much more that may be.
+const OWN_MORE: usize = 4;
 
 /// Parameters that tell where a reader came from, and nothing about what is read.
 const TRACKING: [&str; 14] = [
@@ -116,6 +129,23 @@ impl Likely {
         let shared = self.pairs.intersection(&other.pairs).count();
         let all = self.pairs.len() + other.pairs.len() - shared;
         self.letters.len().min(other.letters.len()) >= NEAR_MIN && shared * 10 >= all * 8
+    }
+}
+
+impl Likely {
+    /// True when a source that says the one has said the other anew.
+    #[must_use]
+    pub fn is_again(&self, other: &Self) -> bool {
+        let (mut long, mut short) = (&self.letters, &other.letters);
+        if long.len() < short.len() {
+            std::mem::swap(&mut long, &mut short);
+        }
+        let contains = long.starts_with(short) || long.ends_with(short);
+        let least = if long.len() == short.len() { OWN_EQUAL_MIN } else { OWN_NEAR_MIN };
+        self.numerals == other.numerals
+            && contains
+            && short.len() >= least
+            && long.len() - short.len() <= OWN_MORE
     }
 }
 

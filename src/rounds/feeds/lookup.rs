@@ -1,7 +1,7 @@
 //! What the store knows that bears on a listing.
 
 use super::intake::{Known, Titled, entry_id};
-use super::likeness::{Likely, TITLE_SPAN, canonical, twins};
+use super::likeness::{Likely, OWN_SPAN, TITLE_SPAN, canonical, twins};
 use super::parse::Item;
 use crate::model::{At, Entry, EntryId, Index, Source, Verdict, Versioned};
 use crate::store::{Reads, Scan, StoreError};
@@ -37,23 +37,23 @@ pub(super) async fn lookup(
     }
     if unknown {
         for other in sources.iter().filter(|s| s.id != source.id) {
-            known.titles.extend(titles(reads, other, now).await?);
+            known.titles.extend(titles(reads, other, now.minus(TITLE_SPAN)).await?);
         }
+        known.titles.extend(titles(reads, source, now.minus(OWN_SPAN)).await?);
     }
     Ok(known)
 }
 
-async fn titles(reads: &dyn Reads, source: &Source, now: At) -> Result<Vec<Titled>, StoreError> {
+async fn titles(reads: &dyn Reads, source: &Source, since: At) -> Result<Vec<Titled>, StoreError> {
     let scan =
         Scan::of(Index::EntriesBySource, Entry::of_source(&source.id), TITLES_MAX).backward();
-    let recent = now.minus(TITLE_SPAN);
     let entries = reads.find_all::<Entry>(&scan).await?;
     let titled = |e: &Versioned<Entry>| Titled {
         entry: root(e),
         source: e.source.clone(),
         title: Likely::of(&e.title),
     };
-    Ok(entries.iter().filter(|e| e.seen >= recent).map(titled).collect())
+    Ok(entries.iter().filter(|e| e.seen >= since).map(titled).collect())
 }
 
 /// The entry that was there first.

@@ -4,9 +4,11 @@
 //! name follows from its source and the source's own ID, and a source's state is written after its entries:
 //! a round that dies anywhere and is run again finds the same entries, and nothing twice.
 
+mod articles;
 pub mod dates;
 pub mod decode;
 pub mod fetch;
+mod hosts;
 pub mod intake;
 pub mod likeness;
 mod lookup;
@@ -24,8 +26,6 @@ use crate::metrics::Metrics;
 use crate::model::{At, Lang, Segments, Source, SourceState, Stored};
 use crate::store::{Store, StoreError};
 use fetch::{Fetcher, web_address};
-use futures::StreamExt as _;
-use futures::future::{BoxFuture, FutureExt as _};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -119,37 +119,9 @@ impl Feeds {
         Ok(Self { store, clock, sources, fetcher, settings, metrics, hosts: Mutex::default() })
     }
 
-    /// Asks every source that is due, several hosts at once, one source of a host at a time.
-    ///
-    /// # Errors
-    /// When the store fails; a source that fails is no error here.
-    pub async fn round(&self) -> Result<RoundReport, StoreError> {
-        let mut report = RoundReport::default();
-        let mut groups: HashMap<String, Vec<&Source>> = HashMap::new();
-        for source in &self.sources {
-            groups.entry(host(source)).or_default().push(source);
-        }
-        let mut polls: Vec<BoxFuture<'_, _>> = Vec::with_capacity(groups.len());
-        for (host, sources) in groups {
-            polls.push(self.host_round(host, sources).boxed());
-        }
-        let mut done = futures::stream::iter(polls).buffer_unordered(self.settings.parallel.max(1));
-        let mut failure = None;
-        while let Some(outcome) = done.next().await {
-            match outcome {
-                Ok(part) => report.add(&part),
-                // The other hosts are read to their end: what they fetched is not thrown away.
-                Err(error) => {
-                    failure = failure.filter(|e| *e != StoreError::Conflict).or(Some(error));
-                }
-            }
-        }
-        failure.map_or(Ok(report), Err)
-    }
-
     async fn host_round(
         &self,
-        host: String,
+        host: &str,
         sources: Vec<&Source>,
     ) -> Result<RoundReport, StoreError> {
         let mut report = RoundReport::default();
@@ -157,15 +129,15 @@ impl Feeds {
             let state = self.state(source).await?;
             let now = self.clock.now();
             let due = state.as_ref().map_or(now, |s| self.due(source, s, now));
-            let free = self.free_at(&host);
+            let free = self.free_at(host);
             if due > now || free > now {
                 report.at(due.max(free));
                 continue;
             }
-            self.touch(&host, now);
+            self.touch(host, now);
             report.asked += 1;
             let polled = self.poll(source, state.as_ref()).await?;
-            self.touch(&host, self.clock.now());
+            self.touch(host, self.clock.now());
             report.fresh += polled.fresh;
             report.failed += usize::from(polled.failed);
             report.at(polled.next);
@@ -207,9 +179,6 @@ impl RoundReport {
         self.asked += other.asked;
         self.failed += other.failed;
         self.fresh += other.fresh;
-        if let Some(next) = other.next {
-            self.at(next);
-        }
     }
 
     fn at(&mut self, next: At) {

@@ -44,14 +44,13 @@ pub fn page(html: &str, by: &Selectors, at: Reading<'_>) -> Result<Listing, Sour
             published: dated.and_then(|d| page_date(&words(d, 100), at.now, at.zone)),
             ..Item::default()
         });
-        if !item.title.is_empty() {
-            items.push(item);
-        }
+        items.push(item);
     }
+    let (items, blank) = distinct(items);
     if items.is_empty() {
         return Err(SourceSays::NothingFound(by.item.clone()));
     }
-    Ok(Listing { kind: "page", title: page_title(&document), items: distinct(items) })
+    Ok(Listing { kind: "page", title: page_title(&document), items, blank })
 }
 
 /// The text of an article's page, for a summary; `None` when the selector finds nothing.

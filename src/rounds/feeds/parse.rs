@@ -32,6 +32,8 @@ pub struct Listing {
     pub title: String,
     /// What it lists, in its order.
     pub items: Vec<Item>,
+    /// How many entries say nothing (no title, no text, no link) and were left out.
+    pub blank: usize,
 }
 
 /// One thing that a document lists.
@@ -95,8 +97,8 @@ fn xml(text: &str, base: Option<&Url>) -> Result<Listing, SourceSays> {
     let atom = feed.feed_type == FeedType::Atom;
     let title = feed.title.as_ref().map(|t| words(t, atom, TITLE_MAX)).unwrap_or_default();
     let item = |entry: feed_rs::model::Entry| item(entry, atom, base);
-    let items = distinct(feed.entries.into_iter().take(ITEMS_MAX).map(item).collect());
-    Ok(Listing { kind: kind(&feed.feed_type), title, items })
+    let (items, blank) = distinct(feed.entries.into_iter().take(ITEMS_MAX).map(item).collect());
+    Ok(Listing { kind: kind(&feed.feed_type), title, items, blank })
 }
 
 const fn kind(kind: &FeedType) -> &'static str {
@@ -142,16 +144,16 @@ fn item(entry: feed_rs::model::Entry, atom: bool, base: Option<&Url>) -> Item {
 
 /// Fills in what a source left out: a title, an ID, a link that is the ID.
 pub(super) fn complete(mut item: Item) -> Item {
+    if item.link.is_empty()
+        && (item.guid.starts_with("http://") || item.guid.starts_with("https://"))
+    {
+        item.link = absolute(&item.guid, None);
+    }
     if item.title.is_empty() {
         item.title = bounded(&item.summary, 60);
     }
     if item.title.is_empty() {
         item.title.clone_from(&item.link);
-    }
-    if item.link.is_empty()
-        && (item.guid.starts_with("http://") || item.guid.starts_with("https://"))
-    {
-        item.link = absolute(&item.guid, None);
     }
     if item.guid.is_empty() {
         item.guid = if item.link.is_empty() { item.title.clone() } else { item.link.clone() };
@@ -159,8 +161,13 @@ pub(super) fn complete(mut item: Item) -> Item {
     item
 }
 
-/// Drops what says nothing, and tells apart what carries one ID but leads to different places.
-pub(super) fn distinct(items: Vec<Item>) -> Vec<Item> {
+/// Drops what says nothing, and tells apart what carries one ID but leads to different places. Gives how many
+/// said nothing as well.
+pub(super) fn distinct(mut items: Vec<Item>) -> (Vec<Item>, usize) {
+    let all = items.len();
+    // Its title was made from its text or its link where it had none.
+    items.retain(|item| !item.title.is_empty());
+    let blank = all - items.len();
     let mut places: std::collections::HashMap<String, Vec<String>> =
         std::collections::HashMap::new();
     for item in &items {
@@ -179,7 +186,7 @@ pub(super) fn distinct(items: Vec<Item>) -> Vec<Item> {
             out.push(item);
         }
     }
-    out
+    (out, blank)
 }
 
 /// `href` as an absolute address of the web; empty where it is none.
@@ -249,7 +256,8 @@ fn json(text: &str, base: Option<&Url>) -> Result<Listing, SourceSays> {
     let read = |value| serde_json::from_value(value).ok().map(|item| json_item(item, base));
     let items = feed.items.into_iter().take(ITEMS_MAX).filter_map(read).collect();
     let title = bounded(&feed.title.unwrap_or_default(), TITLE_MAX);
-    Ok(Listing { kind: "JSON Feed", title, items: distinct(items) })
+    let (items, blank) = distinct(items);
+    Ok(Listing { kind: "JSON Feed", title, items, blank })
 }
 
 fn json_item(item: JsonItem, base: Option<&Url>) -> Item {

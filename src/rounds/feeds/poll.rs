@@ -1,5 +1,6 @@
 //! One poll of one source: fetch, read, keep, and say when to ask again.
 
+use super::articles::Lack;
 use super::fetch::{Body, FetchFailed, Fetched, Validators};
 use super::intake::{Acquaintance, Taken, take_in};
 use super::lookup::lookup;
@@ -29,6 +30,23 @@ pub(super) struct Polled {
     pub next: At,
 }
 
+/// What was kept of a document.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    /// Entries that count as new.
+    pub fresh: usize,
+    /// What is missing of the articles that they link.
+    pub lack: Lack,
+}
+
+impl Kept {
+    /// What staff should know, although the source itself could be read.
+    fn wrong(&self) -> Option<SourceSays> {
+        let (count, why) = self.lack.failed.clone()?;
+        Some(SourceSays::Articles { count, why: Box::new(why) })
+    }
+}
+
 /// A document that was read.
 #[derive(Clone, Debug)]
 pub(super) struct Read {
@@ -53,7 +71,7 @@ impl Feeds {
         let unchanged = matches!(fetched, Ok(Fetched::Unchanged));
         let (outcome, validators) = match fetched {
             Err(failed) => (Err(failed), known),
-            Ok(Fetched::Unchanged) => (Ok(0), known),
+            Ok(Fetched::Unchanged) => (Ok(Kept::default()), known),
             Ok(Fetched::Body(body)) => self.keep(source, state, *body).await?,
         };
         self.metrics.polled(match &outcome {
@@ -62,7 +80,8 @@ impl Feeds {
             Ok(_) => PollCount::Changed,
         });
         let next = self.settle(source, state, &outcome, validators).await?;
-        Ok(Polled { fresh: *outcome.as_ref().unwrap_or(&0), failed: outcome.is_err(), next })
+        let fresh = outcome.as_ref().map_or(0, |kept| kept.fresh);
+        Ok(Polled { fresh, failed: outcome.is_err(), next })
     }
 
     /// Reads a body and keeps its entries. What cannot be read is asked for in full next time.
@@ -71,7 +90,7 @@ impl Feeds {
         source: &Source,
         state: Option<&SourceState>,
         body: Body,
-    ) -> Result<(Result<usize, FetchFailed>, Validators), StoreError> {
+    ) -> Result<(Result<Kept, FetchFailed>, Validators), StoreError> {
         if let Some(to) = &body.moved {
             tracing::warn!(source.id = %source.id, to.host = to.host_str(), "source has moved for good");
         }
@@ -82,8 +101,14 @@ impl Feeds {
         };
         match self.read(source, body).await {
             Ok(read) => {
-                let fresh = self.store_items(source, met, read.listing.items).await?;
-                Ok((Ok(fresh), validators))
+                if read.listing.blank > 0 {
+                    tracing::warn!(source.id = %source.id, entries.blank = read.listing.blank, "entries without title, text and link were left out");
+                }
+                let kept = self.store_items(source, met, read.listing.items).await?;
+                // Where articles are still to be read the list is needed again, changed or not.
+                let validators =
+                    if kept.lack.left > 0 { Validators::default() } else { validators };
+                Ok((Ok(kept), validators))
             }
             Err(says) => Ok((Err(says.into()), Validators::default())),
         }
@@ -115,11 +140,11 @@ impl Feeds {
         source: &Source,
         met: Acquaintance,
         items: Vec<Item>,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Kept, StoreError> {
         let now = self.clock.now();
         let known = lookup(&*self.store, source, &self.sources, &items, now).await?;
         let mut taken = take_in(source, met, items, &known, now);
-        self.read_articles(source, &mut taken).await;
+        let lack = self.read_articles(source, &known, &mut taken).await;
         let new = |t: &&Taken| matches!(t, Taken::Fresh(e) if e.verdict == Verdict::New);
         let fresh = taken.iter().filter(new).count();
         taken.retain(|t| !matches!(t, Taken::Known(_)));
@@ -134,40 +159,7 @@ impl Feeds {
             }
             self.store.commit(changes).await?;
         }
-        Ok(fresh)
-    }
-
-    /// Reads the pages of new entries for their text. One that cannot be read leaves its entry without.
-    async fn read_articles(&self, source: &Source, taken: &mut [Taken]) {
-        let SourceForm::Page(by) = &source.form else { return };
-        if by.article.is_empty() {
-            return;
-        }
-        let new = |t: &mut Taken| match t {
-            Taken::Fresh(e) if e.verdict == Verdict::New && !e.link.is_empty() => {
-                Some(e.link.clone())
-            }
-            _ => None,
-        };
-        let wanted = taken.iter_mut().filter_map(|t| new(t).map(|link| (t, link)));
-        for (one, link) in wanted.take(self.settings.articles_max) {
-            tokio::time::sleep(self.settings.spacing).await;
-            if let (Some(text), Taken::Fresh(entry)) = (self.article(&link, &by.article).await, one)
-            {
-                entry.summary = text;
-            }
-        }
-    }
-
-    async fn article(&self, link: &str, by: &str) -> Option<String> {
-        let fetched = self.fetcher.fetch(link, &Validators::default(), self.clock.now()).await;
-        let Ok(Fetched::Body(body)) = fetched else { return None };
-        let by = by.to_owned();
-        let work = tokio::task::spawn_blocking(move || {
-            let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
-            page::article(&decoded.text, &by).ok().flatten()
-        });
-        tokio::time::timeout(self.settings.timeout, work).await.ok()?.ok()?
+        Ok(Kept { fresh, lack })
     }
 
     /// Writes down how the poll went, last of all.
@@ -175,15 +167,19 @@ impl Feeds {
         &self,
         source: &Source,
         state: Option<&SourceState>,
-        outcome: &Result<usize, FetchFailed>,
+        outcome: &Result<Kept, FetchFailed>,
         validators: Validators,
     ) -> Result<At, StoreError> {
         let now = self.clock.now();
         let before = state.and_then(|s| s.trouble.clone());
-        let trouble = outcome.as_ref().err().map(|failed| Trouble {
+        let wrong = match outcome {
+            Err(failed) => Some(failed.says.clone()),
+            Ok(kept) => kept.wrong(),
+        };
+        let trouble = wrong.map(|says| Trouble {
             since: before.as_ref().map_or(now, |t| t.since.min(now)),
             failures: before.as_ref().map_or(0, |t| t.failures).saturating_add(1),
-            what: failed.says.say(self.settings.lang),
+            what: says.say(self.settings.lang),
         });
         let next = now.plus(match (outcome, &trouble) {
             (Err(failed), Some(trouble)) => self.wait(source, failed, trouble.failures),
@@ -216,7 +212,7 @@ impl Feeds {
 
 fn report(
     source: &Source,
-    outcome: &Result<usize, FetchFailed>,
+    outcome: &Result<Kept, FetchFailed>,
     before: Option<&Trouble>,
     next: At,
 ) {
@@ -224,11 +220,14 @@ fn report(
         (Err(failed), _) => {
             tracing::warn!(source.id = %source.id, error = %failed.says, source.next = %next, "source failed");
         }
-        (Ok(fresh), Some(_)) => {
-            tracing::info!(source.id = %source.id, entries.fresh = fresh, "source works again");
+        (Ok(kept), _) if let Some(says) = kept.wrong() => {
+            tracing::warn!(source.id = %source.id, error = %says, "articles of a source failed");
         }
-        (Ok(fresh), None) => {
-            tracing::debug!(source.id = %source.id, entries.fresh = fresh, "source read");
+        (Ok(kept), Some(_)) => {
+            tracing::info!(source.id = %source.id, entries.fresh = kept.fresh, "source works again");
+        }
+        (Ok(kept), None) => {
+            tracing::debug!(source.id = %source.id, entries.fresh = kept.fresh, "source read");
         }
     }
 }

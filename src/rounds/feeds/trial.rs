@@ -11,6 +11,9 @@ use crate::text::Speak as _;
 use crate::text::say::sources::SourceSays;
 use std::time::Duration;
 
+/// How many articles of a list page are read on trial.
+const ARTICLES_TRIED: usize = 3;
+
 /// What would be read of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
@@ -24,6 +27,8 @@ pub struct Tried {
     pub moved: Option<String>,
     /// What it lists, the newest first.
     pub entries: Vec<TriedEntry>,
+    /// How many entries say nothing and would be left out.
+    pub blank: usize,
 }
 
 /// One entry that would be read.
@@ -37,6 +42,8 @@ pub struct TriedEntry {
     pub published: Option<At>,
     /// The head of its text.
     pub summary: String,
+    /// What went wrong with the page that it links, where that was read.
+    pub article: Result<(), SourceSays>,
     /// Whether it would count as new.
     pub verdict: Verdict,
 }
@@ -102,15 +109,35 @@ impl Feeds {
             link: entry.link.clone(),
             published: entry.published,
             summary: entry.summary.clone(),
+            article: Ok(()),
             verdict: entry.verdict.clone(),
         });
+        let mut entries: Vec<_> = entries.collect();
+        self.try_articles(source, &mut entries).await;
         Ok(Ok(Tried {
             kind: read.listing.kind,
             title: read.listing.title,
             encoding: read.encoding,
             moved,
-            entries: entries.collect(),
+            entries,
+            blank: read.listing.blank,
         }))
+    }
+
+    /// Reads the first few articles of a list page.
+    async fn try_articles(&self, source: &Source, entries: &mut [TriedEntry]) {
+        let SourceForm::Page(by) = &source.form else { return };
+        if by.article.is_empty() {
+            return;
+        }
+        let linked = entries.iter_mut().filter(|e| !e.link.is_empty());
+        for entry in linked.take(ARTICLES_TRIED) {
+            tokio::time::sleep(self.settings.spacing).await;
+            match self.article(&entry.link, &by.article).await {
+                Ok(text) => entry.summary = text,
+                Err(says) => entry.article = Err(says),
+            }
+        }
     }
 
     /// Reads the address as a feed on trial: the configured source of this address where there is one.

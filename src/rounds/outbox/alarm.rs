@@ -30,6 +30,8 @@ pub(super) enum Mend {
     Ended(String),
     /// It takes nothing for now.
     Paused(String),
+    /// It failed too often, or never can be taken: nothing becomes of the subscription, and staff are told.
+    GivenUp(String),
 }
 
 impl Outbox {
@@ -48,6 +50,7 @@ impl Outbox {
                 Mend::Moved { from, to } => {
                     self.moved(settlement.id(), from, to, &mut changes).await?;
                 }
+                Mend::GivenUp(reason) => self.given_up(settlement, reason, &mut changes).await?,
                 Mend::Ended(reason) | Mend::Paused(reason) => {
                     self.stopped(settlement.id(), &mend, reason, &mut changes).await?;
                 }
@@ -134,7 +137,7 @@ impl Outbox {
     pub(super) async fn alarm(&self, says: &AlarmSays) -> Result<Changes, StoreError> {
         let now = self.clock.now();
         let mut changes = Changes::new();
-        for person in self.staff().await? {
+        for person in self.staff([Role::Administrator, Role::Editor]).await? {
             let Some(direct) = person.direct.clone() else { continue };
             let id = NoticeId(self.clock.fresh());
             let account = direct.account.clone();
@@ -151,7 +154,8 @@ impl Outbox {
         if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await }
     }
 
-    async fn staff(&self) -> Result<Vec<Person>, StoreError> {
+    /// Those of the staff who have one of these roles and a chat of their own with us.
+    pub(super) async fn staff(&self, roles: [Role; 2]) -> Result<Vec<Person>, StoreError> {
         let mut staff = Vec::new();
         let mut after = None;
         loop {
@@ -160,8 +164,7 @@ impl Outbox {
             after = Some(last.value.key());
             for read in page {
                 let person = typed::<Person>(read)?.value;
-                let sees =
-                    [Role::Administrator, Role::Editor].iter().any(|r| person.roles.contains(r));
+                let sees = roles.iter().any(|r| person.roles.contains(r));
                 if sees && person.direct.is_some() {
                     staff.push(person);
                 }
@@ -172,7 +175,8 @@ impl Outbox {
     }
 }
 
-fn notice(id: NoticeId, to: Address, body: crate::model::Document, at: At) -> Notice {
+/// Words to one of the staff.
+pub(super) fn notice(id: NoticeId, to: Address, body: crate::model::Document, at: At) -> Notice {
     Notice {
         id,
         to: NoticeTo::Open(to),

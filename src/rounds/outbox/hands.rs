@@ -2,9 +2,9 @@
 
 use super::lanes::Lanes;
 use crate::connector::Connector;
-use crate::model::{At, UnknownPolicy, Usage};
+use crate::model::{At, PostId, UnknownPolicy, Usage};
 use crate::rounds::limiter::Limiter;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub(super) struct Hands {
     pub(super) held: usize,
     /// In which tenure of the account they were made.
     pub(super) epoch: u64,
+    /// Of which posts staff were told that something was given up.
+    pub(super) given_up: HashSet<PostId>,
     waits: Vec<Waiting>,
     saved: Option<At>,
     /// Pages of what was spent that are still to be written down.
@@ -77,6 +79,7 @@ impl Hands {
             health: Health::Open,
             held: 0,
             epoch: 0,
+            given_up: HashSet::new(),
             waits: Vec::new(),
             saved: None,
             pages: VecDeque::new(),

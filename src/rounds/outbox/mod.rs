@@ -25,6 +25,7 @@ mod alarm;
 mod brake;
 mod claim;
 mod flow;
+mod given_up;
 mod hands;
 mod lanes;
 mod outcome;

@@ -4,6 +4,7 @@ use super::Outbox;
 use super::alarm::Mend;
 use super::claim::give_back;
 use super::flow::Flow;
+use super::given_up::Told;
 use super::hands::{Hands, Health};
 use super::prepare::{Item, Load, Says, To, Unreachable};
 use super::settle::Settlement;
@@ -147,7 +148,8 @@ impl Flow<'_> {
                 kept.load.shred = None;
                 self.dead(hands, &kept, why, now);
             }
-            SendFailure::Rejected(why) | SendFailure::Gone(why) | SendFailure::Blocked(why) => {
+            SendFailure::Rejected(why) => self.give_up(hands, item, why, now),
+            SendFailure::Gone(why) | SendFailure::Blocked(why) => {
                 self.dead(hands, item, why, now);
             }
             SendFailure::Moved(to) => match &item.load.to {
@@ -188,7 +190,7 @@ impl Flow<'_> {
         let failures = item.delivery.value.failures;
         if failures.saturating_add(1) >= self.outbox.settings.failures_most {
             let often = LedgerSays::FailedTooOften.say(self.outbox.settings.ledger);
-            return self.dead(hands, item, format!("{often}: {what}"), now);
+            return self.give_up(hands, item, format!("{often}: {what}"), now);
         }
         let span = self.outbox.backoff(failures);
         let old = item.delivery.value.clone();
@@ -221,6 +223,19 @@ impl Flow<'_> {
     fn dead(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
         let settled = died(hands, item, why, now);
         self.outcomes.push_back(settled);
+    }
+
+    /// It is dead although the chat would have taken it: staff are told, once for the post and the account.
+    fn give_up(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
+        match item.delivery.value.id {
+            DeliveryId::Post(post, ..) if hands.told_of(post) == Told::Yes => {
+                self.dead(hands, item, why, now);
+            }
+            _ => {
+                let mend = Mend::GivenUp(why.clone());
+                self.dead_with(hands, item, why, mend, now);
+            }
+        }
     }
 
     fn dead_with(&mut self, hands: &mut Hands, item: &Item, why: String, mend: Mend, now: At) {

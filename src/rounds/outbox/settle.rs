@@ -5,7 +5,8 @@
 
 use super::prepare::Item;
 use crate::model::{
-    At, Change, Changes, Delivery, DeliveryId, Expect, PostId, Shred, Slot, Stored, Tally,
+    AccountId, At, Change, Changes, Delivery, DeliveryId, Expect, PostId, Shred, Slot, Stored,
+    Tally,
 };
 
 /// How a delivery that was in our hands goes on.
@@ -76,6 +77,11 @@ impl Settlement {
             (DeliveryId::Post(post, ..), Some(Tally::Dead)) => Some(post),
             _ => None,
         }
+    }
+
+    /// Of which account.
+    pub(super) const fn account(&self) -> &AccountId {
+        &self.new.account
     }
 
     /// What it changes.

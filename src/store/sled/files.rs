@@ -30,7 +30,16 @@ pub fn data(dir: &Path) -> PathBuf {
     dir.join("store")
 }
 
+/// Whether a data directory has a store, whole or in the middle of being compacted.
+#[must_use]
+pub fn has_store(dir: &Path) -> bool {
+    ["FORMAT", "store", "store.new", "store.old"].iter().any(|name| dir.join(name).exists())
+}
+
 /// Takes the lock of a data directory, which is made where there is none.
+///
+/// # Errors
+/// When another process has it, or the directory cannot be used.
 pub fn lock(dir: &Path) -> Result<File, OpenError> {
     make_private(dir)?;
     let path = dir.join("lock");

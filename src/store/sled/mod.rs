@@ -20,6 +20,7 @@ mod writer;
 
 pub use compact::{Compacted, compact, compact_at_start};
 pub use error::OpenError;
+pub use files::{has_store, lock};
 pub use transfer::import;
 pub use verify::verify;
 

@@ -5,7 +5,7 @@
 //! | 0–7 | `TONGXINK` |
 //! | 8–11 | format, big-endian |
 //! | 12 | drawer: 1 texts, 2 addresses |
-//! | 32–63 | the key for keyed hashes (texts only; zeros otherwise) |
+//! | 32–63 | texts: the key for keyed hashes; addresses: random bytes, by which the file is known again |
 //! | 64 + 64·n | slot n: state (0 empty, 1 key), 3 zeros, generation (4 bytes), key (32 bytes), zeros |
 //!
 //! A slot never lies across a sector, so that it is never half written. Keys are made 256 at a time,
@@ -70,7 +70,7 @@ struct Inner {
 }
 
 impl KeyFile {
-    /// Opens the file, or makes it; gives the key for keyed hashes as well.
+    /// Opens the file, or makes it; gives what its header holds as well.
     pub fn open(
         path: &Path,
         manner: Manner,
@@ -284,9 +284,7 @@ fn create(path: &Path, drawer: Drawer, random: &dyn Clock) -> Result<(), VaultEr
     header[..8].copy_from_slice(MAGIC);
     header[8..12].copy_from_slice(&FORMAT.to_be_bytes());
     header[12] = number(drawer);
-    if drawer == Drawer::Text {
-        random.random(&mut header[32..]);
-    }
+    random.random(&mut header[32..]);
     let new = path.with_extension("keys.new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -20,7 +20,7 @@ mod secret;
 pub use secret::{hash_secret, verify_secret};
 
 use crate::clock::Clock;
-use crate::model::{AccountId, Drawer, Identity, MemberKey, MessageRef, Sealed, Slot};
+use crate::model::{AccountId, Drawer, Identity, KeyMark, MemberKey, MessageRef, Sealed, Slot};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use file::{KeyFile, Manner, SlotKey};
@@ -84,6 +84,8 @@ pub struct Parts {
     pub addresses: AddressKeys,
     /// Makes names that lead to nobody without the key.
     pub hasher: Hasher,
+    /// By which the two files are known again; nothing of the keys can be told from it.
+    pub mark: KeyMark,
 }
 
 struct Files {
@@ -136,17 +138,20 @@ fn open_files(dir: &Path, manner: Manner, random: Arc<dyn Clock>) -> Result<Part
     if texts(dir).exists() && !addresses(dir).exists() {
         return Err(VaultError::Missing(addresses(dir)));
     }
-    let (addresses, _) = KeyFile::open(&addresses(dir), manner, Drawer::Address, random.clone())?;
+    let (addresses, made) =
+        KeyFile::open(&addresses(dir), manner, Drawer::Address, random.clone())?;
     if !texts(dir).exists() && addresses.slots() > 0 {
         return Err(VaultError::Missing(texts(dir)));
     }
     let (texts, secret) = KeyFile::open(&texts(dir), manner, Drawer::Text, random)?;
     let files = Arc::new(Files { texts, addresses });
+    let hasher = Hasher(Arc::new(secret));
     Ok(Parts {
+        mark: KeyMark { name: first(&hasher.keyed("vault", &made)) },
         sealer: Sealer(files.clone()),
         texts: TextKeys(files.clone()),
         addresses: AddressKeys(files),
-        hasher: Hasher(Arc::new(secret)),
+        hasher,
     })
 }
 

@@ -32,6 +32,24 @@ pub enum AlarmSays {
         /// What the platform said.
         reason: String,
     },
+    /// A post could not be brought to a chat of an account, and is not tried again there.
+    GivenUp {
+        /// The title of the post.
+        title: String,
+        /// The account, by its name in the configuration.
+        account: String,
+        /// What the platform said.
+        reason: String,
+    },
+    /// What was said to a submitter could not be sent, and is not tried again.
+    AnswerGivenUp {
+        /// The number of the suggestion.
+        number: String,
+        /// The account, by its name in the configuration.
+        account: String,
+        /// What the platform said.
+        reason: String,
+    },
     /// Messages are held, because nobody knows whether they arrived.
     DeliveriesHeld {
         /// The account, by its name in the configuration.
@@ -102,6 +120,12 @@ fn zh(says: &AlarmSays) -> String {
         A::AccountShut { account, reason } => format!(
             "账号“{account}”已停止发送：平台不接受其凭据或设置。\n平台返回：{reason}\n待发内容均已保留，系统每隔几分钟重试一次；请检查该账号的配置。"
         ),
+        A::GivenUp { title, account, reason } => format!(
+            "《{title}》经账号“{account}”未能送达部分会话，已放弃重试（同一推送只提醒一次）。\n平台返回：{reason}\n详情请查看该推送的送达情况。"
+        ),
+        A::AnswerGivenUp { number, account, reason } => format!(
+            "建议 {number} 的一条通知经账号“{account}”未能送达提出者，已放弃重试；提出者仍可凭编号和查询码在网页上查看。\n平台返回：{reason}"
+        ),
         A::DeliveriesHeld { account, count } => format!(
             "账号“{account}”有 {count} 条消息无法确认是否送达，已按设置暂缓重发，请核实后处理：发送 /待核实 稿件编号 查看。"
         ),
@@ -131,6 +155,12 @@ fn en(says: &AlarmSays) -> String {
         }
         A::AccountShut { account, reason } => format!(
             "The account “{account}” has stopped sending: the platform does not accept its credentials or settings.\nThe platform said: {reason}\nNothing is lost, and it is tried again every few minutes; please check the configuration of the account."
+        ),
+        A::GivenUp { title, account, reason } => format!(
+            "“{title}” could not be brought to some chats through the account “{account}” and is not tried again there (told once for a post).\nThe platform said: {reason}\nSee the report of the post for details."
+        ),
+        A::AnswerGivenUp { number, account, reason } => format!(
+            "A notice about suggestion {number} could not be sent to its author through the account “{account}” and is not tried again; the page still shows it to whoever has number and code.\nThe platform said: {reason}"
         ),
         A::DeliveriesHeld { account, count: 1 } => format!(
             "One message of the account “{account}” may or may not have arrived. It is held, as configured; please check: /held POST."

@@ -23,6 +23,9 @@ pub enum BotSays {
     Unsubscribed {
         topics: Vec<String>,
     },
+    Resumed {
+        topics: Vec<String>,
+    },
     LanguageChosen,
     RoleTaken {
         role: String,
@@ -180,6 +183,7 @@ fn zh(says: &BotSays) -> String {
         S::Subscribed { topic } => format!("已订阅“{topic}”。退订请发送：/退订 {topic}"),
         S::Unsubscribed { topics } if topics.is_empty() => "这里没有相应的订阅，无需退订。".into(),
         S::Unsubscribed { topics } => format!("已退订：{}。", topics.join("、")),
+        S::Resumed { topics } => format!("发言权限已恢复，继续推送：{}。", topics.join("、")),
         S::LanguageChosen => "好的，以后用中文。".into(),
         S::RoleTaken { role } => format!("您已担任“{role}”。发送 /帮助 查看可用的命令。"),
         S::Invited { role, payload, link } => {
@@ -321,6 +325,9 @@ fn en(says: &BotSays) -> String {
             "There was no such subscription here.".into()
         }
         S::Unsubscribed { topics } => format!("Unsubscribed: {}.", topics.join(", ")),
+        S::Resumed { topics } => {
+            format!("We may write here again and go on with: {}.", topics.join(", "))
+        }
         S::LanguageChosen => "All right, English from now on.".into(),
         S::RoleTaken { role } => {
             format!("You now have the role “{role}”. Send /help for your commands.")

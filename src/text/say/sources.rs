@@ -46,6 +46,13 @@ pub enum SourceSays {
     BadSelector(String),
     /// The selector of items finds nothing on the page.
     NothingFound(String),
+    /// The source was read, and so many of the articles that it links were not.
+    Articles {
+        /// How many.
+        count: usize,
+        /// What went wrong with the last.
+        why: Box<SourceSays>,
+    },
     /// What a trial read: the first line of its report.
     Read {
         /// What it is: `RSS 2.0`, `page` …
@@ -117,6 +124,9 @@ fn zh(said: &SourceSays) -> String {
         S::NotAFeed => "这不是 RSS、Atom 或 JSON Feed。".to_owned(),
         S::Malformed(why) => format!("订阅源格式有误，无法读取（{why}）。"),
         S::TooDeep => "内容嵌套过深，已拒绝读取。".to_owned(),
+        S::Articles { count, why } => {
+            format!("有 {count} 篇正文未能读取，下次再试：{}", zh(why))
+        }
         S::ParserFailed => "内容异常，解析未能完成；其他来源不受影响。".to_owned(),
         S::BadSelector(it) => format!("CSS 选择器“{it}”无法识别。"),
         S::NothingFound(it) => format!("页面上没有找到与“{it}”相符的条目，页面可能已改版。"),
@@ -170,6 +180,12 @@ fn en(said: &SourceSays) -> String {
         S::TooDeep => "It is nested too deeply and is not read.".to_owned(),
         S::ParserFailed => {
             "It is so odd that reading it failed; other sources are not affected.".to_owned()
+        }
+        S::Articles { count: 1, why } => {
+            format!("One article could not be read and is tried again next time: {}", en(why))
+        }
+        S::Articles { count, why } => {
+            format!("{count} articles could not be read and are tried again next time: {}", en(why))
         }
         S::BadSelector(it) => format!("The CSS selector `{it}` cannot be read."),
         S::NothingFound(it) => {

@@ -1,5 +1,6 @@
 //! What is told of a source that was read on trial.
 
+use super::sources::SourceSays;
 use crate::model::Lang;
 use crate::text::Speak;
 use chrono::NaiveDateTime;
@@ -19,6 +20,8 @@ pub struct TrialSays {
     pub moved: Option<String>,
     /// What it lists, the newest first.
     pub entries: Vec<TrialLine>,
+    /// How many entries say nothing and would be left out.
+    pub blank: usize,
 }
 
 /// One entry of a trial.
@@ -30,6 +33,8 @@ pub struct TrialLine {
     pub link: String,
     /// When it was published, local time.
     pub published: Option<NaiveDateTime>,
+    /// The head of its text, or why its page could not be read.
+    pub text: Result<String, SourceSays>,
     /// Whether it would count as new.
     pub standing: TrialStanding,
 }
@@ -48,6 +53,9 @@ pub enum TrialStanding {
 /// How many entries are told one by one.
 const TOLD: usize = 8;
 
+/// How much of an entry's text is told, in characters.
+const TEXT_TOLD: usize = 120;
+
 impl Speak for TrialSays {
     fn say(&self, lang: Lang) -> String {
         let mut lines = head(self, lang);
@@ -56,6 +64,7 @@ impl Speak for TrialSays {
             let at = at.unwrap_or_default();
             let standing = standing(entry.standing, lang);
             lines.push(format!("{standing}　{at}{}　{}", entry.title, entry.link));
+            lines.extend(text(&entry.text, lang));
         }
         let more = self.entries.len().saturating_sub(TOLD);
         match (more, lang) {
@@ -63,12 +72,32 @@ impl Speak for TrialSays {
             (n, Lang::Zh) => lines.push(format!("……另有 {n} 条。")),
             (n, Lang::En) => lines.push(format!("… and {n} more.")),
         }
+        match (self.blank, lang) {
+            (0, _) => {}
+            (n, Lang::Zh) => lines.push(format!("{n} 条没有标题、正文和链接，不会采用。")),
+            (1, Lang::En) => lines.push("1 entry says nothing and is left out.".to_owned()),
+            (n, Lang::En) => lines.push(format!("{n} entries say nothing and are left out.")),
+        }
         lines.join("\n")
     }
 }
 
+/// The line below an entry: the head of its text.
+fn text(text: &Result<String, SourceSays>, lang: Lang) -> Option<String> {
+    match (text, lang) {
+        (Ok(text), _) if text.is_empty() => None,
+        (Ok(text), _) => {
+            let head: String = text.chars().take(TEXT_TOLD).collect();
+            let more = if head.len() < text.len() { "…" } else { "" };
+            Some(format!("　　{head}{more}"))
+        }
+        (Err(says), Lang::Zh) => Some(format!("　　正文未能读取：{}", says.say(lang))),
+        (Err(says), Lang::En) => Some(format!("　　its page was not read: {}", says.say(lang))),
+    }
+}
+
 fn head(trial: &TrialSays, lang: Lang) -> Vec<String> {
-    let TrialSays { url, kind, title, encoding, moved, entries } = trial;
+    let TrialSays { url, kind, title, encoding, moved, entries, .. } = trial;
     let new = entries.iter().filter(|e| e.standing == TrialStanding::New).count();
     let all = entries.len();
     let mut lines = match lang {

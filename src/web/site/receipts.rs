@@ -195,7 +195,8 @@ fn turned_away(app: &App, lang: Lang, sent: &Sent, why: Why) -> Result<Response,
 #[expect(clippy::needless_pass_by_value, reason = "a sentence is handed over")]
 fn done(app: &App, lang: Lang, says: P) -> Result<Response, Fault> {
     let f = Frame::private(app, lang, P::Done.say(lang));
-    let page = Message::new(f, vec![says.say(lang)], "/r", P::CheckReceipt.say(lang));
+    let page =
+        Message::new(f, vec![says.say(lang)], crate::desk::RECEIPT_PAGE, P::CheckReceipt.say(lang));
     page::unkept(&page, StatusCode::OK)
 }
 

@@ -1,6 +1,7 @@
 //! Stories of the outbox: what is owed arrives, once, in order, within the limits, and is accounted for.
 
 mod failures;
+mod given_up;
 mod limits;
 mod plain;
 pub mod world;

@@ -1,0 +1,100 @@
+//! The pages that a list page links: read for the text of new entries, some in each poll.
+//!
+//! What could not be read, and what is beyond the limit of one poll, is tried again in the next ones while the
+//! page still lists it, for [`POLLS`] polls after the entry was first seen.
+
+use super::Feeds;
+use super::decode;
+use super::fetch::{Fetched, Validators};
+use super::intake::{Known, Taken};
+use super::page;
+use crate::model::{At, Entry, Source, SourceForm, Verdict};
+use crate::text::say::sources::SourceSays;
+
+/// In how many polls the text of an entry is asked for, about.
+const POLLS: u32 = 4;
+
+/// What is left to do about articles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lack {
+    /// How many could not be read now, and what went wrong with the last.
+    pub failed: Option<(usize, SourceSays)>,
+    /// How many are to be read at the next poll.
+    pub left: usize,
+}
+
+impl Feeds {
+    /// Reads the pages of entries that have no text yet.
+    pub(super) async fn read_articles(
+        &self,
+        source: &Source,
+        known: &Known,
+        taken: &mut [Taken],
+    ) -> Lack {
+        let mut lack = Lack::default();
+        let SourceForm::Page(by) = &source.form else { return lack };
+        if by.article.is_empty() {
+            return lack;
+        }
+        let now = self.clock.now();
+        let mut read = 0;
+        for one in taken.iter_mut().filter(|t| wants(t, source, now)) {
+            if read == self.settings.articles_max {
+                lack.left += 1;
+                continue;
+            }
+            read += 1;
+            tokio::time::sleep(self.settings.spacing).await;
+            match self.article(&super::poll::entry_of(one).link, &by.article).await {
+                Ok(text) => give(one, text, known),
+                Err(says) => {
+                    let before = lack.failed.map_or(0, |(count, _)| count);
+                    lack.failed = Some((before + 1, says));
+                    lack.left += 1;
+                }
+            }
+        }
+        lack
+    }
+
+    /// The text of a linked page.
+    pub(super) async fn article(&self, link: &str, by: &str) -> Result<String, SourceSays> {
+        let fetched = self.fetcher.fetch(link, &Validators::default(), self.clock.now()).await;
+        let body = match fetched {
+            Ok(Fetched::Body(body)) => body,
+            Ok(Fetched::Unchanged) => return Err(SourceSays::Empty),
+            Err(failed) => return Err(failed.says),
+        };
+        let selector = by.to_owned();
+        let work = tokio::task::spawn_blocking(move || {
+            let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+            page::article(&decoded.text, &selector)
+        });
+        match tokio::time::timeout(self.settings.timeout, work).await {
+            Ok(Ok(Ok(text))) => text.ok_or_else(|| SourceSays::NothingFound(by.to_owned())),
+            Ok(Ok(Err(says))) => Err(says),
+            Ok(Err(_)) => Err(SourceSays::ParserFailed),
+            Err(_) => Err(SourceSays::Slow(self.settings.timeout)),
+        }
+    }
+}
+
+/// Whether the text of an entry is still wanted.
+fn wants(taken: &Taken, source: &Source, now: At) -> bool {
+    let entry: &Entry = super::poll::entry_of(taken);
+    let young = now < entry.seen.plus(source.every.saturating_mul(POLLS));
+    entry.verdict == Verdict::New && !entry.link.is_empty() && entry.summary.is_empty() && young
+}
+
+/// Gives an entry its text.
+fn give(taken: &mut Taken, text: String, known: &Known) {
+    match taken {
+        Taken::Fresh(entry) | Taken::Changed(_, entry) => entry.summary = text,
+        Taken::Known(entry) => {
+            if let Some(old) = known.entries.get(&entry.id) {
+                let entry = Entry { summary: text, ..entry.clone() };
+                *taken = Taken::Changed(old.clone(), entry);
+            }
+        }
+    }
+}

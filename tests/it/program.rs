@@ -1,0 +1,312 @@
+//! The program itself: started, stopped, killed, and asked, as an operator does.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+const CONFIG: &str = r#"
+[office]
+name = "试运行办公室"
+public_url = "http://127.0.0.1:8088"
+[data]
+dir = "data"
+keys = "keys"
+[web]
+listen = "127.0.0.1:0"
+[[source]]
+id = "notices"
+title = "通知"
+url = "file:feed.xml"
+first_poll = 9
+[[topic]]
+id = "news"
+title = "便民信息"
+schedule = "every 1s"
+max_entries = 1
+[[topic.section]]
+sources = ["notices"]
+[[group]]
+id = "g"
+title = "邻里群"
+topics = ["news"]
+"#;
+
+fn office(dir: &Path) {
+    let items = [("一则甲公告", "https://x.cn/1"), ("一则乙公告", "https://x.cn/2")];
+    std::fs::write(dir.join("feed.xml"), crate::fakes::feedhost::rss(&items)).expect("writes");
+    std::fs::write(dir.join("office.toml"), CONFIG).expect("writes");
+}
+
+fn program(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tongxin"));
+    command.current_dir(dir).args(args).env_remove("TONGXIN_CONFIG").env("LC_ALL", "en_GB.UTF-8");
+    command
+}
+
+/// What a command says: its end, what it printed, what it complained of.
+fn run(dir: &Path, args: &[&str]) -> (bool, String, String) {
+    let Output { status, stdout, stderr } = program(dir, args).output().expect("runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (status.success(), text(stdout), text(stderr))
+}
+
+/// A daemon that runs until it is stopped, or this is dropped.
+struct Daemon {
+    child: Child,
+    listen: SocketAddr,
+    /// What it has said so far, to the line that names its address.
+    said: String,
+}
+
+impl Daemon {
+    fn serve(dir: &Path) -> Self {
+        Self::start(program(dir, &["serve", "--config", "office.toml"]), "web.listen=")
+    }
+
+    /// Starts it and waits until it says where it listens.
+    fn start(mut command: Command, before: &str) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("starts");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut daemon = Self { child, listen, said: String::new() };
+        let child = &mut daemon.child;
+        let out = child.stdout.take().expect("piped");
+        let errors = child.stderr.take().expect("piped");
+        let (sender, lines) = std::sync::mpsc::channel();
+        for stream in [Box::new(out) as Box<dyn std::io::Read + Send>, Box::new(errors)] {
+            let sender = sender.clone();
+            // Read to its end: a pipe that is full would hold the daemon up.
+            std::thread::spawn(move || {
+                BufReader::new(stream).lines().map_while(Result::ok).for_each(|line| {
+                    let _ = sender.send(line);
+                });
+            });
+        }
+        drop(sender);
+        while daemon.listen.port() == 0 {
+            let line = lines.recv_timeout(Duration::from_secs(20));
+            let line = line.unwrap_or_else(|_| panic!("it is not ready: {}", daemon.said));
+            daemon.said.push_str(&line);
+            daemon.said.push('\n');
+            if let Some((_, rest)) = line.split_once(before) {
+                let address = rest.trim_end_matches(|c: char| !c.is_ascii_digit());
+                let end = address.find(|c: char| !(c.is_ascii_digit() || ".:".contains(c)));
+                let address = &address[..end.unwrap_or(address.len())];
+                daemon.listen = address.parse().expect("an address");
+            }
+        }
+        daemon
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.listen).expect("connects");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("asks");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answers");
+        let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("a status");
+        (status, answer)
+    }
+
+    /// Waits until the group's page shows so many entries.
+    fn until_shown(&self, least: usize) -> String {
+        for _ in 0..400 {
+            let (_, page) = self.get("/g/g");
+            if shown(&page, 1) + shown(&page, 2) >= least {
+                return page;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("{least} entries are never shown")
+    }
+
+    fn kill(mut self) {
+        self.child.kill().expect("kills");
+        self.child.wait().expect("ends");
+    }
+
+    fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("runs").success());
+    }
+
+    /// Asks it to stop; whether it ended well.
+    fn stop(mut self) -> bool {
+        self.terminate();
+        self.child.wait().expect("ends").success()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn shown(page: &str, entry: u8) -> usize {
+    page.matches(&format!("href=\"https://x.cn/{entry}\"")).count()
+}
+
+#[test]
+fn a_daemon_that_was_killed_goes_on_and_pushes_nothing_twice() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let daemon = Daemon::serve(dir);
+    assert!(!daemon.said.contains('\u{1b}'), "no colours where nobody looks: {}", daemon.said);
+    assert_eq!(daemon.get("/readyz").0, 200);
+    assert!(daemon.get("/metrics").1.contains("# EOF"));
+    daemon.until_shown(1);
+
+    let (ok, _, why) = run(dir, &["serve", "--config", "office.toml"]);
+    assert!(!ok && why.contains(&format!("(process {})", daemon.child.id())), "{why}");
+    let listen = daemon.listen.to_string();
+    assert!(run(dir, &["health", "--listen", &listen]).0);
+    let config = std::fs::read_to_string(dir.join("office.toml")).expect("reads");
+    std::fs::write(dir.join("bound.toml"), config.replace("127.0.0.1:0", &listen)).expect("writes");
+    assert!(run(dir, &["health", "--config", "bound.toml"]).0);
+    let (ok, said, _) = run(dir, &["verify", "--config", "office.toml"]);
+    assert!(ok && said.starts_with("all is well"), "{said}");
+    let (ok, said, _) = run(dir, &["export", "--config", "office.toml", "--to", "one.jsonl"]);
+    assert!(ok && said.contains("records"), "{said}");
+    daemon.kill();
+
+    let (ok, _, why) = run(dir, &["health", "--listen", &listen]);
+    assert!(!ok && why.contains("no daemon answers"), "{why}");
+    let daemon = Daemon::serve(dir);
+    let page = daemon.until_shown(2);
+    assert_eq!((shown(&page, 1), shown(&page, 2)), (1, 1), "{page}");
+    assert!(daemon.stop(), "it ends well when it is asked to");
+
+    assert!(run(dir, &["compact", "--config", "office.toml"]).0);
+    let (ok, said, why) = run(dir, &["verify", "--config", "office.toml"]);
+    assert!(ok && said.starts_with("all is well"), "{said}{why}");
+    let import = ["import", "--config", "office.toml", "--data", "other", "--from", "one.jsonl"];
+    let (ok, said, why) = run(dir, &import);
+    assert!(ok && said.contains("records"), "{said}{why}");
+    assert!(!run(dir, &import).0, "a directory that has something is not filled");
+}
+
+#[test]
+fn a_daemon_stops_at_once_though_a_source_does_not_answer() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/feed", silent.local_addr().expect("an address"));
+    let config = std::fs::read_to_string(dir.join("office.toml")).expect("reads");
+    std::fs::write(dir.join("office.toml"), config.replace("file:feed.xml", &url)).expect("writes");
+    let mut daemon = Daemon::serve(dir);
+    let (_asked, _) = silent.accept().expect("the source is asked");
+    daemon.terminate();
+    let ended = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(25));
+        daemon.child.try_wait().expect("asks").is_some_and(|end| end.success())
+    });
+    assert!(ended, "it still waits for the source");
+}
+
+#[test]
+fn foreign_keys_are_refused_and_stay_as_they_are() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    for name in ["one", "two"] {
+        std::fs::create_dir(dir.join(name)).expect("makes");
+        office(&dir.join(name));
+        assert!(Daemon::serve(&dir.join(name)).stop());
+    }
+    let keys = |name: &str| std::fs::read(dir.join("two").join(name).join("texts.keys"));
+    std::fs::rename(dir.join("two/keys"), dir.join("two/own")).expect("renames");
+    std::fs::create_dir(dir.join("two/keys")).expect("makes");
+    for file in ["texts.keys", "addresses.keys"] {
+        let from = dir.join("one/keys").join(file);
+        std::fs::copy(from, dir.join("two/keys").join(file)).expect("copies");
+    }
+    let before = keys("keys").expect("reads");
+    let (ok, _, why) = run(&dir.join("two"), &["serve", "--config", "office.toml"]);
+    assert!(!ok && why.contains("are not those of these data"), "{why}");
+    assert_eq!(keys("keys").expect("reads"), before);
+    std::fs::remove_dir_all(dir.join("two/keys")).expect("removes");
+    std::fs::rename(dir.join("two/own"), dir.join("two/keys")).expect("renames");
+    assert!(Daemon::serve(&dir.join("two")).stop(), "with its own it goes on");
+}
+
+#[test]
+fn a_daemon_in_a_deep_directory_runs_and_can_be_asked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let deep = dir.path().join("很深的目录".repeat(6)).join("再深一层".repeat(6));
+    std::fs::create_dir_all(&deep).expect("makes");
+    office(&deep);
+    let daemon = Daemon::serve(&deep);
+    assert!(deep.join("data/control.sock").exists());
+    let (ok, said, why) = run(&deep, &["export", "--config", "office.toml", "--to", "a.jsonl"]);
+    assert!(ok && said.contains("records"), "{said}{why}");
+    assert!(daemon.stop());
+}
+
+#[test]
+fn a_mistyped_data_directory_is_not_well_and_is_not_made() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    for args in [&["verify"][..], &["compact"], &["export", "--to", "x.jsonl"]] {
+        let args: Vec<_> = [args, &["--config", "office.toml", "--data", "typo"]].concat();
+        let (ok, said, why) = run(dir, &args);
+        assert!(!ok && why.contains("nothing is kept in") && why.contains("typo"), "{said}{why}");
+        assert!(!dir.join("typo").exists() && !dir.join("x.jsonl").exists());
+    }
+}
+
+#[test]
+fn the_demo_prints_the_addresses_at_which_it_is_and_keeps_its_secrets() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let demo = dir.path().join("a\"b\\c");
+    let name = demo.to_str().expect("text");
+    let args = ["demo", "--dir", name, "--listen", "127.0.0.1:0"];
+    let daemon = Daemon::start(program(dir.path(), &args), "Reader    http://");
+    assert_eq!(daemon.get("/g/neighbours").0, 200);
+    let mode = |file: &str| {
+        let about = std::fs::metadata(demo.join(file)).expect("is there");
+        about.permissions().mode() & 0o777
+    };
+    assert_eq!(mode("seats.json"), 0o600);
+    let before = std::fs::read(demo.join("demo.toml")).expect("reads");
+    let (ok, _, why) = run(dir.path(), &args);
+    assert!(!ok && why.contains(&format!("(process {})", daemon.child.id())), "{why}");
+    assert_eq!(std::fs::read(demo.join("demo.toml")).expect("reads"), before);
+    assert!(daemon.stop());
+    let (ok, _, why) = run(dir.path(), &["demo", "--dir", "/proc/x"]);
+    assert!(!ok && why.contains("/proc/x"), "{why}");
+}
+
+#[test]
+fn commands_say_what_they_did_and_what_is_wrong() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let (ok, said, _) = run(dir, &["check", "--config", "office.toml"]);
+    assert!(ok && said.contains("试运行办公室"), "{said}");
+    let (ok, said, _) = run(dir, &["seat", "--name", "王芳", "--role", "approver"]);
+    assert!(ok && said.contains("token_sha256"), "{said}");
+    let (ok, _, why) = run(dir, &["seat", "--name", "王芳", "--role", "x"]);
+    assert!(
+        !ok && why.contains("administrator, editor, approver, reviewer, lead, custodian"),
+        "{why}"
+    );
+    let feed = format!("file:{}", dir.join("feed.xml").display());
+    let (ok, said, _) = run(dir, &["source", "try", &feed]);
+    assert!(ok && said.contains("2 entries, of which the first read takes 2"), "{said}");
+    let (ok, said, _) = run(dir, &["source", "try", &feed, "--lang", "zh"]);
+    assert!(ok && said.contains("共 2 条"), "{said}");
+    let (ok, _, why) = run(dir, &["source", "try", &feed, "--article", "#c"]);
+    assert!(!ok && why.contains("--item"), "{why}");
+    for command in [&["verify"][..], &["compact"], &["source"], &["source", "try"], &["health"]] {
+        let (ok, said, _) = run(dir, &[command, &["--help"]].concat());
+        assert!(ok && said.contains("Example"), "{command:?}: {said}");
+    }
+}
