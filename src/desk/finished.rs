@@ -24,7 +24,7 @@ pub(super) fn finished(answer: &str) -> Result<&str, Refusal> {
     }
     let says = answer.chars().filter(|c| c.is_alphanumeric()).count();
     if answer.chars().count() < 10 || says < 4 {
-        return Err(Refusal::AnswerUnfinished(answer.to_owned()));
+        return Err(Refusal::AnswerTooShort);
     }
     Ok(answer)
 }

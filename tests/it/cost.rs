@@ -107,7 +107,7 @@ async fn a_quota_that_would_break_what_waits_before_it_and_a_slowed_account_are_
     let first = told.lines().next().expect("a line");
     assert!(shown.contains(first), "{told}\n{shown}");
     let wrong = Errand { post: "ZZZZZ".to_owned(), what: What::Cost };
-    assert_snapshot!(carry_out(&room.desk, &wrong).await.expect_err("is unknown"), @"没有找到稿件 ZZZZ-Z。发送 /待发 可查看现有稿件。");
+    assert_snapshot!(carry_out(&room.desk, &wrong).await.expect_err("is unknown"), @"没有找到稿件 ZZZZZ。发送 /待发 可查看现有稿件。");
 }
 
 #[tokio::test]

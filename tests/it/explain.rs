@@ -27,35 +27,35 @@ async fn a_delivery_is_explained_from_its_planning_to_its_end() {
     room.goes_on(&room.world.outbox(), Duration::from_mins(10)).await;
     let why =
         async |chat: &str| without(&room.editor(&format!("/为何 {code} {chat}")).await, &code);
-    assert_snapshot!(why("Group chat0000").await, @r"
-稿件 CODE“one”→“Group chat0000”（0000-0004），经账号“bot”。
-3月2日 08:00:00　列入发送计划
-3月2日 08:00:00　平台已接收
-现状：已于 3月2日 08:00:00 送达。
-");
-    assert_snapshot!(why("bot:chat0001").await, @r"
-稿件 CODE“one”→“Group chat0001”（0000-0005），经账号“bot”。
-3月2日 08:00:00　列入发送计划
-3月2日 08:00:00　平台要求等到 3月2日 08:01:00 再发
-3月2日 08:01:00　发送失败，稍后重试。平台返回：502
-3月2日 08:01:02　平台已接收
-现状：已于 3月2日 08:01:02 送达。
-");
-    assert_snapshot!(why("chat0002").await, @r"
-稿件 CODE“one”→“Group chat0002”（0000-0006），经账号“bot”。
-3月2日 08:00:00　列入发送计划
-3月2日 08:00:00　未能送达：bot was kicked
-现状：3月2日 08:00:00 起放弃发送，原因：bot was kicked
-该会话的订阅已于 3月2日 08:00:00 终止。平台返回：bot was kicked
-");
-    assert_snapshot!(why("CHAT0003").await, @r"
-稿件 CODE“one”→“Group chat0003”（0000-0007），经账号“bot”。
-3月2日 08:00:00　列入发送计划
-3月2日 08:00:00　已发出，但没有收到答复：cut
-3月2日 08:00:00　平台已接收
-现状：已于 3月2日 08:00:00 送达。
-有一次发送没有收到平台答复，因此该会话可能收到了两遍。
-");
+    assert_snapshot!(why("Group chat0000").await, @"
+    稿件 CODE“one”→“Group chat0000”（0000-0005），经账号“bot”。
+    3月2日 08:00:00　列入发送计划
+    3月2日 08:00:00　平台已接收
+    现状：已于 3月2日 08:00:00 送达。
+    ");
+    assert_snapshot!(why("bot:chat0001").await, @"
+    稿件 CODE“one”→“Group chat0001”（0000-0006），经账号“bot”。
+    3月2日 08:00:00　列入发送计划
+    3月2日 08:00:00　平台要求等到 3月2日 08:01:00 再发
+    3月2日 08:01:00　发送失败，稍后重试。平台返回：502
+    3月2日 08:01:01　平台已接收
+    现状：已于 3月2日 08:01:01 送达。
+    ");
+    assert_snapshot!(why("chat0002").await, @"
+    稿件 CODE“one”→“Group chat0002”（0000-0007），经账号“bot”。
+    3月2日 08:00:00　列入发送计划
+    3月2日 08:00:00　未能送达：bot was kicked
+    现状：3月2日 08:00:00 起放弃发送，原因：bot was kicked
+    该会话的订阅已于 3月2日 08:00:00 终止。平台返回：bot was kicked
+    ");
+    assert_snapshot!(why("CHAT0003").await, @"
+    稿件 CODE“one”→“Group chat0003”（0000-0008），经账号“bot”。
+    3月2日 08:00:00　列入发送计划
+    3月2日 08:00:00　已发出，但没有收到答复：cut
+    3月2日 08:00:00　平台已接收
+    现状：已于 3月2日 08:00:00 送达。
+    有一次发送没有收到平台答复，因此该会话可能收到了两遍。
+    ");
     assert_snapshot!(why("没有").await, @"这篇稿件的会话中没有“没有”。请写群名、会话编号或地址（账号:会话）。");
     let errand = Errand { post: code.clone(), what: What::Why("chat0001".into()) };
     let told = carry_out(&room.desk, &errand).await.expect("tells");
@@ -74,26 +74,26 @@ async fn a_paused_and_a_withdrawn_post_and_a_chat_that_left_are_explained() {
     room.editor(&format!("/暂停 {code}")).await;
     room.goes_on(&outbox, Duration::from_secs(90)).await;
     let why = async |chat: &str| without(&room.editor(&format!("/why {code} {chat}")).await, &code);
-    assert_snapshot!(why("chat0001").await, @r"
-稿件 CODE“one”→“Group chat0001”（0000-0005），经账号“bot”。
-3月2日 08:00:00　列入发送计划
-3月2日 08:00:00　平台要求等到 3月2日 08:01:00 再发
-3月2日 08:01:00　随稿件一起暂停
-现状：3月2日 08:01:00 起随稿件暂停。
-推送已由工作人员暂停。
-");
+    assert_snapshot!(why("chat0001").await, @"
+    稿件 CODE“one”→“Group chat0001”（0000-0006），经账号“bot”。
+    3月2日 08:00:00　列入发送计划
+    3月2日 08:00:00　平台要求等到 3月2日 08:01:00 再发
+    3月2日 08:01:00　随稿件一起暂停
+    现状：3月2日 08:01:00 起随稿件暂停。
+    推送已由工作人员暂停。
+    ");
     room.editor(&format!("/取消 {code}")).await;
     room.goes_on(&outbox, Duration::from_secs(90)).await;
-    assert_snapshot!(why("chat0001").await, @r"
-稿件 CODE“one”→“Group chat0001”（0000-0005），经账号“bot”。
-3月2日 08:00:00　列入发送计划
-3月2日 08:00:00　平台要求等到 3月2日 08:01:00 再发
-3月2日 08:01:00　随稿件一起暂停
-3月2日 08:01:00　暂停结束
-3月2日 08:01:00　未能送达：推送已撤回
-现状：3月2日 08:01:00 起不再发送，原因：推送已撤回
-稿件已于 3月2日 08:01:00 取消。
-");
+    assert_snapshot!(why("chat0001").await, @"
+    稿件 CODE“one”→“Group chat0001”（0000-0006），经账号“bot”。
+    3月2日 08:00:00　列入发送计划
+    3月2日 08:00:00　平台要求等到 3月2日 08:01:00 再发
+    3月2日 08:01:00　随稿件一起暂停
+    3月2日 08:01:00　暂停结束
+    3月2日 08:01:00　未能送达：推送已撤回
+    现状：3月2日 08:01:00 起不再发送，原因：推送已撤回
+    稿件已于 3月2日 08:01:00 取消。
+    ");
     let reviewer = room.asks("reviewer", &format!("/为何 {code} chat0001")).await.text;
     assert_eq!(reviewer, "这项操作需要“编辑”角色。如有需要，请联系管理员授权。");
 }
@@ -129,11 +129,11 @@ async fn a_ledger_has_one_line_a_chat_no_formula_and_nobody_who_answers() {
     assert_eq!(text.lines().count(), 1202);
     let lines: Vec<_> = text.lines().take(4).map(|l| without(l, &code)).collect();
     assert_snapshot!(lines.join("\n"), @r#"
-﻿post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason
-CODE,1,one,0000-0004,"'=HYPERLINK(""http://evil"",""x""),群",group,bot,chat0000,sent,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,1,0,no,
-CODE,1,one,0000-0005,Group chat0001,group,bot,chat0001,dead,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,no,"'-1 ""no"""
-CODE,1,one,0000-0006,Group chat0002,group,bot,chat0002,held,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,yes,
-"#);
+    ﻿post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason
+    CODE,1,one,0000-0005,"'=HYPERLINK(""http://evil"",""x""),群",group,bot,chat0000,sent,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,1,0,no,
+    CODE,1,one,0000-0006,Group chat0001,group,bot,chat0001,dead,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,no,"'-1 ""no"""
+    CODE,1,one,0000-0007,Group chat0002,group,bot,chat0002,held,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,yes,
+    "#);
     let direct = text.lines().last().expect("a line");
     assert!(direct.contains(",direct,bot,,sent,"), "{direct}");
     let json = std::fs::read_to_string(&jsonl).expect("reads");

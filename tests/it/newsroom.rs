@@ -124,7 +124,9 @@ impl Newsroom {
 
     async fn happens(&self, who: &str, chat: Address, what: Happening) -> Said {
         self.arrives(who, chat, what).await;
-        self.unread().await.pop().expect("an answer")
+        // An empty answer to a press only ends it.
+        let mut said = self.unread().await.into_iter();
+        said.rfind(|said| !said.text.is_empty()).expect("an answer")
     }
 
     async fn arrives(&self, who: &str, chat: Address, what: Happening) {

@@ -12,8 +12,8 @@ const ALLOWED: &[(Kind, &[&str])] = &[
     (
         Kind::Post,
         &[
-            "at", "author", "by", "code", "created", "id", "priority", "revision", "since",
-            "state", "title", "topic",
+            "at", "author", "by", "code", "created", "dead", "id", "of", "planned", "priority",
+            "reason", "revision", "since", "state", "title", "topic", "why",
         ],
     ),
     // Staff alone.

@@ -91,7 +91,7 @@ async fn a_push_that_fails_too_often_pauses_itself_and_what_failed_is_tried_agai
     assert_eq!((dead >= 20 && dead == of, reason.as_str()), (true, "the disk is full"));
     let tried = room.count(Tally::Dead, post).await + room.count(Tally::Sent, post).await;
     assert!(tried < 100, "{tried}");
-    let alarm = room.world.chats.texts("editor").join("\n");
+    let alarm = room.world.chats.texts("editor").concat();
     assert!(
         alarm.contains("失败过多，已自动暂停") && alarm.contains("the disk is full"),
         "{alarm}"
@@ -133,7 +133,7 @@ async fn what_may_have_arrived_is_settled_one_by_one_or_all_together() {
     let said = room.editor(&format!("/settle {code} bot:chat0001 notsent")).await;
     assert!(said.ends_with("记为未送达，不再发送。"), "{said}");
     assert_eq!(room.count(Tally::Unknown, post).await, 48);
-    assert_snapshot!(without(&room.editor(&format!("/核实 {code} bot:chat0001 重发")).await, &code), @"“Group chat0001”（0000-0005）没有等待核实的消息。");
+    assert_snapshot!(without(&room.editor(&format!("/核实 {code} bot:chat0001 重发")).await, &code), @"“Group chat0001”（0000-0006）没有等待核实的消息。");
     assert_snapshot!(room.editor(&format!("/核实 {code} 没有这个群 重发")).await, @"这篇稿件的会话中没有“没有这个群”。请写群名、会话编号或地址（账号:会话）。");
     let several = room.editor(&format!("/核实 {code} chat00 重发")).await;
     assert!(several.starts_with("有几个会话相符，请写会话编号：“Group chat0000”（"), "{several}");
@@ -159,7 +159,7 @@ async fn only_editors_touch_a_push_and_an_unknown_post_is_named() {
         let said = room.asks("reviewer", &format!("/{verb} {code}")).await.text;
         assert_eq!(said, "这项操作需要“编辑”角色。如有需要，请联系管理员授权。", "{verb}");
         let said = room.editor(&format!("/{verb} ZZZZZ")).await;
-        assert_eq!(said, "没有找到稿件 ZZZZ-Z。发送 /待发 可查看现有稿件。", "{verb}");
+        assert_eq!(said, "没有找到稿件 ZZZZZ。发送 /待发 可查看现有稿件。", "{verb}");
     }
     assert_snapshot!(room.editor("/核实 7K3QD 全部").await, @r"
 格式不对。用法：

@@ -89,7 +89,7 @@ async fn deliveries_go_when_their_post_was_over_long_enough_and_the_counts_stay(
     assert_eq!(posts, 1);
     let answer = room.replies("chat0007", &message, "路灯还是没修").await;
     assert_snapshot!(answer.expect("an answer"), @"您引用的这条消息已过保存期，我已不记得它的内容，您刚才写的也没有保存。要提建议，请发送：/建议 内容");
-    assert_snapshot!(room.editor(&format!("/为何 {code} bot:chat0007")).await, @"这篇稿件没有发给“Group chat0007”（0000-000B）的记录：发布时该会话没有订阅这个栏目，或者还没有轮到它，或者详细记录已过保存期。");
+    assert_snapshot!(room.editor(&format!("/为何 {code} bot:chat0007")).await, @"这篇稿件没有发给“Group chat0007”（0000-000C）的记录：发布时该会话没有订阅这个栏目，或者还没有轮到它，或者详细记录已过保存期。");
     assert_eq!(world.store.verify().await.expect("looks").problems, Vec::<String>::new());
 }
 

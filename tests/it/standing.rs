@@ -67,7 +67,7 @@ async fn a_group_that_takes_our_right_to_write_away_rests_and_goes_on_with_its_t
     let to = |chat: &str| -> Vec<_> {
         told.iter().filter(|(a, _)| a.chat == chat).map(|(_, s)| s.text.as_str()).collect()
     };
-    assert_eq!(to("chat-of-admin"), ["“邻里群”的发言权限已恢复，订阅继续推送。"]);
+    assert_eq!(to("chat-of-admin"), ["“邻里群”恢复了发言权限，订阅继续。"]);
     assert_eq!(to("-100"), ["发言权限已恢复，继续推送：news、policy。"]);
     let now = all(&room).await.remove(0);
     assert_eq!(now.standing, Standing::Active);

@@ -220,9 +220,9 @@ async fn a_server_is_spoken_to_encrypted_when_its_certificate_proves_its_name() 
     let (file, key) = (certificate.display().to_string(), format!("{}/server.key", server.data()));
     let name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
     let name = [&name[..], &["-addext", "basicConstraints=critical,CA:FALSE"]].concat();
-    let make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-out", &file];
+    let asked = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-out", &file];
     let mut openssl = server.by_its_account(Path::new("openssl"));
-    let made = openssl.args(make).args(name).stderr(Stdio::null()).status();
+    let made = openssl.args(asked).args(name).stderr(Stdio::null()).status();
     if !made.is_ok_and(|made| made.success()) {
         eprintln!("skipped: openssl is not here");
         return;

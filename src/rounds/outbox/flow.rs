@@ -295,7 +295,11 @@ impl<'a> Flow<'a> {
                 result?;
                 self.settled(hands, done);
             }
-            Event::Told(result) => result?,
+            Event::Told(result) => {
+                result?;
+                // What tells staff is owed as well, and may be so by this account.
+                self.look_again();
+            }
         }
         Ok(())
     }
@@ -363,6 +367,11 @@ impl<'a> Flow<'a> {
                 Then::Next(item) => hands.lanes.resume(*item),
             }
         }
+        self.look_again();
+    }
+
+    /// The store is looked at again although nothing more was due.
+    fn look_again(&mut self) {
         if let Gaze::Dry(_) = self.gaze {
             self.gaze = Gaze::Wanted;
         }

@@ -258,16 +258,7 @@ fn en(refusal: &Refusal) -> String {
         R::NotChatAdministrator => {
             "Only administrators of this group can change its subscriptions.".into()
         }
-        R::PostAlready(PostStanding::GoingOut) => {
-            "This post is going out now. Send /cancel to stop it.".into()
-        }
-        R::PostAlready(PostStanding::Paused) => {
-            "This post is paused. Send /resume to go on, or /cancel to stop it for good.".into()
-        }
-        R::PostAlready(standing @ (PostStanding::Draft | PostStanding::Scheduled)) => {
-            format!("This post {}.", stands_en(*standing))
-        }
-        R::PostAlready(PostStanding::Out) => "This post has already gone out.".into(),
+        R::PostAlready(standing) => already_en(*standing),
         R::PostNotGoing(standing) => format!(
             "This post {}: there is no push to pause or try again.",
             stands_en(*standing)
@@ -291,9 +282,6 @@ fn en(refusal: &Refusal) -> String {
             "There is no record of this post for {}: it did not have the topic when the post went out, its turn has not come, or the details are past their time.",
             chat.say(Lang::En)
         ),
-        R::PostAlready(PostStanding::Withdrawn) => {
-            "This post was cancelled. Please write it anew to send it.".into()
-        }
         R::PostChanged => "The post has changed since you saw it. Please preview it again.".into(),
         R::NobodySubscribed(topic) => format!(
             "No group has subscribed to “{topic}” yet, so it cannot be pushed. Send /subscribe in a group first."
@@ -336,6 +324,22 @@ fn en(refusal: &Refusal) -> String {
         R::InviteGone => "This invitation was used or has expired. Please ask for a new one.".into(),
         R::TooManyAtOnce => "That was too much at once. Please try again in a minute.".into(),
         R::Mistake(mistake) => mistake_en(mistake),
+    }
+}
+
+fn already_en(standing: PostStanding) -> String {
+    match standing {
+        PostStanding::GoingOut => "This post is going out now. Send /cancel to stop it.".into(),
+        PostStanding::Paused => {
+            "This post is paused. Send /resume to go on, or /cancel to stop it for good.".into()
+        }
+        PostStanding::Draft | PostStanding::Scheduled => {
+            format!("This post {}.", stands_en(standing))
+        }
+        PostStanding::Out => "This post has already gone out.".into(),
+        PostStanding::Withdrawn => {
+            "This post was cancelled. Please write it anew to send it.".into()
+        }
     }
 }
 

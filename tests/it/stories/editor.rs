@@ -39,10 +39,15 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     world.quiet().await;
     tale.tells("修改", &world.hears(&desk));
     tale.tells("旧预览按［立即推送］", &world.presses(&editor, &preview, "立即推送").await);
-    for command in ["预览 〈稿件〉", "定时 〈稿件〉 今天 08:20", "待发"] {
+    for command in ["预览 〈稿件〉", "定时 〈稿件〉 今天 08:20"] {
         world.tells(&editor, &format!("/{command}").replace("〈稿件〉", &code)).await;
         tale.tells(command, &world.hears(&desk));
     }
+    let asked = world.last(&desk);
+    world.presses(&editor, &asked, "确认定时").await;
+    tale.tells("按［确认定时］", &world.hears(&desk));
+    world.tells(&editor, "/待发").await;
+    tale.tells("待发", &world.hears(&desk));
     // One group asks to wait, one has thrown the bot out.
     world.telegram.floods(&groups[1], Duration::from_mins(40));
     world.telegram.kicks_bot_silently_from(&groups[2]);
@@ -58,7 +63,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     assert!(world.hears(&groups[1]).contains("八点到十一点"));
     world.tells(&editor, &format!("/送达 {code}")).await;
     tale.tells("二十分钟后", &world.hears(&desk));
-    insta::assert_snapshot!(tale.0, @r"
+    insta::assert_snapshot!(tale.0, @"
     【写稿】
     停水通知
 
@@ -67,8 +72,10 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     • 一号楼
     • 二号楼
     ───
-    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”，将发往 3 个会话。
+    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
     要修改，请引用回复本条并发送全文；定时请发送：/定时 〈稿件〉 明天 09:00
+
+    将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
     ［取消］
 
@@ -77,8 +84,10 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
 
     明天八点到十一点停水，请提前储水。
     ───
-    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”，将发往 3 个会话。
+    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
     要修改，请引用回复本条并发送全文；定时请发送：/定时 〈稿件〉 明天 09:00
+
+    将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
     ［取消］
 
@@ -90,13 +99,21 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
 
     明天八点到十一点停水，请提前储水。
     ───
-    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”，将发往 3 个会话。
+    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
     要修改，请引用回复本条并发送全文；定时请发送：/定时 〈稿件〉 明天 09:00
+
+    将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
     ［取消］
 
     【定时 〈稿件〉 今天 08:20】
-    稿件 〈稿件〉 将于 11月24日 08:20 推送到 3 个会话。取消请发送：/取消 〈稿件〉
+    确认于 11月24日 08:20 推送稿件 〈稿件〉“停水通知（更正）”？按下面的按钮确认。
+
+    将发往 3 个会话，共 3 条消息，预计 11月24日 08:20 发完。
+    ［确认定时］
+
+    【按［确认定时］】
+    ✎ 稿件 〈稿件〉 将于 11月24日 08:20 推送到 3 个会话。取消请发送：/取消 〈稿件〉
 
     【待发】
     〈稿件〉　停水通知（更正）（便民信息）　定于 11月24日 08:20
@@ -110,7 +127,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     应达 3，已达 1，等待 1，失败 1，待核实 0，已退订或取消 0。
     收到建议 0 条。
     等待：桂花巷居民群　平台要求等到 11月24日 08:40
-    未送达：教师新村群　Forbidden: bot was kicked from the supergroup chat
+    未送达：“教师新村群”（0000-008V）　Forbidden: bot was kicked from the supergroup chat
 
     【推送 〈稿件〉】
     这篇稿件已经推送完毕。
@@ -124,7 +141,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     〈稿件〉　停水通知（更正）
     应达 3，已达 2，等待 0，失败 1，待核实 0，已退订或取消 0。
     收到建议 0 条。
-    未送达：教师新村群　Forbidden: bot was kicked from the supergroup chat
+    未送达：“教师新村群”（0000-008V）　Forbidden: bot was kicked from the supergroup chat
     ");
 }
 
@@ -155,7 +172,7 @@ async fn a_push_that_is_cancelled_on_its_way_says_who_has_it() {
         world.tells(&editor, &format!("/{command}").replace("〈稿件〉", &code)).await;
         tale.tells(command, &world.hears(&desk));
     }
-    insta::assert_snapshot!(tale.0, @r"
+    insta::assert_snapshot!(tale.0, @"
     【按［加急推送］】
 
 
@@ -167,13 +184,14 @@ async fn a_push_that_is_cancelled_on_its_way_says_who_has_it() {
 
 
     【取消】
-    ✎ 稿件 〈稿件〉 已停止推送；取消前已有 1 个会话收到。
+    ✎ 稿件 〈稿件〉 已停止推送：取消时已有 1 个会话收到，已排队的 1 个不再发送；此刻正在发出的少量消息仍会到达。
+    已收到的会话：“阳光花园业主群”（0000-008H）。
+    完整名单：tongxin ledger 〈稿件〉
 
     【送达 〈稿件〉】
     〈稿件〉　停水通知
     应达 2，已达 1，等待 0，失败 0，待核实 0，已退订或取消 1。
     收到建议 0 条。
-    未送达：桂花巷居民群　推送已撤回
 
     【取消 〈稿件〉】
     这篇稿件已经取消。如需再发，请重新写稿。
@@ -206,7 +224,7 @@ async fn editors_are_served_in_english_too() {
     world.tells(&editor, "/sources").await;
     tale.tells("sources", &world.hears(&editor.private()));
     assert!(world.hears(&group).contains("Water off"));
-    insta::assert_snapshot!(tale.0, @r"
+    insta::assert_snapshot!(tale.0, @"
     【language】
     All right, English from now on.
 
@@ -215,8 +233,10 @@ async fn editors_are_served_in_english_too() {
 
     No water from nine to twelve.
     ───
-    This is how post 〈POST〉 will look. Topic “便民信息”, 1 chat.
+    This is how post 〈POST〉 will look. Topic “便民信息”.
     To change it, reply to this message with the whole text. To schedule it: /schedule 〈POST〉 tomorrow 09:00
+
+    It goes to 1 chat in 1 message, and is through by about 24 November 08:00.
     ［Push now］［Push as urgent］
     ［Cancel］
 

@@ -21,9 +21,9 @@ async fn an_edit_of_the_message_behind_a_draft_is_taken() {
     world.quiet().await;
     zhao.edits(&written, "公园里请多装几盏路灯");
     world.quiet().await;
-    insta::assert_snapshot!(world.hears(&zhao.private()), @r"
+    insta::assert_snapshot!(world.hears(&zhao.private()), @"
     这条内容要作为建议提交吗？
-    提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。内容和联系方式加密保存，您可以随时撤回，或发送 /忘记我 全部删除。请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。
+    提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。内容和联系方式加密保存，您可以随时凭查询码撤回或彻底删除（在聊天中也可发送 /忘记我）。请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。
     24 小时内不确认，将自动删除。
     ［提交］［不提交］
     ───
@@ -253,10 +253,10 @@ async fn a_member_is_served_in_english() {
     tale.tells("Ann", &world.hears(&ann.private()));
     world.tells(&ann, "/mine").await;
     tale.tells("Ann", &world.hears(&ann.private()));
-    insta::assert_snapshot!(tale.0, @r"
+    insta::assert_snapshot!(tale.0, @"
     【Ann】
     Submit this as a suggestion?
-    Staff will see what you wrote, but neither your name nor your account; the answer comes back to where you wrote. Text and return address are kept encrypted; you can withdraw at any time, or send /forget to have everything erased. Please leave out identity and bank card numbers and other people's private matters. In an emergency call 110, 119 or 120.
+    Staff will see what you wrote, but neither your name nor your account; the answer comes back to where you wrote. Text and return address are kept encrypted; with your code you can withdraw it or have it erased at any time (in a chat, /forget does that too). Please leave out identity and bank card numbers and other people's private matters. In an emergency call 110, 119 or 120.
     Unless you confirm within 24 hours, it is deleted.
     ［Submit］［Do not submit］
 

@@ -352,7 +352,9 @@ fn search(dir: &Path, bytes: &[u8], found: &mut Vec<PathBuf>) {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             search(&path, bytes, found);
-        } else if std::fs::read(&path).expect("reads").windows(bytes.len()).any(|w| w == bytes) {
+        } else if path.is_file()
+            && std::fs::read(&path).expect("reads").windows(bytes.len()).any(|w| w == bytes)
+        {
             found.push(path);
         }
     }
