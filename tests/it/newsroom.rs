@@ -2,9 +2,9 @@
 //! that keep what they are told.
 
 use crate::outbox::world::{ACCOUNT, World, topic};
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tongxin::bot::Bot;
 use tongxin::clock::Clock as _;
@@ -21,7 +21,7 @@ pub struct Newsroom {
     pub planner: Planner,
     bot: Bot,
     events: AtomicU64,
-    read: AtomicUsize,
+    read: Mutex<HashSet<Key>>,
 }
 
 /// Something that was said to one of the staff.
@@ -54,7 +54,7 @@ impl Newsroom {
             desk,
             world,
             events: AtomicU64::new(1),
-            read: AtomicUsize::new(0),
+            read: Mutex::default(),
         };
         room.seat("editor", Role::Editor).await;
         room.seat("reviewer", Role::Reviewer).await;
@@ -153,7 +153,6 @@ impl Newsroom {
     /// What was said to anybody since this was asked last.
     pub async fn unread(&self) -> Vec<Said> {
         let records = self.world.store.list(Kind::Notice, &[], None, 10_000).await.expect("lists");
-        let read = self.read.swap(records.len(), Ordering::SeqCst);
         let said = |record| {
             let notice: Notice = typed::<Notice>(record).expect("a notice").value;
             let words = match &notice.body {
@@ -164,9 +163,14 @@ impl Newsroom {
                 }
             };
             let buttons = notice.buttons.into_iter().flatten().collect();
-            Said { text: plain(&words), buttons }
+            (notice.at, Said { text: plain(&words), buttons })
         };
-        records.into_iter().skip(read).map(said).collect()
+        let mut read = self.read.lock().expect("nobody panicked");
+        let fresh = records.into_iter().filter(|record| read.insert(record.value.key()));
+        // Names sort by time, but for those made of what the notice is about.
+        let mut fresh: Vec<_> = fresh.map(said).collect();
+        fresh.sort_by_key(|(at, _)| *at);
+        fresh.into_iter().map(|(_, said)| said).collect()
     }
 
     /// A post that is written and pushed; its code and ID.
