@@ -4,6 +4,7 @@ use super::{AppError, control};
 use crate::clock::Clock;
 use crate::config::{Backend, Config};
 use crate::metrics::Stopwatch;
+use crate::rounds::duties;
 use crate::store::export::Totals;
 use crate::store::transfer::{self, Progress};
 use crate::store::vault::{Parts, Vault, VaultError};
@@ -51,6 +52,34 @@ pub fn vault(
         Sharing::Alone => Vault::open(&config.data.keys, random),
         Sharing::Shared => Vault::open_shared(&config.data.keys, random),
     }
+}
+
+/// Who does what, as a person is told.
+///
+/// # Errors
+/// When the store cannot be opened or read.
+pub async fn workers(config: &Config) -> Result<String, AppError> {
+    let Backend::Postgres(_) = &config.data.store else {
+        let dir = config.data.dir.display();
+        return Ok(match control::is_served(&config.data.dir) {
+            true => {
+                format!("the daemon over {dir} does everything: the embedded store is its alone")
+            }
+            false => format!("no daemon runs over {dir}"),
+        });
+    };
+    let store = open(config).await?;
+    let lines = duties::roster(&*store).await;
+    store.close().await?;
+    let lines = lines?;
+    if lines.is_empty() {
+        return Ok("no worker has taken anything yet: start one with `tongxin serve`".to_owned());
+    }
+    let line = |r: &duties::Roster| {
+        let who = r.worker.as_ref().map_or("nobody", |w| w.label.as_str());
+        format!("{:<24} {who}, since {} (tenure {})", r.duty.to_string(), r.since, r.epoch)
+    };
+    Ok(lines.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Refuses data whose keys are missing.

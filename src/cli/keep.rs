@@ -62,6 +62,12 @@ fn kept(config: &Config) -> Result<(), AppError> {
     )))
 }
 
+/// Shows which worker does what.
+pub(super) fn workers(config: &Config) -> Result<(), AppError> {
+    say(&runtime()?.block_on(keep::workers(config))?);
+    Ok(())
+}
+
 /// Gives back the space of what was deleted.
 pub(super) fn compact(config: &Config) -> Result<(), AppError> {
     kept(config)?;

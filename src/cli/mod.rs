@@ -77,6 +77,9 @@ enum Command {
         #[arg(long)]
         from: PathBuf,
     },
+    /// Shows which worker does what, where several processes work over one PostgreSQL store.
+    #[command(after_help = "Example:\n  tongxin workers --config office.toml")]
+    Workers(Configured),
     #[command(flatten)]
     Posts(posts::Posts),
     /// Works with sources.
@@ -150,6 +153,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import { configured, from } => {
             configured.load().and_then(|c| keep::import(&c, &from))
         }
+        Command::Workers(configured) => configured.load().and_then(|c| keep::workers(&c)),
         Command::Posts(what) => posts::run(what),
         Command::Source(Source::Try(what)) => source::run(&what),
         Command::Seat { name, roles } => keep::seat(&name, &roles),
