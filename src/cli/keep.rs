@@ -52,7 +52,7 @@ pub(super) fn verify(config: &Config) -> Result<(), AppError> {
 }
 
 /// Refuses a data directory in which nothing is kept: a mistyped one would be made, and found to be well.
-fn kept(config: &Config) -> Result<(), AppError> {
+pub(super) fn kept(config: &Config) -> Result<(), AppError> {
     if matches!(config.data.store, Backend::Postgres(_)) || sled::has_store(&config.data.dir) {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! Commands about posts and their pushes.
 
+use super::keep::kept;
 use super::{Configured, runtime, say};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -119,6 +120,7 @@ pub(super) fn run(what: Posts) -> Result<(), AppError> {
         Posts::Ledger { named, format, to } => return ledger(named, format, to.as_deref()),
     };
     let config = named.configured.load()?;
+    kept(&config)?;
     say(&runtime()?.block_on(errands::run(&config, Errand { post: named.post, what }))?);
     Ok(())
 }
@@ -133,6 +135,7 @@ const fn ruling(how: How) -> Ruling {
 
 fn ledger(named: Named, format: LedgerFormat, to: Option<&Path>) -> Result<(), AppError> {
     let config = named.configured.load()?;
+    kept(&config)?;
     let format = match format {
         LedgerFormat::Csv => Format::Csv,
         LedgerFormat::Jsonl => Format::Jsonl,

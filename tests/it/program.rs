@@ -254,7 +254,9 @@ fn a_mistyped_data_directory_is_not_well_and_is_not_made() {
     let dir = tempfile::tempdir().expect("a directory");
     let dir = dir.path();
     office(dir);
-    for args in [&["verify"][..], &["compact"], &["export", "--to", "x.jsonl"]] {
+    let errands = [&["why", "7K3QD", "bot:1"][..], &["cost", "7K3QD"], &["ledger", "7K3QD"]];
+    let keeps = [&["verify"][..], &["compact"], &["export", "--to", "x.jsonl"]];
+    for args in keeps.into_iter().chain(errands) {
         let args: Vec<_> = [args, &["--config", "office.toml", "--data", "typo"]].concat();
         let (ok, said, why) = run(dir, &args);
         assert!(!ok && why.contains("nothing is kept in") && why.contains("typo"), "{said}{why}");
