@@ -61,11 +61,10 @@ pub fn vault(
 pub async fn workers(config: &Config) -> Result<String, AppError> {
     let Backend::Postgres(_) = &config.data.store else {
         let dir = config.data.dir.display();
-        return Ok(match control::is_served(&config.data.dir) {
-            true => {
-                format!("the daemon over {dir} does everything: the embedded store is its alone")
-            }
-            false => format!("no daemon runs over {dir}"),
+        return Ok(if control::is_served(&config.data.dir) {
+            format!("the daemon over {dir} does everything: the embedded store is its alone")
+        } else {
+            format!("no daemon runs over {dir}")
         });
     };
     let store = open(config).await?;
