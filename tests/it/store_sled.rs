@@ -148,6 +148,13 @@ async fn a_log_that_was_cut_is_refused_and_a_copy_is_kept_as_it_was_found() {
         assert!(found.len() > 700_000, "{}", found.len());
         let found = &found[..found.len() - cut];
         fs::write(&log, found).expect("writes");
+        if cut < 100_000
+            && let Ok(whole) = SledStore::open(dir.path(), &Settings::default())
+        {
+            // Now and then the log ends with room that nothing was written to: then nothing was lost.
+            assert_eq!(whole.records(Kind::Person), Ok(4_000));
+            continue;
+        }
         for _ in 0..2 {
             let why = refused(dir.path());
             let OpenError::Lost { kept: Some(kept), .. } = why else { panic!("{cut}: {why}") };
