@@ -25,7 +25,6 @@ pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
             if config.data.dir.join("store").exists() {
                 keys(config, &place)?;
             }
-            sled::compact_at_start(&config.data.dir, settings)?;
             Ok(Arc::new(sled::SledStore::open(&config.data.dir, settings)?))
         }
         Backend::Postgres(settings) => {
@@ -37,6 +36,20 @@ pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
             Ok(Arc::new(store))
         }
     }
+}
+
+/// Opens the store to serve from it: the embedded one is compacted before, where that pays.
+///
+/// # Errors
+/// When it cannot be used; the sentence says what to do.
+pub async fn open_to_serve(config: &Config) -> Result<Arc<dyn Store>, AppError> {
+    if let Backend::Sled(settings) = &config.data.store
+        && sled::has_store(&config.data.dir)
+    {
+        keys(config, &config.data.dir.display().to_string())?;
+        sled::compact_at_start(&config.data.dir, settings)?;
+    }
+    open(config).await
 }
 
 /// Opens the keys: for this process alone, or together with all that work over the same store.

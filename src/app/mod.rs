@@ -65,7 +65,7 @@ pub enum Announce {
 /// # Errors
 /// When it cannot start, or something failed that nothing survives.
 pub async fn serve(config: Config, announce: Announce) -> Result<(), AppError> {
-    let store = keep::open(&config).await?;
+    let store = keep::open_to_serve(&config).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = keep::vault(&config, store.as_ref(), clock.clone())?;
     let stop = CancellationToken::new();
