@@ -30,16 +30,13 @@
 //! answer was lost*: the record is read before each beat, so the next one goes on from what is there.
 
 use crate::clock::Clock;
-use crate::model::{At, Changes, Duty, Key, Kind, Lease, RunId, Version, Versioned, Worker};
-use crate::store::{Reads, Sharing, Store, StoreError, typed};
+use crate::model::{At, Changes, Duty, Key, Lease, RunId, Version, Versioned, Worker};
+use crate::store::{Reads, Sharing, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
-
-/// How many workers and leases are read at a time.
-const PAGE: usize = 200;
 
 /// How a worker takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,7 +204,7 @@ impl Duties {
         }
         let until = began.saturating_add(self.span * 2 / 3);
         self.until.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
-        let workers = self.workers().await?;
+        let workers = self.reads().all::<Worker>(&[]).await?;
         let dead = self.observe(&workers);
         for duty in &self.wanted {
             match self.tend(duty, &workers, &dead).await {
@@ -272,21 +269,6 @@ impl Duties {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
-        }
-    }
-
-    async fn workers(&self) -> Result<Vec<Versioned<Worker>>, StoreError> {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store.list(Kind::Worker, &[], after.as_ref(), PAGE).await?;
-            let full = page.len() == PAGE;
-            after = page.last().map(|read| read.value.key());
-            for read in page {
-                all.push(typed::<Worker>(read)?);
-            }
-            if !full {
-                return Ok(all);
-            }
         }
     }
 
@@ -420,22 +402,14 @@ pub struct Roster {
 /// # Errors
 /// When the store fails.
 pub async fn roster(reads: &dyn Reads) -> Result<Vec<Roster>, StoreError> {
-    let (mut all, mut after) = (Vec::new(), None);
-    loop {
-        let page = reads.list(Kind::Lease, &[], after.as_ref(), PAGE).await?;
-        let full = page.len() == PAGE;
-        after = page.last().map(|read| read.value.key());
-        for read in page {
-            let lease = typed::<Lease>(read)?.value;
-            let worker = match lease.holder {
-                Some(id) => reads.find::<Worker>(&Worker::key_of(id)).await?.map(|w| w.value),
-                None => None,
-            };
-            let Lease { duty, epoch, since, .. } = lease;
-            all.push(Roster { duty, worker, epoch, since });
-        }
-        if !full {
-            return Ok(all);
-        }
+    let mut all = Vec::new();
+    for lease in reads.all::<Lease>(&[]).await? {
+        let worker = match lease.holder {
+            Some(id) => reads.find::<Worker>(&Worker::key_of(id)).await?.map(|w| w.value),
+            None => None,
+        };
+        let Lease { duty, epoch, since, .. } = lease.value;
+        all.push(Roster { duty, worker, epoch, since });
     }
+    Ok(all)
 }

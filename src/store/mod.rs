@@ -25,6 +25,9 @@ use async_trait::async_trait;
 /// wrote bounds it well below.
 pub const RECORD_MAX: usize = 60 * 4096;
 
+/// How many records are read at a time where all of a kind are.
+const ALL_PAGE: usize = 200;
+
 /// Why the store could not do it, told by what the caller does next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -172,6 +175,26 @@ impl dyn Reads + '_ {
     /// When the store fails, or the record under this key is of another type.
     pub async fn find<T: Stored>(&self, key: &Key) -> Result<Option<Versioned<T>>, StoreError> {
         self.get(key).await?.map(typed).transpose()
+    }
+
+    /// All records of a known type whose ID begins with `prefix`, in order, read page by page. For kinds of
+    /// which there are few.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn all<T: Stored>(&self, prefix: &[u8]) -> Result<Vec<Versioned<T>>, StoreError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.list(T::KIND, prefix, after.as_ref(), ALL_PAGE).await?;
+            let full = page.len() == ALL_PAGE;
+            after = page.last().map(|read| read.value.key());
+            for read in page {
+                all.push(typed::<T>(read)?);
+            }
+            if !full {
+                return Ok(all);
+            }
+        }
     }
 
     /// The record to which the first line at or below `prefix` leads.

@@ -7,7 +7,7 @@ use crate::model::{
     NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
 };
 use crate::rounds::duties::Hold;
-use crate::store::{Reads, Scan, StoreError, typed};
+use crate::store::{Reads, Scan, StoreError};
 use crate::text::Speak;
 use crate::text::say::AlarmSays;
 use std::sync::Arc;
@@ -135,15 +135,26 @@ impl Outbox {
 
     /// What tells staff: a notice for each administrator and editor who has a chat of their own with us.
     pub(super) async fn alarm(&self, says: &AlarmSays) -> Result<Changes, StoreError> {
+        let roles = [Role::Administrator, Role::Editor];
+        self.tell_those(roles, says, |_| NoticeId(self.clock.fresh())).await
+    }
+
+    /// What tells those of the staff who have one of these roles, in notices of these names; one that is
+    /// owed already stays the only one.
+    pub(super) async fn tell_those(
+        &self,
+        roles: [Role; 2],
+        says: &AlarmSays,
+        name: impl Fn(&Person) -> NoticeId + Send,
+    ) -> Result<Changes, StoreError> {
         let now = self.clock.now();
         let mut changes = Changes::new();
-        for person in self.staff([Role::Administrator, Role::Editor]).await? {
-            let Some(direct) = person.direct.clone() else { continue };
-            let id = NoticeId(self.clock.fresh());
+        for person in self.staff(roles).await? {
+            let id = name(&person);
+            let Some(direct) = person.direct else { continue };
             let account = direct.account.clone();
-            let delivery = Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, now);
-            changes.insert(notice(id, direct, says.doc(person.lang), now));
-            changes.insert(delivery);
+            changes.ensure(notice(id, direct, says.doc(person.lang), now));
+            changes.ensure(Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, now));
         }
         Ok(changes)
     }
@@ -155,28 +166,16 @@ impl Outbox {
     }
 
     /// Those of the staff who have one of these roles and a chat of their own with us.
-    pub(super) async fn staff(&self, roles: [Role; 2]) -> Result<Vec<Person>, StoreError> {
-        let mut staff = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.store.list(Kind::Person, &[], after.as_ref(), 100).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.value.key());
-            for read in page {
-                let person = typed::<Person>(read)?.value;
-                let sees = roles.iter().any(|r| person.roles.contains(r));
-                if sees && person.direct.is_some() {
-                    staff.push(person);
-                }
-            }
-        }
-        staff.truncate(STAFF_MOST);
-        Ok(staff)
+    async fn staff(&self, roles: [Role; 2]) -> Result<Vec<Person>, StoreError> {
+        let reads: &dyn Reads = &*self.store;
+        let staff = reads.all::<Person>(&[]).await?.into_iter().map(|read| read.value);
+        let sees = |p: &Person| roles.iter().any(|r| p.roles.contains(r)) && p.direct.is_some();
+        Ok(staff.filter(sees).take(STAFF_MOST).collect())
     }
 }
 
 /// Words to one of the staff.
-pub(super) fn notice(id: NoticeId, to: Address, body: crate::model::Document, at: At) -> Notice {
+fn notice(id: NoticeId, to: Address, body: crate::model::Document, at: At) -> Notice {
     Notice {
         id,
         to: NoticeTo::Open(to),

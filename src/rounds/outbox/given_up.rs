@@ -4,15 +4,12 @@
 //! between.
 
 use super::Outbox;
-use super::alarm::notice;
 use super::hands::Hands;
 use super::settle::Settlement;
 use crate::model::{
-    Changes, Delivery, DeliveryId, Kind, Notice, NoticeId, Post, PostId, Priority, Role, Segments,
-    Suggestion,
+    Changes, DeliveryId, Kind, Notice, NoticeId, Person, Post, PostId, Role, Segments, Suggestion,
 };
 use crate::store::{Reads, StoreError};
-use crate::text::Speak as _;
 use crate::text::say::AlarmSays;
 use sha2::{Digest as _, Sha256};
 
@@ -77,17 +74,13 @@ impl Outbox {
         roles: [Role; 2],
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        for person in self.staff(roles).await? {
-            let Some(direct) = person.direct.clone() else { continue };
+        let name = |person: &Person| {
             let hash = Sha256::digest(format!("given up\0{about}\0{}", person.id));
             let mut name = [0; 16];
             name.copy_from_slice(&hash[..16]);
-            let id = NoticeId(uuid::Builder::from_custom_bytes(name).into_uuid());
-            let account = direct.account.clone();
-            changes.ensure(notice(id, direct, says.doc(person.lang), now));
-            changes.ensure(Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, now));
-        }
+            NoticeId(uuid::Builder::from_custom_bytes(name).into_uuid())
+        };
+        changes.append(self.tell_those(roles, says, name).await?);
         Ok(())
     }
 }

@@ -36,10 +36,10 @@ mod words;
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, Duty, Kind, Lang, RunId, UnknownPolicy, Usage};
+use crate::model::{AccountId, At, Duty, Lang, RunId, UnknownPolicy, Usage};
 use crate::rounds::duties::Gate;
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
-use crate::store::{Store, StoreError, typed};
+use crate::store::{Reads, Store, StoreError};
 use flow::Flow;
 use hands::{Hands, Health};
 use serde::Deserialize;
@@ -48,9 +48,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use words::Words;
-
-/// How many pages of what was spent lately are read at a time.
-const USAGE_PAGES: usize = 64;
 
 /// How the outbox deals with failures.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -217,7 +214,7 @@ impl Outbox {
     pub async fn round(&self, account: &AccountId) -> Result<Option<At>, StoreError> {
         let Some(known) = self.accounts.get(account) else { return Ok(None) };
         let Some(tenure) = self.gate.hold(&Duty::Account(account.clone())) else { return Ok(None) };
-        let Some(mut held) = self.hold(known).await? else { return Ok(None) };
+        let Some(mut held) = self.hold(known, tenure.epoch()).await? else { return Ok(None) };
         let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
         if hands.epoch != tenure.epoch() {
             // Others had the account meanwhile: what we knew of it is theirs, and in the store.
@@ -238,7 +235,11 @@ impl Outbox {
         Ok(next)
     }
 
-    async fn hold<'a>(&self, account: &'a Account) -> Result<Option<Held<'a>>, StoreError> {
+    async fn hold<'a>(
+        &self,
+        account: &'a Account,
+        epoch: u64,
+    ) -> Result<Option<Held<'a>>, StoreError> {
         let taken = {
             let mut place = account.hands.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *place, Place::Taken)
@@ -247,7 +248,7 @@ impl Outbox {
         held.hands = match taken {
             Place::Taken => return Ok(None),
             Place::Here(hands) => Some(hands),
-            Place::Unmade => match self.make(&account.channel, 0).await {
+            Place::Unmade => match self.make(&account.channel, epoch).await {
                 Ok(hands) => Some(Box::new(hands)),
                 Err(error) => {
                     *account.hands.lock().unwrap_or_else(PoisonError::into_inner) = Place::Unmade;
@@ -260,16 +261,9 @@ impl Outbox {
 
     async fn make(&self, channel: &Channel, epoch: u64) -> Result<Hands, StoreError> {
         let connector = channel.connector.clone();
-        let prefix = Usage::pages_of(connector.account());
-        let (mut usage, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store.list(Kind::Usage, &prefix, after.as_ref(), USAGE_PAGES).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.value.key());
-            for read in page {
-                usage.push(typed::<Usage>(read)?.value);
-            }
-        }
+        let reads: &dyn Reads = &*self.store;
+        let usage = reads.all::<Usage>(&Usage::pages_of(connector.account())).await?;
+        let usage: Vec<_> = usage.into_iter().map(|page| page.value).collect();
         let mut hands = Hands::new(connector, channel.unknown, &usage, self.clock.now());
         hands.epoch = epoch;
         Ok(hands)
