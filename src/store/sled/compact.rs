@@ -6,6 +6,7 @@
 //! one and finishes the other. Everything happens under the lock of the data directory.
 
 use super::layout::Meta;
+use super::tree::Tree;
 use super::{OpenError, Settings, files, guard, layout};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Key, Kind, Place};
@@ -89,12 +90,12 @@ fn alive(db: &::sled::Db) -> Result<u64, StoreError> {
         }
         let (mut bytes, mut looked) = (0, 0);
         let prefix = layout::record(&Key { kind, id: Vec::new() });
-        for pair in db.scan_prefix(prefix).take(SAMPLE) {
-            let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+        for pair in Tree(db).prefixed(prefix).take(SAMPLE) {
+            let (raw, value) = pair?;
             let key = layout::read_record_key(&raw)?;
             let head = layout::read_head(&value)?;
             bytes += raw.len() + value.len() + usize::from(head.chunks) * layout::VALUE_MAX;
-            let places = layout::read(db, &key, &value)?.value.places();
+            let places = layout::read(Tree(db), &key, &value)?.value.places();
             let line = |p: &Place| layout::line(p.index, &p.at, &key).len();
             bytes += places.iter().map(line).sum::<usize>();
             looked += 1;

@@ -6,6 +6,7 @@
 //! Reads run where they are called, without another thread: what is read is mostly in memory, and a
 //! read from the disk takes a fraction of a millisecond. Each read sees commits whole.
 
+mod block;
 mod compact;
 mod error;
 mod files;
@@ -15,6 +16,7 @@ mod plan;
 mod shim;
 mod step;
 mod transfer;
+mod tree;
 mod verify;
 mod writer;
 
@@ -37,6 +39,7 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
+use tree::{Pair, Tree};
 use writer::{Request, Writer};
 
 /// How the embedded store is run.
@@ -100,11 +103,11 @@ impl Core {
 
     fn read<T>(
         &self,
-        read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>,
+        read: impl FnOnce(Tree<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.check()?;
         let _whole = self.view.read().unwrap_or_else(PoisonError::into_inner);
-        read(&self.db).map_err(|e| self.fail(e))
+        read(Tree(&self.db)).map_err(|e| self.fail(e))
     }
 }
 
@@ -189,10 +192,8 @@ impl SledStore {
     /// # Errors
     /// When the store fails.
     pub fn records(&self, kind: Kind) -> Result<u64, StoreError> {
-        self.core.read(|tree| {
-            let value = tree.get(layout::Meta::Records(kind).key());
-            layout::number(value.map_err(|e| layout::failed(&e))?.as_deref())
-        })
+        self.core
+            .read(|tree| layout::number(tree.get(&layout::Meta::Records(kind).key())?.as_deref()))
     }
 
     fn join(&self) {
@@ -218,7 +219,7 @@ fn ended() -> StoreError {
 impl Reads for SledStore {
     async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
         self.core.read(|tree| {
-            let value = tree.get(layout::record(key)).map_err(|e| layout::failed(&e))?;
+            let value = tree.get(&layout::record(key))?;
             value.map(|value| layout::read(tree, key, &value)).transpose()
         })
     }
@@ -232,20 +233,8 @@ impl Reads for SledStore {
             (None, _) => {}
         }
         self.core.read(|tree| {
-            let mut lines = Vec::new();
-            if from >= to {
-                return Ok(lines);
-            }
-            let mut found = tree.range(from..to).keys();
-            while lines.len() < scan.limit {
-                let next = match scan.order {
-                    Order::Forward => found.next(),
-                    Order::Backward => found.next_back(),
-                };
-                let Some(raw) = next else { break };
-                lines.push(layout::read_line(&raw.map_err(|e| layout::failed(&e))?)?.1);
-            }
-            Ok(lines)
+            let found = tree.range(Bound::Included(from), to, scan.order);
+            found.take(scan.limit).map(|pair| Ok(layout::read_line(&pair?.0)?.1)).collect()
         })
     }
 
@@ -263,12 +252,9 @@ impl Reads for SledStore {
             _ => Bound::Included(prefix),
         };
         self.core.read(|tree| {
-            if matches!(&from, Bound::Excluded(from) if *from >= to) {
-                return Ok(Vec::new());
-            }
-            let found = tree.range((from, Bound::Excluded(to)));
-            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
-                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+            let found = tree.range(from, to, Order::Forward);
+            let read = |pair: Result<Pair, StoreError>| {
+                let (raw, value) = pair?;
                 layout::read(tree, &layout::read_record_key(&raw)?, &value)
             };
             found.take(limit).map(read).collect()
@@ -277,7 +263,7 @@ impl Reads for SledStore {
 
     async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
         self.core.read(|tree| {
-            let value = tree.get(layout::count(counter)).map_err(|e| layout::failed(&e))?;
+            let value = tree.get(&layout::count(counter))?;
             Ok(layout::number(value.as_deref())?.cast_signed())
         })
     }
@@ -285,11 +271,11 @@ impl Reads for SledStore {
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError> {
         let prefix = layout::count(&Counter(prefix.to_vec()));
         self.core.read(|tree| {
-            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
-                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+            let read = |pair: Result<Pair, StoreError>| {
+                let (raw, value) = pair?;
                 layout::read_count(&raw, &value)
             };
-            tree.scan_prefix(prefix).map(read).collect()
+            tree.prefixed(prefix).map(read).collect()
         })
     }
 }
@@ -340,7 +326,7 @@ impl Store for SledStore {
         let core = self.core.clone();
         let looked = tokio::task::spawn_blocking(move || {
             let _held = held;
-            verify::look(&core.db)
+            verify::look(Tree(&core.db))
         });
         looked.await.map_err(|e| StoreError::Backend(e.to_string()))?
     }

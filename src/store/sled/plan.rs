@@ -4,6 +4,7 @@
 //! the disk is slow; therefore the commits of a group go into as few batches as their size allows.
 
 use super::layout::{self, Head, Meta};
+use super::tree::Tree;
 use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
@@ -41,14 +42,9 @@ impl Pending {
     }
 
     /// As one batch, up to the commit of this number.
-    pub fn into_batch(self, sequence: u64) -> ::sled::Batch {
+    pub fn into_batch(self, tree: Tree<'_>, sequence: u64) -> Result<::sled::Batch, StoreError> {
         let mut batch = ::sled::Batch::default();
-        for (raw, value) in self.writes {
-            match value {
-                Some(value) => batch.insert(raw, value),
-                None => batch.remove(raw),
-            }
-        }
+        tree.write(self.writes, &mut batch)?;
         for (raw, sum) in self.sums {
             if sum == 0 {
                 batch.remove(raw);
@@ -57,13 +53,13 @@ impl Pending {
             }
         }
         batch.insert(Meta::Sequence.key(), &sequence.to_be_bytes());
-        batch
+        Ok(batch)
     }
 }
 
 /// One commit while it is decided: over what is pending, over what is in the tree.
 pub struct Plan<'a> {
-    tree: &'a ::sled::Tree,
+    tree: Tree<'a>,
     pending: &'a Pending,
     sequence: u64,
     own: Pending,
@@ -72,7 +68,7 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Decides the commit with this number; gives what it changes.
     pub fn decide(
-        tree: &'a ::sled::Tree,
+        tree: Tree<'a>,
         pending: &'a Pending,
         sequence: u64,
         changes: &Changes,
@@ -102,7 +98,7 @@ impl<'a> Plan<'a> {
         if let Some(head) = self.own.heads.get(&raw).or_else(|| self.pending.heads.get(&raw)) {
             return Ok(*head);
         }
-        let value = self.tree.get(raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+        let value = self.tree.get(&raw).map_err(Stop::Broken)?;
         value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
     }
 
@@ -161,7 +157,7 @@ impl<'a> Plan<'a> {
         let sum = if let Some(sum) = known {
             *sum
         } else {
-            let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+            let value = self.tree.get(&raw).map_err(Stop::Broken)?;
             layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
         };
         self.own.sums.insert(raw, sum.saturating_add(by));

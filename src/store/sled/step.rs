@@ -3,6 +3,7 @@
 use super::OpenError;
 use super::guard::Step;
 use super::layout::{self, Meta};
+use super::tree::{FAMILIES, Tree};
 use crate::model::{
     FanOut, Key, Kind, PostId, Priority, Record, Revision, Stored as _, TopicId, Versioned,
 };
@@ -10,10 +11,13 @@ use crate::store::RECORD_MAX;
 use serde::Deserialize;
 
 /// Every step from an older format. Format 1 was the first.
-pub const STEPS: &[Step] = &[Step { from: 1, run: second }];
+pub const STEPS: &[Step] = &[Step { from: 1, run: second }, Step { from: 2, run: third }];
 
 /// How many chunks a record can have.
 const CHUNKS_MAX: usize = RECORD_MAX / layout::VALUE_MAX;
+
+/// How many keys are packed by one batch.
+const PAGE: usize = 80;
 
 /// The number that fan-outs have among records of all kinds.
 const FAN_OUT: u32 = 3;
@@ -54,8 +58,31 @@ fn second(db: &::sled::Db) -> Result<(), OpenError> {
     }
     for (raw, value) in all(db, Kind::Post)? {
         let key = layout::read_record_key(&raw)?;
-        let read = layout::read(db, &key, &value)?;
+        let read = layout::read(Tree(db), &key, &value)?;
         link(db, &key, &read)?;
+    }
+    Ok(())
+}
+
+/// From format 2 to 3. Deliveries and what is due are packed.
+fn third(db: &::sled::Db) -> Result<(), OpenError> {
+    for family in FAMILIES {
+        loop {
+            let mut page = Vec::with_capacity(PAGE);
+            for pair in db.scan_prefix(family).take(PAGE) {
+                let (raw, value) = pair.map_err(OpenError::engine)?;
+                page.push((raw.to_vec(), Some(value.to_vec())));
+            }
+            if page.is_empty() {
+                break;
+            }
+            let mut batch = ::sled::Batch::default();
+            for (raw, _) in &page {
+                batch.remove(raw.as_slice());
+            }
+            Tree(db).write(page, &mut batch)?;
+            db.apply_batch(batch).map_err(OpenError::engine)?;
+        }
     }
     Ok(())
 }
@@ -130,10 +157,40 @@ mod tests {
         second(&db).expect("steps");
         second(&db).expect("steps");
         let value = db.get(&raw).expect("reads").expect("is there");
-        let read = layout::read(&db, &key, &value).expect("reads");
+        let read = layout::read(Tree(&db), &key, &value).expect("reads");
         assert_eq!((read.version, read.value), (Version(9), wanted.clone().into_record()));
         let at = &wanted.places()[0].at;
         assert!(db.contains_key(layout::line(Index::FanOuts, at, &key)).expect("reads"));
         assert!(!db.contains_key(layout::record(&usage)).expect("reads"));
+    }
+
+    #[test]
+    fn what_format_2_had_alone_is_packed_by_format_3() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let db = guard::open_sled(dir.path(), &Settings::default()).expect("opens");
+        let raw = |family: [u8; 2], n: u32| [&family[..], &n.to_be_bytes()].concat();
+        for family in FAMILIES {
+            for n in 0..300 {
+                db.insert(raw(family, n), vec![7; 120]).expect("writes");
+            }
+        }
+        db.insert(b"\x01\xFFelse", b"1").expect("writes");
+        // Killed in the middle, as it were: a part is packed already.
+        let mut batch = ::sled::Batch::default();
+        batch.remove(raw(FAMILIES[0], 5));
+        let packed = vec![(raw(FAMILIES[0], 5), Some(vec![7; 120]))];
+        Tree(&db).write(packed, &mut batch).expect("is added");
+        db.apply_batch(batch).expect("writes");
+        third(&db).expect("steps");
+        third(&db).expect("steps");
+        for family in FAMILIES {
+            assert_eq!(db.scan_prefix(family).count(), 0);
+            let values = Tree(&db).prefixed(family.to_vec()).map(|p| p.expect("reads"));
+            let read: Vec<_> = values.map(|(raw, value)| (raw, value.to_vec())).collect();
+            let wanted: Vec<_> = (0..300).map(|n| (raw(family, n), vec![7; 120])).collect();
+            assert_eq!(read, wanted);
+        }
+        assert!(db.contains_key(b"\x01\xFFelse").expect("reads"));
+        assert_eq!(Tree(&db).unsound().expect("reads"), Vec::<String>::new());
     }
 }

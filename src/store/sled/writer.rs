@@ -12,6 +12,7 @@
 //! the same.
 
 use super::plan::{Pending, Plan, Stop};
+use super::tree::Tree;
 use super::{Core, files, layout};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{At, Changes};
@@ -138,7 +139,7 @@ impl Writer {
     /// Decides one commit on top of what is pending.
     fn take(&mut self, pending: &mut Pending, changes: &Changes) -> Result<(), StoreError> {
         self.core.check()?;
-        let decided = Plan::decide(&self.core.db, pending, self.sequence + 1, changes);
+        let decided = Plan::decide(Tree(&self.core.db), pending, self.sequence + 1, changes);
         let commit = decided.map_err(|stop| match stop {
             Stop::Refused(why) => why,
             Stop::Broken(why) => self.core.fail(why),
@@ -160,7 +161,8 @@ impl Writer {
         if pending.keys() == 0 {
             return Ok(());
         }
-        let batch = pending.into_batch(self.sequence);
+        let batch = pending.into_batch(Tree(&self.core.db), self.sequence);
+        let batch = batch.map_err(|e| self.core.fail(e))?;
         let _whole = self.core.view.write().unwrap_or_else(PoisonError::into_inner);
         self.core.db.apply_batch(batch).map_err(|e| self.core.fail(layout::failed(&e)))
     }
