@@ -48,6 +48,12 @@ impl<'a> Entries<'a> {
         Ok(None)
     }
 
+    /// The last key; empty where there is none.
+    pub fn last_key(mut self) -> Result<Vec<u8>, StoreError> {
+        while self.step()?.is_some() {}
+        Ok(self.key)
+    }
+
     fn take(&mut self) -> Option<&'a [u8]> {
         let (shared, rest) = self.rest.split_first()?;
         let (added, rest) = sized(rest)?;

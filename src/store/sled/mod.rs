@@ -39,7 +39,7 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
-use tree::{Pair, Tree};
+use tree::{Near, Pair, Tree};
 use writer::{Request, Writer};
 
 /// How the embedded store is run.
@@ -221,6 +221,17 @@ impl Reads for SledStore {
         self.core.read(|tree| {
             let value = tree.get(&layout::record(key))?;
             value.map(|value| layout::read(tree, key, &value)).transpose()
+        })
+    }
+
+    async fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        self.core.read(|tree| {
+            let near = Near::of(tree);
+            let read = |key: &Key| {
+                let value = near.get(&layout::record(key))?;
+                value.map(|value| layout::read(tree, key, &value)).transpose()
+            };
+            keys.iter().map(read).collect()
         })
     }
 

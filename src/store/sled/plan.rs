@@ -4,10 +4,13 @@
 //! the disk is slow; therefore the commits of a group go into as few batches as their size allows.
 
 use super::layout::{self, Head, Meta};
-use super::tree::Tree;
+use super::tree::{self, Near, Tree};
 use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
+
+/// So many packed keys of a commit are taken for one of the tree; more often than not they are neighbours.
+const SHARE: usize = 4;
 
 /// Why a commit was not made.
 pub enum Stop {
@@ -29,9 +32,15 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// How many keys it touches.
-    pub fn keys(&self) -> usize {
-        self.writes.len() + self.sums.len()
+    /// True when it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.sums.is_empty()
+    }
+
+    /// About how many keys of the tree it touches. Of what lies packed some share a block.
+    pub fn weight(&self) -> usize {
+        let packed = self.writes.keys().filter(|raw| tree::is_packed(raw)).count();
+        self.writes.len() - packed + packed.div_ceil(SHARE) + self.sums.len()
     }
 
     /// Takes over a commit that was decided on top of this.
@@ -59,7 +68,7 @@ impl Pending {
 
 /// One commit while it is decided: over what is pending, over what is in the tree.
 pub struct Plan<'a> {
-    tree: Tree<'a>,
+    tree: Near<'a>,
     pending: &'a Pending,
     sequence: u64,
     own: Pending,
@@ -80,7 +89,7 @@ impl<'a> Plan<'a> {
                 "a commit of {keys} keys is larger than {most}"
             ))));
         }
-        let mut plan = Self { tree, pending, sequence, own: Pending::default() };
+        let mut plan = Self { tree: Near::of(tree), pending, sequence, own: Pending::default() };
         for (key, version) in &changes.checks {
             if plan.head(key)?.map(|h| h.version) != Some(*version) {
                 return Err(Stop::Refused(StoreError::Conflict));

@@ -12,6 +12,7 @@ use super::layout::{self, BLOCKS, PLACES, RECORDS};
 use crate::model::{Index, Kind};
 use crate::store::{Order, StoreError};
 use ::sled::IVec;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Bound;
 
@@ -170,6 +171,49 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// Reads of a tree that does not change meanwhile: what lies beside what was read last is read out of the same
+/// block.
+pub struct Near<'a> {
+    tree: Tree<'a>,
+    last: RefCell<Option<Seen>>,
+}
+
+/// A block that was read.
+struct Seen {
+    name: IVec,
+    block: IVec,
+    /// The last key in it.
+    end: Vec<u8>,
+}
+
+impl<'a> Near<'a> {
+    /// Reads of this tree.
+    pub fn of(tree: Tree<'a>) -> Self {
+        Self { tree, last: RefCell::new(None) }
+    }
+
+    /// What lies under a key.
+    pub fn get(&self, raw: &[u8]) -> Result<Option<IVec>, StoreError> {
+        if !is_packed(raw) {
+            return self.tree.get(raw);
+        }
+        let mut last = self.last.borrow_mut();
+        if last.as_ref().is_none_or(|seen| raw < &seen.name[1..] || raw > seen.end.as_slice()) {
+            *last = match self.tree.block_of(raw)? {
+                Some((name, block)) => {
+                    let end = Entries::of(&block).last_key()?;
+                    Some(Seen { name, block, end })
+                }
+                None => None,
+            };
+        }
+        match &*last {
+            Some(seen) => Ok(Entries::of(&seen.block).find(raw)?.map(IVec::from)),
+            None => Ok(None),
+        }
+    }
+}
+
 /// Replaces a block by what becomes of it.
 fn replace(
     name: Vec<u8>,
@@ -188,6 +232,11 @@ fn replace(
         batch.insert(name.take().unwrap_or_else(|| named(&first)), bytes);
     }
     Ok(())
+}
+
+/// True when what has this key lies in a block.
+pub fn is_packed(raw: &[u8]) -> bool {
+    family(raw).is_some()
 }
 
 /// The family of a packed key.

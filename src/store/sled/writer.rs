@@ -144,10 +144,10 @@ impl Writer {
             Stop::Refused(why) => why,
             Stop::Broken(why) => self.core.fail(why),
         })?;
-        if commit.keys() == 0 {
+        if commit.is_empty() {
             return Ok(());
         }
-        if pending.keys() + commit.keys() > Changes::KEYS_MAX {
+        if pending.weight() + commit.weight() > Changes::KEYS_MAX {
             self.apply(std::mem::take(pending))?;
         }
         pending.merge(commit);
@@ -158,7 +158,7 @@ impl Writer {
 
     fn apply(&self, pending: Pending) -> Result<(), StoreError> {
         self.core.check()?;
-        if pending.keys() == 0 {
+        if pending.is_empty() {
             return Ok(());
         }
         let batch = pending.into_batch(Tree(&self.core.db), self.sequence);
