@@ -183,7 +183,7 @@ fn zh(says: &ConfigSays) -> String {
 
 /// Between Chinese letters nothing stands apart; before others a space does.
 fn behind(words: &str) -> String {
-    let wide = words.chars().next().is_some_and(|c| !c.is_ascii() || c == '"');
+    let wide = words.chars().next().is_some_and(|c| !c.is_ascii());
     if wide { words.to_owned() } else { format!(" {words}") }
 }
 

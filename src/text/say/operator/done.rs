@@ -165,6 +165,7 @@ fn en(says: &DoneSays) -> String {
         S::Checked { warnings: 0 } => {
             "the configuration has no mistakes; above is what takes effect, secrets masked".into()
         }
+        S::Checked { warnings: 1 } => "the configuration has no mistakes, and one thing to think about; above is what takes effect, secrets masked".into(),
         S::Checked { warnings } => format!(
             "the configuration has no mistakes, and {warnings} things to think about; above is what takes effect, secrets masked"
         ),

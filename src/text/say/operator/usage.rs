@@ -153,7 +153,11 @@ fn en(says: &UsageSays) -> String {
             format!("{option} needs a value: {}", known.join(", "))
         }
         S::NoSuchValue { option, typed, known, nearest } => {
-            format!("`{typed}` is no value of {option}: {} are{}", known.join(", "), meant(nearest))
+            format!(
+                "`{typed}` is no value of {option}; these are: {}{}",
+                known.join(", "),
+                meant(nearest)
+            )
         }
         S::BadAddress { option, typed } => format!(
             "`{typed}` is no value of {option}: it is an address and port such as 127.0.0.1:8088"

@@ -70,7 +70,7 @@ pub(super) fn en(says: &DataSays) -> String {
             format!("{path} is not a key file of this program: {said}; put the right key directory back")
         }
         S::NoKeys { place, keys } => format!(
-            "{} has data, but {keys} has no keys: what people wrote could not be read. Put the key directory back, or name the right one as data.keys",
+            "{} has data, but {keys} has no keys, or not all: what people wrote could not be read. Put the key directory back, or name the right one as data.keys",
             place.say(l)
         ),
         S::ForeignKeys(keys) => format!(

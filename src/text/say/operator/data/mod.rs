@@ -156,9 +156,9 @@ impl Speak for DataSays {
 impl Speak for WhereSays {
     fn say(&self, lang: Lang) -> String {
         match (self, lang) {
-            (Self::Directory(dir), Lang::Zh) => format!("目录 {dir}"),
+            (Self::Directory(dir), Lang::Zh) => format!("目录“{dir}”"),
             (Self::Directory(dir), Lang::En) => dir.clone(),
-            (Self::Database { name, hosts }, Lang::Zh) => format!("数据库 {name}（{hosts}）"),
+            (Self::Database { name, hosts }, Lang::Zh) => format!("数据库“{name}”（{hosts}）"),
             (Self::Database { name, hosts }, Lang::En) => format!("the database {name} at {hosts}"),
         }
     }

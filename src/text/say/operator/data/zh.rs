@@ -31,7 +31,7 @@ pub(super) fn zh(says: &DataSays) -> String {
                 format!("发现时的数据已另存到 {kept}。")
             });
             format!(
-                "数据不完整，与上次停止时不一致。请用备份导入到一个空目录；本程序没有改动这里的数据。{kept}（应为 {expected}，实为 {found}）"
+                "数据不完整，与上次停止时不一致。请用备份导入到一个空目录；本程序没有改动这里的数据。{kept}（原始信息：expected {expected}, found {found}）"
             )
         }
         S::NotDurable => {
@@ -78,7 +78,7 @@ pub(super) fn zh(says: &DataSays) -> String {
             format!("{path} 不是本程序的密钥文件。请恢复原来的密钥目录。（{said}）")
         }
         S::NoKeys { place, keys } => format!(
-            "{}里有数据，但 {keys} 里没有密钥，群友写下的内容将无法读取。请恢复密钥目录，或用 data.keys 指定正确的目录。",
+            "{}里有数据，但 {keys} 里没有密钥或密钥不全，群友写下的内容将无法读取。请恢复密钥目录，或用 data.keys 指定正确的目录。",
             place.say(l)
         ),
         S::ForeignKeys(keys) => format!(
