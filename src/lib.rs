@@ -38,6 +38,9 @@
 //! 5. Nothing is kept that nobody submitted, and what people write is sealed under keys outside the store:
 //!    to erase is to destroy the key.
 //!
+//! Every sentence for a person lives in [`text::say`], in Chinese and in English; logs and the `Display` of error
+//! types below the command line are for searching, and stay in English.
+//!
 //! # What is not so yet
 //!
 //! - Promises are counted in calendar days, not in working days: there is no calendar of holidays.

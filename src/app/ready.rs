@@ -16,6 +16,7 @@ use crate::rounds::{Nudges, duties, feeds, outbox, retention};
 use crate::store::{Reads, Store, recount};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
+use crate::text::say::operator::{DataSays, DoneSays, TroubleSays};
 use crate::text::say::{DemoSays, help};
 use crate::web::{self, Group, Seats};
 use std::path::{Path, PathBuf};
@@ -61,10 +62,8 @@ impl Ready {
             tracing::debug!(subscribers, "subscribers were counted");
         }
         let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
-            AppError::Told(format!(
-                "cannot listen on {}: {e}; name another address as web.listen or with --listen",
-                config.web.listen
-            ))
+            let address = config.web.listen.to_string();
+            TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
         let bots = bots(config, &clock)?;
@@ -124,7 +123,17 @@ impl Ready {
             sources = config.sources.len(),
             "ready"
         );
-        if how == Announce::Demo {
+        if let Announce::Ready(lang) = how {
+            let says = DoneSays::Ready {
+                listen: listen.to_string(),
+                public: config.office.public_url.clone(),
+                accounts: config.accounts.len(),
+                sources: config.sources.len(),
+                topics: config.topics.len(),
+            };
+            super::say(&says.say(lang));
+        }
+        if let Announce::Demo(lang) = how {
             let dir = config.data.dir.parent().map_or_else(PathBuf::new, PathBuf::from);
             let seats = demo::seats(&dir)?;
             let says = DemoSays {
@@ -134,7 +143,7 @@ impl Ready {
                 lead: seats.lead.as_str().to_owned(),
                 dir: dir.display().to_string(),
             };
-            super::say(&format!("{}\n\n{}", says.say(Lang::Zh), says.say(Lang::En)));
+            super::say(&says.say(lang));
         }
         Ok(())
     }
@@ -171,10 +180,7 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
     if known.is_some_and(|known| known.value == vault.mark) {
         return Ok(());
     }
-    Err(AppError::Told(format!(
-        "the keys in {} are not those of these data: what people wrote could not be read. Put the right key directory back, or name it as data.keys; nothing was changed",
-        keys.display()
-    )))
+    Err(TroubleSays::Data(DataSays::ForeignKeys(keys.display().to_string())).into())
 }
 
 pub(super) fn bots(
@@ -183,8 +189,9 @@ pub(super) fn bots(
 ) -> Result<Vec<(Arc<Telegram>, UnknownPolicy)>, AppError> {
     let bot = |account: &config::Account| {
         let AccountSettings::Telegram(settings) = &account.settings;
-        let bot = Telegram::new(account.id.clone(), settings, clock.clone())
-            .map_err(|e| AppError::Told(format!("account {}: {e}", account.id)))?;
+        let bot = Telegram::new(account.id.clone(), settings, clock.clone()).map_err(|e| {
+            TroubleSays::AccountImpossible { account: account.id.to_string(), said: e.to_string() }
+        })?;
         Ok((Arc::new(bot), account.unknown))
     };
     config.accounts.iter().map(bot).collect()

@@ -12,9 +12,11 @@ pub mod sled;
 pub mod transfer;
 pub mod vault;
 mod verify;
+mod whereabouts;
 
 pub use transfer::{Snapshot, TransferError};
 pub use verify::Report;
+pub use whereabouts::Whereabouts;
 
 pub use recount::recount;
 

@@ -17,6 +17,8 @@ mod kills;
 mod layers;
 mod limiter;
 mod newsroom;
+mod operator;
+mod operator_help;
 mod outbox;
 mod paths;
 mod press;

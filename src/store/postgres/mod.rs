@@ -25,8 +25,8 @@ mod tls;
 mod transfer;
 mod verify;
 
-pub use address::{Address, Encryption, Settings};
-pub use error::OpenError;
+pub use address::{Address, Encryption, NoAddress, Settings};
+pub use error::{Advice, OpenError};
 pub use transfer::import;
 
 use super::{Line, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};

@@ -52,6 +52,8 @@ pub enum VaultError {
         action: &'static str,
         /// With what.
         path: PathBuf,
+        /// What kind of refusal it was.
+        kind: std::io::ErrorKind,
         /// What the system said.
         why: String,
     },
@@ -65,7 +67,7 @@ pub enum VaultError {
 
 impl VaultError {
     fn io(action: &'static str, path: &Path, error: &std::io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), why: error.to_string() }
+        Self::Io { action, path: path.to_owned(), kind: error.kind(), why: error.to_string() }
     }
 }
 
