@@ -4,7 +4,7 @@
 use super::Settings;
 use crate::model::{Facet, Label, LabelId, Lang, Pick, Sorting};
 use crate::text::command;
-use crate::text::say::{Refusal, kind_name};
+use crate::text::say::{TriageRefusal, kind_name};
 
 impl Settings {
     /// The office's list for a side; none for the kinds, which are the same everywhere.
@@ -68,19 +68,19 @@ impl Settings {
     ///
     /// # Errors
     /// When the office offers no such choice, several sides have it, or two are for one side.
-    pub fn picks(&self, typed: &str) -> Result<Vec<Pick>, Refusal> {
+    pub fn picks(&self, typed: &str) -> Result<Vec<Pick>, TriageRefusal> {
         let mut picks: Vec<Pick> = Vec::new();
         for word in words(typed) {
             let pick = self.meant(word)?;
             if picks.iter().any(|p| p.facet() == pick.facet()) {
-                return Err(Refusal::ChosenTwice(pick.facet()));
+                return Err(TriageRefusal::ChosenTwice(pick.facet()));
             }
             picks.push(pick);
         }
         Ok(picks)
     }
 
-    fn meant(&self, word: &str) -> Result<Pick, Refusal> {
+    fn meant(&self, word: &str) -> Result<Pick, TriageRefusal> {
         let (sides, name) = match command::of_facet(word) {
             Some((facet, name)) => (vec![facet], name),
             None => (Facet::ALL.to_vec(), word),
@@ -92,30 +92,24 @@ impl Settings {
         let mut found = sides.iter().flat_map(|f| self.choices(*f)).filter(called);
         match (found.next(), found.next()) {
             (Some(pick), None) => Ok(pick),
-            (Some(first), Some(second)) => Err(Refusal::WhichSide {
+            (Some(first), Some(second)) => Err(TriageRefusal::WhichSide {
                 typed: name.to_owned(),
                 sides: [first.facet(), second.facet()]
                     .into_iter()
                     .chain(found.map(|p| p.facet()))
                     .collect(),
             }),
-            (None, _) => Err(Refusal::NoSuchChoice {
+            (None, _) => Err(TriageRefusal::NoSuchChoice {
                 typed: name.to_owned(),
-                known: sides
-                    .into_iter()
-                    .map(|facet| (facet, self.choices(facet)))
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .map(|(facet, picks)| (facet, self.titles(&picks)))
-                    .collect(),
+                known: sides.into_iter().map(|side| (side, self.titles(side))).collect(),
             }),
         }
     }
 
-    /// What people call these choices, in both languages.
-    fn titles(&self, picks: &[Pick]) -> Vec<[String; 2]> {
+    /// What people call the choices of a side, in both languages.
+    fn titles(&self, facet: Facet) -> Vec<[String; 2]> {
         let both = |pick: &Pick| [Lang::Zh, Lang::En].map(|lang| self.title(pick, lang));
-        picks.iter().map(both).collect()
+        self.choices(facet).iter().map(both).collect()
     }
 
     /// The first of each list: what a suggestion is sorted under where nothing better is known.
@@ -132,9 +126,10 @@ impl Settings {
 /// The single choices of what was typed: parted by commas and line ends, or else by blanks.
 fn words(typed: &str) -> Vec<&str> {
     let comma = |c: char| "，,、;；\n".contains(c);
-    let pieces: Vec<&str> = match typed.contains(comma) {
-        true => typed.split(comma).collect(),
-        false => typed.split_whitespace().collect(),
+    let pieces: Vec<&str> = if typed.contains(comma) {
+        typed.split(comma).collect()
+    } else {
+        typed.split_whitespace().collect()
     };
     pieces.into_iter().map(str::trim).filter(|p| !p.is_empty()).collect()
 }

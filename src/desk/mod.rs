@@ -59,7 +59,7 @@ use crate::model::{
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
 use crate::text::Size;
-use crate::text::say::Refusal;
+use crate::text::say::{Refusal, TriageRefusal};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,6 +125,12 @@ pub enum DeskError {
 impl From<Refusal> for DeskError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<TriageRefusal> for DeskError {
+    fn from(refusal: TriageRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 

@@ -10,10 +10,11 @@
 use super::cases::{Which, shown_version};
 use super::{Call, Desk, DeskError, events, hours, may};
 use crate::model::{
-    Facet, Index, Phase, PhaseName, Pick, PostId, Role, Sorting, Span, Suggestion, Versioned,
+    At, Facet, Index, LabelId, MatterKind, Phase, PhaseName, Pick, PostId, Role, Sorting, Span,
+    Suggestion, Versioned,
 };
 use crate::store::{Scan, StoreError};
-use crate::text::say::{Refusal, SuggestionSays};
+use crate::text::say::{Refusal, SuggestionSays, TriageRefusal};
 
 /// How many suggestions of a phase are looked at for what was chosen last.
 const LATELY: usize = 40;
@@ -31,7 +32,7 @@ impl Desk {
         let waiting = Suggestion::in_phase(PhaseName::Received);
         let scan = Scan::of(Index::SuggestionsByPhase, waiting, 1);
         let first = self.reads().find_all::<Suggestion>(&scan).await?.into_iter().next();
-        let first = first.ok_or(Refusal::NothingWaits)?;
+        let first = first.ok_or(TriageRefusal::NothingWaits)?;
         self.claim(call, &Which::Shown(first.id, shown_version(&first))).await
     }
 
@@ -52,13 +53,13 @@ impl Desk {
             Some(sorting) => sorting.clone(),
             // Nobody has seen what would be proposed.
             None if picks.is_empty() && self.has_choice() => {
-                return Err(DeskError::Stale(Refusal::SortFirst, old.id));
+                return Err(DeskError::Stale(TriageRefusal::SortFirst.into(), old.id));
             }
             None => self.proposal(&old, call.at).await?,
         };
         sorting = picks.iter().cloned().fold(sorting, Sorting::with);
         if Facet::ALL.iter().any(|f| !self.office.suggestions.offers(&sorting.pick(*f))) {
-            return Err(DeskError::Stale(Refusal::SortFirst, old.id));
+            return Err(DeskError::Stale(TriageRefusal::SortFirst.into(), old.id));
         }
         let clock = self.office.suggestions.answer_within(sorting.kind);
         let answer_by = self.due(call.at, clock);
@@ -99,7 +100,7 @@ impl Desk {
     ) -> Result<Suggestion, DeskError> {
         let (old, me) = self.held(call, which).await?;
         if picks.iter().any(|pick| !self.office.suggestions.offers(pick)) {
-            return Err(DeskError::Stale(Refusal::SortFirst, old.id));
+            return Err(DeskError::Stale(TriageRefusal::SortFirst.into(), old.id));
         }
         match &old.phase {
             Phase::Claimed { .. } => self.choose(call, &old, picks).await,
@@ -145,7 +146,7 @@ impl Desk {
     pub(super) async fn proposal(
         &self,
         suggestion: &Suggestion,
-        at: crate::model::At,
+        at: At,
     ) -> Result<Sorting, StoreError> {
         let rules = &self.office.suggestions;
         let lately = self.lately().await?;
@@ -156,9 +157,9 @@ impl Desk {
             let mut of = known.iter().flatten().map(|sorting| sorting.pick(first.facet()));
             of.find(|pick| rules.offers(pick)).unwrap_or(first)
         });
-        let empty = || crate::model::LabelId(String::new());
+        let empty = || LabelId(String::new());
         let sorting = Sorting {
-            kind: crate::model::MatterKind::Suggestion,
+            kind: MatterKind::Suggestion,
             category: empty(),
             area: empty(),
             unit: empty(),
@@ -223,7 +224,7 @@ impl Desk {
         if sorting.kind != before.kind && old.sorting.is_some() {
             if !self.kind_may_change(&before, call) {
                 let hours = self.office.suggestions.claim_hours;
-                return Err(DeskError::Stale(Refusal::KindStands { hours }, old.id));
+                return Err(DeskError::Stale(TriageRefusal::KindStands { hours }.into(), old.id));
             }
             sorting.clock = self.office.suggestions.answer_within(sorting.kind);
             answer_by = self.due(sorting.at, sorting.clock);
@@ -246,6 +247,6 @@ impl Desk {
 }
 
 /// Whole days between two moments.
-fn days_between(from: crate::model::At, until: crate::model::At) -> u16 {
+fn days_between(from: At, until: At) -> u16 {
     u16::try_from(until.since(from).as_secs() / (24 * 3600)).unwrap_or(u16::MAX)
 }

@@ -14,7 +14,7 @@ use crate::model::{
 use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::press::TriagePress;
-use crate::text::say::{Refusal, SuggestionSays, TriageSays};
+use crate::text::say::{Refusal, SuggestionSays, TriageRefusal, TriageSays};
 
 /// How many leads are told of one proposal, so that it fits a commit.
 const LEADS_TOLD: usize = 6;
@@ -64,7 +64,8 @@ impl Desk {
         let question = said(question, 4)?;
         let clocks = self.clocks_of(&old);
         let days = self.office.suggestions.decide_days;
-        let until = self.answerable_until(&clocks, call.at).ok_or(Refusal::MustDecide { days })?;
+        let until =
+            self.answerable_until(&clocks, call.at).ok_or(TriageRefusal::MustDecide { days })?;
         let mut now = old.value.clone();
         let left = now.phase.respond_by().map(|by| self.rest_of(call.at, by)).unwrap_or_default();
         let phase = now.phase.ask(self.seal_text(question)?, until, left);
@@ -115,7 +116,7 @@ impl Desk {
     ) -> Result<Suggestion, DeskError> {
         let (old, me) = self.held(call, which).await?;
         if is_report(&old) {
-            return Err(Refusal::ReportStands.into());
+            return Err(TriageRefusal::ReportStands.into());
         }
         let reason = finished(reason)?;
         let leads = self.others(Role::Lead, me).await?;

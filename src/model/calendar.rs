@@ -5,7 +5,7 @@
 //! a day, whatever time it was when it was made, and what begins later never ends earlier.
 
 use super::At;
-use chrono::{Datelike as _, Days, NaiveDate, TimeDelta, TimeZone as _, Weekday};
+use chrono::{Datelike as _, Days, NaiveDate, Offset as _, TimeDelta, TimeZone as _, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -46,11 +46,10 @@ impl Calendar {
     /// No time at all means that day, or the first working day after it.
     #[must_use]
     pub fn due(&self, from: At, span: Span, zone: Tz) -> At {
-        let begins = from.utc().with_timezone(&zone).date_naive();
-        let last = match span {
+        let last = day(from, zone).and_then(|begins| match span {
             Span::Days(days) => begins.checked_add_days(Days::new(days.into())),
             Span::Working(days) => self.working_day(begins, days),
-        };
+        });
         // Beyond the end of the calendar there is no promise to keep.
         last.and_then(|day| end(day, zone)).unwrap_or(At::from_millis(i64::MAX)).max(from)
     }
@@ -58,8 +57,8 @@ impl Calendar {
     /// How many working days follow the day of `from` up to the day of `until`, that one included.
     #[must_use]
     pub fn working_days(&self, from: At, until: At, zone: Tz) -> u16 {
-        let day = |at: At| at.utc().with_timezone(&zone).date_naive();
-        let days = day(from).iter_days().skip(1).take_while(|d| *d <= day(until));
+        let (Some(from), Some(until)) = (day(from, zone), day(until, zone)) else { return 0 };
+        let days = from.iter_days().skip(1).take_while(|d| *d <= until);
         u16::try_from(days.filter(|d| self.works(*d)).count()).unwrap_or(u16::MAX)
     }
 
@@ -77,6 +76,13 @@ impl Calendar {
         let today = usize::from(self.works(begins));
         working.nth(today + usize::from(number) - 1)
     }
+}
+
+/// The day of a moment; none at the ends of the calendar, where a zone's day may lie beyond them.
+fn day(at: At, zone: Tz) -> Option<NaiveDate> {
+    let utc = at.utc().naive_utc();
+    let offset = zone.offset_from_utc_datetime(&utc).fix();
+    utc.checked_add_offset(offset).map(|local| local.date())
 }
 
 /// The last moment of a day: just before the next one begins, which may be later than midnight where clocks

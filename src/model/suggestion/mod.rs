@@ -185,10 +185,10 @@ impl Stored for Suggestion {
     }
 
     fn into_record(self) -> Record {
-        Record::Suggestion(self)
+        Record::Suggestion(Box::new(self))
     }
 
     fn from_record(record: Record) -> Option<Self> {
-        if let Record::Suggestion(it) = record { Some(it) } else { None }
+        if let Record::Suggestion(it) = record { Some(*it) } else { None }
     }
 }

@@ -53,7 +53,7 @@ fn second(db: &::sled::Db) -> Result<(), OpenError> {
             post.id = %fan_out.post, planned = fan_out.planned, begun = fan_out.cursor.is_some(),
             "a post that was going out is planned anew, nobody gets it twice"
         );
-        write(db, &key, head, now.into_record())?;
+        write(db, &key, head, &now.into_record())?;
     }
     for (raw, value) in all(db, Kind::Post)? {
         let key = layout::read_record_key(&raw)?;
@@ -73,7 +73,7 @@ fn third(db: &::sled::Db) -> Result<(), OpenError> {
             continue;
         }
         let record = codec::decode(&key, &[&body, NEITHER.as_slice()].concat())?;
-        write(db, &key, head, record)?;
+        write(db, &key, head, &record)?;
     }
     Ok(())
 }
@@ -92,8 +92,8 @@ fn first_fan_out(value: &[u8]) -> Option<FirstFanOut> {
     }
 }
 
-fn write(db: &::sled::Db, key: &Key, head: layout::Head, record: Record) -> Result<(), OpenError> {
-    let written = layout::write(key, head.version, &record)?;
+fn write(db: &::sled::Db, key: &Key, head: layout::Head, record: &Record) -> Result<(), OpenError> {
+    let written = layout::write(key, head.version, record)?;
     let mut batch = ::sled::Batch::default();
     batch.insert(layout::record(key), written.value);
     for (number, chunk) in (0..).zip(written.chunks) {

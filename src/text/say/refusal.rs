@@ -1,7 +1,7 @@
 //! What a person is told who cannot have what they asked for, and what they can do instead.
 
-use super::suggestion::{facet_name, sorting};
-use crate::model::{Facet, Lang, Role};
+use super::suggestion::TriageRefusal;
+use crate::model::{Lang, Role};
 use crate::text::Speak;
 use crate::text::command::Verb;
 use crate::text::compose::{ArticleMistake, ExplainerMistake};
@@ -53,30 +53,8 @@ pub enum Refusal {
     AnswerUnfinished(String),
     AnswerTooShort,
     AskedEnough,
-    /// The last day is over on which it has to be decided whether it is taken up.
-    MustDecide {
-        days: u16,
-    },
-    /// The office offers no such choice; what it offers, in Chinese and English.
-    NoSuchChoice {
-        typed: String,
-        known: Vec<(Facet, Vec<[String; 2]>)>,
-    },
-    /// Several sides have a choice of this name.
-    WhichSide {
-        typed: String,
-        sides: Vec<Facet>,
-    },
-    ChosenTwice(Facet),
-    /// Nobody has seen what it would be sorted under, or the office no longer offers that.
-    SortFirst,
-    /// It is too late to change the kind of what was taken up.
-    KindStands {
-        hours: u32,
-    },
-    /// A report of wrongdoing is not declined.
-    ReportStands,
-    NothingWaits,
+    /// Triage cannot do it.
+    Triage(TriageRefusal),
     TooManyTries {
         minutes: u64,
     },
@@ -157,6 +135,12 @@ pub enum MistakeSays {
     Usage(Verb),
     Article(ArticleMistake),
     Explainer(ExplainerMistake),
+}
+
+impl From<TriageRefusal> for Refusal {
+    fn from(refusal: TriageRefusal) -> Self {
+        Self::Triage(refusal)
+    }
 }
 
 impl Speak for Refusal {
@@ -245,25 +229,7 @@ fn zh(refusal: &Refusal) -> String {
             "答复太短，请用至少十个字写明做了什么、何时完成，或为什么不能做。".into()
         }
         R::AskedEnough => "已经追问过两次，请按现有内容办理。".into(),
-        R::MustDecide { days } => {
-            format!("收到已满 {days} 天，不能再追问，请按现有内容马上决定。")
-        }
-        R::NoSuchChoice { typed, known } => {
-            format!("没有“{typed}”这一项。可选：{}。", sorting::known(known, Lang::Zh))
-        }
-        R::WhichSide { typed, sides } => format!(
-            "“{typed}”不止一处有，请写明是哪一项，例如：{}={typed}。",
-            sides.first().map_or("", |f| facet_name(*f, Lang::Zh))
-        ),
-        R::ChosenTwice(facet) => {
-            format!("“{}”写了不止一个，请只写一个。", facet_name(*facet, Lang::Zh))
-        }
-        R::SortFirst => "请先核对归类，再受理。".into(),
-        R::KindStands { hours } => {
-            format!("受理已超过 {hours} 小时，类型和答复日期不能再改；类别、区域和承办单位可以改。")
-        }
-        R::ReportStands => "举报不能以“不采纳”办结，请核实后答复。".into(),
-        R::NothingWaits => "没有等待认领的建议了。".into(),
+        R::Triage(refusal) => refusal.say(Lang::Zh),
         R::TooManyTries { minutes } => format!("尝试次数过多，请 {minutes} 分钟后再试。"),
         R::WrongCode => "编号或查询码不对，请核对后再试。".into(),
         R::SamePerson => "“不采纳”须由另一位签批人确认，不能由提出人自己确认。".into(),
@@ -354,30 +320,7 @@ fn en(refusal: &Refusal) -> String {
             "The answer is too short. Please say in at least ten characters what is done, by when, or why it cannot be.".into()
         }
         R::AskedEnough => "The submitter was asked twice already. Please decide with what there is.".into(),
-        R::MustDecide { days } => format!(
-            "It came {days} days ago: nothing more can be asked. Please decide now with what there is."
-        ),
-        R::NoSuchChoice { typed, known } => {
-            format!("There is no “{typed}”. Choices: {}.", sorting::known(known, Lang::En))
-        }
-        R::WhichSide { typed, sides } => format!(
-            "There is more than one “{typed}”. Please say which, for example: {}={typed}.",
-            sides.first().map_or("", |f| facet_name(*f, Lang::En))
-        ),
-        R::ChosenTwice(facet) => {
-            format!("There is more than one {}. Please give one.", facet_name(*facet, Lang::En))
-        }
-        R::SortFirst => "Please look at how it is sorted first, then take it up.".into(),
-        R::KindStands { hours: 1 } => {
-            "It was taken up more than an hour ago: kind and date stand. Category, area and unit can be changed.".into()
-        }
-        R::KindStands { hours } => format!(
-            "It was taken up more than {hours} hours ago: kind and date stand. Category, area and unit can be changed."
-        ),
-        R::ReportStands => {
-            "A report of wrongdoing cannot be declined. Please look into it and answer.".into()
-        }
-        R::NothingWaits => "No suggestion waits to be claimed.".into(),
+        R::Triage(refusal) => refusal.say(Lang::En),
         R::TooManyTries { minutes: 1 } => "Too many tries. Please wait one minute.".into(),
         R::TooManyTries { minutes } => format!("Too many tries. Please wait {minutes} minutes."),
         R::WrongCode => "The number or the code is wrong. Please check both.".into(),

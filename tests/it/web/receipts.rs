@@ -30,7 +30,7 @@ async fn a_receipt_is_found_however_it_is_typed_and_its_code_is_kept_nowhere() {
     for (number, secret) in [(number.as_str(), secret.as_str()), (&number.to_lowercase(), &loose)] {
         let page = look(&reader, number, secret).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.main());
-        assert!(page.main().contains("已收到") && page.main().contains("2026年11月28日"));
+        assert!(page.main().contains("已收到") && page.main().contains("2026年11月30日"));
         assert!(!page.body.contains("金丝雀"), "the text is not on the page");
         assert_eq!(page.header("cache-control"), "no-store");
     }

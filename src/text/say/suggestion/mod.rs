@@ -4,10 +4,12 @@
 
 mod en;
 mod page;
+mod refusal;
 pub(super) mod sorting;
 mod zh;
 
 pub use page::FormSays;
+pub use refusal::TriageRefusal;
 pub use sorting::{SortingSays, back_label, facet_label, facet_name, kind_name};
 
 use crate::model::{DeclineCode, Facet, Lang, PhaseName, Reminder};
