@@ -188,7 +188,7 @@ impl Desk {
         old: &Versioned<Suggestion>,
         picks: &[Pick],
     ) -> Result<Suggestion, DeskError> {
-        let clocks = self.clocks_of(old);
+        let clocks = old.clocks.unwrap_or_else(|| self.taken(old, call.at));
         let mut now = old.value.clone();
         // Whoever is at it is not idle.
         now.phase =

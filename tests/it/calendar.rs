@@ -110,6 +110,8 @@ fn spans() -> impl Strategy<Value = Span> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn nothing_is_due_earlier_than_asked_and_working_days_end_on_working_days(
         calendar in calendars(), span in spans(), millis in 0i64..70_000_000_000

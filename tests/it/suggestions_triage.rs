@@ -375,14 +375,14 @@ async fn what_nobody_takes_is_brought_to_mind_each_time_once_and_in_the_end_to_t
     let (number, _) = room.submitted("li", "路口需要红绿灯").await;
     room.deliver().await;
     let mut tale = String::new();
-    // Tuesday at nine. The ends of Wednesday, Friday and the fifteenth day; the mornings of the last two.
+    // Received on Tuesday at nine. Each is told at nine in the morning.
     for (what, hours) in [
-        ("周三的最后一刻", 38),
-        ("周四零点", 1),
-        ("周五九点", 33),
-        ("周六零点", 15),
-        ("12月9日九点", 273),
-        ("12月10日零点", 15),
+        ("周四八点", 47),
+        ("周四九点", 1),
+        ("周五九点", 24),
+        ("周六九点", 24),
+        ("12月9日九点", 11 * 24),
+        ("12月10日九点", 24),
         ("一年以后", 365 * 24),
     ] {
         room.later(hours * HOUR).await;
@@ -397,14 +397,14 @@ async fn what_nobody_takes_is_brought_to_mind_each_time_once_and_in_the_end_to_t
         }
     }
     insta::assert_snapshot!(tale, @"
-    【周四零点，rev】这些建议一直没有人认领，请尽快认领：〈编号〉。
+    【周四九点，rev】这些建议一直没有人认领，请尽快认领：〈编号〉。
     【周五九点，rev】今天是承诺回应这些建议的最后一天，请受理或追问：〈编号〉。
-    【周六零点，rev】这些建议已过承诺回应的日期，还没有受理，请马上办理：〈编号〉。
-    【周六零点，lead】这些建议已过承诺回应的日期，还没有受理，请马上办理：〈编号〉。
+    【周六九点，rev】这些建议已过承诺回应的日期，还没有受理，请马上办理：〈编号〉。
+    【周六九点，lead】这些建议已过承诺回应的日期，还没有受理，请马上办理：〈编号〉。
     【12月9日九点，rev】今天是决定是否受理这些建议的最后期限，不能再追问：〈编号〉。
     【12月9日九点，lead】今天是决定是否受理这些建议的最后期限，不能再追问：〈编号〉。
-    【12月10日零点，rev】这些建议已过受理的最后期限，仍未决定，请马上办理：〈编号〉。
-    【12月10日零点，lead】这些建议已过受理的最后期限，仍未决定，请马上办理：〈编号〉。
+    【12月10日九点，rev】这些建议已过受理的最后期限，仍未决定，请马上办理：〈编号〉。
+    【12月10日九点，lead】这些建议已过受理的最后期限，仍未决定，请马上办理：〈编号〉。
     ");
     // It can still be taken up, and nothing can be asked any more.
     room.writes("rev", &format!("/认领 {number}"), None).await;
@@ -429,7 +429,7 @@ async fn an_answer_that_is_owed_is_brought_to_the_mind_of_whoever_owes_it() {
     let [rev, chen, lead] = each_told(&room, staff).await;
     assert!(rev.len() == 1 && rev[0].contains("今天是承诺答复这些建议的最后一天"), "{rev:?}");
     assert!(chen.is_empty() && lead.is_empty(), "{chen:?} {lead:?}");
-    room.later(15 * HOUR).await;
+    room.later(DAY).await;
     let [rev, chen, lead] = each_told(&room, staff).await;
     assert!(rev.len() == 1 && rev[0].contains("已过承诺答复的日期"), "{rev:?}");
     assert!(chen.is_empty() && lead == rev, "{chen:?} {lead:?}");

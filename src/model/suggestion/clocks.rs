@@ -42,9 +42,12 @@ pub enum Reminder {
     Unanswered,
 }
 
-/// How long before the end of a promise it is said that it ends: promises end with a day, so this is that day's
-/// morning.
-const MORNING: Duration = Duration::from_hours(15);
+/// How long before the end of a promise it is said that it ends: promises end with a day, so this is nine in the
+/// morning of that day.
+const BEFORE: Duration = Duration::from_hours(15);
+
+/// How long after the end of a promise it is said that it was broken: nobody is woken at midnight.
+const AFTER: Duration = Duration::from_hours(9);
 
 impl Suggestion {
     /// What staff are to be reminded of, of all that is due: the weightiest alone.
@@ -65,17 +68,17 @@ impl Suggestion {
         let mut all = Vec::new();
         if let Some(clocks) = &self.clocks {
             if let Phase::Received { .. } = self.phase {
-                all.push((Reminder::Unclaimed, clocks.claim_by));
+                all.push((Reminder::Unclaimed, clocks.claim_by.plus(AFTER)));
             }
             if let Some(respond_by) = self.phase.respond_by() {
-                all.push((Reminder::RespondToday, respond_by.minus(MORNING)));
-                all.push((Reminder::NotResponded, respond_by));
-                all.push((Reminder::DecideToday, clocks.decide_by.minus(MORNING)));
-                all.push((Reminder::Undecided, clocks.decide_by));
+                all.push((Reminder::RespondToday, respond_by.minus(BEFORE)));
+                all.push((Reminder::NotResponded, respond_by.plus(AFTER)));
+                all.push((Reminder::DecideToday, clocks.decide_by.minus(BEFORE)));
+                all.push((Reminder::Undecided, clocks.decide_by.plus(AFTER)));
             }
             if let Some(answer_by) = self.phase.answer_by() {
-                all.push((Reminder::AnswerToday, answer_by.minus(MORNING)));
-                all.push((Reminder::Unanswered, answer_by));
+                all.push((Reminder::AnswerToday, answer_by.minus(BEFORE)));
+                all.push((Reminder::Unanswered, answer_by.plus(AFTER)));
             }
             all.retain(|(what, _)| *what > clocks.reminded);
         }

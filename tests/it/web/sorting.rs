@@ -1,25 +1,14 @@
 //! The form at a seat by which a suggestion is sorted and taken up.
 
 use super::office::Office;
+use super::receipts::{look, submitted};
 use axum::http::StatusCode;
 use tongxin::model::PhaseName;
 
 const WORDS: &str = "社保卡丢了怎么补办？";
 
-/// A suggestion from the page of a group; its number and code.
-async fn submitted(office: &Office) -> (String, String) {
-    let reader = office.reader();
-    let form = reader.get("/g/east/suggest").await.form("/g/east/suggest");
-    let page = reader.send(&form.with("text", WORDS).with("agreed", "yes")).await;
-    let codes = page.all(".receipt dd code");
-    office.turn().await;
-    (codes[0].clone(), codes[1].clone())
-}
-
 async fn receipt(office: &Office, number: &str, secret: &str) -> String {
-    let reader = office.reader();
-    let form = reader.get("/r").await.form("/r");
-    reader.send(&form.with("number", number).with("secret", secret)).await.words(".receipt")
+    look(&office.reader(), number, secret).await.words(".receipt")
 }
 
 async fn phase(office: &Office, number: &str, secret: &str) -> PhaseName {
@@ -31,7 +20,7 @@ async fn phase(office: &Office, number: &str, secret: &str) -> PhaseName {
 #[tokio::test]
 async fn one_form_has_every_side_each_kind_with_its_date_and_takes_it_up() {
     let office = Office::open().await;
-    let (number, secret) = submitted(&office).await;
+    let (number, secret) = submitted(&office, WORDS).await;
     let mut reviewer = office.seat("reviewer").await;
     let page = reviewer.press("认领").await;
     insta::assert_snapshot!(page.words(".sorting"), @"核对归类，然后受理 类型 建议（12月16日前答复） 咨询（12月2日前答复） 投诉（12月16日前答复） 举报（12月16日前答复） 复杂（1月24日前答复） 类别 综合 道路交通 环境卫生 住房物业 教育 医疗卫生 社保民政 公共安全 文体旅游 政务服务 承办 办公室 城管科 受理");
@@ -63,7 +52,7 @@ async fn one_form_has_every_side_each_kind_with_its_date_and_takes_it_up() {
 #[tokio::test]
 async fn what_the_form_does_not_offer_is_not_taken_and_another_seat_cannot_send_it() {
     let office = Office::open().await;
-    let (number, secret) = submitted(&office).await;
+    let (number, secret) = submitted(&office, WORDS).await;
     let mut reviewer = office.seat("reviewer").await;
     let form = reviewer.press("认领").await.form("/seat/sort");
     let lead = office.seat("lead").await;
