@@ -11,7 +11,7 @@ use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, Changes, KeyMark, Lang, UnknownPolicy};
+use crate::model::{AccountId, At, Changes, KeyMark, Lang, UnknownPolicy};
 use crate::rounds::{Nudges, duties, feeds, outbox, retention};
 use crate::store::{Reads, Store, recount};
 use crate::text::Speak as _;
@@ -91,6 +91,7 @@ impl Ready {
             tracing::debug!(keys = lost, "keys that nothing was sealed under were destroyed");
         }
         let nudges = Nudges::new(&rooms.accounts);
+        calendar_ends(config, clock.now());
         let groups = groups(config, &rooms, &pages).await?;
         let seats = seats(config, &rooms, &pages).await?;
         let reads: Arc<dyn Reads> = store.clone();
@@ -228,6 +229,23 @@ async fn seats(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Seats, App
     // Those whose seat is no more come after all the others.
     let tokens = config.seats.iter().map(|seat| seat.token);
     Ok(tokens.zip(seated).fold(Seats::new(), |seats, (token, sits)| seats.with(token, sits.person)))
+}
+
+/// Warns while there is time when promises of today reach beyond the last day of which the calendar knows
+/// anything: from there on every weekday would count as a working day.
+fn calendar_ends(config: &Config, now: At) {
+    let rules = &config.suggestions;
+    let spans = rules.kinds.iter().map(|kind| rules.answer_within(*kind));
+    let due = spans.map(|span| rules.calendar.due(now, span, config.office.zone)).max();
+    let last = due.map(|at| at.utc().with_timezone(&config.office.zone).date_naive());
+    if let (Some(last), Some(known)) = (last, rules.calendar.known_until())
+        && last > known
+    {
+        tracing::warn!(
+            calendar.known_until = %known,
+            "promises reach beyond the last holiday that is known: add the next year's to [calendar]"
+        );
+    }
 }
 
 fn feed_settings(config: &Config) -> feeds::Settings {

@@ -15,6 +15,7 @@ mod section;
 mod setting;
 mod tongue;
 mod tree;
+mod triage;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
 pub use parts::{
@@ -210,7 +211,10 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let data = root.table("data", "data", |s| parts::data(s, base));
     let web = root.table("web", "web", parts::web);
     let log = root.table("log", "log", parts::log);
-    let suggestions = root.table("suggestions", "suggestions", parts::suggestions);
+    let mut suggestions = root.table("suggestions", "suggestions", parts::suggestions);
+    root.table("triage", "triage", |s| triage::triage(s, &mut suggestions));
+    suggestions.calendar =
+        root.table("calendar", "calendar", |s| triage::calendar(s, &suggestions.calendar));
     let delivery = root.table("delivery", "delivery", parts::delivery);
     let retention = root.table("retention", "retention", parts::retention);
     let feeds = root.table("feeds", "feeds", parts::feeds);

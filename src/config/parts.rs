@@ -7,7 +7,7 @@ use crate::connector::Secret;
 use crate::desk;
 use crate::model::{Identity, Lang};
 use crate::store::{postgres, sled};
-use crate::text::say::operator::{ConfigSays, Expects};
+use crate::text::say::operator::{ConfigSays, Expects, SortingSays};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -392,15 +392,18 @@ pub(super) fn retention(section: &mut Section<'_>) -> Retention {
 pub(super) fn suggestions(section: &mut Section<'_>) -> desk::Settings {
     let default = desk::Settings::default();
     let filled = |section: &mut Section<'_>, key, text| section.get(key, Filled(text)).0;
+    section.gone("answer_days", ConfigSays::Sorting(SortingSays::EachKind));
     desk::Settings {
-        consent_zh: filled(section, "consent_zh", default.consent_zh),
-        consent_en: filled(section, "consent_en", default.consent_en),
+        consent_zh: filled(section, "consent_zh", default.consent_zh.clone()),
+        consent_en: filled(section, "consent_en", default.consent_en.clone()),
         draft_hours: section.count("draft_hours", default.draft_hours, 1..=720),
         respond_days: section.count("respond_days", default.respond_days, 1..=90),
-        answer_days: section.count("answer_days", default.answer_days, 1..=366),
+        claim_days: section.count("claim_days", default.claim_days, 1..=90),
+        decide_days: section.count("decide_days", default.decide_days, 1..=366),
         question_days: section.count("question_days", default.question_days, 1..=90),
         claim_hours: section.count("claim_hours", default.claim_hours, 1..=720),
         withdrawn_days: section.count("withdrawn_days", default.withdrawn_days, 1..=90),
         max_chars: section.count("max_chars", default.max_chars, 100..=20_000),
+        ..default
     }
 }

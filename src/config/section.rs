@@ -138,6 +138,20 @@ impl<'r> Section<'r> {
 
     /// Several values; none where the key is left out.
     pub(super) fn list<T: Setting>(&mut self, key: &'static str) -> Vec<T> {
+        self.list_or(key, Vec::new())
+    }
+
+    /// Several values; these where the key is left out.
+    pub(super) fn list_or<T: Setting>(&mut self, key: &'static str, default: Vec<T>) -> Vec<T> {
+        let given = self.has(key);
+        let values = self.list_of(key);
+        let values = if given { values } else { default };
+        let shown = values.iter().map(Setting::show).collect::<Vec<_>>().join(", ");
+        self.trace(key, &format!("[{shown}]"));
+        values
+    }
+
+    fn list_of<T: Setting>(&mut self, key: &'static str) -> Vec<T> {
         let nodes = match self.take(key) {
             None => Vec::new(),
             Some(Node { value: Value::List(nodes), .. }) => nodes,
@@ -151,10 +165,21 @@ impl<'r> Section<'r> {
                 Vec::new()
             }
         };
-        let values: Vec<T> = nodes.into_iter().filter_map(|node| self.read(key, node)).collect();
-        let shown = values.iter().map(Setting::show).collect::<Vec<_>>().join(", ");
-        self.trace(key, &format!("[{shown}]"));
-        values
+        nodes.into_iter().filter_map(|node| self.read(key, node)).collect()
+    }
+
+    /// A key that there was once: where it still stands, what to write now is told.
+    pub(super) fn gone(&mut self, key: &'static str, what: ConfigSays) {
+        if let Some(node) = self.take_plain(key) {
+            let key = self.key(key);
+            self.report.mistake(&node.origin, &key, Wrong::new(what));
+        }
+    }
+
+    /// Whether nothing was found wrong with a key.
+    pub(super) fn is_sound(&self, key: &str) -> bool {
+        let key = self.key(key);
+        self.report.mistakes.iter().all(|(_, remark)| remark.key != key)
     }
 
     /// Letters that are shown to nobody.

@@ -1,5 +1,6 @@
 //! The whole program, tested as one crate: rooms through their doors, stories through the chat.
 
+mod calendar;
 mod clock;
 mod commands;
 mod config;
@@ -42,6 +43,7 @@ mod stories;
 mod suggestions;
 mod suggestions_phases;
 mod suggestions_room;
+mod suggestions_triage;
 mod telegram;
 mod telegram_answers;
 mod telegram_arrival;

@@ -13,6 +13,7 @@ mod files;
 mod guard;
 mod layout;
 mod plan;
+mod repack;
 mod shim;
 mod step;
 mod transfer;

@@ -1,6 +1,6 @@
 //! What is wrong with a configuration.
 
-use super::{Expects, SystemSays};
+use super::{Expects, SortingSays, SystemSays};
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -47,6 +47,7 @@ pub enum ConfigSays {
     NothingNamed(&'static str, String),
     ShorterThan(&'static str),
     Schedule(ScheduleError),
+    Sorting(SortingSays),
     TemplateName(String, Vec<String>),
     TemplateBroken(String),
     // Accounts.
@@ -141,6 +142,7 @@ fn zh(says: &ConfigSays) -> String {
             let said = SourceSays::Schedule(error.clone()).say(l);
             said.trim_end_matches('。').to_owned()
         }
+        S::Sorting(says) => says.say(l),
         S::TemplateName(name, known) => {
             format!("模板里没有“{name}”可用，只能用 {}", known.join("、"))
         }
@@ -227,6 +229,7 @@ fn en(says: &ConfigSays) -> String {
         S::NothingNamed(section, name) => format!("there is no {section} \"{name}\""),
         S::ShorterThan(key) => format!("must not be shorter than {key}"),
         S::Schedule(error) => error.to_string(),
+        S::Sorting(says) => says.say(l),
         S::TemplateName(name, known) => {
             format!("there is no \"{name}\" here, only {}", known.join(", "))
         }

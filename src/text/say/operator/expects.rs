@@ -32,6 +32,12 @@ pub enum Expects {
     Selector,
     /// A SHA-256.
     Hash,
+    /// Working days, or days.
+    Days,
+    /// The name of a label and what people call it.
+    Label,
+    /// A day, or several in a row.
+    DaysInARow,
 }
 
 impl Speak for Expects {
@@ -58,6 +64,11 @@ fn zh(expects: &Expects) -> String {
         Expects::Source => "来源地址：http://…、https://… 或 file:…".into(),
         Expects::Selector => "CSS 选择器，如 \"ul.list li\"".into(),
         Expects::Hash => "64 位十六进制数，即“tongxin seat”给出的那一串".into(),
+        Expects::Days => "工作日数，如 \"15wd\"，或天数，如 \"60d\"".into(),
+        Expects::Label => "名称和显示的文字，如 \"roads: 道路交通 / roads and traffic\"".into(),
+        Expects::DaysInARow => {
+            "引号中的一天，如 \"2026-10-10\"，或连续几天，如 \"2026-10-01..2026-10-07\"".into()
+        }
     }
 }
 
@@ -76,6 +87,13 @@ fn en(expects: &Expects) -> String {
         Expects::Source => "an address: http://…, https://… or file:…".into(),
         Expects::Selector => "a CSS selector such as \"ul.list li\"".into(),
         Expects::Hash => "64 hexadecimal digits, as `tongxin seat` prints them".into(),
+        Expects::Days => "working days such as \"15wd\", or days such as \"60d\"".into(),
+        Expects::Label => {
+            "a name and what people call it, such as \"roads: 道路交通 / roads and traffic\"".into()
+        }
+        Expects::DaysInARow => {
+            "a day in quotes such as \"2026-10-10\", or several: \"2026-10-01..2026-10-07\"".into()
+        }
     }
 }
 
