@@ -34,10 +34,7 @@ impl Desk {
                 }
                 let bytes = serde_json::to_vec(event)
                     .map_err(|e| StoreError::Backend(format!("an event has no JSON: {e}")))?;
-                let sealed = self
-                    .sealer
-                    .seal(Drawer::Text, &bytes)
-                    .map_err(|e| StoreError::Backend(e.to_string()))?;
+                let sealed = self.sealer.seal(Drawer::Text, &bytes)?;
                 changes.ensure(InboxItem {
                     account: name.0,
                     event: name.1,
@@ -80,7 +77,7 @@ impl Desk {
         let mut waiting = Vec::new();
         for item in self.reads().find_all::<InboxItem>(&scan).await? {
             let InboxState::Waiting(sealed, _) = &item.state else { continue };
-            let opened = self.texts.open(sealed).map_err(|e| StoreError::Backend(e.to_string()))?;
+            let opened = self.texts.open(sealed)?;
             let inbound = opened.and_then(|bytes| serde_json::from_slice(&bytes).ok());
             waiting.push(Waiting { item, inbound });
         }

@@ -172,7 +172,7 @@ impl From<Refusal> for DeskError {
 
 impl From<VaultError> for DeskError {
     fn from(error: VaultError) -> Self {
-        Self::Failed(StoreError::Backend(format!("the key file failed: {error}")))
+        Self::Failed(error.into())
     }
 }
 

@@ -67,7 +67,7 @@ impl Sweep {
         let reclaimed =
             tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| used.contains(&slot)));
         let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
-        reclaimed.await.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
+        Ok(reclaimed.await.map_err(|e| failed(&e))??)
     }
 
     async fn shred(&self) -> Result<(), StoreError> {
@@ -83,8 +83,7 @@ impl Sweep {
             let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
             tokio::task::spawn_blocking(move || sealer.destroy(&slots))
                 .await
-                .map_err(|e| failed(&e))?
-                .map_err(|e| failed(&e))?;
+                .map_err(|e| failed(&e))??;
             let mut changes = Changes::new();
             for order in &orders {
                 changes.remove(order);

@@ -9,6 +9,7 @@ pub mod export;
 pub mod postgres;
 mod recount;
 pub mod sled;
+pub mod space;
 pub mod transfer;
 pub mod vault;
 mod verify;
@@ -20,6 +21,7 @@ pub use recount::recount;
 
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
 use async_trait::async_trait;
+use space::Space;
 
 /// The most bytes that a record may have on any store, as it is encoded: whoever takes in what others
 /// wrote bounds it well below.
@@ -122,6 +124,11 @@ pub trait Reads: Send + Sync + 'static {
 
     /// All counts whose name begins with `prefix`, in order; those that are 0 are left out.
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError>;
+
+    /// How much space its disk has; `None` where that is not this process's to know, or none is kept free.
+    fn space(&self) -> Option<Space> {
+        None
+    }
 }
 
 /// Whether other processes may write to a store as well.

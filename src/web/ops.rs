@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::model::Counter;
+use crate::store::space::Level;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,10 +19,14 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The store answers.
+/// The store answers, and can take something in.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let asked = Counter(vec![0]);
     match tokio::time::timeout(PATIENCE, app.reads.tally(&asked)).await {
+        Ok(Ok(_)) if app.reads.space().is_some_and(|s| s.level == Level::Gone) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the disk is full, nothing is taken in\n")
+                .into_response()
+        }
         Ok(Ok(_)) => "ready\n".into_response(),
         Ok(Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the store failed\n").into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),

@@ -34,6 +34,7 @@ mod store_postgres;
 mod store_records;
 mod store_restart;
 mod store_sled;
+mod store_space;
 mod store_transfer;
 mod store_vault;
 mod stories;

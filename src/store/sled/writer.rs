@@ -138,6 +138,7 @@ impl Writer {
     /// Decides one commit on top of what is pending.
     fn take(&mut self, pending: &mut Pending, changes: &Changes) -> Result<(), StoreError> {
         self.core.check()?;
+        self.core.reserve.admit()?;
         let decided = Plan::decide(&self.core.db, pending, self.sequence + 1, changes);
         let commit = decided.map_err(|stop| match stop {
             Stop::Refused(why) => why,
