@@ -36,13 +36,11 @@ pub async fn run(args: &Args) {
     }
     let told = story(&mut trial, &mut counted).await;
     trial.finish(&mut counted).await;
-    // One stop while nothing could be written: what was under way then may be repeated.
-    counted.serving = 1;
     let mut figures = figures(&counted, plan, began.elapsed());
     if let (Value::Object(figures), Value::Object(told)) = (&mut figures, told) {
         figures.extend(told);
     }
-    tell(args, &counted, plan, &figures);
+    tell(args, &counted, &figures);
 }
 
 async fn story(trial: &mut Trial, counted: &mut Counted) -> Value {
@@ -64,6 +62,8 @@ async fn story(trial: &mut Trial, counted: &mut Counted) -> Value {
     let alive = trial.get("/healthz").await.is_some_and(|(status, _)| status == 200);
     let metrics = trial.get("/metrics").await.map(|(_, text)| text).unwrap_or_default();
 
+    // What is under way and cannot be written down before it stops may be repeated.
+    trial.dies_once();
     daemon.signal("TERM");
     let stopped = daemon.end(PATIENCE).await.is_some_and(|status| status.success());
     let mut refused = Daemon::start("serve", &trial.config(Ask::Polling));

@@ -34,5 +34,5 @@ pub async fn run(args: &Args) {
     figures["cache_blocks_kept"] = kept.into();
     figures["cache_blocks_forgotten"] = forgotten.into();
     figures["cache_emptied"] = emptied.into();
-    tell(args, &counted, plan, &figures);
+    tell(args, &counted, &figures);
 }

@@ -78,6 +78,9 @@ impl Sweep {
             }
             let orders: Vec<Versioned<Shred>> =
                 page.into_iter().map(typed).collect::<Result<_, _>>()?;
+            // The key must not go before the order to destroy it is sure to stay: after a power cut, what it had
+            // sealed would be there again and could not be read.
+            self.store.durable().await?;
             let slots: Vec<Slot> = orders.iter().map(|o| o.slot).collect();
             let sealer = self.sealer.clone();
             let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());

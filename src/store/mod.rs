@@ -152,6 +152,16 @@ pub trait Store: Reads {
     /// [`StoreError::Conflict`] when a version no longer stands.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError>;
 
+    /// Waits until all that could be read before is durable. Readers may see for a moment what is not yet so;
+    /// whoever decides on it commits behind it, and needs nothing more. This is for who does something on the word
+    /// of it that no commit of the store takes back: destroys a key, or tells a platform that it was heard.
+    ///
+    /// # Errors
+    /// When the store fails: it may not be durable.
+    async fn durable(&self) -> Result<(), StoreError> {
+        self.commit(Changes::new()).await
+    }
+
     /// Waits until the store has failed for good; gives why. From then on nothing is sure, and the
     /// process should end. A store that is only out of reach has not failed.
     async fn failed(&self) -> String;

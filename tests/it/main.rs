@@ -36,6 +36,7 @@ mod store_restart;
 mod store_sled;
 mod store_space;
 mod store_transfer;
+mod store_unsure;
 mod store_vault;
 mod stories;
 mod suggestions;

@@ -20,9 +20,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How large the disk is.
 const SIZE: usize = 160 * 1024 * 1024;
+
+/// How many milliseconds the power takes at most to fail.
+const FAILING_MOST: u32 = 300;
 
 /// What is kept or forgotten as one.
 const BLOCK: usize = 4096;
@@ -43,6 +47,8 @@ struct Device {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Power {
     On,
+    /// It goes when the cache is to be emptied the next time: then most is in it.
+    Failing,
     Off,
 }
 
@@ -58,7 +64,8 @@ impl Device {
     }
 
     fn empty_cache(&mut self) -> Result<(), i32> {
-        if self.power == Power::Off {
+        if self.power != Power::On {
+            self.power = Power::Off;
             return Err(EIO);
         }
         for (offset, bytes) in self.cached.drain(..) {
@@ -139,8 +146,18 @@ impl Disk {
         self.device().emptied
     }
 
-    /// From now on nothing reaches the disk, and nobody is told that anything did.
+    /// From now on nothing reaches the disk, and nobody is told that anything did. Every other time that begins
+    /// when the cache is to be emptied.
     pub fn loses_power(&self) {
+        if rand::rng().random_bool(0.5) {
+            self.device().power = Power::Failing;
+            for _ in 0..FAILING_MOST {
+                if self.device().power == Power::Off {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
         self.device().power = Power::Off;
     }
 
@@ -197,7 +214,7 @@ impl Disk {
                 if run(program, &args).is_ok() {
                     break;
                 }
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                std::thread::sleep(Duration::from_millis(20));
             }
         }
         let _ = serving.join();

@@ -43,6 +43,16 @@ impl Talk {
         self.waiting.is_empty()
     }
 
+    /// Who waits for what.
+    pub fn waiting(&self, fake: &FakeTelegram) -> String {
+        let one = |(person, stage): &(Person, Stage)| {
+            let said = fake.messages(&person.private());
+            let said: Vec<_> = said.iter().map(|m| m.text.clone()).collect();
+            format!("{} {stage:?}, having read {said:?}", person.id())
+        };
+        self.waiting.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
     /// Somebody says something, perhaps.
     pub fn goes_on(&mut self, fake: &FakeTelegram) {
         let (_, pending) = fake.numbers();

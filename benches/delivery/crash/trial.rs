@@ -23,7 +23,11 @@ use tongxin::store::Store as _;
 use tongxin::store::sled::{Settings, SledStore};
 
 /// How long the daemon may take to finish its work at the end.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How many requests of a daemon may be under way, for each that it sends at once: it waits for the
+/// ledger when twice as many are not yet settled.
+pub const UNDER_WAY: u64 = 2;
 
 /// How often the first start of an office is killed.
 const FIRST_STARTS: u32 = 6;
@@ -42,6 +46,8 @@ pub struct Counted {
     pub sent: u64,
     pub repeated: u64,
     pub repeated_most: u64,
+    /// How many more were sent again than could have been under way at all deaths so far.
+    pub repeated_beyond: u64,
     /// How many updates and suggestions were acknowledged.
     pub heard: u64,
     pub suggestions: u64,
@@ -79,6 +85,7 @@ pub struct Trial {
     talk: Talk,
     heard: Heard,
     looks: u64,
+    deaths: u64,
 }
 
 /// How a life went on.
@@ -110,6 +117,7 @@ impl Trial {
             talk: Talk::new(),
             heard: Heard::default(),
             looks: 0,
+            deaths: 0,
         };
         for ask in [Ask::Polling, Ask::Webhook] {
             std::fs::write(trial.config(ask), trial.shape(ask)).expect("writes");
@@ -198,13 +206,22 @@ impl Trial {
                 (false, false) => &mut counted.opening,
             };
             *place += 1;
+            self.deaths += 1;
             self.ground.die(&mut daemon);
         }
-        let repeated = self.fake.counts().repeated - before;
-        counted.repeated_most = counted.repeated_most.max(repeated);
+        self.repeats(before, counted);
         if rand::rng().random_bool(0.5) {
             self.look(&mut counted.wrongs).await;
         }
+    }
+
+    /// Counts what was sent again since there were `before`, against what may have been under way: of what was so at
+    /// one death some may be sent again in the next life, and the rest in a later one.
+    fn repeats(&mut self, before: u64, counted: &mut Counted) {
+        let now = self.fake.counts().repeated;
+        counted.repeated_most = counted.repeated_most.max(now - before);
+        let beyond = now.saturating_sub(self.deaths * self.plan.parallel * UNDER_WAY);
+        counted.repeated_beyond = counted.repeated_beyond.max(beyond);
     }
 
     /// Lets a daemon that is called work for a while, and people talk.
@@ -216,6 +233,11 @@ impl Trial {
     pub async fn get(&self, path: &str) -> Option<(u16, String)> {
         let answer = self.client.get(format!("http://{}{path}", self.listen)).send().await.ok()?;
         Some((answer.status().as_u16(), answer.text().await.ok()?))
+    }
+
+    /// Something that was under way cannot be written down.
+    pub const fn dies_once(&mut self) {
+        self.deaths += 1;
     }
 
     /// How many messages were taken.
@@ -326,11 +348,15 @@ impl Trial {
         let before = self.fake.counts().repeated;
         let life = tokio::time::timeout(PATIENCE, self.live(&mut daemon, ask, None)).await;
         if !matches!(life, Ok(Life::Quiet)) {
-            eprintln!("the daemon did not finish its work: {}", daemon.last_words());
+            let (distinct, owed) = (self.distinct(), self.posts.len() * self.chats.len());
+            let (waiting, pending) = (self.talk.waiting(&self.fake), self.fake.numbers().1.len());
+            eprintln!(
+                "the daemon did not finish its work: {distinct} of {owed} sent, {pending} updates pending, waiting: {waiting}: {}",
+                daemon.last_words()
+            );
             counted.wrongs.daemons_failed += 1;
         }
-        let repeated = self.fake.counts().repeated - before;
-        counted.repeated_most = counted.repeated_most.max(repeated);
+        self.repeats(before, counted);
         // What the fake has taken may not be written down yet; a stop in order waits for that.
         daemon.signal("TERM");
         if !daemon.end(Duration::from_secs(30)).await.is_some_and(|status| status.success()) {

@@ -8,7 +8,8 @@
 //! the tree yet or not. *The loser of a conflict* is told when the winner can be read, so that it does
 //! not read the same again. *Readers* may see what is not durable yet, for as long as one flush takes:
 //! who decides on it commits behind it, and so becomes durable after it; who only shows it shows at
-//! worst what a power cut takes back. *A caller goes away before the answer*: the commit stands all
+//! worst what a power cut takes back; who does something outside on the word of it asks first for a commit of
+//! nothing, which is answered when all before it is durable. *A caller goes away before the answer*: the commit stands all
 //! the same.
 
 use super::plan::{Pending, Plan, Stop};
@@ -138,7 +139,6 @@ impl Writer {
     /// Decides one commit on top of what is pending.
     fn take(&mut self, pending: &mut Pending, changes: &Changes) -> Result<(), StoreError> {
         self.core.check()?;
-        self.core.reserve.admit()?;
         let decided = Plan::decide(&self.core.db, pending, self.sequence + 1, changes);
         let commit = decided.map_err(|stop| match stop {
             Stop::Refused(why) => why,
@@ -147,6 +147,7 @@ impl Writer {
         if commit.keys() == 0 {
             return Ok(());
         }
+        self.core.reserve.admit()?;
         if pending.keys() + commit.keys() > Changes::KEYS_MAX {
             self.apply(std::mem::take(pending))?;
         }
