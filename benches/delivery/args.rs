@@ -28,7 +28,18 @@ pub struct Args {
     texts: HashMap<String, String>,
 }
 
-const NUMBERS: [&str; 6] = ["chats", "parallel", "latency-ms", "kills", "seconds", "rounds"];
+const NUMBERS: [&str; 10] = [
+    "chats",
+    "parallel",
+    "latency-ms",
+    "kills",
+    "seconds",
+    "rounds",
+    "cuts",
+    "workers",
+    "takeover",
+    "groups",
+];
 const TEXTS: [&str; 4] = ["dir", "url", "token", "kind"];
 
 impl Args {
@@ -71,6 +82,11 @@ impl Args {
     /// A number, or what it is when none was given.
     pub fn number(&self, option: &str, otherwise: u64) -> u64 {
         self.numbers.get(option).copied().unwrap_or(otherwise)
+    }
+
+    /// A number, where one was given.
+    pub fn given(&self, option: &str) -> Option<u64> {
+        self.numbers.get(option).copied()
     }
 
     /// The same, as a size.

@@ -9,16 +9,16 @@ use tokio_util::sync::CancellationToken;
 use tongxin::clock::{Clock, SystemClock};
 use tongxin::connector::telegram::{Secret, Settings, Telegram};
 use tongxin::model::{
-    AccountId, Address, At, Author, Changes, ChatKind, Code, Content, Delivery, DeliveryId,
-    Document, Edition, FanOut, Kind, Lang, Post, PostId, PostState, Priority, Revision, RunId,
-    Standing, Stored, Subscriber, SubscriberId, TopicId, UnknownPolicy,
+    AccountId, Address, At, Author, Changes, ChatKind, Code, Content, Document, Edition, FanOut,
+    Lang, Post, PostId, PostState, Priority, Revision, RunId, Standing, Subscriber, SubscriberId,
+    TopicId, UnknownPolicy,
 };
 use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings as OutboxSettings};
+use tongxin::store::Store;
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
-use tongxin::store::{Reads, Store};
 
 /// How fast the bot may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,37 +154,6 @@ impl Office {
             }
             let span = next.min(until).since(SystemClock.now());
             tokio::time::sleep(span.max(Duration::from_millis(1))).await;
-        }
-    }
-
-    /// All deliveries of a post.
-    pub async fn deliveries(&self, post: PostId) -> Vec<Delivery> {
-        let prefix = DeliveryId::of_edition(post, Revision::FIRST);
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store.list(Kind::Delivery, &prefix, after.as_ref(), 500).await;
-            let page = page.expect("reads");
-            let Some(last) = page.last() else { return all };
-            after = Some(last.value.key());
-            all.extend(page.into_iter().filter_map(|r| Delivery::from_record(r.value)));
-        }
-    }
-}
-
-/// What the kill test kills: a daemon that plans and sends until nothing is owed.
-///
-/// # Errors
-/// When the ledger cannot be opened.
-pub async fn work(dir: &Path, url: &str, token: &str, parallel: usize) -> Result<(), String> {
-    let office = Office::open(dir)?;
-    let outbox = office.outbox(url, token, parallel, Pace::Free);
-    let fanout = Planner::new(office.store.clone(), Arc::new(SystemClock));
-    loop {
-        // Planning and sending side by side, as the daemon has it.
-        let (grown, ()) = tokio::join!(fanout.round(), office.send_all(&outbox));
-        let grown = grown.expect("plans");
-        if grown.planned == 0 && grown.rest == Rest::Nothing {
-            return Ok(());
         }
     }
 }

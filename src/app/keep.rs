@@ -1,7 +1,7 @@
 //! What a command does with all that is kept, whichever store keeps it.
 
 use super::{AppError, control, trouble};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Backend, Config};
 use crate::metrics::Stopwatch;
 use crate::model::Duty;
@@ -42,16 +42,19 @@ pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
     }
 }
 
-/// Opens the store to serve from it: the embedded one is compacted before, where that pays.
+/// Opens the store to serve from it: the embedded one is compacted before, where that pays. A new one is made
+/// after its keys: killed in between, the program finds keys without data, and never data without keys.
 ///
 /// # Errors
 /// When it cannot be used; the sentence says what to do.
 pub async fn open_to_serve(config: &Config) -> Result<Arc<dyn Store>, AppError> {
-    if let Backend::Sled(settings) = &config.data.store
-        && sled::has_store(&config.data.dir)
-    {
-        keys(config, &Whereabouts::Directory(config.data.dir.clone()))?;
-        sled::compact_at_start(&config.data.dir, settings)?;
+    if let Backend::Sled(settings) = &config.data.store {
+        if sled::has_store(&config.data.dir) {
+            keys(config, &Whereabouts::Directory(config.data.dir.clone()))?;
+            sled::compact_at_start(&config.data.dir, settings)?;
+        } else {
+            drop(Vault::open(&config.data.keys, Arc::new(SystemClock))?);
+        }
     }
     open(config).await
 }

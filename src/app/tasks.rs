@@ -247,6 +247,9 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     tasks.turn("gauges", axle, Arc::default(), |a| {
         Box::pin(async move { a.rooms.gauges.round().await })
     });
+    tasks.turn("space", axle, Arc::default(), |a| {
+        Box::pin(async move { a.rooms.space.round(&a.rooms.outbox, &a.nudges).await })
+    });
     for account in axle.rooms.accounts.clone() {
         let nudge = n.outbox_of(&account);
         tasks.turn("outbox", axle, nudge, move |a| {

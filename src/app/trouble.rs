@@ -66,6 +66,9 @@ fn directory(error: &sled::OpenError) -> DataSays {
             found: found.clone(),
             kept: kept.as_deref().map(shown),
         },
+        E::NoSpace { dir, free, needed } => {
+            DataSays::NoSpace { dir: shown(dir), free: *free, needed: *needed }
+        }
         E::NotDurable => DataSays::NotDurable,
         E::Marker { path, why } => DataSays::MarkerDamaged { path: shown(path), said: why.clone() },
         E::Io { path, kind, why, .. } => unusable(path, *kind, why),
@@ -119,6 +122,9 @@ fn keys(error: &VaultError) -> DataSays {
             DataSays::NotAKeyFile { path: shown(path), said: why.clone() }
         }
         VaultError::Io { path, kind, why, .. } => unusable(path, *kind, why),
+        VaultError::Full(path) => {
+            unusable(path, std::io::ErrorKind::StorageFull, &error.to_string())
+        }
         VaultError::Damaged(_) | VaultError::Hash(_) => DataSays::SealedDamaged(error.to_string()),
     }
 }

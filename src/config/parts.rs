@@ -257,10 +257,13 @@ fn store(section: &mut Section<'_>, base: &Path) -> Option<Backend> {
     let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
     let compact_at_start = section.count("compact_at_start", 4, 0..=1_000);
     let compact_from_mb = section.count("compact_from_mb", 64, 1..=1_048_576);
+    let reserve_mb = section.count("reserve_mb", 32, 8..=1_048_576);
     let database = database(section, base, keeper);
     match keeper {
         Keeper::Sled => {
-            Some(Backend::Sled(sled::Settings { cache_mb, compact_at_start, compact_from_mb }))
+            let settings =
+                sled::Settings { cache_mb, compact_at_start, compact_from_mb, reserve_mb };
+            Some(Backend::Sled(settings))
         }
         Keeper::Postgres => Some(Backend::Postgres(Box::new(database?))),
     }

@@ -136,7 +136,7 @@ impl From<TriageRefusal> for DeskError {
 
 impl From<VaultError> for DeskError {
     fn from(error: VaultError) -> Self {
-        Self::Failed(StoreError::Backend(format!("the key file failed: {error}")))
+        Self::Failed(error.into())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod export;
 pub mod postgres;
 mod recount;
 pub mod sled;
+pub mod space;
 pub mod transfer;
 pub mod vault;
 mod verify;
@@ -22,6 +23,7 @@ pub use recount::recount;
 
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
 use async_trait::async_trait;
+use space::Space;
 
 /// The most bytes that a record may have on any store, as it is encoded: whoever takes in what others
 /// wrote bounds it well below.
@@ -133,6 +135,11 @@ pub trait Reads: Send + Sync + 'static {
 
     /// All counts whose name begins with `prefix`, in order; those that are 0 are left out.
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError>;
+
+    /// How much space its disk has; `None` where that is not this process's to know, or none is kept free.
+    fn space(&self) -> Option<Space> {
+        None
+    }
 }
 
 /// Whether other processes may write to a store as well.
@@ -155,6 +162,16 @@ pub trait Store: Reads {
     /// # Errors
     /// [`StoreError::Conflict`] when a version no longer stands.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError>;
+
+    /// Waits until all that could be read before is durable. Readers may see for a moment what is not yet so;
+    /// whoever decides on it commits behind it, and needs nothing more. This is for who does something on the word
+    /// of it that no commit of the store takes back: destroys a key, or tells a platform that it was heard.
+    ///
+    /// # Errors
+    /// When the store fails: it may not be durable.
+    async fn durable(&self) -> Result<(), StoreError> {
+        self.commit(Changes::new()).await
+    }
 
     /// Waits until the store has failed for good; gives why. From then on nothing is sure, and the
     /// process should end. A store that is only out of reach has not failed.

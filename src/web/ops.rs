@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::model::Counter;
+use crate::store::space::Level;
 use crate::text::Speak as _;
 use crate::text::say::operator::ProbeSays;
 use axum::extract::{ConnectInfo, Request, State};
@@ -20,10 +21,13 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The store answers.
+/// The store answers, and can take something in.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let asked = Counter(vec![0]);
     match tokio::time::timeout(PATIENCE, app.reads.tally(&asked)).await {
+        Ok(Ok(_)) if app.reads.space().is_some_and(|s| s.level == Level::Gone) => {
+            unwell(&app, ProbeSays::DiskFull)
+        }
         Ok(Ok(_)) => "ready\n".into_response(),
         Ok(Err(_)) => unwell(&app, ProbeSays::StoreFailed),
         Err(_) => unwell(&app, ProbeSays::StoreSilent),

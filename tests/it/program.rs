@@ -315,3 +315,18 @@ fn commands_say_what_they_did_and_what_is_wrong() {
         assert!(ok && said.contains("Example"), "{command:?}: {said}");
     }
 }
+
+#[test]
+fn keys_are_made_before_data_so_that_a_killed_first_start_can_be_done_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    // A file where the data directory is to be: everything before it is done, nothing after it.
+    std::fs::write(dir.join("data"), "in the way").expect("writes");
+    assert!(!run(dir, &["serve", "--config", "office.toml"]).0);
+    for file in ["texts.keys", "addresses.keys"] {
+        assert!(dir.join("keys").join(file).exists(), "{file}");
+    }
+    std::fs::remove_file(dir.join("data")).expect("removes");
+    assert!(Daemon::serve(dir).stop());
+}

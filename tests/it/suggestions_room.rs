@@ -351,7 +351,7 @@ fn sender(who: &str) -> Sender {
     }
 }
 
-fn office() -> Office {
+pub fn office() -> Office {
     Office {
         name: "同心社区".into(),
         lang: Lang::Zh,

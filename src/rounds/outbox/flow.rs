@@ -16,6 +16,7 @@ use crate::text::say::AlarmSays;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{HashSet, VecDeque};
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,9 @@ const PAGE: usize = 128;
 /// Every so often a look begins at the front of the queues again.
 const LOOKS_ONWARD: u32 = 8;
 
+/// After what time the store is asked again that could not do it.
+const AGAIN: Duration = Duration::from_millis(250);
+
 /// Something that came back.
 pub(super) enum Event {
     Looked(Result<Looked, StoreError>),
@@ -53,7 +57,7 @@ pub(super) enum Event {
 /// What one commit of settlements is about.
 #[derive(Default)]
 pub(super) struct Done {
-    settled: Vec<(DeliveryId, Then, Left)>,
+    settled: Vec<Settlement>,
     /// The posts of which some chat will not get it.
     failed: HashSet<PostId>,
 }
@@ -61,7 +65,29 @@ pub(super) struct Done {
 impl Done {
     fn add(&mut self, settlement: Settlement) {
         self.failed.extend(settlement.failed());
-        self.settled.push((settlement.id(), settlement.then, settlement.left));
+        self.settled.push(settlement);
+    }
+
+    /// The same commit once more, but for what was spent: that is written down with the next one.
+    fn again(&self, hold: &Hold) -> Changes {
+        let mut changes = Changes::new();
+        hold.fence(&mut changes);
+        self.settled.iter().for_each(|settlement| settlement.add_to(&mut changes));
+        changes
+    }
+}
+
+/// Does what the store may not be able to do now (it has no room, or does not answer), until it is done: what
+/// came of a request is in our hands alone, and lost from there it would be sent again. Ends when our hold is lost.
+async fn insist<F>(hold: &Hold, mut attempt: impl FnMut() -> F + Send) -> Result<(), StoreError>
+where
+    F: Future<Output = Result<(), StoreError>> + Send,
+{
+    loop {
+        match attempt().await {
+            Err(StoreError::Unavailable(_)) if !hold.lost() => tokio::time::sleep(AGAIN).await,
+            done => return done,
+        }
     }
 }
 
@@ -213,10 +239,15 @@ impl<'a> Flow<'a> {
         }
         while !self.outcomes.is_empty() && self.settling < SETTLING_MOST {
             let (changes, done) = self.batch(hands, now);
-            let store = self.outbox.store.clone();
+            let (outbox, hold) = (self.outbox, self.hold.clone());
             self.settling += 1;
             self.events.push(Box::pin(async move {
-                let result = store.commit(changes).await;
+                let mut first = Some(changes);
+                let result = insist(&hold, || {
+                    let changes = first.take().unwrap_or_else(|| done.again(&hold));
+                    outbox.store.commit(changes)
+                });
+                let result = result.await;
                 Event::Settled(done, result)
             }));
         }
@@ -264,7 +295,7 @@ impl<'a> Flow<'a> {
         let (outbox, hold) = (self.outbox, self.hold.clone());
         self.settling += 1;
         self.events.push(Box::pin(async move {
-            let result = outbox.mend(&settlement, mend, &hold).await;
+            let result = insist(&hold, || outbox.mend(&settlement, mend.clone(), &hold)).await;
             let mut done = Done::default();
             done.add(settlement);
             Event::Settled(done, result)
@@ -273,15 +304,20 @@ impl<'a> Flow<'a> {
 
     /// Tells staff.
     pub(super) fn tell(&mut self, says: AlarmSays) {
-        let outbox = self.outbox;
-        self.events.push(Box::pin(async move { Event::Told(outbox.tell(says).await) }));
+        let (outbox, hold) = (self.outbox, self.hold.clone());
+        self.events.push(Box::pin(async move {
+            Event::Told(insist(&hold, || outbox.tell(says.clone())).await)
+        }));
     }
 
     /// Looks whether these posts fail too often.
     fn brake(&mut self, posts: HashSet<PostId>) {
         let outbox = self.outbox;
         for post in posts {
-            self.events.push(Box::pin(async move { Event::Told(outbox.brake(post).await) }));
+            let hold = self.hold.clone();
+            self.events.push(Box::pin(async move {
+                Event::Told(insist(&hold, || outbox.brake(post)).await)
+            }));
         }
     }
 
@@ -320,6 +356,10 @@ impl<'a> Flow<'a> {
     fn take(&mut self, hands: &mut Hands, event: Event) -> Result<(), StoreError> {
         let now = self.outbox.clock.now();
         match event {
+            // What is in our hands stays there: the store is only asked again later.
+            Event::Looked(Err(StoreError::Unavailable(_))) => {
+                self.gaze = Gaze::Dry(Some(now.plus(AGAIN)));
+            }
             Event::Looked(looked) => self.looked(hands, looked?, now),
             Event::Claimed(claim, result) => self.claimed(hands, claim, result, now)?,
             Event::Answered(item, answer) => self.answered(hands, *item, answer, now),
@@ -377,6 +417,13 @@ impl<'a> Flow<'a> {
                 self.marks = Marks::default();
                 return Ok(());
             }
+            Err(StoreError::Unavailable(_)) => {
+                // None of it was leased, so none of it leaves.
+                claim.ids().into_iter().for_each(|id| hands.lanes.forget(id));
+                self.marks = Marks::default();
+                self.gaze = Gaze::Dry(Some(now.plus(AGAIN)));
+                return Ok(());
+            }
             Err(error) => return Err(error),
         }
         self.brake(claim.failed);
@@ -395,12 +442,12 @@ impl<'a> Flow<'a> {
     fn settled(&mut self, hands: &mut Hands, done: Done) {
         self.settling -= 1;
         self.brake(done.failed);
-        for (id, then, left) in done.settled {
-            if left == Left::Yes {
+        for settlement in done.settled {
+            if settlement.left == Left::Yes {
                 self.under_way -= 1;
             }
-            match then {
-                Then::GivenBack => hands.lanes.forget(id),
+            match settlement.then {
+                Then::GivenBack => hands.lanes.forget(settlement.id()),
                 Then::Next(item) => hands.lanes.resume(*item),
             }
         }

@@ -100,6 +100,8 @@ pub enum ProbeSays {
     StoreFailed,
     /// The store does not answer.
     StoreSilent,
+    /// The disk is full.
+    DiskFull,
 }
 
 impl Speak for DoneSays {
@@ -240,6 +242,8 @@ impl Speak for ProbeSays {
         match (self, lang) {
             (Self::StoreFailed, Lang::Zh) => "数据读写出错".into(),
             (Self::StoreSilent, Lang::Zh) => "数据读写没有答复".into(),
+            (Self::DiskFull, Lang::Zh) => "磁盘已满，暂不接收任何内容".into(),
+            (Self::DiskFull, Lang::En) => "the disk is full, nothing is taken in".into(),
             (Self::StoreFailed, Lang::En) => "the store failed".into(),
             (Self::StoreSilent, Lang::En) => "the store does not answer".into(),
         }

@@ -34,6 +34,10 @@ pub(super) fn en(says: &DataSays) -> String {
                 "the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{kept}"
             )
         }
+        S::NoSpace { dir, free, needed } => format!(
+            "there is no room on the disk of {dir}: {} MiB are free, {} MiB are needed; make room and start again, nothing was changed",
+            free >> 20, (needed >> 20) + 1
+        ),
         S::NotDurable => "writes do not become durable: sync_file_range was not replaced when this program was linked; use a released program".into(),
         S::MarkerDamaged { path, said } => {
             format!("the marker {path} cannot be read: {said}; restore a backup into an empty directory")

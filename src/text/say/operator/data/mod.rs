@@ -38,6 +38,12 @@ pub enum DataSays {
         found: String,
         kept: Option<String>,
     },
+    /// Too little is free, in bytes.
+    NoSpace {
+        dir: String,
+        free: u64,
+        needed: u64,
+    },
     NotDurable,
     MarkerDamaged {
         path: String,

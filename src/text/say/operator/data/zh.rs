@@ -34,6 +34,10 @@ pub(super) fn zh(says: &DataSays) -> String {
                 "数据不完整，与上次停止时不一致。请用备份导入到一个空目录；本程序没有改动这里的数据。{kept}（原始信息：expected {expected}, found {found}）"
             )
         }
+        S::NoSpace { dir, free, needed } => format!(
+            "{dir} 所在的磁盘空间不足：剩余 {} MiB，需要 {} MiB。请腾出空间后重新启动，数据没有任何改动。",
+            free >> 20, (needed >> 20) + 1
+        ),
         S::NotDurable => {
             "写入的数据无法可靠落盘：本程序的编译方式有误（没有替换 sync_file_range）。请换用正式发布的程序。".into()
         }
