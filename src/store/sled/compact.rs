@@ -7,7 +7,6 @@
 
 use super::layout::Meta;
 use super::reserve::{FreeSpace, free_on_disk};
-use super::tree::Tree;
 use super::{OpenError, Settings, files, guard, layout, reserve};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Key, Kind, Place};
@@ -99,12 +98,12 @@ fn alive(db: &::sled::Db) -> Result<u64, StoreError> {
         }
         let (mut bytes, mut looked) = (0, 0);
         let prefix = layout::record(&Key { kind, id: Vec::new() });
-        for pair in Tree(db).prefixed(prefix).take(SAMPLE) {
-            let (raw, value) = pair?;
+        for pair in db.scan_prefix(prefix).take(SAMPLE) {
+            let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
             let key = layout::read_record_key(&raw)?;
             let head = layout::read_head(&value)?;
             bytes += raw.len() + value.len() + usize::from(head.chunks) * layout::VALUE_MAX;
-            let places = layout::read(Tree(db), &key, &value)?.value.places();
+            let places = layout::read(db, &key, &value)?.value.places();
             let line = |p: &Place| layout::line(p.index, &p.at, &key).len();
             bytes += places.iter().map(line).sum::<usize>();
             looked += 1;

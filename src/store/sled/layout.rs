@@ -7,7 +7,6 @@
 //! | 2 place | index, escaped place, `00 01`, kind, ID | nothing |
 //! | 3 count | the counter's name | the count, 8 bytes |
 //! | 4 chunk | kind, ID, number of the chunk (2 bytes) | up to 4 KiB of a record |
-//! | 5 block | the first key that may lie in it | neighbours among the above, see `block.rs` |
 //!
 //! In a place, `00` is written `00 FF`, so that the ending `00 01` sorts before everything that goes
 //! on, the order of places is kept, and the place and the key can be told apart again.
@@ -16,14 +15,13 @@
 //! number of chunks (2 bytes). A version is the sequence number of the commit that wrote it: a record
 //! that was removed and made again never has a version that it had before. Numbers are big-endian.
 
-use super::tree::Tree;
 use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
 use crate::store::codec::{self, damaged};
 use crate::store::{Line, StoreError};
 use std::borrow::Cow;
 
 /// The version of this layout.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 3;
 
 /// The longest value. sled keeps up to 16 of them in one leaf, and a leaf over 128 KiB goes to a file
 /// that it writes without any fsync.
@@ -37,8 +35,6 @@ pub const PLACES: u8 = 2;
 pub const COUNTS: u8 = 3;
 /// Where chunks begin.
 pub const CHUNKS: u8 = 4;
-/// Where blocks begin, in which deliveries and what is due lie packed.
-pub const BLOCKS: u8 = 5;
 
 const END: [u8; 2] = [0, 1];
 const BEYOND: [u8; 2] = [0, 2];
@@ -224,14 +220,14 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
 }
 
 /// A record out of its value and, where it is chunked, its chunks.
-pub fn read(tree: Tree<'_>, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
+pub fn read(tree: &::sled::Tree, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
     let (head, body) = read_body(tree, key, value)?;
     Ok(Versioned { version: head.version, value: codec::decode(key, &body)? })
 }
 
 /// A record as it is encoded, and what stands before it.
 pub fn read_body<'v>(
-    tree: Tree<'_>,
+    tree: &::sled::Tree,
     key: &Key,
     value: &'v [u8],
 ) -> Result<(Head, Cow<'v, [u8]>), StoreError> {
@@ -241,7 +237,7 @@ pub fn read_body<'v>(
     }
     let mut body = Vec::with_capacity(usize::from(head.chunks) * VALUE_MAX);
     for number in 0..head.chunks {
-        let part = tree.get(&chunk(key, number))?;
+        let part = tree.get(chunk(key, number)).map_err(|e| failed(&e))?;
         body.extend_from_slice(&part.ok_or_else(|| damaged("a chunked record"))?);
     }
     Ok((head, Cow::Owned(body)))

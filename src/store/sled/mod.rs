@@ -6,19 +6,16 @@
 //! Reads run where they are called, without another thread: what is read is mostly in memory, and a
 //! read from the disk takes a fraction of a millisecond. Each read sees commits whole.
 
-mod block;
 mod compact;
 mod error;
 mod files;
 mod guard;
 mod layout;
 mod plan;
-mod repack;
 mod reserve;
 mod shim;
 mod step;
 mod transfer;
-mod tree;
 mod verify;
 mod writer;
 
@@ -44,7 +41,6 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
-use tree::{Near, Pair, Tree};
 use writer::{Request, Writer};
 
 /// How the embedded store is run.
@@ -111,11 +107,11 @@ impl Core {
 
     fn read<T>(
         &self,
-        read: impl FnOnce(Tree<'_>) -> Result<T, StoreError>,
+        read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.check()?;
         let _whole = self.view.read().unwrap_or_else(PoisonError::into_inner);
-        read(Tree(&self.db)).map_err(|e| self.fail(e))
+        read(&self.db).map_err(|e| self.fail(e))
     }
 }
 
@@ -210,8 +206,10 @@ impl SledStore {
     /// # Errors
     /// When the store fails.
     pub fn records(&self, kind: Kind) -> Result<u64, StoreError> {
-        self.core
-            .read(|tree| layout::number(tree.get(&layout::Meta::Records(kind).key())?.as_deref()))
+        self.core.read(|tree| {
+            let value = tree.get(layout::Meta::Records(kind).key());
+            layout::number(value.map_err(|e| layout::failed(&e))?.as_deref())
+        })
     }
 
     fn join(&self) {
@@ -237,19 +235,8 @@ fn ended() -> StoreError {
 impl Reads for SledStore {
     async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
         self.core.read(|tree| {
-            let value = tree.get(&layout::record(key))?;
+            let value = tree.get(layout::record(key)).map_err(|e| layout::failed(&e))?;
             value.map(|value| layout::read(tree, key, &value)).transpose()
-        })
-    }
-
-    async fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
-        self.core.read(|tree| {
-            let near = Near::of(tree);
-            let read = |key: &Key| {
-                let value = near.get(&layout::record(key))?;
-                value.map(|value| layout::read(tree, key, &value)).transpose()
-            };
-            keys.iter().map(read).collect()
         })
     }
 
@@ -262,8 +249,20 @@ impl Reads for SledStore {
             (None, _) => {}
         }
         self.core.read(|tree| {
-            let found = tree.range(Bound::Included(from), to, scan.order);
-            found.take(scan.limit).map(|pair| Ok(layout::read_line(&pair?.0)?.1)).collect()
+            let mut lines = Vec::new();
+            if from >= to {
+                return Ok(lines);
+            }
+            let mut found = tree.range(from..to).keys();
+            while lines.len() < scan.limit {
+                let next = match scan.order {
+                    Order::Forward => found.next(),
+                    Order::Backward => found.next_back(),
+                };
+                let Some(raw) = next else { break };
+                lines.push(layout::read_line(&raw.map_err(|e| layout::failed(&e))?)?.1);
+            }
+            Ok(lines)
         })
     }
 
@@ -281,9 +280,12 @@ impl Reads for SledStore {
             _ => Bound::Included(prefix),
         };
         self.core.read(|tree| {
-            let found = tree.range(from, to, Order::Forward);
-            let read = |pair: Result<Pair, StoreError>| {
-                let (raw, value) = pair?;
+            if matches!(&from, Bound::Excluded(from) if *from >= to) {
+                return Ok(Vec::new());
+            }
+            let found = tree.range((from, Bound::Excluded(to)));
+            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
+                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
                 layout::read(tree, &layout::read_record_key(&raw)?, &value)
             };
             found.take(limit).map(read).collect()
@@ -292,7 +294,7 @@ impl Reads for SledStore {
 
     async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
         self.core.read(|tree| {
-            let value = tree.get(&layout::count(counter))?;
+            let value = tree.get(layout::count(counter)).map_err(|e| layout::failed(&e))?;
             Ok(layout::number(value.as_deref())?.cast_signed())
         })
     }
@@ -300,11 +302,11 @@ impl Reads for SledStore {
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError> {
         let prefix = layout::count(&Counter(prefix.to_vec()));
         self.core.read(|tree| {
-            let read = |pair: Result<Pair, StoreError>| {
-                let (raw, value) = pair?;
+            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
+                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
                 layout::read_count(&raw, &value)
             };
-            tree.prefixed(prefix).map(read).collect()
+            tree.scan_prefix(prefix).map(read).collect()
         })
     }
 
@@ -359,7 +361,7 @@ impl Store for SledStore {
         let core = self.core.clone();
         let looked = tokio::task::spawn_blocking(move || {
             let _held = held;
-            verify::look(Tree(&core.db))
+            verify::look(&core.db)
         });
         looked.await.map_err(|e| StoreError::Backend(e.to_string()))?
     }

@@ -4,13 +4,9 @@
 //! the disk is slow; therefore the commits of a group go into as few batches as their size allows.
 
 use super::layout::{self, Head, Meta};
-use super::tree::{self, Near, Tree};
 use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
-
-/// So many packed keys of a commit are taken for one of the tree; more often than not they are neighbours.
-const SHARE: usize = 4;
 
 /// Why a commit was not made.
 pub enum Stop {
@@ -32,15 +28,9 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// True when it changes nothing.
-    pub fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.sums.is_empty()
-    }
-
-    /// About how many keys of the tree it touches. Of what lies packed some share a block.
-    pub fn weight(&self) -> usize {
-        let packed = self.writes.keys().filter(|raw| tree::is_packed(raw)).count();
-        self.writes.len() - packed + packed.div_ceil(SHARE) + self.sums.len()
+    /// How many keys it touches.
+    pub fn keys(&self) -> usize {
+        self.writes.len() + self.sums.len()
     }
 
     /// Takes over a commit that was decided on top of this.
@@ -51,9 +41,14 @@ impl Pending {
     }
 
     /// As one batch, up to the commit of this number.
-    pub fn into_batch(self, tree: Tree<'_>, sequence: u64) -> Result<::sled::Batch, StoreError> {
+    pub fn into_batch(self, sequence: u64) -> ::sled::Batch {
         let mut batch = ::sled::Batch::default();
-        tree.write(self.writes, &mut batch)?;
+        for (raw, value) in self.writes {
+            match value {
+                Some(value) => batch.insert(raw, value),
+                None => batch.remove(raw),
+            }
+        }
         for (raw, sum) in self.sums {
             if sum == 0 {
                 batch.remove(raw);
@@ -62,13 +57,13 @@ impl Pending {
             }
         }
         batch.insert(Meta::Sequence.key(), &sequence.to_be_bytes());
-        Ok(batch)
+        batch
     }
 }
 
 /// One commit while it is decided: over what is pending, over what is in the tree.
 pub struct Plan<'a> {
-    tree: Near<'a>,
+    tree: &'a ::sled::Tree,
     pending: &'a Pending,
     sequence: u64,
     own: Pending,
@@ -77,7 +72,7 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Decides the commit with this number; gives what it changes.
     pub fn decide(
-        tree: Tree<'a>,
+        tree: &'a ::sled::Tree,
         pending: &'a Pending,
         sequence: u64,
         changes: &Changes,
@@ -89,7 +84,7 @@ impl<'a> Plan<'a> {
                 "a commit of {keys} keys is larger than {most}"
             ))));
         }
-        let mut plan = Self { tree: Near::of(tree), pending, sequence, own: Pending::default() };
+        let mut plan = Self { tree, pending, sequence, own: Pending::default() };
         for (key, version) in &changes.checks {
             if plan.head(key)?.map(|h| h.version) != Some(*version) {
                 return Err(Stop::Refused(StoreError::Conflict));
@@ -107,7 +102,7 @@ impl<'a> Plan<'a> {
         if let Some(head) = self.own.heads.get(&raw).or_else(|| self.pending.heads.get(&raw)) {
             return Ok(*head);
         }
-        let value = self.tree.get(&raw).map_err(Stop::Broken)?;
+        let value = self.tree.get(raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
         value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
     }
 
@@ -166,7 +161,7 @@ impl<'a> Plan<'a> {
         let sum = if let Some(sum) = known {
             *sum
         } else {
-            let value = self.tree.get(&raw).map_err(Stop::Broken)?;
+            let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
             layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
         };
         self.own.sums.insert(raw, sum.saturating_add(by));

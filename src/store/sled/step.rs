@@ -3,8 +3,6 @@
 use super::OpenError;
 use super::guard::Step;
 use super::layout::{self, Meta};
-use super::repack;
-use super::tree::Tree;
 use crate::model::{
     FanOut, Key, Kind, PostId, Priority, Record, Revision, Stored as _, TopicId, Versioned,
 };
@@ -12,11 +10,7 @@ use crate::store::{RECORD_MAX, codec};
 use serde::Deserialize;
 
 /// Every step from an older format. Format 1 was the first.
-pub const STEPS: &[Step] = &[
-    Step { from: 1, run: second },
-    Step { from: 2, run: third },
-    Step { from: 3, run: repack::fourth },
-];
+pub const STEPS: &[Step] = &[Step { from: 1, run: second }, Step { from: 2, run: third }];
 
 /// How many chunks a record can have.
 const CHUNKS_MAX: usize = RECORD_MAX / layout::VALUE_MAX;
@@ -63,7 +57,7 @@ fn second(db: &::sled::Db) -> Result<(), OpenError> {
     }
     for (raw, value) in all(db, Kind::Post)? {
         let key = layout::read_record_key(&raw)?;
-        let read = layout::read(Tree(db), &key, &value)?;
+        let read = layout::read(db, &key, &value)?;
         link(db, &key, &read)?;
     }
     Ok(())
@@ -74,7 +68,7 @@ fn second(db: &::sled::Db) -> Result<(), OpenError> {
 fn third(db: &::sled::Db) -> Result<(), OpenError> {
     for (raw, value) in all(db, Kind::Suggestion)? {
         let key = layout::read_record_key(&raw)?;
-        let (head, body) = layout::read_body(Tree(db), &key, &value)?;
+        let (head, body) = layout::read_body(db, &key, &value)?;
         if codec::decode(&key, &body).is_ok() {
             continue;
         }
@@ -162,7 +156,7 @@ mod tests {
         second(&db).expect("steps");
         second(&db).expect("steps");
         let value = db.get(&raw).expect("reads").expect("is there");
-        let read = layout::read(Tree(&db), &key, &value).expect("reads");
+        let read = layout::read(&db, &key, &value).expect("reads");
         assert_eq!((read.version, read.value), (Version(9), wanted.clone().into_record()));
         let at = &wanted.places()[0].at;
         assert!(db.contains_key(layout::line(Index::FanOuts, at, &key)).expect("reads"));
@@ -251,7 +245,7 @@ mod tests {
         third(&db).expect("steps");
         for (key, old) in keys {
             let value = db.get(layout::record(&key)).expect("reads").expect("is there");
-            let read = layout::read(Tree(&db), &key, &value).expect("reads");
+            let read = layout::read(&db, &key, &value).expect("reads");
             let Record::Suggestion(read) = read.value else { panic!("a suggestion") };
             assert_eq!((read.clocks, &read.sorting), (None, &None));
             assert_eq!((read.texts, read.phase, read.tries), (old.texts, old.phase, old.tries));

@@ -1,14 +1,12 @@
 //! Out of the store and into an empty one, while others read and commit, or by nobody else.
 
-use super::block::Write;
 use super::layout::{self, FORMAT, Meta};
-use super::tree::{Pairs, Tree};
 use super::writer::Request;
 use super::{Core, OpenError, Settings, compact, ended, files, guard};
 use crate::model::{Changes, Kind, Record, Version, Versioned};
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals};
 use crate::store::transfer::{self, Note, PAGE, Progress, TransferError};
-use crate::store::{Order, Snapshot, StoreError, Whereabouts};
+use crate::store::{Snapshot, StoreError, Whereabouts};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -62,17 +60,13 @@ impl Whole {
         Ok(Self { core, header, from, _held: held })
     }
 
-    fn rest(&self) -> Pairs {
-        Tree(&self.core.db).range(self.from.clone(), vec![layout::CHUNKS], Order::Forward)
-    }
-
     fn next(&mut self) -> Result<Vec<ExportLine>, StoreError> {
-        let tree = Tree(&self.core.db);
+        let tree: &::sled::Tree = &self.core.db;
         let mut lines = Vec::new();
-        let mut rest = self.rest();
         while lines.len() < PAGE {
-            let Some(pair) = rest.next() else { break };
-            let (raw, value) = pair?;
+            let rest = (self.from.clone(), Bound::Excluded(vec![layout::CHUNKS]));
+            let Some(pair) = tree.range(rest).next() else { break };
+            let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
             match raw.first() {
                 Some(&layout::RECORDS) => {
                     let key = layout::read_record_key(&raw)?;
@@ -85,11 +79,10 @@ impl Whole {
                 // Places are made again out of the records.
                 _ => {
                     self.from = Bound::Included(vec![layout::COUNTS]);
-                    rest = self.rest();
                     continue;
                 }
             }
-            self.from = Bound::Excluded(raw);
+            self.from = Bound::Excluded(raw.to_vec());
         }
         Ok(lines)
     }
@@ -155,7 +148,7 @@ pub fn import(
 
 /// What an import has read and not yet written, and what it counted.
 struct Filling {
-    writes: Vec<Write>,
+    batch: ::sled::Batch,
     keys: usize,
     seen: HashSet<Vec<u8>>,
     kinds: BTreeMap<Kind, u64>,
@@ -167,22 +160,23 @@ struct Filling {
 
 impl Default for Filling {
     fn default() -> Self {
-        let (writes, seen, kinds) = Default::default();
-        Self { writes, keys: 0, seen, kinds, highest: Version(0), loose: 0 }
+        let (batch, seen, kinds) = Default::default();
+        Self { batch, keys: 0, seen, kinds, highest: Version(0), loose: 0 }
     }
 }
 
 impl Filling {
     fn insert(&mut self, raw: Vec<u8>, value: Vec<u8>) {
-        self.writes.push((raw, Some(value)));
+        self.batch.insert(raw, value);
         self.keys += 1;
     }
 
     /// Adds a record with its places; false when it was there already.
-    fn add(&mut self, tree: Tree<'_>, record: &Versioned<Record>) -> Result<bool, StoreError> {
+    fn add(&mut self, db: &::sled::Tree, record: &Versioned<Record>) -> Result<bool, StoreError> {
         let key = record.value.key();
         let raw = layout::record(&key);
-        if tree.contains(&raw)? || !self.seen.insert(raw.clone()) {
+        let there = db.contains_key(&raw).map_err(|e| layout::failed(&e))?;
+        if there || !self.seen.insert(raw.clone()) {
             return Ok(false);
         }
         let written = layout::write(&key, record.version, &record.value)?;
@@ -204,18 +198,16 @@ impl Filling {
     }
 
     /// Writes what was read, and how far that is.
-    fn write(&mut self, tree: Tree<'_>, note: &Note) -> Result<(), StoreError> {
+    fn write(&mut self, db: &::sled::Tree, note: &Note) -> Result<(), StoreError> {
         self.keys = 0;
         self.seen.clear();
         let bytes = [note.lines.to_be_bytes().as_slice(), &note.sha256].concat();
-        let mut batch = ::sled::Batch::default();
-        batch.insert(Meta::Import.key(), bytes);
-        tree.write(std::mem::take(&mut self.writes), &mut batch)?;
-        tree.0.apply_batch(batch).map_err(|e| layout::failed(&e))?;
+        self.batch.insert(Meta::Import.key(), bytes);
+        db.apply_batch(std::mem::take(&mut self.batch)).map_err(|e| layout::failed(&e))?;
         self.loose += 1;
         if self.loose == FLUSH_EVERY {
             self.loose = 0;
-            tree.0.flush().map_err(|e| layout::failed(&e))?;
+            db.flush().map_err(|e| layout::failed(&e))?;
         }
         Ok(())
     }
@@ -253,7 +245,7 @@ fn fill(
     while let Some(line) = reader.line()? {
         match line {
             ExportLine::Record(record) => {
-                if !filling.add(Tree(db), &record).map_err(|e| reader.wrong(e.to_string()))? {
+                if !filling.add(db, &record).map_err(|e| reader.wrong(e.to_string()))? {
                     let key = record.value.key();
                     return Err(reader.wrong(format!("record {key:?} comes twice")).into());
                 }
@@ -264,7 +256,7 @@ fn fill(
         }
         // The last record may take it a little beyond what a commit may touch.
         if filling.keys >= Changes::KEYS_MAX / 2 {
-            filling.write(Tree(db), &Note::of(reader))?;
+            filling.write(db, &Note::of(reader))?;
             progress(reader.totals());
         }
     }
@@ -284,10 +276,8 @@ fn finish(
     filling.insert(Meta::Format.key(), FORMAT.to_be_bytes().to_vec());
     filling.insert(Meta::Store.key(), reader.header().store.as_bytes().to_vec());
     filling.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
-    filling.writes.push((Meta::Import.key(), None));
-    let mut batch = ::sled::Batch::default();
-    Tree(db).write(filling.writes, &mut batch)?;
-    db.apply_batch(batch).map_err(|e| layout::failed(&e))?;
+    filling.batch.remove(Meta::Import.key());
+    db.apply_batch(filling.batch).map_err(|e| layout::failed(&e))?;
     db.flush().map_err(|e| layout::failed(&e))?;
     Ok(sequence)
 }

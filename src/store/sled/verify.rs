@@ -1,11 +1,9 @@
 //! Whether everything in the store leads to everything.
 
 use super::layout::{self, CHUNKS, COUNTS, Meta, PLACES, RECORDS};
-use super::tree::Tree;
 use super::{OpenError, Settings, SledStore};
 use crate::model::{Kind, Place};
-use crate::store::{Order, Report, StoreError};
-use std::ops::Bound;
+use crate::store::{Report, StoreError};
 use std::path::Path;
 
 /// Opens the store in `dir`, looks through all of it, and closes it.
@@ -15,20 +13,16 @@ use std::path::Path;
 pub fn verify(dir: &Path, settings: &Settings) -> Result<Report, OpenError> {
     let store = SledStore::open(dir, settings)?;
     // Nobody else has it yet, and so nothing is written meanwhile.
-    let report = look(Tree(&store.core.db))?;
+    let report = look(&store.core.db)?;
     store.close()?;
     Ok(report)
 }
 
 /// Looks through all of a tree to which nobody writes.
-pub fn look(tree: Tree<'_>) -> Result<Report, StoreError> {
+pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    tree.unsound()?.into_iter().for_each(|what| report.problem(what));
-    let beyond = layout::behind(vec![layout::BLOCKS]);
-    let stray = tree.range(Bound::Included(beyond), vec![u8::MAX; 8], Order::Forward);
-    let known = tree.range(Bound::Unbounded, vec![layout::BLOCKS], Order::Forward);
-    for pair in known.chain(stray) {
-        let (raw, value) = pair?;
+    for pair in tree {
+        let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
         let fault = match raw.first() {
             Some(&RECORDS) => record(tree, &raw, &value, &mut report),
             Some(&PLACES) => place(tree, &raw, &mut report),
@@ -45,7 +39,7 @@ pub fn look(tree: Tree<'_>) -> Result<Report, StoreError> {
     }
     report.compare();
     for kind in Kind::ALL {
-        let counted = tree.get(&Meta::Records(kind).key())?;
+        let counted = tree.get(Meta::Records(kind).key()).map_err(|e| layout::failed(&e))?;
         let counted = layout::number(counted.as_deref())?;
         let found = report.records.get(&kind).copied().unwrap_or(0);
         if counted != found {
@@ -55,7 +49,12 @@ pub fn look(tree: Tree<'_>) -> Result<Report, StoreError> {
     Ok(report)
 }
 
-fn record(tree: Tree<'_>, raw: &[u8], value: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn record(
+    tree: &::sled::Tree,
+    raw: &[u8],
+    value: &[u8],
+    report: &mut Report,
+) -> Result<(), StoreError> {
     let key = layout::read_record_key(raw)?;
     *report.records.entry(key.kind).or_default() += 1;
     let record = layout::read(tree, &key, value)?.value;
@@ -65,17 +64,18 @@ fn record(tree: Tree<'_>, raw: &[u8], value: &[u8], report: &mut Report) -> Resu
     }
     report.adds(record.counts());
     for Place { index, at } in record.places() {
-        if !tree.contains(&layout::line(index, &at, &key))? {
+        let line = tree.contains_key(layout::line(index, &at, &key));
+        if !line.map_err(|e| layout::failed(&e))? {
             report.problem(format!("{key:?} is not found in index {index:?}"));
         }
     }
     Ok(())
 }
 
-fn place(tree: Tree<'_>, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn place(tree: &::sled::Tree, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
     report.lines += 1;
     let (index, line) = layout::read_line(raw)?;
-    let value = tree.get(&layout::record(&line.key))?;
+    let value = tree.get(layout::record(&line.key)).map_err(|e| layout::failed(&e))?;
     let Some(value) = value else {
         report.problem(format!("index {index} leads to {:?}, which is not there", line.key));
         return Ok(());
@@ -90,9 +90,9 @@ fn place(tree: Tree<'_>, raw: &[u8], report: &mut Report) -> Result<(), StoreErr
     Ok(())
 }
 
-fn chunk(tree: Tree<'_>, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn chunk(tree: &::sled::Tree, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
     let (key, number) = layout::read_chunk_key(raw)?;
-    let head = tree.get(&layout::record(&key))?;
+    let head = tree.get(layout::record(&key)).map_err(|e| layout::failed(&e))?;
     let head = head.map(|value| layout::read_head(&value)).transpose()?;
     if head.is_none_or(|head| head.chunks <= number) {
         report.problem(format!("chunk {number} of {key:?} belongs to no record"));

@@ -13,7 +13,6 @@
 //! the same.
 
 use super::plan::{Pending, Plan, Stop};
-use super::tree::Tree;
 use super::{Core, files, layout};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{At, Changes};
@@ -140,16 +139,16 @@ impl Writer {
     /// Decides one commit on top of what is pending.
     fn take(&mut self, pending: &mut Pending, changes: &Changes) -> Result<(), StoreError> {
         self.core.check()?;
-        let decided = Plan::decide(Tree(&self.core.db), pending, self.sequence + 1, changes);
+        let decided = Plan::decide(&self.core.db, pending, self.sequence + 1, changes);
         let commit = decided.map_err(|stop| match stop {
             Stop::Refused(why) => why,
             Stop::Broken(why) => self.core.fail(why),
         })?;
-        if commit.is_empty() {
+        if commit.keys() == 0 {
             return Ok(());
         }
         self.core.reserve.admit()?;
-        if pending.weight() + commit.weight() > Changes::KEYS_MAX {
+        if pending.keys() + commit.keys() > Changes::KEYS_MAX {
             self.apply(std::mem::take(pending))?;
         }
         pending.merge(commit);
@@ -160,11 +159,10 @@ impl Writer {
 
     fn apply(&self, pending: Pending) -> Result<(), StoreError> {
         self.core.check()?;
-        if pending.is_empty() {
+        if pending.keys() == 0 {
             return Ok(());
         }
-        let batch = pending.into_batch(Tree(&self.core.db), self.sequence);
-        let batch = batch.map_err(|e| self.core.fail(e))?;
+        let batch = pending.into_batch(self.sequence);
         let _whole = self.core.view.write().unwrap_or_else(PoisonError::into_inner);
         self.core.db.apply_batch(batch).map_err(|e| self.core.fail(layout::failed(&e)))
     }
