@@ -2,6 +2,7 @@
 
 use crate::args::Args;
 use crate::fake::Beside;
+use crate::ledger::Ledger;
 use crate::office::{Office, Pace};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -11,8 +12,8 @@ use tongxin::clock::{Clock, SystemClock};
 pub async fn run(args: &Args) {
     let (chats, seconds) = (args.size("chats", 1000), args.number("seconds", 20));
     let mut fake = Beside::start(chats, args.number("latency-ms", 20), "rates");
-    let dir = tempfile::tempdir().expect("a directory");
-    let office = Office::open(dir.path()).expect("a ledger");
+    let ledger = Ledger::make(args).await;
+    let office = Office::of(&ledger).await;
     office.subscribe(&fake.served.chats).await;
     office.publish("限速").await;
     office.plan().await;
@@ -27,7 +28,10 @@ pub async fn run(args: &Args) {
     let allowed = 30.0 * span;
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let sent = took.taken as f64;
+    drop(outbox);
+    office.close().await;
     args.tell(&json!({
+        "store": ledger.store(),
         "seconds": span,
         "sent": took.taken,
         "allowed": allowed.min(1000.0),

@@ -1,5 +1,6 @@
 //! The ledger under measurement: the real store, the real connector, fan-out and outbox.
 
+use crate::ledger::Ledger;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,9 @@ use tongxin::model::{
 use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings as OutboxSettings};
+use tongxin::store::Store;
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
-use tongxin::store::{Reads, Store};
 
 /// How fast the bot may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +32,17 @@ pub enum Pace {
 
 /// A ledger in a directory.
 pub struct Office {
-    pub store: Arc<SledStore>,
+    pub store: Arc<dyn Store>,
     dir: PathBuf,
 }
 
-fn account() -> AccountId {
+/// The account through which everything goes out.
+pub fn account() -> AccountId {
     AccountId("bot".to_owned())
 }
 
-fn topic() -> TopicId {
+/// The topic of everything that goes to all.
+pub fn topic() -> TopicId {
     TopicId("news".to_owned())
 }
 
@@ -51,22 +54,39 @@ impl Office {
         Ok(Self { store: Arc::new(store), dir: dir.to_owned() })
     }
 
+    /// The ledger of a measurement, opened.
+    pub async fn of(ledger: &Ledger) -> Self {
+        Self { store: ledger.open().await, dir: ledger.dir().to_owned() }
+    }
+
+    /// Closes the ledger, so that another process can have it.
+    pub async fn close(self) {
+        self.store.close().await.expect("closes");
+    }
+
     /// Subscribes these chats.
     pub async fn subscribe(&self, chats: &[i64]) {
+        self.subscribe_to(&topic(), ChatKind::Direct, chats).await;
+    }
+
+    /// Subscribes these chats to a topic.
+    pub async fn subscribe_to(&self, topic: &TopicId, kind: ChatKind, chats: &[i64]) {
         let clock = SystemClock;
-        let pages = chats.chunks(20).map(|page| {
+        // Each takes three keys of a commit, and the page one more.
+        let pages = chats.chunks(Changes::KEYS_MAX / 3 - 1).map(|page| {
             let mut changes = Changes::new();
             for chat in page {
+                let title = if kind == ChatKind::Direct { "" } else { "邻里互助群" };
                 changes.insert(Subscriber {
                     id: SubscriberId(clock.fresh()),
                     address: Address {
                         account: account(),
-                        kind: ChatKind::Direct,
+                        kind,
                         chat: chat.to_string(),
                         thread: None,
                     },
-                    title: String::new(),
-                    topics: BTreeSet::from([topic()]),
+                    title: title.to_owned(),
+                    topics: BTreeSet::from([topic.clone()]),
                     lang: Lang::Zh,
                     standing: Standing::Active,
                     since: clock.now(),
