@@ -6,7 +6,6 @@ use crate::daemon::{Arrival, Daemon, Which, configure};
 use crate::fake::Beside;
 use crate::hook::{Hook, presses, says};
 use crate::ledger::Ledger;
-use crate::office::Office;
 use crate::seed::Kept;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -99,7 +98,7 @@ async fn one(args: &Args, ledger: &Ledger, chats: u64) -> Run {
     let mut names = std::mem::take(&mut fake.served.chats);
     let editor = names.pop().expect("somebody");
     let began = Instant::now();
-    let office = Office::of(ledger).await;
+    let office = ledger.open().await;
     office.subscribe(&names).await;
     drop(names);
     office.editor(editor).await;
@@ -114,7 +113,7 @@ async fn one(args: &Args, ledger: &Ledger, chats: u64) -> Run {
     let peak_mb = daemon.peak_rss_mb();
     daemon.stop();
     let written = ledger.bytes().await.saturating_sub(before.1) as f64 / chats as f64;
-    let office = Office::of(ledger).await;
+    let office = ledger.open().await;
     let sent = office.store.tally(&Tally::Sent.of(post.id)).await.expect("reads");
     office.close().await;
     let alive = ledger.alive().await.saturating_sub(before.1) as f64 / chats as f64;

@@ -1,10 +1,9 @@
 //! The memory of the program while nothing happens, after a push to all groups.
 
-use crate::args::{Args, memory_mb};
+use crate::args::Args;
 use crate::daemon::{Arrival, Daemon, Which, configure};
 use crate::fake::Beside;
 use crate::ledger::Ledger;
-use crate::office::Office;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -44,9 +43,10 @@ const PAGES: [&str; 4] = ["/g/all", "/", "/metrics", "/readyz"];
 /// Serves for some seconds.
 pub async fn run(args: &Args) {
     let ledger = Ledger::make(args).await;
-    let fake = Beside::start(GROUPS + PEOPLE, 0, "free");
-    let (groups, people) = fake.served.chats.split_at(GROUPS);
-    let office = Office::of(&ledger).await;
+    let mut fake = Beside::start(GROUPS + PEOPLE, 0, "free");
+    let chats = std::mem::take(&mut fake.served.chats);
+    let (groups, people) = chats.split_at(GROUPS);
+    let office = ledger.open().await;
     let topic = TopicId("groups".to_owned());
     office.subscribe_to(&topic, ChatKind::Group, groups).await;
     office.subscribe(people).await;
@@ -57,7 +57,7 @@ pub async fn run(args: &Args) {
     configure(&ledger, &fake.served, (Arrival::Polling, 32), OFFICE);
     let daemon = Daemon::start(Which::Program, ledger.dir());
     let ready = daemon.rss_mb();
-    let pushed = serve_push(&daemon, fake);
+    let pushed = serve_push(&daemon, &mut fake);
     let span = Duration::from_secs(args.number("seconds", 20));
     let (began, mut most) = (Instant::now(), 0f64);
     while began.elapsed() < span {
@@ -77,14 +77,13 @@ pub async fn run(args: &Args) {
         "peak_rss_mb": daemon.peak_rss_mb(),
         "anonymous_mb": daemon.memory_mb("RssAnon:"),
         "of_files_mb": daemon.memory_mb("RssFile:"),
-        "benchmark_mb": memory_mb("self", "VmRSS:"),
     });
     daemon.stop();
     args.tell(&figures);
 }
 
-/// Waits until every group has the post, and the fake that took it has ended; how many have it.
-fn serve_push(daemon: &Daemon, mut fake: Beside) -> u64 {
+/// Waits until every group has the post; how many have it.
+fn serve_push(daemon: &Daemon, fake: &mut Beside) -> u64 {
     let began = Instant::now();
     loop {
         let taken = fake.took().taken;

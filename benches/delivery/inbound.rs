@@ -81,7 +81,7 @@ async fn one(args: &Args, arrival: Arrival, updates: u64) -> Way {
         if arrival == Arrival::Webhook { latencies_ms.len() as u64 } else { updates };
     let peak_mb = daemon.peak_rss_mb();
     daemon.stop();
-    let office = Office::of(&ledger).await;
+    let office = ledger.open().await;
     let kept = office.count::<InboxItem>().await;
     let waiting = waiting(&office).await;
     office.close().await;

@@ -1,6 +1,7 @@
 //! Where the ledger lies: the embedded store in a directory, or a schema of its own in a database.
 
 use crate::args::Args;
+use crate::office::Office;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -60,8 +61,8 @@ impl Ledger {
     }
 
     /// Opens it.
-    pub async fn open(&self) -> Arc<dyn Store> {
-        match &self.schema {
+    pub async fn open(&self) -> Office {
+        let store: Arc<dyn Store> = match &self.schema {
             None => {
                 let opened = SledStore::open(&self.data(), &sled::Settings::default());
                 Arc::new(opened.expect("a ledger"))
@@ -70,7 +71,8 @@ impl Ledger {
                 let settings = schema.settings();
                 Arc::new(PostgresStore::open(&settings).await.expect("a ledger"))
             }
-        }
+        };
+        Office::over(store, self.dir())
     }
 
     fn data(&self) -> std::path::PathBuf {

@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::fake::Beside;
 use crate::ledger::Ledger;
-use crate::office::{Office, Pace};
+use crate::office::Pace;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tongxin::clock::{Clock, SystemClock};
@@ -13,7 +13,7 @@ pub async fn run(args: &Args) {
     let (chats, seconds) = (args.size("chats", 1000), args.number("seconds", 20));
     let mut fake = Beside::start(chats, args.number("latency-ms", 20), "rates");
     let ledger = Ledger::make(args).await;
-    let office = Office::of(&ledger).await;
+    let office = ledger.open().await;
     office.subscribe(&fake.served.chats).await;
     office.publish("限速").await;
     office.plan().await;

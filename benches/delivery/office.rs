@@ -1,6 +1,5 @@
 //! The ledger under measurement: the real store, the real connector, fan-out and outbox.
 
-use crate::ledger::Ledger;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -54,9 +53,9 @@ impl Office {
         Ok(Self { store: Arc::new(store), dir: dir.to_owned() })
     }
 
-    /// The ledger of a measurement, opened.
-    pub async fn of(ledger: &Ledger) -> Self {
-        Self { store: ledger.open().await, dir: ledger.dir().to_owned() }
+    /// Over a ledger that is open, with its keys in `dir`.
+    pub fn over(store: Arc<dyn Store>, dir: &Path) -> Self {
+        Self { store, dir: dir.to_owned() }
     }
 
     /// Closes the ledger, so that another process can have it.

@@ -7,7 +7,7 @@ use crate::daemon::{Arrival, Daemon, Which, configure};
 use crate::fake::Beside;
 use crate::ledger::Ledger;
 use crate::noting::Start;
-use crate::office::{Office, topic};
+use crate::office::topic;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -159,7 +159,7 @@ async fn wait(at: At) {
 
 /// Fills the ledger; last what is soon due.
 async fn seed(ledger: &Ledger, chats: &[i64], plan: &mut Plan) {
-    let office = Office::of(ledger).await;
+    let office = ledger.open().await;
     office.subscribe(chats).await;
     for (number, chat) in (0..TOPICS).zip(chats) {
         office.subscribe_to(&by_hand(number), ChatKind::Direct, &[*chat]).await;

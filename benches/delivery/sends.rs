@@ -3,7 +3,7 @@
 use crate::args::{Args, peak_rss_mb};
 use crate::fake::{Beside, Took};
 use crate::ledger::Ledger;
-use crate::office::{Office, Pace};
+use crate::office::Pace;
 use futures::stream::{self, StreamExt};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ pub async fn run(args: &Args) {
     let latency = args.number("latency-ms", 0);
     let mut fake = Beside::start(chats, latency, "free");
     let ledger = Ledger::make(args).await;
-    let office = Office::of(&ledger).await;
+    let office = ledger.open().await;
     office.subscribe(&fake.served.chats).await;
     let served = fake.served.clone();
     let outbox = office.outbox(&served.url, &served.token, parallel, Pace::Free);

@@ -2,7 +2,7 @@
 
 use crate::args::{Args, peak_rss_mb};
 use crate::ledger::Ledger;
-use crate::office::{Office, Pace};
+use crate::office::Pace;
 use serde_json::json;
 use std::time::Instant;
 
@@ -10,12 +10,12 @@ use std::time::Instant;
 pub async fn run(args: &Args) {
     let count = args.number("chats", 100_000);
     let ledger = Ledger::make(args).await;
-    let office = Office::of(&ledger).await;
+    let office = ledger.open().await;
     let chats: Vec<_> = (1..=i64::try_from(count).expect("few")).collect();
     office.subscribe(&chats).await;
     office.close().await;
     let began = Instant::now();
-    let office = Office::of(&ledger).await;
+    let office = ledger.open().await;
     let opened = began.elapsed();
     // Nothing listens there, and nothing is owed: only the look is measured.
     let outbox = office.outbox("http://127.0.0.1:9", "1:none", 8, Pace::Platform);

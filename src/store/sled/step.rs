@@ -1,4 +1,4 @@
-//! The steps from older formats to ours. Each may be done twice, where the process died within.
+//! The steps from older formats to the last one without blocks. Each may be done twice, where the process died within.
 
 use super::OpenError;
 use super::guard::Step;
@@ -54,7 +54,11 @@ fn second(db: &::sled::Db) -> Result<(), OpenError> {
     }
     for (raw, value) in all(db, Kind::Post)? {
         let key = layout::read_record_key(&raw)?;
-        let read = layout::read(db, &key, &value)?;
+        let chunk = |raw: &[u8]| {
+            let found = db.get(raw).map_err(|e| layout::failed(&e))?;
+            Ok(found.map(|chunk| chunk.to_vec()))
+        };
+        let read = layout::read_by(chunk, &key, &value)?;
         link(db, &key, &read)?;
     }
     Ok(())
@@ -130,7 +134,7 @@ mod tests {
         second(&db).expect("steps");
         second(&db).expect("steps");
         let value = db.get(&raw).expect("reads").expect("is there");
-        let read = layout::read(&db, &key, &value).expect("reads");
+        let read = layout::read_by(|_| Ok(None), &key, &value).expect("reads");
         assert_eq!((read.version, read.value), (Version(9), wanted.clone().into_record()));
         let at = &wanted.places()[0].at;
         assert!(db.contains_key(layout::line(Index::FanOuts, at, &key)).expect("reads"));
