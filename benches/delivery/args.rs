@@ -1,6 +1,7 @@
 //! What was asked on the command line.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Whether the last line is JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Args {
     texts: HashMap<String, String>,
 }
 
-const NUMBERS: [&str; 10] = [
+const NUMBERS: [&str; 14] = [
     "chats",
     "parallel",
     "latency-ms",
@@ -39,8 +40,12 @@ const NUMBERS: [&str; 10] = [
     "workers",
     "takeover",
     "groups",
+    "schedules",
+    "due",
+    "updates",
+    "rate",
 ];
-const TEXTS: [&str; 4] = ["dir", "url", "token", "kind"];
+const TEXTS: [&str; 5] = ["dir", "url", "token", "kind", "store"];
 
 impl Args {
     /// The benchmark's name and the options.
@@ -113,8 +118,32 @@ impl Args {
 
 /// The most memory that this process ever had, in MiB.
 pub fn peak_rss_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    memory_mb("self", "VmHWM:")
+}
+
+/// A line of what the system says of a process's memory, in MiB.
+pub fn memory_mb(process: &str, line: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix(line));
     let kib = line.and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
-    (kib.unwrap_or(0.0) / 1024.0 * 10.0).round() / 10.0
+    rounded(kib.unwrap_or(0.0) / 1024.0, 1)
+}
+
+/// A figure for people.
+pub fn rounded(figure: f64, digits: i32) -> f64 {
+    let scale = 10f64.powi(digits);
+    (figure * scale).round() / scale
+}
+
+/// How many a second.
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+pub fn per_second(count: u64, span: Duration) -> f64 {
+    (count as f64 / span.as_secs_f64().max(f64::EPSILON)).round()
+}
+
+/// The value below which so many hundredths of all lie; `all` is put in order.
+pub fn percentile(all: &mut [f64], hundredths: usize) -> f64 {
+    all.sort_by(f64::total_cmp);
+    let place = (all.len() * hundredths).div_ceil(100).saturating_sub(1);
+    all.get(place).map_or(0.0, |figure| rounded(*figure, 2))
 }

@@ -36,10 +36,12 @@ pub async fn serve(args: &Args) {
     let groups = fake.groups(args.size("groups", 0)).iter().map(Place::number).collect();
     let served = Served { url: fake.url().to_owned(), token: fake.token(), chats, groups };
     println!("{}", serde_json::to_string(&served).expect("writes"));
+    let runtime = tokio::runtime::Handle::current();
     let asked = tokio::task::spawn_blocking(move || {
         for line in std::io::stdin().lock().lines() {
-            if line.is_err() {
-                break;
+            let Ok(line) = line else { break };
+            if let Some(count) = line.strip_prefix("updates ").and_then(|n| n.parse().ok()) {
+                runtime.block_on(updates(&fake, count));
             }
             let counts = fake.counts();
             let took =
@@ -49,6 +51,15 @@ pub async fn serve(args: &Args) {
         }
     });
     let _ = asked.await;
+}
+
+/// Tells the bot of so many messages, and waits until it has confirmed them all.
+async fn updates(fake: &FakeTelegram, count: i64) {
+    for number in 0..count {
+        let update = crate::hook::says(crate::inbound::writer(number), crate::inbound::TEXT);
+        fake.pushes("message", &update["message"]);
+    }
+    fake.is_heard_out().await;
 }
 
 /// A fake that runs beside us.
@@ -89,7 +100,16 @@ impl Beside {
 
     /// What it took so far.
     pub fn took(&mut self) -> Took {
-        writeln!(self.ask, "counts").expect("it listens");
+        self.ask("counts")
+    }
+
+    /// Tells the bot of so many messages, and waits until it has confirmed them all.
+    pub fn updates(&mut self, count: u64) {
+        self.ask(&format!("updates {count}"));
+    }
+
+    fn ask(&mut self, what: &str) -> Took {
+        writeln!(self.ask, "{what}").expect("it listens");
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("it answers");
         serde_json::from_str(&line).expect("it answers")

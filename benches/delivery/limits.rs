@@ -1,10 +1,11 @@
 //! The platform's rates in real time: nothing needless refused, nearly all of what is allowed used.
 
 use crate::args::Args;
-use crate::crash::books::{BOT, Ledger};
+use crate::crash::books::{BOT, Ledger as Books};
 use crate::crash::office::{BUSY, publish, subscribe};
 use crate::fake::Beside;
-use crate::office::{Office, Pace};
+use crate::ledger::Ledger;
+use crate::office::Pace;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tongxin::clock::{Clock, SystemClock};
@@ -19,8 +20,8 @@ pub async fn run(args: &Args) {
     let (chats, seconds) = (args.size("chats", 1000), args.number("seconds", 20));
     let groups = args.size("groups", 10);
     let mut fake = Beside::start_with_groups(chats, groups, args.number("latency-ms", 20));
-    let dir = tempfile::tempdir().expect("a directory");
-    let office = Office::open(dir.path()).expect("a ledger");
+    let ledger = Ledger::make(args).await;
+    let office = ledger.open().await;
     office.subscribe(&fake.served.chats).await;
     subscribe(&*office.store, BOT, BUSY, &fake.served.groups).await;
     for number in 0..=(seconds * 30).div_ceil(chats as u64) {
@@ -40,11 +41,14 @@ pub async fn run(args: &Args) {
     let span = began.elapsed().as_secs_f64();
     // The last second is begun and not over.
     let allowed = PER_SECOND * span;
-    let owed = Ledger::read(&*office.store, &busy).await.unsettled;
+    let owed = Books::read(&*office.store, &busy).await.unsettled;
     let to_groups = (busy.len() * groups) as u64 - owed;
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let sent = took.taken as f64;
+    drop(outbox);
+    office.close().await;
     args.tell(&json!({
+        "store": ledger.store(),
         "seconds": span,
         "sent": took.taken,
         "allowed": allowed,

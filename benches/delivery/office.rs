@@ -17,7 +17,6 @@ use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings as OutboxSettings};
 use tongxin::store::Store;
-use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
 
 /// How fast the bot may send.
@@ -31,42 +30,54 @@ pub enum Pace {
 
 /// A ledger in a directory.
 pub struct Office {
-    pub store: Arc<SledStore>,
+    pub store: Arc<dyn Store>,
     dir: PathBuf,
 }
 
-fn account() -> AccountId {
+/// The account through which everything goes out.
+pub fn account() -> AccountId {
     AccountId("bot".to_owned())
 }
 
-fn topic() -> TopicId {
+/// The topic of everything that goes to all.
+pub fn topic() -> TopicId {
     TopicId("news".to_owned())
 }
 
 impl Office {
-    /// Opens the ledger, or gives up: the message is for a person.
-    pub fn open(dir: &Path) -> Result<Self, String> {
-        let settings = sled::Settings::default();
-        let store = SledStore::open(&dir.join("data"), &settings).map_err(|e| e.to_string())?;
-        Ok(Self { store: Arc::new(store), dir: dir.to_owned() })
+    /// Over a ledger that is open, with its keys in `dir`.
+    pub fn over(store: Arc<dyn Store>, dir: &Path) -> Self {
+        Self { store, dir: dir.to_owned() }
+    }
+
+    /// Closes the ledger, so that another process can have it.
+    pub async fn close(self) {
+        self.store.close().await.expect("closes");
     }
 
     /// Subscribes these chats.
     pub async fn subscribe(&self, chats: &[i64]) {
+        self.subscribe_to(&topic(), ChatKind::Direct, chats).await;
+    }
+
+    /// Subscribes these chats to a topic.
+    pub async fn subscribe_to(&self, topic: &TopicId, kind: ChatKind, chats: &[i64]) {
         let clock = SystemClock;
-        let pages = chats.chunks(20).map(|page| {
+        // Each takes three keys of a commit, and the page one more.
+        let pages = chats.chunks(Changes::KEYS_MAX / 3 - 1).map(|page| {
             let mut changes = Changes::new();
             for chat in page {
+                let title = if kind == ChatKind::Direct { "" } else { "邻里互助群" };
                 changes.insert(Subscriber {
                     id: SubscriberId(clock.fresh()),
                     address: Address {
                         account: account(),
-                        kind: ChatKind::Direct,
+                        kind,
                         chat: chat.to_string(),
                         thread: None,
                     },
-                    title: String::new(),
-                    topics: BTreeSet::from([topic()]),
+                    title: title.to_owned(),
+                    topics: BTreeSet::from([topic.clone()]),
                     lang: Lang::Zh,
                     standing: Standing::Active,
                     since: clock.now(),

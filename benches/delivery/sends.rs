@@ -2,7 +2,8 @@
 
 use crate::args::{Args, on_processor, peak_rss_mb};
 use crate::fake::{Beside, Took};
-use crate::office::{Office, Pace};
+use crate::ledger::Ledger;
+use crate::office::Pace;
 use futures::stream::{self, StreamExt};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -72,8 +73,8 @@ pub async fn run(args: &Args) {
     let (chats, parallel) = (args.size("chats", 5000), args.size("parallel", 64));
     let latency = args.number("latency-ms", 0);
     let mut fake = Beside::start(chats, latency, "free");
-    let dir = tempfile::tempdir().expect("a directory");
-    let office = Office::open(dir.path()).expect("a ledger");
+    let ledger = Ledger::make(args).await;
+    let office = ledger.open().await;
     office.subscribe(&fake.served.chats).await;
     let served = fake.served.clone();
     let outbox = office.outbox(&served.url, &served.token, parallel, Pace::Free);
@@ -106,7 +107,9 @@ pub async fn run(args: &Args) {
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let planned = chats as f64 * rounds / planning.as_secs_f64();
     let (sends, raws) = (ours.median(), raw.median());
+    office.close().await;
     args.tell(&json!({
+        "store": ledger.store(),
         "chats": chats,
         "parallel": parallel,
         "latency_ms": latency,

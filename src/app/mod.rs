@@ -20,7 +20,7 @@ use crate::config::{self, Config};
 use crate::model::Lang;
 use crate::store::vault::Parts as VaultParts;
 use crate::store::vault::VaultError;
-use crate::store::{StoreError, TransferError, postgres, sled};
+use crate::store::{Store, StoreError, TransferError, postgres, sled};
 use crate::text::say::operator::{PartSays, TroubleSays};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -80,6 +80,18 @@ pub enum Announce {
 /// When it cannot start, or something failed that nothing survives.
 pub async fn serve(config: Config, announce: Announce) -> Result<(), AppError> {
     let store = keep::open_to_serve(&config).await?;
+    serve_from(config, store, announce).await
+}
+
+/// The same from a store that is open already; it is closed at the end.
+///
+/// # Errors
+/// When it cannot start, or something failed that nothing survives.
+pub async fn serve_from(
+    config: Config,
+    store: Arc<dyn Store>,
+    announce: Announce,
+) -> Result<(), AppError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = keep::vault(&config, store.as_ref(), clock.clone())?;
     let stop = CancellationToken::new();

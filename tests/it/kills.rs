@@ -17,7 +17,6 @@ use tongxin::model::{
     Delivery, DeliveryId, DeliveryState, Kind, MessageMark, Outcome, PostId, Revision, Stored,
 };
 use tongxin::rounds::fanout::{Planner, Rest};
-use tongxin::store::Reads;
 
 /// Tells the process that will be killed where to work: directory, address and token.
 const WORK: &str = "TONGXIN_KILL_OUTBOX";

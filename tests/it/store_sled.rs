@@ -10,7 +10,9 @@ use tempfile::TempDir;
 use tongxin::model::{
     At, Changes, ConsentText, Counter, Identity, Kind, Lang, Person, PersonId, Platform, Stored,
 };
-use tongxin::store::sled::{OpenError, Settings, SledStore, compact, import, verify};
+use tongxin::store::sled::{
+    Batch, Blocks, OpenError, Settings, SledStore, compact, import, verify,
+};
 use tongxin::store::transfer::export;
 use tongxin::store::{Reads, Store, StoreError, TransferError};
 use uuid::Uuid;
@@ -140,7 +142,7 @@ async fn a_log_that_was_cut_is_refused_and_a_copy_is_kept_as_it_was_found() {
     for cut in [3_000, 100_000, 600_000] {
         let dir = tempfile::tempdir().expect("a directory");
         let store = open(dir.path());
-        fill(&store, 0..4_000).await;
+        fill(&store, 0..16_000).await;
         store.close().expect("closes");
         drop(store);
         let log = dir.path().join("store").join("db");
@@ -152,7 +154,7 @@ async fn a_log_that_was_cut_is_refused_and_a_copy_is_kept_as_it_was_found() {
             && let Ok(whole) = SledStore::open(dir.path(), &Settings::default())
         {
             // Now and then the log ends with room that nothing was written to: then nothing was lost.
-            assert_eq!(whole.records(Kind::Person), Ok(4_000));
+            assert_eq!(whole.records(Kind::Person), Ok(16_000));
             continue;
         }
         for _ in 0..2 {
@@ -269,11 +271,11 @@ async fn a_damaged_record_fails_the_store_for_good() {
     let store = open(dir.path());
     fill(&store, 0..2).await;
     drop(store);
-    scratch(dir.path(), |db| {
+    scratch(dir.path(), |blocks, batch| {
         let key = [&[1, 13], person(1).id.0.as_bytes().as_slice()].concat();
-        let mut value = db.get(&key).expect("reads").expect("is there").to_vec();
+        let mut value = blocks.get(&key).expect("reads").expect("is there");
         value.truncate(12);
-        db.insert(key, value).expect("writes");
+        batch.insert(key, value);
     });
     let store = open(dir.path());
     let failed = store.failed();
@@ -287,7 +289,16 @@ async fn a_damaged_record_fails_the_store_for_good() {
 }
 
 /// Writes below the store, as a fault of the disk or of a program would.
-fn scratch(dir: &Path, write: impl FnOnce(&sled::Db)) {
+fn scratch(dir: &Path, write: impl FnOnce(&Blocks, &mut Batch)) {
+    let db = below(dir);
+    let (blocks, mut batch) = (Blocks::over(&db), Batch::default());
+    write(&blocks, &mut batch);
+    blocks.apply(batch).expect("writes");
+    db.flush().expect("flushes");
+}
+
+/// What lies below a store that is closed.
+fn below(dir: &Path) -> sled::Db {
     let config = sled::Config::new().path(dir.join("store")).flush_every_ms(None);
     // The threads of the store that was dropped end a little later.
     let mut opened = config.open();
@@ -298,9 +309,7 @@ fn scratch(dir: &Path, write: impl FnOnce(&sled::Db)) {
         std::thread::yield_now();
         opened = config.open();
     }
-    let db = opened.expect("opens");
-    write(&db);
-    db.flush().expect("flushes");
+    opened.expect("opens")
 }
 
 #[tokio::test]
@@ -315,15 +324,16 @@ async fn verify_finds_a_lost_place_a_stray_place_a_lost_record_and_a_wrong_count
     assert_eq!((sound.faults, sound.lines, sound.counts), (0, 5, 1));
     assert_eq!(sound.records.values().sum::<u64>(), 6);
     drop(store);
-    scratch(dir.path(), |db| {
-        let lines: Vec<_> = db.scan_prefix([2]).keys().map(|k| k.expect("reads")).collect();
-        db.remove(&lines[0]).expect("writes");
-        let mut stray = lines[1].to_vec();
+    scratch(dir.path(), |blocks, batch| {
+        let lines = blocks.beginning(vec![2]).expect("reads");
+        let mut lines = lines.map(|line| line.expect("reads").0);
+        batch.remove(lines.next().expect("a line"));
+        let mut stray = lines.next().expect("another");
         stray[4] ^= 1;
-        db.insert(stray, &[]).expect("writes");
-        db.remove([&[1, 13], person(4).id.0.as_bytes().as_slice()].concat()).expect("writes");
-        db.remove([&[1, 20], [1; 32].as_slice()].concat()).expect("writes");
-        db.insert(b"\x07what", &[]).expect("writes");
+        batch.insert(stray, Vec::new());
+        batch.remove([&[1, 13], person(4).id.0.as_bytes().as_slice()].concat());
+        batch.remove([&[1, 20], [1; 32].as_slice()].concat());
+        batch.insert(b"\x07what".to_vec(), Vec::new());
     });
     let report = verify(dir.path(), &Settings::default()).expect("reads");
     let told = report.problems.join("\n");
@@ -360,6 +370,63 @@ async fn compacting_keeps_everything_and_gives_space_back() {
     assert_eq!(everything(&store).await, before);
     assert_eq!(store.verify().await.expect("reads").faults, 0);
     fill(&store, 20_000..20_001).await;
+}
+
+/// Lays the keys of a closed store as the formats before blocks had them.
+fn lay_plainly(dir: &Path) {
+    let entries: Vec<_> = {
+        let db = below(dir);
+        Blocks::over(&db).all().expect("reads").map(|entry| entry.expect("reads")).collect()
+    };
+    fs::remove_dir_all(dir.join("store")).expect("removes");
+    let db = below(dir);
+    for (key, value) in entries {
+        db.insert(key, value).expect("writes");
+    }
+    db.insert(b"\0format", &2u32.to_be_bytes()).expect("writes");
+    db.flush().expect("flushes");
+    drop(db);
+    let bytes = fs::metadata(dir.join("store/db")).expect("is there").len();
+    let marker = fs::read_to_string(dir.join("FORMAT")).expect("reads");
+    let mut marker: serde_json::Value = serde_json::from_str(&marker).expect("reads");
+    marker["format"] = 2.into();
+    marker["bytes"] = bytes.into();
+    fs::write(dir.join("FORMAT"), marker.to_string()).expect("writes");
+}
+
+#[tokio::test]
+async fn data_of_the_format_before_blocks_are_laid_into_blocks_whenever_that_was_cut_short() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = open(dir.path());
+    fill(&store, 0..700).await;
+    let mut changes = Changes::new();
+    changes.insert(ConsentText { hash: [1; 32], text: "长".repeat(9_000) });
+    store.commit(changes).await.expect("commits");
+    let want = everything(&store).await;
+    drop(store);
+    let at = |name: &str| dir.path().join(name);
+    // Killed while the copy is written; and when it was whole and not yet in the place of the old data.
+    let states: [&dyn Fn(); 3] =
+        [&|| {}, &|| fs::create_dir(at("store.building")).expect("makes"), &|| {
+            fs::create_dir(at("store.new")).expect("makes");
+        }];
+    for (number, state) in states.iter().enumerate() {
+        lay_plainly(dir.path());
+        state();
+        let store = open(dir.path());
+        assert_eq!(everything(&store).await, want, "state {number}");
+        let report = store.verify().await.expect("reads");
+        assert_eq!((report.faults, report.lines), (0, 700), "{:?}", report.problems);
+        drop(store);
+        let db = below(dir.path());
+        assert!(db.len() < 700, "many keys lie in one");
+        drop(db);
+        let store = open(dir.path());
+        assert_eq!(everything(&store).await, want, "opened again after state {number}");
+        drop(store);
+        let marker = fs::read_to_string(at("FORMAT")).expect("reads");
+        assert!(marker.contains("\"format\": 3"), "{marker}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@
 //! leaves either `store` as it was, or a whole `store.new` without a `store`: [`recover`] undoes the
 //! one and finishes the other. Everything happens under the lock of the data directory.
 
+use super::block::Entry;
+use super::blocks::{Batch, Blocks, Range};
 use super::layout::Meta;
 use super::reserve::{FreeSpace, free_on_disk};
 use super::{OpenError, Settings, files, guard, layout, reserve};
@@ -89,21 +91,21 @@ pub fn compact_at_start(dir: &Path, settings: &Settings) -> Result<Option<Compac
 
 /// About how many bytes are alive: of each kind as many as are counted, each as long as the first of them.
 fn alive(db: &::sled::Db) -> Result<u64, StoreError> {
-    let mut all = 0;
+    let (mut all, tree) = (0, Blocks::over(db));
     for kind in Kind::ALL {
-        let count = db.get(Meta::Records(kind).key()).map_err(|e| layout::failed(&e))?;
+        let count = tree.get(&Meta::Records(kind).key())?;
         let count = layout::number(count.as_deref())?;
         if count == 0 {
             continue;
         }
         let (mut bytes, mut looked) = (0, 0);
         let prefix = layout::record(&Key { kind, id: Vec::new() });
-        for pair in db.scan_prefix(prefix).take(SAMPLE) {
-            let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+        for pair in tree.beginning(prefix)?.take(SAMPLE) {
+            let (raw, value) = pair?;
             let key = layout::read_record_key(&raw)?;
             let head = layout::read_head(&value)?;
             bytes += raw.len() + value.len() + usize::from(head.chunks) * layout::VALUE_MAX;
-            let places = layout::read(db, &key, &value)?.value.places();
+            let places = layout::read(&tree, &key, &value)?.value.places();
             let line = |p: &Place| layout::line(p.index, &p.at, &key).len();
             bytes += places.iter().map(line).sum::<usize>();
             looked += 1;
@@ -116,8 +118,44 @@ fn alive(db: &::sled::Db) -> Result<u64, StoreError> {
 fn swap(dir: &Path, settings: &Settings, opened: guard::Opened) -> Result<Compacted, OpenError> {
     let guard::Opened { db, marker, lock } = opened;
     let before = files::length(dir);
+    let after = exchange(dir, settings, (db, Some(marker)), Source::Blocks)?;
+    files::write_marker(dir, &files::Marker { bytes: after, compacted: after, ..marker })?;
+    drop(lock);
+    Ok(Compacted { before, after })
+}
+
+/// Lays the keys of a format without blocks into blocks, in a copy that takes the place of the old data. Only
+/// under the lock; the data are to be opened again.
+pub fn pack(
+    dir: &Path,
+    settings: &Settings,
+    db: ::sled::Db,
+    marker: Option<files::Marker>,
+) -> Result<(), OpenError> {
+    tracing::info!(store.bytes = files::length(dir), "bringing the data to a new format");
+    exchange(dir, settings, (db, marker), Source::Plain)?;
+    Ok(())
+}
+
+/// How what is copied lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// In blocks.
+    Blocks,
+    /// Every key as it is.
+    Plain,
+}
+
+/// Puts a copy in the place of the data; gives its length.
+fn exchange(
+    dir: &Path,
+    settings: &Settings,
+    (db, marker): (::sled::Db, Option<files::Marker>),
+    source: Source,
+) -> Result<u64, OpenError> {
+    let before = files::length(dir);
     let copy = guard::open_sled(&building(dir), settings)?;
-    let copied = copy_all(&db, &copy).and_then(|()| compare(&db, &copy));
+    let copied = copy_all(&db, &copy, source);
     drop(copy);
     drop(db);
     files::wait_until_closed(&building(dir))?;
@@ -129,38 +167,51 @@ fn swap(dir: &Path, settings: &Settings, opened: guard::Opened) -> Result<Compac
     files::sync_tree(&building(dir))?;
     files::rename(&building(dir), &ready(dir))?;
     let after = fs::metadata(ready(dir).join("db")).map_or(0, |m| m.len());
-    // Before the swap the marker must stand for both: the shorter log is not a loss.
-    let both = files::Marker { bytes: before.min(after), ..marker };
-    files::write_marker(dir, &both)?;
+    if let Some(marker) = marker {
+        // Before the swap the marker must stand for both: the shorter log is not a loss.
+        files::write_marker(dir, &files::Marker { bytes: before.min(after), ..marker })?;
+    }
     files::rename(&files::data(dir), &replaced(dir))?;
     files::rename(&ready(dir), &files::data(dir))?;
     remove(&replaced(dir))?;
-    files::write_marker(dir, &files::Marker { bytes: after, compacted: after, ..marker })?;
-    drop(lock);
-    Ok(Compacted { before, after })
+    Ok(after)
 }
 
-fn copy_all(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
-    let mut batch = ::sled::Batch::default();
-    let mut keys = 0;
-    for pair in from {
-        let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
-        batch.insert(raw, value);
+type Entries = Box<dyn Iterator<Item = Result<Entry, StoreError>>>;
+
+fn entries(tree: &::sled::Tree, source: Source) -> Result<Entries, StoreError> {
+    let plain = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
+        let (key, value) = pair.map_err(|e| layout::failed(&e))?;
+        Ok((key.to_vec(), value.to_vec()))
+    };
+    Ok(match source {
+        Source::Blocks => Box::new(Blocks::over(tree).all()?),
+        Source::Plain => Box::new(tree.iter().map(plain)),
+    })
+}
+
+/// Copies everything, sees that it is the same, and brings it to the disk.
+fn copy_all(from: &::sled::Tree, to: &::sled::Tree, source: Source) -> Result<(), StoreError> {
+    let (blocks, mut batch, mut keys) = (Blocks::over(to), Batch::default(), 0);
+    for entry in entries(from, source)? {
+        let (key, value) = entry?;
+        batch.insert(key, value);
         keys += 1;
         if keys == Changes::KEYS_MAX {
-            to.apply_batch(std::mem::take(&mut batch)).map_err(|e| layout::failed(&e))?;
+            blocks.apply(std::mem::take(&mut batch))?;
             keys = 0;
         }
     }
-    to.apply_batch(batch).map_err(|e| layout::failed(&e))?;
+    blocks.apply(batch)?;
+    compare(entries(from, source)?, blocks.all()?)?;
+    to.insert(Meta::Format.key(), &layout::FORMAT.to_be_bytes()).map_err(|e| layout::failed(&e))?;
     to.flush().map_err(|e| layout::failed(&e))?;
     Ok(())
 }
 
-fn compare(from: &::sled::Tree, to: &::sled::Tree) -> Result<(), StoreError> {
-    let mut copied = to.iter();
-    for pair in from {
-        if copied.next() != Some(pair) {
+fn compare(from: Entries, mut copied: Range) -> Result<(), StoreError> {
+    for entry in from {
+        if copied.next().transpose()? != Some(entry?) {
             return Err(StoreError::Backend("the copy is not the same".to_owned()));
         }
     }

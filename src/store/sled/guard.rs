@@ -11,7 +11,7 @@
 //! marker is adopted, never emptied. *Killed while compacting*: see `compact.rs`.
 
 use super::files::{self, Marker, copy_dir, data, length, rename, write_marker};
-use super::layout::{self, FORMAT, Meta};
+use super::layout::{self, FORMAT, Meta, WITHOUT_BLOCKS};
 use super::step::STEPS;
 use super::{OpenError, Settings, compact, shim, transfer};
 use std::fs::{self, File};
@@ -62,7 +62,14 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     if let Some(marker) = &marker {
         compare(marker, &found, kept.as_deref())?;
     }
-    migrate(&db, found.format.unwrap_or(FORMAT), STEPS)?;
+    let format = found.format.unwrap_or(FORMAT);
+    migrate(&db, format, STEPS)?;
+    let db = if format > WITHOUT_BLOCKS {
+        db
+    } else {
+        compact::pack(dir, settings, db, marker)?;
+        open_sled(&data(dir), settings)?
+    };
     let store = found.store.unwrap_or(fresh);
     db.insert(Meta::Format.key(), &FORMAT.to_be_bytes()).map_err(OpenError::engine)?;
     db.insert(Meta::Store.key(), store.as_bytes()).map_err(OpenError::engine)?;
@@ -148,12 +155,13 @@ fn compare(marker: &Marker, found: &Found, kept: Option<&Path>) -> Result<(), Op
     }
 }
 
-/// Leads the data from an older format to ours, step by step.
+/// Leads the data from an older format to the last one without blocks, step by step; from there to ours a copy
+/// leads.
 fn migrate(db: &::sled::Db, found: u32, steps: &[Step]) -> Result<(), OpenError> {
     if found > FORMAT {
         return Err(OpenError::Newer { found, known: FORMAT });
     }
-    for format in found..FORMAT {
+    for format in found..WITHOUT_BLOCKS {
         let step = steps.iter().find(|s| s.from == format);
         let step = step.ok_or(OpenError::Older { found, known: FORMAT })?;
         (step.run)(db)?;
@@ -225,17 +233,17 @@ mod tests {
         let (_dir, db) = db();
         db.insert(b"old", b"1").expect("writes");
         let first = Step {
-            from: FORMAT - 2,
+            from: WITHOUT_BLOCKS - 2,
             run: |db| {
                 db.insert(b"new", b"1").map_err(OpenError::engine)?;
                 db.remove(b"old").map_err(OpenError::engine)?;
                 Ok(())
             },
         };
-        let second = Step { from: FORMAT - 1, run: |_| Ok(()) };
-        migrate(&db, FORMAT - 2, &[first, second]).expect("migrates");
+        let second = Step { from: WITHOUT_BLOCKS - 1, run: |_| Ok(()) };
+        migrate(&db, WITHOUT_BLOCKS - 2, &[first, second]).expect("migrates");
         assert!(db.contains_key(b"new").expect("reads"));
-        assert_eq!(found(&db).expect("reads").format, Some(FORMAT));
+        assert_eq!(found(&db).expect("reads").format, Some(WITHOUT_BLOCKS));
     }
 
     #[test]

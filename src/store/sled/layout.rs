@@ -11,17 +11,23 @@
 //! In a place, `00` is written `00 FF`, so that the ending `00 01` sorts before everything that goes
 //! on, the order of places is kept, and the place and the key can be told apart again.
 //!
+//! All of it but what begins with 0 lies in blocks, many keys in one value of the tree ([`super::blocks`]).
+//!
 //! The head of a record is its form (1 byte), its version (8 bytes) and, where it is chunked, the
 //! number of chunks (2 bytes). A version is the sequence number of the commit that wrote it: a record
 //! that was removed and made again never has a version that it had before. Numbers are big-endian.
 
+use super::blocks::Blocks;
 use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
 use crate::store::codec::{self, damaged};
 use crate::store::{Line, StoreError};
 use std::borrow::Cow;
 
 /// The version of this layout.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
+
+/// The last format in which every key lay in the tree as it is, without blocks.
+pub const WITHOUT_BLOCKS: u32 = 3;
 
 /// The longest value. sled keeps up to 16 of them in one leaf, and a leaf over 128 KiB goes to a file
 /// that it writes without any fsync.
@@ -220,14 +226,23 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
 }
 
 /// A record out of its value and, where it is chunked, its chunks.
-pub fn read(tree: &::sled::Tree, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
-    let (head, body) = read_body(tree, key, value)?;
+pub fn read(tree: &Blocks, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
+    read_by(|chunk| tree.get(chunk), key, value)
+}
+
+/// The same, whose chunks are found by `get`.
+pub fn read_by(
+    get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError>,
+    key: &Key,
+    value: &[u8],
+) -> Result<Versioned<Record>, StoreError> {
+    let (head, body) = read_body(get, key, value)?;
     Ok(Versioned { version: head.version, value: codec::decode(key, &body)? })
 }
 
-/// A record as it is encoded, and what stands before it.
+/// A record as it is encoded, and what stands before it; its chunks are found by `get`.
 pub fn read_body<'v>(
-    tree: &::sled::Tree,
+    get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError>,
     key: &Key,
     value: &'v [u8],
 ) -> Result<(Head, Cow<'v, [u8]>), StoreError> {
@@ -237,7 +252,7 @@ pub fn read_body<'v>(
     }
     let mut body = Vec::with_capacity(usize::from(head.chunks) * VALUE_MAX);
     for number in 0..head.chunks {
-        let part = tree.get(chunk(key, number)).map_err(|e| failed(&e))?;
+        let part = get(&chunk(key, number))?;
         body.extend_from_slice(&part.ok_or_else(|| damaged("a chunked record"))?);
     }
     Ok((head, Cow::Owned(body)))

@@ -6,6 +6,8 @@
 //! Reads run where they are called, without another thread: what is read is mostly in memory, and a
 //! read from the disk takes a fraction of a millisecond. Each read sees commits whole.
 
+mod block;
+mod blocks;
 mod compact;
 mod error;
 mod files;
@@ -19,6 +21,7 @@ mod transfer;
 mod verify;
 mod writer;
 
+pub use blocks::{Batch, Blocks, Range};
 pub use compact::{Compacted, compact, compact_at_start};
 pub use error::OpenError;
 pub use files::{has_store, lock};
@@ -68,6 +71,7 @@ impl Default for Settings {
 /// What readers and the writer share. What is declared last is let go last: the lock.
 struct Core {
     db: ::sled::Db,
+    blocks: Blocks,
     /// Held for writing while a commit is applied, for reading while something is read.
     view: RwLock<()>,
     failed: watch::Sender<Option<String>>,
@@ -107,11 +111,11 @@ impl Core {
 
     fn read<T>(
         &self,
-        read: impl FnOnce(&::sled::Tree) -> Result<T, StoreError>,
+        read: impl FnOnce(&Blocks) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.check()?;
         let _whole = self.view.read().unwrap_or_else(PoisonError::into_inner);
-        read(&self.db).map_err(|e| self.fail(e))
+        read(&self.blocks).map_err(|e| self.fail(e))
     }
 }
 
@@ -159,6 +163,7 @@ impl SledStore {
         let opened = guard::open(dir, settings, SystemClock.fresh())?;
         let (requests, asked) = mpsc::channel();
         let core = Arc::new(Core {
+            blocks: Blocks::over(&opened.db),
             db: opened.db,
             view: RwLock::new(()),
             failed: watch::Sender::new(None),
@@ -207,8 +212,8 @@ impl SledStore {
     /// When the store fails.
     pub fn records(&self, kind: Kind) -> Result<u64, StoreError> {
         self.core.read(|tree| {
-            let value = tree.get(layout::Meta::Records(kind).key());
-            layout::number(value.map_err(|e| layout::failed(&e))?.as_deref())
+            let value = tree.get(&layout::Meta::Records(kind).key())?;
+            layout::number(value.as_deref())
         })
     }
 
@@ -235,7 +240,7 @@ fn ended() -> StoreError {
 impl Reads for SledStore {
     async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
         self.core.read(|tree| {
-            let value = tree.get(layout::record(key)).map_err(|e| layout::failed(&e))?;
+            let value = tree.get(&layout::record(key))?;
             value.map(|value| layout::read(tree, key, &value)).transpose()
         })
     }
@@ -253,14 +258,14 @@ impl Reads for SledStore {
             if from >= to {
                 return Ok(lines);
             }
-            let mut found = tree.range(from..to).keys();
+            let mut found = tree.range(Bound::Included(from), Bound::Excluded(to))?;
             while lines.len() < scan.limit {
                 let next = match scan.order {
                     Order::Forward => found.next(),
                     Order::Backward => found.next_back(),
                 };
-                let Some(raw) = next else { break };
-                lines.push(layout::read_line(&raw.map_err(|e| layout::failed(&e))?)?.1);
+                let Some(found) = next else { break };
+                lines.push(layout::read_line(&found?.0)?.1);
             }
             Ok(lines)
         })
@@ -283,9 +288,9 @@ impl Reads for SledStore {
             if matches!(&from, Bound::Excluded(from) if *from >= to) {
                 return Ok(Vec::new());
             }
-            let found = tree.range((from, Bound::Excluded(to)));
-            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
-                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+            let found = tree.range(from, Bound::Excluded(to))?;
+            let read = |entry: Result<(Vec<u8>, Vec<u8>), StoreError>| {
+                let (raw, value) = entry?;
                 layout::read(tree, &layout::read_record_key(&raw)?, &value)
             };
             found.take(limit).map(read).collect()
@@ -294,7 +299,7 @@ impl Reads for SledStore {
 
     async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
         self.core.read(|tree| {
-            let value = tree.get(layout::count(counter)).map_err(|e| layout::failed(&e))?;
+            let value = tree.get(&layout::count(counter))?;
             Ok(layout::number(value.as_deref())?.cast_signed())
         })
     }
@@ -302,11 +307,11 @@ impl Reads for SledStore {
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError> {
         let prefix = layout::count(&Counter(prefix.to_vec()));
         self.core.read(|tree| {
-            let read = |pair: ::sled::Result<(::sled::IVec, ::sled::IVec)>| {
-                let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+            let read = |entry: Result<(Vec<u8>, Vec<u8>), StoreError>| {
+                let (raw, value) = entry?;
                 layout::read_count(&raw, &value)
             };
-            tree.scan_prefix(prefix).map(read).collect()
+            tree.beginning(prefix)?.map(read).collect()
         })
     }
 
@@ -361,7 +366,7 @@ impl Store for SledStore {
         let core = self.core.clone();
         let looked = tokio::task::spawn_blocking(move || {
             let _held = held;
-            verify::look(&core.db)
+            verify::look(&core.blocks)
         });
         looked.await.map_err(|e| StoreError::Backend(e.to_string()))?
     }

@@ -3,6 +3,7 @@
 //! sled writes every batch with a sync of its own in the background, and makes the next one wait when
 //! the disk is slow; therefore the commits of a group go into as few batches as their size allows.
 
+use super::blocks::{Batch, Blocks};
 use super::layout::{self, Head, Meta};
 use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
 use crate::store::StoreError;
@@ -41,8 +42,8 @@ impl Pending {
     }
 
     /// As one batch, up to the commit of this number.
-    pub fn into_batch(self, sequence: u64) -> ::sled::Batch {
-        let mut batch = ::sled::Batch::default();
+    pub fn into_batch(self, sequence: u64) -> Batch {
+        let mut batch = Batch::default();
         for (raw, value) in self.writes {
             match value {
                 Some(value) => batch.insert(raw, value),
@@ -53,17 +54,17 @@ impl Pending {
             if sum == 0 {
                 batch.remove(raw);
             } else {
-                batch.insert(raw, &sum.to_be_bytes());
+                batch.insert(raw, sum.to_be_bytes().to_vec());
             }
         }
-        batch.insert(Meta::Sequence.key(), &sequence.to_be_bytes());
+        batch.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
         batch
     }
 }
 
 /// One commit while it is decided: over what is pending, over what is in the tree.
 pub struct Plan<'a> {
-    tree: &'a ::sled::Tree,
+    tree: &'a Blocks,
     pending: &'a Pending,
     sequence: u64,
     own: Pending,
@@ -72,7 +73,7 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Decides the commit with this number; gives what it changes.
     pub fn decide(
-        tree: &'a ::sled::Tree,
+        tree: &'a Blocks,
         pending: &'a Pending,
         sequence: u64,
         changes: &Changes,
@@ -102,7 +103,7 @@ impl<'a> Plan<'a> {
         if let Some(head) = self.own.heads.get(&raw).or_else(|| self.pending.heads.get(&raw)) {
             return Ok(*head);
         }
-        let value = self.tree.get(raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+        let value = self.tree.get(&raw).map_err(Stop::Broken)?;
         value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
     }
 
@@ -161,7 +162,7 @@ impl<'a> Plan<'a> {
         let sum = if let Some(sum) = known {
             *sum
         } else {
-            let value = self.tree.get(&raw).map_err(|e| Stop::Broken(layout::failed(&e)))?;
+            let value = self.tree.get(&raw).map_err(Stop::Broken)?;
             layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
         };
         self.own.sums.insert(raw, sum.saturating_add(by));

@@ -1,4 +1,4 @@
-//! The steps from older formats to ours. Each may be done twice, where the process died within.
+//! The steps from older formats to the last one without blocks. Each may be done twice, where the process died within.
 
 use super::OpenError;
 use super::guard::Step;
@@ -6,7 +6,7 @@ use super::layout::{self, Meta};
 use crate::model::{
     FanOut, Key, Kind, PostId, Priority, Record, Revision, Stored as _, TopicId, Versioned,
 };
-use crate::store::{RECORD_MAX, codec};
+use crate::store::{RECORD_MAX, StoreError, codec};
 use serde::Deserialize;
 
 /// Every step from an older format. Format 1 was the first.
@@ -57,7 +57,7 @@ fn second(db: &::sled::Db) -> Result<(), OpenError> {
     }
     for (raw, value) in all(db, Kind::Post)? {
         let key = layout::read_record_key(&raw)?;
-        let read = layout::read(db, &key, &value)?;
+        let read = layout::read_by(alone(db), &key, &value)?;
         link(db, &key, &read)?;
     }
     Ok(())
@@ -68,7 +68,7 @@ fn second(db: &::sled::Db) -> Result<(), OpenError> {
 fn third(db: &::sled::Db) -> Result<(), OpenError> {
     for (raw, value) in all(db, Kind::Suggestion)? {
         let key = layout::read_record_key(&raw)?;
-        let (head, body) = layout::read_body(db, &key, &value)?;
+        let (head, body) = layout::read_body(alone(db), &key, &value)?;
         if codec::decode(&key, &body).is_ok() {
             continue;
         }
@@ -76,6 +76,11 @@ fn third(db: &::sled::Db) -> Result<(), OpenError> {
         write(db, &key, head, &record)?;
     }
     Ok(())
+}
+
+/// What lies in the tree as it is.
+fn alone(db: &::sled::Db) -> impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    |raw| Ok(db.get(raw).map_err(|e| layout::failed(&e))?.map(|value| value.to_vec()))
 }
 
 fn all(db: &::sled::Db, kind: Kind) -> Result<Vec<(::sled::IVec, ::sled::IVec)>, OpenError> {
@@ -156,7 +161,7 @@ mod tests {
         second(&db).expect("steps");
         second(&db).expect("steps");
         let value = db.get(&raw).expect("reads").expect("is there");
-        let read = layout::read(&db, &key, &value).expect("reads");
+        let read = layout::read_by(|_| Ok(None), &key, &value).expect("reads");
         assert_eq!((read.version, read.value), (Version(9), wanted.clone().into_record()));
         let at = &wanted.places()[0].at;
         assert!(db.contains_key(layout::line(Index::FanOuts, at, &key)).expect("reads"));
@@ -245,7 +250,7 @@ mod tests {
         third(&db).expect("steps");
         for (key, old) in keys {
             let value = db.get(layout::record(&key)).expect("reads").expect("is there");
-            let read = layout::read(&db, &key, &value).expect("reads");
+            let read = layout::read_by(alone(&db), &key, &value).expect("reads");
             let Record::Suggestion(read) = read.value else { panic!("a suggestion") };
             assert_eq!((read.clocks, &read.sorting), (None, &None));
             assert_eq!((read.texts, read.phase, read.tries), (old.texts, old.phase, old.tries));

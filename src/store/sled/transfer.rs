@@ -1,5 +1,6 @@
 //! Out of the store and into an empty one, while others read and commit, or by nobody else.
 
+use super::blocks::{Batch, Blocks};
 use super::layout::{self, FORMAT, Meta};
 use super::writer::Request;
 use super::{Core, OpenError, Settings, compact, ended, files, guard};
@@ -53,7 +54,7 @@ pub struct Whole {
 impl Whole {
     /// Reads from the first record on.
     pub fn of(core: Arc<Core>, held: Held) -> Result<Self, StoreError> {
-        let sequence = core.db.get(Meta::Sequence.key()).map_err(|e| layout::failed(&e))?;
+        let sequence = core.blocks.get(&Meta::Sequence.key())?;
         let sequence = layout::number(sequence.as_deref())?;
         let header = Header::new(core.marker.store, sequence);
         let from = Bound::Included(vec![layout::RECORDS]);
@@ -61,12 +62,13 @@ impl Whole {
     }
 
     fn next(&mut self) -> Result<Vec<ExportLine>, StoreError> {
-        let tree: &::sled::Tree = &self.core.db;
-        let mut lines = Vec::new();
-        while lines.len() < PAGE {
-            let rest = (self.from.clone(), Bound::Excluded(vec![layout::CHUNKS]));
-            let Some(pair) = tree.range(rest).next() else { break };
-            let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+        let tree = &self.core.blocks;
+        let rest = |from| tree.range(from, Bound::Excluded(vec![layout::CHUNKS]));
+        let (mut lines, mut found) = (Vec::new(), rest(self.from.clone())?);
+        while lines.len() < PAGE
+            && let Some(pair) = found.next()
+        {
+            let (raw, value) = pair?;
             match raw.first() {
                 Some(&layout::RECORDS) => {
                     let key = layout::read_record_key(&raw)?;
@@ -79,10 +81,11 @@ impl Whole {
                 // Places are made again out of the records.
                 _ => {
                     self.from = Bound::Included(vec![layout::COUNTS]);
+                    found = rest(self.from.clone())?;
                     continue;
                 }
             }
-            self.from = Bound::Excluded(raw.to_vec());
+            self.from = Bound::Excluded(raw);
         }
         Ok(lines)
     }
@@ -124,7 +127,7 @@ pub fn import(
     let mut reader = Reader::begin(from)?;
     let importing = importing(dir);
     guard::remove_half_written(&importing)?;
-    let db = guard::open_sled(&importing, settings)?;
+    let db = begin(&importing, settings)?;
     let filled = fill(&db, &mut reader, dir, progress);
     drop(db);
     files::wait_until_closed(&importing)?;
@@ -146,9 +149,24 @@ pub fn import(
     Ok(reader.totals())
 }
 
+/// Opens what an import fills. What a program of another format has begun is begun anew.
+fn begin(importing: &Path, settings: &Settings) -> Result<::sled::Db, OpenError> {
+    let db = guard::open_sled(importing, settings)?;
+    let format = db.get(Meta::Format.key()).map_err(OpenError::engine)?;
+    if format.is_none_or(|format| *format != FORMAT.to_be_bytes()) {
+        drop(db);
+        files::wait_until_closed(importing)?;
+        fs::remove_dir_all(importing).map_err(|e| OpenError::io("remove", importing, &e))?;
+        let db = guard::open_sled(importing, settings)?;
+        db.insert(Meta::Format.key(), &FORMAT.to_be_bytes()).map_err(OpenError::engine)?;
+        return Ok(db);
+    }
+    Ok(db)
+}
+
 /// What an import has read and not yet written, and what it counted.
 struct Filling {
-    batch: ::sled::Batch,
+    batch: Batch,
     keys: usize,
     seen: HashSet<Vec<u8>>,
     kinds: BTreeMap<Kind, u64>,
@@ -172,10 +190,10 @@ impl Filling {
     }
 
     /// Adds a record with its places; false when it was there already.
-    fn add(&mut self, db: &::sled::Tree, record: &Versioned<Record>) -> Result<bool, StoreError> {
+    fn add(&mut self, tree: &Blocks, record: &Versioned<Record>) -> Result<bool, StoreError> {
         let key = record.value.key();
         let raw = layout::record(&key);
-        let there = db.contains_key(&raw).map_err(|e| layout::failed(&e))?;
+        let there = tree.contains(&raw)?;
         if there || !self.seen.insert(raw.clone()) {
             return Ok(false);
         }
@@ -203,7 +221,7 @@ impl Filling {
         self.seen.clear();
         let bytes = [note.lines.to_be_bytes().as_slice(), &note.sha256].concat();
         self.batch.insert(Meta::Import.key(), bytes);
-        db.apply_batch(std::mem::take(&mut self.batch)).map_err(|e| layout::failed(&e))?;
+        Blocks::over(db).apply(std::mem::take(&mut self.batch))?;
         self.loose += 1;
         if self.loose == FLUSH_EVERY {
             self.loose = 0;
@@ -230,7 +248,7 @@ fn fill(
     dir: &Path,
     progress: Progress<'_>,
 ) -> Result<u64, TransferError> {
-    let mut filling = Filling::default();
+    let (mut filling, tree) = (Filling::default(), Blocks::over(db));
     if let Some(note) = noted(db)? {
         let see = |line: &ExportLine| {
             if let ExportLine::Record(record) = line {
@@ -245,7 +263,7 @@ fn fill(
     while let Some(line) = reader.line()? {
         match line {
             ExportLine::Record(record) => {
-                if !filling.add(db, &record).map_err(|e| reader.wrong(e.to_string()))? {
+                if !filling.add(&tree, &record).map_err(|e| reader.wrong(e.to_string()))? {
                     let key = record.value.key();
                     return Err(reader.wrong(format!("record {key:?} comes twice")).into());
                 }
@@ -277,7 +295,7 @@ fn finish(
     filling.insert(Meta::Store.key(), reader.header().store.as_bytes().to_vec());
     filling.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
     filling.batch.remove(Meta::Import.key());
-    db.apply_batch(filling.batch).map_err(|e| layout::failed(&e))?;
+    Blocks::over(db).apply(filling.batch)?;
     db.flush().map_err(|e| layout::failed(&e))?;
     Ok(sequence)
 }

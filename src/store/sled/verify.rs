@@ -1,5 +1,6 @@
 //! Whether everything in the store leads to everything.
 
+use super::blocks::Blocks;
 use super::layout::{self, CHUNKS, COUNTS, Meta, PLACES, RECORDS};
 use super::{OpenError, Settings, SledStore};
 use crate::model::{Kind, Place};
@@ -13,16 +14,20 @@ use std::path::Path;
 pub fn verify(dir: &Path, settings: &Settings) -> Result<Report, OpenError> {
     let store = SledStore::open(dir, settings)?;
     // Nobody else has it yet, and so nothing is written meanwhile.
-    let report = look(&store.core.db)?;
+    let report = look(&store.core.blocks)?;
     store.close()?;
     Ok(report)
 }
 
 /// Looks through all of a tree to which nobody writes.
-pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
+pub fn look(tree: &Blocks) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    for pair in tree {
-        let (raw, value) = pair.map_err(|e| layout::failed(&e))?;
+    let mut before = Vec::new();
+    for pair in tree.all()? {
+        let (raw, value) = pair?;
+        if raw <= before && !before.is_empty() {
+            report.problem(format!("what lies at {raw:?} is out of order"));
+        }
         let fault = match raw.first() {
             Some(&RECORDS) => record(tree, &raw, &value, &mut report),
             Some(&PLACES) => place(tree, &raw, &mut report),
@@ -36,10 +41,11 @@ pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
         if let Err(e) = fault {
             report.problem(e.to_string());
         }
+        before = raw;
     }
     report.compare();
     for kind in Kind::ALL {
-        let counted = tree.get(Meta::Records(kind).key()).map_err(|e| layout::failed(&e))?;
+        let counted = tree.get(&Meta::Records(kind).key())?;
         let counted = layout::number(counted.as_deref())?;
         let found = report.records.get(&kind).copied().unwrap_or(0);
         if counted != found {
@@ -49,12 +55,7 @@ pub fn look(tree: &::sled::Tree) -> Result<Report, StoreError> {
     Ok(report)
 }
 
-fn record(
-    tree: &::sled::Tree,
-    raw: &[u8],
-    value: &[u8],
-    report: &mut Report,
-) -> Result<(), StoreError> {
+fn record(tree: &Blocks, raw: &[u8], value: &[u8], report: &mut Report) -> Result<(), StoreError> {
     let key = layout::read_record_key(raw)?;
     *report.records.entry(key.kind).or_default() += 1;
     let record = layout::read(tree, &key, value)?.value;
@@ -64,18 +65,17 @@ fn record(
     }
     report.adds(record.counts());
     for Place { index, at } in record.places() {
-        let line = tree.contains_key(layout::line(index, &at, &key));
-        if !line.map_err(|e| layout::failed(&e))? {
+        if !tree.contains(&layout::line(index, &at, &key))? {
             report.problem(format!("{key:?} is not found in index {index:?}"));
         }
     }
     Ok(())
 }
 
-fn place(tree: &::sled::Tree, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn place(tree: &Blocks, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
     report.lines += 1;
     let (index, line) = layout::read_line(raw)?;
-    let value = tree.get(layout::record(&line.key)).map_err(|e| layout::failed(&e))?;
+    let value = tree.get(&layout::record(&line.key))?;
     let Some(value) = value else {
         report.problem(format!("index {index} leads to {:?}, which is not there", line.key));
         return Ok(());
@@ -90,9 +90,9 @@ fn place(tree: &::sled::Tree, raw: &[u8], report: &mut Report) -> Result<(), Sto
     Ok(())
 }
 
-fn chunk(tree: &::sled::Tree, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn chunk(tree: &Blocks, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
     let (key, number) = layout::read_chunk_key(raw)?;
-    let head = tree.get(layout::record(&key)).map_err(|e| layout::failed(&e))?;
+    let head = tree.get(&layout::record(&key))?;
     let head = head.map(|value| layout::read_head(&value)).transpose()?;
     if head.is_none_or(|head| head.chunks <= number) {
         report.problem(format!("chunk {number} of {key:?} belongs to no record"));

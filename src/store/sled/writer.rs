@@ -139,7 +139,7 @@ impl Writer {
     /// Decides one commit on top of what is pending.
     fn take(&mut self, pending: &mut Pending, changes: &Changes) -> Result<(), StoreError> {
         self.core.check()?;
-        let decided = Plan::decide(&self.core.db, pending, self.sequence + 1, changes);
+        let decided = Plan::decide(&self.core.blocks, pending, self.sequence + 1, changes);
         let commit = decided.map_err(|stop| match stop {
             Stop::Refused(why) => why,
             Stop::Broken(why) => self.core.fail(why),
@@ -164,7 +164,7 @@ impl Writer {
         }
         let batch = pending.into_batch(self.sequence);
         let _whole = self.core.view.write().unwrap_or_else(PoisonError::into_inner);
-        self.core.db.apply_batch(batch).map_err(|e| self.core.fail(layout::failed(&e)))
+        self.core.blocks.apply(batch).map_err(|e| self.core.fail(e))
     }
 
     fn settle(&mut self, group: Group) {

@@ -345,6 +345,10 @@ fn edit(inner: &Inner, bot: &Bot, mut call: Edit) -> Outcome {
     with_chat(inner, &call.chat_id, |chat| {
         may(chat, bot.id)?;
         let place = chat.json();
+        if !inner.options.texts && call.message_id <= chat.last_message {
+            return Ok(json!({ "message_id": call.message_id, "chat": place, "date": inner.date(),
+                              "edit_date": inner.date(), "text": call.text }));
+        }
         let Some(message) = chat.messages.get_mut(&call.message_id) else {
             return Err(bad("message to edit not found"));
         };
