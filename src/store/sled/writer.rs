@@ -26,6 +26,10 @@ use tokio::sync::oneshot;
 /// How many commits wait for one flush at most.
 const GROUP_MAX: usize = 256;
 
+/// How many keys go into one batch of the tree, unless a single commit has more. Neighbours share a block, so that
+/// it writes far fewer: very large batches make sled keep memory for good.
+const BATCH_KEYS: usize = 2 * Changes::KEYS_MAX;
+
 /// How long after the marker was written it is refreshed.
 const MARKER_EVERY: Duration = Duration::from_mins(1);
 
@@ -148,7 +152,7 @@ impl Writer {
             return Ok(());
         }
         self.core.reserve.admit()?;
-        if pending.keys() + commit.keys() > Changes::KEYS_MAX {
+        if pending.keys() + commit.keys() > BATCH_KEYS {
             self.apply(std::mem::take(pending))?;
         }
         pending.merge(commit);
