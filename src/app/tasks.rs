@@ -182,10 +182,12 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     let n = axle.nudges.clone();
     tasks.turn("inbox", axle, n.inbox.clone(), |a| {
         Box::pin(async move {
-            if a.rooms.bot.round().await? > 0 {
-                a.nudges.decided();
+            // Page by page: answers to the first need not wait for the last, nor a stop for either.
+            if a.rooms.bot.page().await? == 0 {
+                return Ok(None);
             }
-            Ok(None)
+            a.nudges.decided();
+            Ok(Some(a.clock.now()))
         })
     });
     let stop = tasks.stop.clone();

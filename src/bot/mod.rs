@@ -95,15 +95,24 @@ impl Bot {
     pub async fn round(&self) -> Result<usize, StoreError> {
         let mut handled = 0;
         loop {
-            let page = self.desk.waiting(PAGE).await?;
-            if page.is_empty() {
+            let page = self.page().await?;
+            if page == 0 {
                 return Ok(handled);
             }
-            for waiting in &page {
-                self.handle(waiting).await?;
-                handled += 1;
-            }
+            handled += page;
         }
+    }
+
+    /// Handles the oldest things in the inbox, a bounded number of them. Returns how many there were.
+    ///
+    /// # Errors
+    /// When the store fails. What is wrong with one item never holds up the others.
+    pub async fn page(&self) -> Result<usize, StoreError> {
+        let page = self.desk.waiting(PAGE).await?;
+        for waiting in &page {
+            self.handle(waiting).await?;
+        }
+        Ok(page.len())
     }
 
     async fn handle(&self, waiting: &Waiting) -> Result<(), StoreError> {

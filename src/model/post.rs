@@ -1,8 +1,8 @@
 //! Posts: everything that goes out to subscribers, and the steps from draft to published.
 
 use super::{
-    At, Code, Document, Index, Key, Kind, PersonId, Place, PostId, Record, Segments, Stored,
-    TopicId,
+    At, Code, Document, Index, Key, Kind, PersonId, Place, PostId, Record, SegmentReader, Segments,
+    Stored, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -288,6 +288,14 @@ impl Post {
     #[must_use]
     pub fn of_topic(topic: &TopicId) -> Vec<u8> {
         Segments::new().text(&topic.0).done()
+    }
+
+    /// The time by which an open post stands in a place of [`Index::OpenPosts`].
+    #[must_use]
+    pub fn open_at(place: &[u8]) -> Option<At> {
+        let mut place = SegmentReader::new(place);
+        place.byte()?;
+        place.at()
     }
 
     /// The prefix of the places of open posts in one state.

@@ -7,6 +7,12 @@
 //! **Missed runs.** A run is missed when the round comes later than [`ON_TIME`]; then the topic's rule
 //! decides. Several missed runs are one. A topic that was never seen begins with the present: nothing is
 //! pushed for the past. A post scheduled by a person goes out however late it is.
+//!
+//! **Many schedules.** A round looks at what is due and at nothing else: posts lie by time in an index, and for
+//! topics an agenda in memory says when each is to be looked at next. The agenda can be behind the store, where
+//! another worker had the press meanwhile, and is never ahead of it, since what is recorded only grows: a topic is
+//! then looked at too early, and found to rest. What is due at once goes side by side, so that the store brings it
+//! to the disk together.
 
 use crate::clock::Clock;
 use crate::desk::digest::{Candidate, Composed, LOOKBACK, compose, news};
@@ -15,9 +21,10 @@ use crate::model::{
     OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, Topic, TopicState,
     Used, Verdict, Versioned, WhenEmpty,
 };
-use crate::store::{Reads, Scan, Store, StoreError};
-use std::collections::HashSet;
-use std::sync::Arc;
+use crate::store::{Line, Reads, Scan, Store, StoreError};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A run is on time when the round comes within this.
@@ -31,13 +38,21 @@ const TRIES: usize = 5;
 /// How long a post's code is.
 const CODE: usize = 5;
 
+/// How many digests, and how many posts, are published at once.
+const SIDE_BY_SIDE: usize = 16;
+
 /// Publishes what is due.
 pub struct Press {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     topics: Vec<Topic>,
     sources: Vec<Source>,
+    /// When each topic is to be looked at next; none before the first round.
+    agenda: Mutex<Option<Agenda>>,
 }
+
+/// Topics by their place in the list, by time.
+type Agenda = BTreeSet<(At, usize)>;
 
 /// What a due run comes to.
 enum Run {
@@ -58,7 +73,7 @@ impl Press {
         topics: Vec<Topic>,
         sources: Vec<Source>,
     ) -> Self {
-        Self { store, clock, topics, sources }
+        Self { store, clock, topics, sources, agenda: Mutex::new(None) }
     }
 
     /// Publishes all that is due; gives the time of what is due next.
@@ -66,12 +81,51 @@ impl Press {
     /// # Errors
     /// When the store fails.
     pub async fn round(&self) -> Result<Option<At>, StoreError> {
-        let mut next = self.publish_scheduled().await?;
-        for topic in &self.topics {
-            let due = self.digest(topic).await?;
-            next = [next, due].into_iter().flatten().min();
+        let (posts, digests) = futures::join!(self.publish_scheduled(), self.digests());
+        Ok([posts?, digests?].into_iter().flatten().min())
+    }
+
+    /// Deals with the topics that are due; gives the time of the next.
+    async fn digests(&self) -> Result<Option<At>, StoreError> {
+        if self.agenda().is_none() {
+            let agenda = self.begin().await?;
+            *self.agenda() = Some(agenda);
         }
-        Ok(next)
+        let due: Vec<_> = {
+            let last = (self.clock.now(), usize::MAX);
+            self.agenda().iter().flat_map(|agenda| agenda.range(..=last)).copied().collect()
+        };
+        let looks = due.into_iter().map(|(at, number)| async move {
+            let next = self.digest(&self.topics[number]).await?;
+            // Only now: a round that ends in the middle is made again.
+            if let Some(agenda) = self.agenda().as_mut() {
+                agenda.remove(&(at, number));
+                agenda.extend(next.map(|next| (next, number)));
+            }
+            Ok(())
+        });
+        stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect::<()>().await?;
+        Ok(self.agenda().as_ref().and_then(BTreeSet::first).map(|(at, _)| *at))
+    }
+
+    /// When each topic is to be looked at first.
+    async fn begin(&self) -> Result<Agenda, StoreError> {
+        let known = self.reads().all::<TopicState>(&[]).await?;
+        let known: HashMap<_, _> = known.iter().map(|s| (&s.id, s.last_slot)).collect();
+        let now = self.clock.now();
+        let topics = self.topics.iter().enumerate().filter_map(|(number, topic)| {
+            let schedule = topic.schedule.as_ref()?;
+            let at = match known.get(&topic.id) {
+                Some(last) => schedule.next(*last)?,
+                None => now,
+            };
+            Some((at, number))
+        });
+        Ok(topics.collect())
+    }
+
+    fn agenda(&self) -> MutexGuard<'_, Option<Agenda>> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn reads(&self) -> &dyn Reads {
@@ -206,19 +260,23 @@ impl Press {
 
     /// Publishes the posts whose time has come, however late; gives the time of the next.
     async fn publish_scheduled(&self) -> Result<Option<At>, StoreError> {
-        let prefix = Segments::new().byte(OpenState::Scheduled as u8).done();
+        let prefix = Post::open(OpenState::Scheduled);
         let mut after = None;
         loop {
             let scan = Scan::of(Index::OpenPosts, prefix.clone(), PAGE).after(after);
             let lines = self.reads().scan(&scan).await?;
-            for line in &lines {
-                if let Some(at) = self.publish_post(&line.key).await? {
-                    return Ok(Some(at));
-                }
-            }
+            let now = self.clock.now();
+            let time = |line: &Line| Post::open_at(&line.at).unwrap_or(now);
+            let due = lines.iter().take_while(|line| time(line) <= now);
+            let next = lines.iter().map(time).find(|at| *at > now);
+            let posts =
+                stream::iter(due.map(|line| self.publish_post(&line.key)).collect::<Vec<_>>());
+            let put_off: Vec<_> = posts.buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
             match lines.last() {
-                Some(last) if lines.len() == PAGE => after = Some(last.at.clone()),
-                _ => return Ok(None),
+                Some(last) if lines.len() == PAGE && next.is_none() => {
+                    after = Some(last.at.clone())
+                }
+                _ => return Ok(put_off.into_iter().flatten().chain(next).min()),
             }
         }
     }

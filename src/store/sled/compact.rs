@@ -11,7 +11,7 @@ use super::layout::Meta;
 use super::reserve::{FreeSpace, free_on_disk};
 use super::{OpenError, Settings, files, guard, layout, reserve};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{Changes, Key, Kind, Place};
+use crate::model::{Key, Kind, Place};
 use crate::store::StoreError;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -192,12 +192,14 @@ fn entries(tree: &::sled::Tree, source: Source) -> Result<Entries, StoreError> {
 
 /// Copies everything, sees that it is the same, and brings it to the disk.
 fn copy_all(from: &::sled::Tree, to: &::sled::Tree, source: Source) -> Result<(), StoreError> {
+    // In order, so that a key of the copy's takes many.
+    const KEYS: usize = 1_000;
     let (blocks, mut batch, mut keys) = (Blocks::over(to), Batch::default(), 0);
     for entry in entries(from, source)? {
         let (key, value) = entry?;
         batch.insert(key, value);
         keys += 1;
-        if keys == Changes::KEYS_MAX {
+        if keys == KEYS {
             blocks.apply(std::mem::take(&mut batch))?;
             keys = 0;
         }
@@ -205,8 +207,7 @@ fn copy_all(from: &::sled::Tree, to: &::sled::Tree, source: Source) -> Result<()
     blocks.apply(batch)?;
     compare(entries(from, source)?, blocks.all()?)?;
     to.insert(Meta::Format.key(), &layout::FORMAT.to_be_bytes()).map_err(|e| layout::failed(&e))?;
-    to.flush().map_err(|e| layout::failed(&e))?;
-    Ok(())
+    blocks.flush()
 }
 
 fn compare(from: Entries, mut copied: Range) -> Result<(), StoreError> {

@@ -72,8 +72,9 @@ impl Default for Settings {
 
 /// What readers and the writer share. What is declared last is let go last: the lock.
 struct Core {
-    db: ::sled::Db,
     blocks: Blocks,
+    /// Ends sled before the lock is let go.
+    _db: ::sled::Db,
     /// Held for writing while a commit is applied, for reading while something is read.
     view: RwLock<()>,
     failed: watch::Sender<Option<String>>,
@@ -166,7 +167,7 @@ impl SledStore {
         let (requests, asked) = mpsc::channel();
         let core = Arc::new(Core {
             blocks: Blocks::over(&opened.db),
-            db: opened.db,
+            _db: opened.db,
             view: RwLock::new(()),
             failed: watch::Sender::new(None),
             flushes: AtomicU64::new(0),

@@ -4,7 +4,7 @@ use super::blocks::{Batch, Blocks};
 use super::layout::{self, FORMAT, Meta};
 use super::writer::Request;
 use super::{Core, OpenError, Settings, compact, ended, files, guard};
-use crate::model::{Changes, Kind, Record, Version, Versioned};
+use crate::model::{Kind, Record, Version, Versioned};
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals};
 use crate::store::transfer::{self, Note, PAGE, Progress, TransferError};
 use crate::store::{Snapshot, StoreError, Whereabouts};
@@ -18,8 +18,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 use tokio::sync::oneshot;
 
-/// After so many batches an import is brought to the disk: this much at most is done again.
-const FLUSH_EVERY: usize = 200;
+/// How many keys of ours a batch of an import takes, about: records come in order, so that neighbours share keys of
+/// sled's.
+const KEYS: usize = 200;
 
 impl From<OpenError> for TransferError {
     fn from(error: OpenError) -> Self {
@@ -172,14 +173,12 @@ struct Filling {
     kinds: BTreeMap<Kind, u64>,
     /// The highest version of a record.
     highest: Version,
-    /// Batches since the last one that was brought to the disk.
-    loose: usize,
 }
 
 impl Default for Filling {
     fn default() -> Self {
         let (batch, seen, kinds) = Default::default();
-        Self { batch, keys: 0, seen, kinds, highest: Version(0), loose: 0 }
+        Self { batch, keys: 0, seen, kinds, highest: Version(0) }
     }
 }
 
@@ -222,11 +221,6 @@ impl Filling {
         let bytes = [note.lines.to_be_bytes().as_slice(), &note.sha256].concat();
         self.batch.insert(Meta::Import.key(), bytes);
         Blocks::over(db).apply(std::mem::take(&mut self.batch))?;
-        self.loose += 1;
-        if self.loose == FLUSH_EVERY {
-            self.loose = 0;
-            db.flush().map_err(|e| layout::failed(&e))?;
-        }
         Ok(())
     }
 }
@@ -272,8 +266,7 @@ fn fill(
                 filling.insert(layout::count(&counter), sum.to_be_bytes().to_vec());
             }
         }
-        // The last record may take it a little beyond what a commit may touch.
-        if filling.keys >= Changes::KEYS_MAX / 2 {
+        if filling.keys >= KEYS {
             filling.write(db, &Note::of(reader))?;
             progress(reader.totals());
         }

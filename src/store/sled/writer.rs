@@ -13,7 +13,7 @@
 //! the same.
 
 use super::plan::{Pending, Plan, Stop};
-use super::{Core, files, layout};
+use super::{Core, files};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{At, Changes};
 use crate::store::StoreError;
@@ -26,8 +26,8 @@ use tokio::sync::oneshot;
 /// How many commits wait for one flush at most.
 const GROUP_MAX: usize = 256;
 
-/// How many keys go into one batch of the tree, unless a single commit has more. Neighbours share a block, so that
-/// it writes far fewer: very large batches make sled keep memory for good.
+/// How many keys of ours a batch may touch where several commits go into it. Neighbours share a key of sled's, of
+/// which larger batches than a hundred or so make it hold on to memory (measured).
 const BATCH_KEYS: usize = 2 * Changes::KEYS_MAX;
 
 /// How long after the marker was written it is refreshed.
@@ -161,14 +161,22 @@ impl Writer {
         Ok(())
     }
 
-    fn apply(&self, pending: Pending) -> Result<(), StoreError> {
-        self.core.check()?;
+    /// Writes what is pending, and brings it to the disk.
+    fn apply(&mut self, pending: Pending) -> Result<(), StoreError> {
+        let core = &self.core;
+        core.check()?;
         if pending.keys() == 0 {
             return Ok(());
         }
         let batch = pending.into_batch(self.sequence);
-        let _whole = self.core.view.write().unwrap_or_else(PoisonError::into_inner);
-        self.core.blocks.apply(batch).map_err(|e| self.core.fail(e))
+        {
+            let _whole = core.view.write().unwrap_or_else(PoisonError::into_inner);
+            core.blocks.apply(batch).map_err(|e| core.fail(e))?;
+        }
+        core.blocks.flush().map_err(|e| core.fail(e))?;
+        core.flushes.fetch_add(1, Ordering::Relaxed);
+        self.durable = self.sequence;
+        Ok(())
     }
 
     fn settle(&mut self, group: Group) {
@@ -176,9 +184,8 @@ impl Writer {
         for (answer, why) in group.refused {
             let _ = answer.send(Err(why));
         }
-        let durable = applied.and_then(|()| self.flush());
         for answer in group.made {
-            let _ = answer.send(durable.clone());
+            let _ = answer.send(applied.clone());
         }
         // A clock that was set back only makes the marker older, and the guard weaker, for a while.
         if SystemClock.now().since(self.marked_at) >= MARKER_EVERY {
@@ -186,19 +193,8 @@ impl Writer {
         }
     }
 
-    fn flush(&mut self) -> Result<(), StoreError> {
-        self.core.check()?;
-        if self.durable == self.sequence {
-            return Ok(());
-        }
-        self.core.db.flush().map_err(|e| self.core.fail(layout::failed(&e)))?;
-        self.core.flushes.fetch_add(1, Ordering::Relaxed);
-        self.durable = self.sequence;
-        Ok(())
-    }
-
     fn close(&mut self) -> Result<(), StoreError> {
-        self.flush()?;
+        self.core.check()?;
         self.mark();
         Ok(())
     }
