@@ -22,6 +22,7 @@ use crate::rounds::sweep::Sweep;
 use crate::rounds::trials::Trials;
 use crate::store::vault::Parts;
 use crate::store::{Store, StoreError};
+use crate::text::say::operator::TroubleSays;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -114,7 +115,7 @@ impl Rooms {
         let sources = office.sources.clone();
         let reader =
             Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds, metrics.clone())
-                .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
+                .map_err(|e| TroubleSays::SourcesImpossible(e.to_string()))?;
         let reader = Arc::new(reader);
         Ok(Self {
             bot: Bot::new(desk.clone(), connectors),

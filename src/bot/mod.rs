@@ -7,6 +7,7 @@
 mod editor;
 mod member;
 mod pushes;
+mod sort;
 mod staff;
 mod suggest;
 mod triage;

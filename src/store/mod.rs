@@ -13,9 +13,11 @@ pub mod space;
 pub mod transfer;
 pub mod vault;
 mod verify;
+mod whereabouts;
 
 pub use transfer::{Snapshot, TransferError};
 pub use verify::Report;
+pub use whereabouts::Whereabouts;
 
 pub use recount::recount;
 
@@ -106,6 +108,15 @@ pub trait Reads: Send + Sync + 'static {
     /// One record.
     async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError>;
 
+    /// The records under these keys, in their order; `None` for each that has none.
+    async fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.push(self.get(key).await?);
+        }
+        Ok(found)
+    }
+
     /// Lines of an index, in order.
     async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError>;
 
@@ -194,6 +205,18 @@ impl dyn Reads + '_ {
         self.get(key).await?.map(typed).transpose()
     }
 
+    /// Records of a known type, in the order of their keys; `None` for each that is not there.
+    ///
+    /// # Errors
+    /// When the store fails, or a record is of another type.
+    pub async fn find_each<T: Stored>(
+        &self,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Versioned<T>>>, StoreError> {
+        let found = self.get_each(keys).await?.into_iter();
+        found.map(|read| read.map(typed).transpose()).collect()
+    }
+
     /// All records of a known type whose ID begins with `prefix`, in order, read page by page. For kinds of
     /// which there are few.
     ///
@@ -236,11 +259,8 @@ impl dyn Reads + '_ {
     /// # Errors
     /// When the store fails.
     pub async fn find_all<T: Stored>(&self, scan: &Scan) -> Result<Vec<Versioned<T>>, StoreError> {
-        let mut found = Vec::new();
-        for line in self.scan(scan).await? {
-            found.extend(self.find(&line.key).await?);
-        }
-        Ok(found)
+        let keys: Vec<_> = self.scan(scan).await?.into_iter().map(|line| line.key).collect();
+        Ok(self.find_each(&keys).await?.into_iter().flatten().collect())
     }
 }
 

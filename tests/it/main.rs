@@ -1,5 +1,6 @@
 //! The whole program, tested as one crate: rooms through their doors, stories through the chat.
 
+mod calendar;
 mod clock;
 mod commands;
 mod config;
@@ -17,6 +18,8 @@ mod kills;
 mod layers;
 mod limiter;
 mod newsroom;
+mod operator;
+mod operator_help;
 mod outbox;
 mod paths;
 mod press;
@@ -42,6 +45,7 @@ mod stories;
 mod suggestions;
 mod suggestions_phases;
 mod suggestions_room;
+mod suggestions_triage;
 mod telegram;
 mod telegram_answers;
 mod telegram_arrival;

@@ -107,7 +107,7 @@ fn a_newer_format_is_refused_and_stays_as_it_is() {
     let path = dir.path().join("FORMAT");
     let newer = r#"{ "format": 7, "shards": ["a"] }"#;
     fs::write(&path, newer).expect("writes");
-    assert!(matches!(refused(dir.path()), OpenError::Newer { found: 7, known: 2 }));
+    assert!(matches!(refused(dir.path()), OpenError::Newer { found: 7, known: 3 }));
     assert_eq!(fs::read_to_string(&path).expect("reads"), newer);
     fs::write(&path, "not a marker").expect("writes");
     assert!(matches!(refused(dir.path()), OpenError::Marker { .. }));

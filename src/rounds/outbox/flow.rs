@@ -13,27 +13,30 @@ use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
 use crate::store::StoreError;
 use crate::text::say::AlarmSays;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many commits of settlements are under way at once.
-const SETTLING_MOST: usize = 3;
+/// How many commits of settlements are under way at once: asked for together, they become durable together.
+const SETTLING_MOST: usize = 4;
 
 /// How many keys one settlement may need, a post's count and the usage included.
 const SETTLE_KEYS: usize = 6;
 
-/// So many outcomes are worth a commit of their own beside one that is under way.
-const BATCH: usize = 24;
+/// So many outcomes are worth commits of their own beside those that are under way.
+const BATCH: usize = 48;
+
+/// How long fewer wait for more.
+const GATHERED: Duration = Duration::from_millis(2);
 
 /// How many pages of what was spent lately are written down by one commit.
 const USAGE_PAGES: usize = 4;
 
 /// How many are claimed by one look.
-const PAGE: usize = 64;
+const PAGE: usize = 128;
 
 /// Every so often a look begins at the front of the queues again.
 const LOOKS_ONWARD: u32 = 8;
@@ -48,6 +51,7 @@ pub(super) enum Event {
     Answered(Box<Item>, Answer),
     Settled(Done, Result<(), StoreError>),
     Told(Result<(), StoreError>),
+    Gathered,
 }
 
 /// What one commit of settlements is about.
@@ -87,6 +91,14 @@ where
     }
 }
 
+/// Whether outcomes wait for more of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gathering {
+    Not,
+    Begun,
+    Over,
+}
+
 /// Whether the store has to be looked at.
 enum Gaze {
     Wanted,
@@ -105,6 +117,7 @@ pub(super) struct Flow<'a> {
     sending: usize,
     under_way: usize,
     settling: usize,
+    gathering: Gathering,
     gaze: Gaze,
     marks: Marks,
     looks: u32,
@@ -121,6 +134,7 @@ impl<'a> Flow<'a> {
             sending: 0,
             under_way: 0,
             settling: 0,
+            gathering: Gathering::Not,
             gaze: Gaze::Wanted,
             marks: Marks::default(),
             looks: 0,
@@ -220,10 +234,10 @@ impl<'a> Flow<'a> {
     }
 
     fn settle_more(&mut self, hands: &mut Hands, now: At) {
-        while !self.outcomes.is_empty()
-            && (self.settling == 0
-                || (self.settling < SETTLING_MOST && self.outcomes.len() >= BATCH))
-        {
+        if !self.worth_settling() {
+            return;
+        }
+        while !self.outcomes.is_empty() && self.settling < SETTLING_MOST {
             let (changes, done) = self.batch(hands, now);
             let (outbox, hold) = (self.outbox, self.hold.clone());
             self.settling += 1;
@@ -237,6 +251,23 @@ impl<'a> Flow<'a> {
                 Event::Settled(done, result)
             }));
         }
+    }
+
+    /// Whether to settle what came back, or to wait a moment for more: a commit costs as much for one.
+    fn worth_settling(&mut self) -> bool {
+        if self.outcomes.is_empty() || self.settling >= SETTLING_MOST {
+            return false;
+        }
+        let rest = self.gathering == Gathering::Over || self.sending == 0;
+        if self.outcomes.len() >= BATCH || (self.settling == 0 && rest) {
+            self.gathering = Gathering::Not;
+            return true;
+        }
+        if self.gathering == Gathering::Not {
+            self.gathering = Gathering::Begun;
+            self.events.push(Box::pin(tokio::time::sleep(GATHERED).map(|()| Event::Gathered)));
+        }
+        false
     }
 
     fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Done) {
@@ -335,6 +366,11 @@ impl<'a> Flow<'a> {
             Event::Settled(done, result) => {
                 result?;
                 self.settled(hands, done);
+            }
+            Event::Gathered => {
+                if self.gathering == Gathering::Begun {
+                    self.gathering = Gathering::Over;
+                }
             }
             Event::Told(result) => {
                 result?;

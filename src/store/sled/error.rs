@@ -89,6 +89,8 @@ pub enum OpenError {
         action: &'static str,
         /// With what.
         path: PathBuf,
+        /// What kind of refusal it was.
+        kind: std::io::ErrorKind,
         /// What the system said.
         why: String,
     },
@@ -107,7 +109,7 @@ fn copy(kept: Option<&Path>) -> String {
 
 impl OpenError {
     pub(super) fn io(action: &'static str, path: &Path, error: &std::io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), why: error.to_string() }
+        Self::Io { action, path: path.to_owned(), kind: error.kind(), why: error.to_string() }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "given to map_err by name")]

@@ -18,9 +18,10 @@
 use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
 use crate::store::codec::{self, damaged};
 use crate::store::{Line, StoreError};
+use std::borrow::Cow;
 
 /// The version of this layout.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The longest value. sled keeps up to 16 of them in one leaf, and a leaf over 128 KiB goes to a file
 /// that it writes without any fsync.
@@ -220,18 +221,26 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
 
 /// A record out of its value and, where it is chunked, its chunks.
 pub fn read(tree: &::sled::Tree, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
+    let (head, body) = read_body(tree, key, value)?;
+    Ok(Versioned { version: head.version, value: codec::decode(key, &body)? })
+}
+
+/// A record as it is encoded, and what stands before it.
+pub fn read_body<'v>(
+    tree: &::sled::Tree,
+    key: &Key,
+    value: &'v [u8],
+) -> Result<(Head, Cow<'v, [u8]>), StoreError> {
     let head = read_head(value)?;
-    let value = if head.chunks == 0 {
-        codec::decode(key, &value[9..])?
-    } else {
-        let mut body = Vec::with_capacity(usize::from(head.chunks) * VALUE_MAX);
-        for number in 0..head.chunks {
-            let part = tree.get(chunk(key, number)).map_err(|e| failed(&e))?;
-            body.extend_from_slice(&part.ok_or_else(|| damaged("a chunked record"))?);
-        }
-        codec::decode(key, &body)?
-    };
-    Ok(Versioned { version: head.version, value })
+    if head.chunks == 0 {
+        return Ok((head, Cow::Borrowed(&value[9..])));
+    }
+    let mut body = Vec::with_capacity(usize::from(head.chunks) * VALUE_MAX);
+    for number in 0..head.chunks {
+        let part = tree.get(chunk(key, number)).map_err(|e| failed(&e))?;
+        body.extend_from_slice(&part.ok_or_else(|| damaged("a chunked record"))?);
+    }
+    Ok((head, Cow::Owned(body)))
 }
 
 /// A number of 8 bytes; 0 where there is none.

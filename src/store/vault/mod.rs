@@ -53,6 +53,8 @@ pub enum VaultError {
         action: &'static str,
         /// With what.
         path: PathBuf,
+        /// What kind of refusal it was.
+        kind: std::io::ErrorKind,
         /// What the system said.
         why: String,
     },
@@ -73,7 +75,7 @@ impl VaultError {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 Self::Full(path.to_owned())
             }
-            _ => Self::Io { action, path: path.to_owned(), why: error.to_string() },
+            kind => Self::Io { action, path: path.to_owned(), kind, why: error.to_string() },
         }
     }
 }
