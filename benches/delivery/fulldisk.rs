@@ -66,9 +66,9 @@ async fn story(trial: &mut Trial, counted: &mut Counted) -> Value {
     trial.dies_once();
     daemon.signal("TERM");
     let stopped = daemon.end(PATIENCE).await.is_some_and(|status| status.success());
-    let mut refused = Daemon::start("serve", &trial.config(Ask::Polling));
-    let refuses = refused.end(PATIENCE).await.is_some_and(|status| !status.success());
-    let says_why = refused.last_words().contains("there is no room on the disk");
+    let mut again = Daemon::start("serve", &trial.config(Ask::Polling));
+    let refuses = again.end(PATIENCE).await.is_some_and(|status| !status.success());
+    let says_why = again.last_words().contains("there is no room on the disk");
 
     trial.ground.small().leaves(RESERVE - 1);
     let mut daemon = Daemon::start("serve", &trial.config(Ask::Polling));

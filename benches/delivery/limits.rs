@@ -24,12 +24,12 @@ pub async fn run(args: &Args) {
     let office = ledger.open().await;
     office.subscribe(&fake.served.chats).await;
     subscribe(&*office.store, BOT, BUSY, &fake.served.groups).await;
-    for number in 0..=(seconds * 30).div_ceil(chats as u64) {
-        office.publish(&format!("限速 {number}")).await;
-    }
     let mut busy = Vec::new();
     for number in 0..PER_MINUTE * (seconds / 60 + 2) {
         busy.push(publish(&*office.store, BUSY, &format!("快讯 {number}")).await);
+    }
+    for number in 0..=(seconds * 30).div_ceil(chats as u64) {
+        office.publish(&format!("限速 {number}")).await;
     }
     office.plan().await;
     let served = fake.served.clone();

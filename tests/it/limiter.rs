@@ -119,6 +119,12 @@ proptest! {
         if limiter.ask(2, ChatKind::Direct, at(90_000 + lost)) == Grant::Now {
             limiter.spend(2, ChatKind::Direct, at(90_000 + lost));
         }
+        if sent.iter().any(|time| time + 60_000 > 90_000)
+            && limiter.ask(1, ChatKind::Group, at(90_000 + lost)) == Grant::Now
+        {
+            limiter.spend(1, ChatKind::Group, at(90_000 + lost));
+            sent.push(90_000 + lost);
+        }
         let start = 90_000 + lost + down;
         let mut next = Limiter::resume(&limits(), &usage, at(start));
         if let Grant::NotBefore(until) = next.ask_account(at(start)) {

@@ -60,10 +60,10 @@ impl Store for Unsure {
     /// Makes it so; whoever waits until it is durable waits in vain.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         self.store.commit(changes).await?;
-        match self.unsure.load(Ordering::SeqCst) {
-            true => Err(StoreError::Backend("the power is gone".to_owned())),
-            false => Ok(()),
+        if self.unsure.load(Ordering::SeqCst) {
+            return Err(StoreError::Backend("the power is gone".to_owned()));
         }
+        Ok(())
     }
 
     async fn failed(&self) -> String {

@@ -48,29 +48,26 @@ impl Wrongs {
 #[derive(Default)]
 pub struct Heard {
     found: HashSet<i64>,
-    first: Option<i64>,
 }
 
 impl Heard {
     /// Every update that was acknowledged so far and not yet found.
-    fn acknowledged(&mut self, fake: &FakeTelegram) -> Vec<i64> {
+    fn acknowledged(&self, fake: &FakeTelegram) -> Vec<i64> {
         let (next, pending) = fake.numbers();
-        let first = *self.first.get_or_insert(FIRST_UPDATE);
         let pending: HashSet<_> = pending.into_iter().collect();
-        (first..next).filter(|id| !pending.contains(id) && !self.found.contains(id)).collect()
+        (FIRST_UPDATE..next)
+            .filter(|id| !pending.contains(id) && !self.found.contains(id))
+            .collect()
     }
 
     /// Looks whether each update that was acknowledged since the last look is in the store.
     pub async fn look(&mut self, fake: &FakeTelegram, reads: &dyn Reads, wrongs: &mut Wrongs) {
         for id in self.acknowledged(fake) {
-            match inbox(reads, id).await {
-                Some(_) => {
-                    self.found.insert(id);
-                }
-                None => {
-                    eprintln!("update {id} was acknowledged and is lost");
-                    wrongs.inbound_lost += 1;
-                }
+            if inbox(reads, id).await.is_some() {
+                self.found.insert(id);
+            } else {
+                eprintln!("update {id} was acknowledged and is lost");
+                wrongs.inbound_lost += 1;
             }
         }
     }
@@ -108,7 +105,9 @@ async fn all(store: &dyn Store, kind: Kind, prefix: &[u8], mut each: impl FnMut(
         let page = store.list(kind, prefix, after.as_ref(), 500).await.expect("reads");
         let Some(last) = page.last() else { return };
         after = Some(last.value.key());
-        page.into_iter().for_each(|read| each(read.value));
+        for read in page {
+            each(read.value);
+        }
     }
 }
 

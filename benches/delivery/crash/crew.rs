@@ -18,10 +18,14 @@ use tongxin::clock::SystemClock;
 use tongxin::model::{Duty, PostId};
 use tongxin::rounds::duties::roster;
 use tongxin::store::postgres::{Address, Encryption, PostgresStore, Settings};
+use tongxin::store::vault::Vault;
 use tongxin::store::{Reads, Store as _};
 
 /// How long workers may take to finish their work at the end.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// How long a worker may take to start, and others to take over.
+const SOON: Duration = Duration::from_mins(1);
 
 /// What an office with several workers has.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +137,8 @@ impl Crew {
             busy.extend(groups);
         }
         let dir = tempfile::tempdir().expect("a directory");
+        // Data without keys are refused.
+        drop(Vault::open_shared(&dir.path().join("keys"), Arc::new(SystemClock)).expect("keys"));
         let mut crew = Self {
             shape,
             fake,
@@ -262,9 +268,14 @@ impl Crew {
         Taken { accounts: accounts.len() as u64, leases, sends, late }
     }
 
+    fn last_words(&self) -> String {
+        let said = |w: &Worker| format!("{}: {}", w.name, w.daemon.last_words());
+        self.workers.iter().map(said).collect::<Vec<_>>().join("\n")
+    }
+
     /// The worker with the most accounts, and all that it does.
     async fn busiest(&mut self) -> (String, Vec<Duty>) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + SOON;
         loop {
             let mut by: HashMap<String, Vec<Duty>> = HashMap::new();
             for (duty, name) in self.duties().await {
@@ -278,20 +289,20 @@ impl Crew {
             if let Some(busiest) = known.max_by_key(accounts) {
                 return busiest;
             }
-            assert!(Instant::now() < until, "no worker has taken anything");
+            assert!(Instant::now() < until, "no worker has taken anything: {}", self.last_words());
             self.step().await;
         }
     }
 
     async fn until_taken(&mut self, name: &str, had: &[Duty], began: Instant) -> Duration {
-        let until = began + PATIENCE;
+        let until = began + SOON;
         loop {
             let now = self.duties().await;
             let taken = |duty: &Duty| now.get(duty).is_some_and(|by| by != name);
             if had.iter().all(taken) {
                 return began.elapsed();
             }
-            assert!(Instant::now() < until, "nobody took over from {name}");
+            assert!(Instant::now() < until, "nobody took over from {name}: {}", self.last_words());
             self.step().await;
         }
     }
@@ -302,14 +313,14 @@ impl Crew {
         accounts: &HashSet<String>,
         began: Instant,
     ) -> Duration {
-        let until = began + PATIENCE;
+        let until = began + SOON;
         loop {
             let first = self.first_by_others(name, accounts, began);
             if first.len() == accounts.len() {
                 let last = first.values().max().copied().unwrap_or(began);
                 return last.duration_since(began);
             }
-            assert!(Instant::now() < until, "nobody sends in place of {name}");
+            assert!(Instant::now() < until, "nobody sends for {name}: {}", self.last_words());
             self.step().await;
         }
     }

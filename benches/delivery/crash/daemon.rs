@@ -23,6 +23,7 @@ impl Daemon {
             .args([command, "--config"])
             .arg(config)
             .env_remove("TONGXIN_CONFIG")
+            .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)

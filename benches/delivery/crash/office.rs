@@ -46,10 +46,10 @@ pub struct Shape<'a> {
 impl Shape<'_> {
     /// The configuration file.
     pub fn text(&self) -> String {
-        let (data, keys) = (self.data_dir, self.keys_dir);
+        let (data, keys) = (self.data_dir.display(), self.keys_dir.display());
         let mut text = format!(
             "[office]\nname = \"试验办公室\"\npublic_url = \"https://trial.example.org\"\nadmins = [\"telegram:1\"]\n\
-             [data]\ndir = {data:?}\nkeys = {keys:?}\n{}\n[web]\nlisten = \"{}\"\n[log]\nlevel = \"info\"\n{}\n\
+             [data]\ndir = \"{data}\"\nkeys = \"{keys}\"\n{}\n[web]\nlisten = \"{}\"\n[log]\nlevel = \"info\"\n{}\n\
              [[topic]]\nid = \"{NEWS}\"\ntitle = \"便民信息\"\n[[topic]]\nid = \"{BUSY}\"\ntitle = \"快讯\"\n",
             self.data, self.listen, self.sections,
         );

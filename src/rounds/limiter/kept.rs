@@ -29,7 +29,7 @@ impl Limiter {
     /// How long after a usage was written the next one is due: often while there is little to write.
     #[must_use]
     pub fn interval(&self) -> Duration {
-        Duration::from_secs(1 + u64::try_from(self.chats.len() / 200).unwrap_or(0))
+        interval(self.lines)
     }
 
     /// What was spent lately, to be written down in this order: chats first, the account's own page last.
@@ -37,6 +37,7 @@ impl Limiter {
     pub fn usage(&mut self, account: &AccountId, at: At) -> Vec<Usage> {
         let now = self.follow(at);
         let lines: Vec<_> = self.chats.iter().filter_map(|(k, c)| self.line(*k, c, now)).collect();
+        self.lines = lines.len();
         let needed =
             lines.iter().map(bytes).sum::<usize>().div_ceil(PAGE_BYTES).next_power_of_two();
         self.pages = self.pages.max(u16::try_from(needed).unwrap_or(PAGES_MOST)).min(PAGES_MOST);
@@ -84,13 +85,16 @@ impl Limiter {
 
     /// Goes on from what was written down, which may be of several runs: of each chat the newest counts. A
     /// run that ended without a word may have spent what it may within one more interval: the account holds
-    /// still until that is over.
+    /// still until that is over, and of each chat as much is taken for spent as its shortest rate lets pass
+    /// meanwhile.
     #[must_use]
     pub fn resume(limits: &Limits, usage: &[Usage], now: At) -> Self {
         let mut limiter = Self::new(limits);
         let mut pages: Vec<&Usage> = usage.iter().collect();
         pages.sort_by_key(|page| page.at);
         limiter.follow(now);
+        limiter.lines = pages.iter().map(|page| page.lines.len()).sum();
+        let unknown = interval(limiter.lines) + OWN_PAGE;
         for page in pages {
             // Written by a clock that was ahead of ours: as if it had been written now.
             let at = page.at.min(now);
@@ -99,7 +103,7 @@ impl Limiter {
             } else {
                 limiter.pages = limiter.pages.max(page.page.next_power_of_two()).min(PAGES_MOST);
                 limiter.written.insert(page.page);
-                limiter.resume_chats(page, at);
+                limiter.resume_chats(page, at, unknown.min(now.since(at)));
             }
         }
         limiter
@@ -119,16 +123,22 @@ impl Limiter {
         }
     }
 
-    fn resume_chats(&mut self, page: &Usage, at: At) {
+    fn resume_chats(&mut self, page: &Usage, at: At, unknown: Duration) {
         let here = self.time.read(at);
         for line in &page.lines {
             let rules = self.rules.chat(line.kind);
             let mut chat = Chat::new(line.kind, rules);
             chat.window.take_over(rules, &line.spent, here);
+            chat.window.assume(rules, here, unknown);
             chat.window.hold = here.saturating_add(i64::from(line.hold));
             self.chats.insert(line.chat, chat);
         }
     }
+}
+
+/// After what time so many lines are written down again.
+fn interval(lines: usize) -> Duration {
+    Duration::from_secs(1 + u64::try_from(lines / 200).unwrap_or(0))
 }
 
 /// As many of these as a page takes.

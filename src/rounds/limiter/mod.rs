@@ -93,6 +93,8 @@ pub struct Limiter {
     account: Window,
     pace: Pace,
     chats: HashMap<u64, Chat>,
+    /// How many chats there was something to write about when it was written last.
+    lines: usize,
     /// Over how many pages the usage of chats is spread; only grows.
     pages: u16,
     /// Those in which something stands.
@@ -165,6 +167,7 @@ impl Limiter {
             time: Time { last: i64::MIN / 4, behind: 0 },
             pace: Pace::of(Usage::FULL, 0),
             chats: HashMap::new(),
+            lines: 0,
             pages: 1,
             written: HashSet::new(),
             crowd: 1024,

@@ -173,6 +173,26 @@ impl Window {
         rules.iter().zip(&self.tracks).filter_map(|(r, t)| t.spent(r, now)).collect()
     }
 
+    /// Takes for spent what may have been spent from `here` on for so long, without a word of it: as much as the
+    /// shortest rate lets pass. Where no rate is short nothing is known, and nothing is taken for spent.
+    pub(super) fn assume(&mut self, rules: &[Rule], here: i64, unknown: Duration) {
+        let short = i64::try_from(SHORT.as_millis()).unwrap_or(i64::MAX);
+        let Some(rule) = rules.iter().filter(|rule| rule.plain <= short).min_by_key(|r| r.plain)
+        else {
+            return;
+        };
+        let unknown = i64::try_from(unknown.as_millis()).unwrap_or(i64::MAX / 2);
+        let times = unknown.saturating_add(rule.plain - 1) / rule.plain;
+        for (long, track) in rules.iter().zip(&mut self.tracks).filter(|(r, _)| r.plain > short) {
+            // More than the window takes need not be counted.
+            for time in (0..times.min(i64::from(long.sends))).rev() {
+                // As late as may be: so it counts the longest.
+                let at = here.saturating_add(unknown - time * rule.plain).max(here);
+                (0..rule.sends).for_each(|_| track.spend(long, at));
+            }
+        }
+    }
+
     /// Takes over what was written down; `here` is the moment that its ages are counted from.
     pub(super) fn take_over(&mut self, rules: &[Rule], spent: &[Spent], here: i64) {
         for (rule, track) in rules.iter().zip(&mut self.tracks) {

@@ -56,7 +56,8 @@ fn has(dir: &Path, free: Option<u64>, needed: u64) -> Result<(), OpenError> {
 pub struct Reserve {
     dir: PathBuf,
     free: FreeSpace,
-    reserve: u64,
+    /// So many bytes.
+    least: u64,
     /// Whether commits are refused.
     shut: AtomicBool,
 }
@@ -64,16 +65,16 @@ pub struct Reserve {
 impl Reserve {
     /// Keeps so many MiB free on the disk of `dir`; 0 for none.
     pub fn new(dir: &Path, mib: u64, free: FreeSpace) -> Self {
-        let (dir, reserve) = (dir.to_owned(), mib.saturating_mul(MIB));
-        Self { dir, free, reserve, shut: AtomicBool::new(false) }
+        let (dir, least) = (dir.to_owned(), mib.saturating_mul(MIB));
+        Self { dir, free, least, shut: AtomicBool::new(false) }
     }
 
     /// How it stands at this moment; `None` where nothing is kept free, or the system does not say.
     pub fn look(&self) -> Option<Space> {
-        if self.reserve == 0 {
+        if self.least == 0 {
             return None;
         }
-        let (free, reserve) = ((self.free)(&self.dir)?, self.reserve);
+        let (free, reserve) = ((self.free)(&self.dir)?, self.least);
         let shut = self.shut.load(Ordering::Acquire);
         // Not open again at the very byte: it would be shut by the next commit.
         let least = if shut { reserve + reserve / 4 } else { reserve };
