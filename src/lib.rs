@@ -38,10 +38,15 @@
 //! 5. Nothing is kept that nobody submitted, and what people write is sealed under keys outside the store:
 //!    to erase is to destroy the key.
 //!
+//! Every sentence for a person lives in [`text::say`], in Chinese and in English; logs and the `Display` of error
+//! types below the command line are for searching, and stay in English.
+//!
 //! # What is not so yet
 //!
-//! - Promises are counted in calendar days, not in working days: there is no calendar of holidays.
-//! - A suggestion has no category, area or unit; it is taken up, answered or declined by reviewers and leads.
+//! - The unit that answers is told to the submitter, and has no seat of its own: reviewers answer in its name.
+//!   So a report about a unit is kept from nobody who reviews.
+//! - Holidays are those of the configuration. It ships with what was announced for 2026 and what the law fixes for
+//!   2027; the make-up days of each year are the office's to add, and a start warns when the list runs out.
 //! - One process holds both key files. That reviewers' pages cannot open a return address is held by types
 //!   ([`store::vault::AddressKeys`] is handed to the outbox alone), not by a process of its own.
 //! - A backup shows neither text nor address, but who wrote several suggestions shows in it as one keyed hash,
@@ -71,7 +76,10 @@
 //! text and the return address into a draft, and the bot asks its author whether it shall be submitted. The
 //! press of the button is the consent: the draft becomes a suggestion, with a receipt to its author's own chat
 //! and notices to reviewers. Each reviewer's button carries the version that it showed, so that the first wins
-//! and the second is told who won. The answer goes out as a sealed notice, whose address only the outbox opens.
+//! and the second is told who won. Whoever has it sorts it by kind, category, area and unit, and takes it up
+//! ([`desk::Desk::accept`]): its kind sets the clock, in working days ([`model::Calendar`]), and its author reads
+//! which unit answers, and by when. The promises round reminds staff before a promise ends, and tells the leads
+//! when it is broken. The answer goes out as a sealed notice, whose address only the outbox opens.
 
 pub mod app;
 pub mod bot;

@@ -29,6 +29,8 @@ pub struct Metrics {
     inbox: Gauge,
     requests: Family<RequestLabels, Counter>,
     live: Gauge,
+    space: Gauge,
+    reserve: Gauge,
 }
 
 /// What came of a send.
@@ -109,6 +111,8 @@ impl Metrics {
             inbox: Gauge::default(),
             requests: Family::default(),
             live: Gauge::default(),
+            space: Gauge::default(),
+            reserve: Gauge::default(),
         };
         it.register();
         it
@@ -149,6 +153,19 @@ impl Metrics {
         );
         all.register("http_requests", "Requests, by route and status", self.requests.clone());
         all.register("live_pages", "Pages that are shown live", self.live.clone());
+        let (space, reserve) = (self.space.clone(), self.reserve.clone());
+        all.register_with_unit(
+            "store_free",
+            "What is free on the disk of the embedded store",
+            Unit::Bytes,
+            space,
+        );
+        all.register_with_unit(
+            "store_reserve",
+            "What is kept free there: below it nothing is taken in",
+            Unit::Bytes,
+            reserve,
+        );
     }
 
     /// An attempt to send ended.
@@ -211,6 +228,12 @@ impl Metrics {
     /// How many things that arrived wait to be handled.
     pub fn inbox_depth(&self, depth: usize) {
         self.inbox.set(i64::try_from(depth).unwrap_or(i64::MAX));
+    }
+
+    /// So many bytes are free on the disk of the store, of which so many are kept free.
+    pub fn space(&self, free: u64, reserve: u64) {
+        self.space.set(i64::try_from(free).unwrap_or(i64::MAX));
+        self.reserve.set(i64::try_from(reserve).unwrap_or(i64::MAX));
     }
 
     /// A request was answered; `route` is the pattern, never the path.

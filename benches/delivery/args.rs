@@ -11,6 +11,16 @@ pub enum Output {
     Json,
 }
 
+/// How long this process has been on a processor; what its ended threads were is not counted.
+pub fn on_processor() -> std::time::Duration {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let spent = threads.filter_map(|thread| {
+        let line = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    std::time::Duration::from_nanos(spent.sum())
+}
+
 /// The options.
 #[derive(Clone, Debug, Default)]
 pub struct Args {
@@ -19,13 +29,17 @@ pub struct Args {
     texts: HashMap<String, String>,
 }
 
-const NUMBERS: [&str; 10] = [
+const NUMBERS: [&str; 14] = [
     "chats",
     "parallel",
     "latency-ms",
     "kills",
     "seconds",
     "rounds",
+    "cuts",
+    "workers",
+    "takeover",
+    "groups",
     "schedules",
     "due",
     "updates",

@@ -15,6 +15,7 @@ pub struct Served {
     pub url: String,
     pub token: String,
     pub chats: Vec<i64>,
+    pub groups: Vec<i64>,
 }
 
 /// What it took so far.
@@ -32,7 +33,8 @@ pub async fn serve(args: &Args) {
     let fake = FakeTelegram::start(Arc::new(SystemClock), options).await;
     fake.slows_to(Duration::from_millis(args.number("latency-ms", 0)));
     let chats = fake.directs(args.size("chats", 1000)).iter().map(Place::number).collect();
-    let served = Served { url: fake.url().to_owned(), token: fake.token(), chats };
+    let groups = fake.groups(args.size("groups", 0)).iter().map(Place::number).collect();
+    let served = Served { url: fake.url().to_owned(), token: fake.token(), chats, groups };
     println!("{}", serde_json::to_string(&served).expect("writes"));
     let runtime = tokio::runtime::Handle::current();
     let asked = tokio::task::spawn_blocking(move || {
@@ -71,9 +73,19 @@ pub struct Beside {
 impl Beside {
     /// Starts one.
     pub fn start(chats: usize, latency_ms: u64, kind: &str) -> Self {
+        Self::run(kind, [chats, 0], latency_ms)
+    }
+
+    /// Starts one that keeps the platform's rates and has groups as well.
+    pub fn start_with_groups(chats: usize, groups: usize, latency_ms: u64) -> Self {
+        Self::run("rates", [chats, groups], latency_ms)
+    }
+
+    fn run(kind: &str, [chats, groups]: [usize; 2], latency_ms: u64) -> Self {
         let mut child = Command::new(std::env::current_exe().expect("our own path"))
             .args(["fake-telegram", "--kind", kind, "--chats"])
-            .args([chats.to_string(), "--latency-ms".to_owned(), latency_ms.to_string()])
+            .args([chats.to_string(), "--groups".to_owned(), groups.to_string()])
+            .args(["--latency-ms", &latency_ms.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

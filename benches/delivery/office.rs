@@ -9,15 +9,14 @@ use tokio_util::sync::CancellationToken;
 use tongxin::clock::{Clock, SystemClock};
 use tongxin::connector::telegram::{Secret, Settings, Telegram};
 use tongxin::model::{
-    AccountId, Address, At, Author, Changes, ChatKind, Code, Content, Delivery, DeliveryId,
-    Document, Edition, FanOut, Kind, Lang, Post, PostId, PostState, Priority, Revision, RunId,
-    Standing, Stored, Subscriber, SubscriberId, TopicId, UnknownPolicy,
+    AccountId, Address, At, Author, Changes, ChatKind, Code, Content, Document, Edition, FanOut,
+    Lang, Post, PostId, PostState, Priority, Revision, RunId, Standing, Subscriber, SubscriberId,
+    TopicId, UnknownPolicy,
 };
 use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings as OutboxSettings};
 use tongxin::store::Store;
-use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
 
 /// How fast the bot may send.
@@ -46,13 +45,6 @@ pub fn topic() -> TopicId {
 }
 
 impl Office {
-    /// Opens the ledger, or gives up: the message is for a person.
-    pub fn open(dir: &Path) -> Result<Self, String> {
-        let settings = sled::Settings::default();
-        let store = SledStore::open(&dir.join("data"), &settings).map_err(|e| e.to_string())?;
-        Ok(Self { store: Arc::new(store), dir: dir.to_owned() })
-    }
-
     /// Over a ledger that is open, with its keys in `dir`.
     pub fn over(store: Arc<dyn Store>, dir: &Path) -> Self {
         Self { store, dir: dir.to_owned() }
@@ -173,37 +165,6 @@ impl Office {
             }
             let span = next.min(until).since(SystemClock.now());
             tokio::time::sleep(span.max(Duration::from_millis(1))).await;
-        }
-    }
-
-    /// All deliveries of a post.
-    pub async fn deliveries(&self, post: PostId) -> Vec<Delivery> {
-        let prefix = DeliveryId::of_edition(post, Revision::FIRST);
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store.list(Kind::Delivery, &prefix, after.as_ref(), 500).await;
-            let page = page.expect("reads");
-            let Some(last) = page.last() else { return all };
-            after = Some(last.value.key());
-            all.extend(page.into_iter().filter_map(|r| Delivery::from_record(r.value)));
-        }
-    }
-}
-
-/// What the kill test kills: a daemon that plans and sends until nothing is owed.
-///
-/// # Errors
-/// When the ledger cannot be opened.
-pub async fn work(dir: &Path, url: &str, token: &str, parallel: usize) -> Result<(), String> {
-    let office = Office::open(dir)?;
-    let outbox = office.outbox(url, token, parallel, Pace::Free);
-    let fanout = Planner::new(office.store.clone(), Arc::new(SystemClock));
-    loop {
-        // Planning and sending side by side, as the daemon has it.
-        let (grown, ()) = tokio::join!(fanout.round(), office.send_all(&outbox));
-        let grown = grown.expect("plans");
-        if grown.planned == 0 && grown.rest == Rest::Nothing {
-            return Ok(());
         }
     }
 }

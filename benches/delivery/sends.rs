@@ -1,6 +1,6 @@
 //! Sends through the ledger against raw requests: same bodies, same concurrency, same machine, same run.
 
-use crate::args::{Args, peak_rss_mb};
+use crate::args::{Args, on_processor, peak_rss_mb};
 use crate::fake::{Beside, Took};
 use crate::ledger::Ledger;
 use crate::office::Pace;
@@ -15,6 +15,9 @@ const TEXT: &str = "【政策速递】关于进一步优化办事流程的通知
 #[derive(Default)]
 struct Side {
     rates: Vec<f64>,
+    /// Time on a processor, of our process alone, and for how many.
+    busy: Duration,
+    count: usize,
     lost: u64,
     repeated: u64,
     too_many: u64,
@@ -22,8 +25,10 @@ struct Side {
 
 impl Side {
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    fn note(&mut self, count: usize, took: Duration, before: Took, after: Took) {
-        self.rates.push(count as f64 / took.as_secs_f64());
+    fn note(&mut self, count: usize, span: &Span, before: Took, after: Took) {
+        self.rates.push(count as f64 / span.took.as_secs_f64());
+        self.busy += span.busy;
+        self.count += count;
         let repeated = after.repeated - before.repeated;
         let taken = after.taken - before.taken;
         self.lost += (count as u64).saturating_sub(taken - repeated);
@@ -31,10 +36,35 @@ impl Side {
         self.too_many += after.too_many - before.too_many;
     }
 
+    /// Microseconds on a processor for each.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    fn busy_us(&self) -> f64 {
+        (self.busy.as_secs_f64() * 1e7 / self.count.max(1) as f64).round() / 10.0
+    }
+
     fn median(&self) -> f64 {
         let mut rates = self.rates.clone();
         rates.sort_by(f64::total_cmp);
         rates.get(rates.len() / 2).copied().unwrap_or(0.0)
+    }
+}
+
+/// How long something takes.
+struct Span {
+    began: (Instant, Duration),
+    took: Duration,
+    busy: Duration,
+}
+
+impl Span {
+    fn begin() -> Self {
+        let began = (Instant::now(), on_processor());
+        Self { began, took: Duration::ZERO, busy: Duration::ZERO }
+    }
+
+    fn end(self) -> Self {
+        let (took, busy) = (self.began.0.elapsed(), on_processor().saturating_sub(self.began.1));
+        Self { took, busy, ..self }
     }
 }
 
@@ -59,17 +89,17 @@ pub async fn run(args: &Args) {
         planning += began.elapsed();
         for side in 0..2 {
             let before = fake.took();
-            let began = Instant::now();
+            let span = Span::begin();
             if (side + round) % 2 == 0 {
                 office.send_all(&outbox).await;
-                let took = began.elapsed();
-                ours.note(chats, took, before, fake.took());
+                let span = span.end();
+                ours.note(chats, &span, before, fake.took());
             } else {
                 let url = format!("{}/bot{}/sendMessage", served.url, served.token);
                 let bodies = served.chats.iter().map(|chat| body(*chat, round));
                 send_raw(&client, &url, bodies, parallel).await;
-                let took = began.elapsed();
-                raw.note(chats, took, before, fake.took());
+                let span = span.end();
+                raw.note(chats, &span, before, fake.took());
             }
         }
     }
@@ -86,6 +116,8 @@ pub async fn run(args: &Args) {
         "sends_per_s": sends.round(),
         "raw_per_s": raws.round(),
         "ratio": (sends / raws * 1000.0).round() / 1000.0,
+        "busy_us": ours.busy_us(),
+        "raw_busy_us": raw.busy_us(),
         "planned_per_s": planned.round(),
         "lost": ours.lost,
         "repeated": ours.repeated,

@@ -10,9 +10,12 @@
 use super::{AppError, errands, keep};
 use crate::desk::Desk;
 use crate::metrics::Stopwatch;
+use crate::model::Lang;
 use crate::rounds::Nudges;
 use crate::store::Store;
 use crate::store::export::Totals;
+use crate::text::Speak as _;
+use crate::text::say::operator::TroubleSays;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::fd::AsRawFd as _;
@@ -36,6 +39,15 @@ pub enum Ask {
     Verify,
     /// Do something about a post.
     Errand(errands::Errand),
+}
+
+/// What is asked, and by whom.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// What.
+    pub ask: Ask,
+    /// The language in which it is answered.
+    pub lang: Lang,
 }
 
 /// What is answered, one line each; the last one is no [`Answer::Underway`].
@@ -137,14 +149,14 @@ async fn answer(
     let mut line = String::new();
     let mut read = tokio::io::BufReader::new(read.take(64 * 1024));
     let heard = tokio::time::timeout(Duration::from_secs(5), read.read_line(&mut line)).await;
-    let answer = match (heard, serde_json::from_str::<Ask>(&line)) {
-        (Ok(Ok(_)), Ok(Ask::Errand(errand))) => {
-            let done = errands::carry_out(desk, &errand).await;
+    let answer = match (heard, serde_json::from_str(&line)) {
+        (Ok(Ok(_)), Ok(Asked { ask: Ask::Errand(errand), lang })) => {
+            let done = errands::carry_out(desk, &errand, lang).await;
             nudges.decided();
-            done.map_or_else(|error| Answer::Failed(error.to_string()), Answer::Done)
+            done.map_or_else(|error| Answer::Failed(error.say(lang)), Answer::Done)
         }
-        (Ok(Ok(_)), Ok(ask)) => carry_out(&**store, &ask, &mut write).await?,
-        _ => Answer::Failed("the daemon does not understand this command; is it older?".into()),
+        (Ok(Ok(_)), Ok(wanted)) => carry_out(&**store, &wanted, &mut write).await?,
+        _ => Answer::Failed(TroubleSays::DaemonPuzzled.say(desk.office().lang)),
     };
     say(&mut write, &answer).await
 }
@@ -158,7 +170,7 @@ async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()>
 /// Does what was asked, and tells every second how far it is.
 async fn carry_out(
     store: &dyn Store,
-    ask: &Ask,
+    Asked { ask, lang }: &Asked,
     write: &mut OwnedWriteHalf,
 ) -> std::io::Result<Answer> {
     let (watch, moved) = (Stopwatch::start(), tokio::sync::watch::Sender::new(Totals::default()));
@@ -168,9 +180,9 @@ async fn carry_out(
     let done = async {
         match ask {
             Ask::Export(to) => keep::export_to(store, to, &mut progress).await,
-            Ask::Verify => Ok(keep::verified(&store.verify().await?)),
+            Ask::Verify => keep::verified(store.verify().await?),
             // Done by the desk.
-            Ask::Errand(_) => Ok(String::new()),
+            Ask::Errand(_) => Err(TroubleSays::DaemonPuzzled.into()),
         }
     };
     tokio::pin!(done);
@@ -179,12 +191,12 @@ async fn carry_out(
     loop {
         tokio::select! {
             done = &mut done => return Ok(match done {
-                Ok(told) => Answer::Done(told),
-                Err(error) => Answer::Failed(error.to_string()),
+                Ok(done) => Answer::Done(done.say(*lang)),
+                Err(error) => Answer::Failed(error.say(*lang)),
             }),
             _ = seconds.tick() => {
                 let totals = *moved.borrow();
-                say(write, &Answer::Underway(keep::pace(totals, &watch))).await?;
+                say(write, &Answer::Underway(keep::pace(totals, &watch).say(*lang))).await?;
             }
         }
     }
@@ -200,15 +212,21 @@ pub fn is_served(data: &Path) -> bool {
 ///
 /// # Errors
 /// When the daemon does not answer.
-pub fn ask(data: &Path, ask: &Ask, show: &mut dyn FnMut(&str)) -> Result<Option<Answer>, AppError> {
+pub fn ask(
+    data: &Path,
+    asked: &Asked,
+    show: &mut dyn FnMut(&str),
+) -> Result<Option<Answer>, AppError> {
     let Ok(mut stream) = reach(data, |short| UnixStream::connect(short)) else { return Ok(None) };
-    let mut line = serde_json::to_vec(ask).map_err(std::io::Error::from)?;
+    let mut line = serde_json::to_vec(asked).map_err(std::io::Error::from)?;
     line.push(b'\n');
     stream.write_all(&line)?;
     let mut read = BufReader::new(stream);
     loop {
         let mut answer = String::new();
-        read.read_line(&mut answer)?;
+        if read.read_line(&mut answer)? == 0 {
+            return Err(TroubleSays::DaemonGone.into());
+        }
         match serde_json::from_str(&answer).map_err(std::io::Error::from)? {
             Answer::Underway(pace) => show(&pace),
             answer => return Ok(Some(answer)),

@@ -5,6 +5,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Overrides};
 use crate::model::Code;
 use crate::store::sled;
+use crate::text::say::operator::TroubleSays;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -33,7 +34,7 @@ pub(super) struct Seats {
 /// When the directory cannot be written.
 pub fn prepare(dir: &Path, listen: SocketAddr) -> Result<Config, AppError> {
     let dir = std::path::absolute(dir)?;
-    std::fs::create_dir_all(&dir).map_err(|e| refused("make", &dir, &e))?;
+    std::fs::create_dir_all(&dir).map_err(|e| refused(&dir, &e))?;
     // A second demo over the same directory must not write over what the first one runs on.
     drop(sled::lock(&dir.join("data"))?);
     let feed = dir.join("feed.xml");
@@ -60,7 +61,7 @@ pub(super) fn seats(dir: &Path) -> Result<Seats, AppError> {
         && let Ok(seats) = serde_json::from_str(&text)
     {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))
-            .map_err(|e| refused("close to others", &file, &e))?;
+            .map_err(|e| refused(&file, &e))?;
         return Ok(seats);
     }
     let secret = || {
@@ -87,18 +88,19 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     let written = options.open(&new).and_then(|mut file| file.write_all(bytes));
-    written.and_then(|()| std::fs::rename(&new, path)).map_err(|e| refused("write", path, &e))
+    written.and_then(|()| std::fs::rename(&new, path)).map_err(|e| refused(path, &e))
 }
 
-fn refused(action: &str, path: &Path, error: &std::io::Error) -> AppError {
-    AppError::Told(format!("cannot {action} {}: {error}; name another with --dir", path.display()))
+fn refused(path: &Path, error: &std::io::Error) -> AppError {
+    let path = path.display().to_string();
+    TroubleSays::DemoUnusable { path, why: error.into() }.into()
 }
 
 /// A path as it stands between the quotes of a TOML text.
 fn within_quotes(path: &Path) -> Result<String, AppError> {
-    let text = path.to_str().ok_or_else(|| {
-        AppError::Told(format!("{} is not UTF-8; name another with --dir", path.display()))
-    })?;
+    let text = path
+        .to_str()
+        .ok_or_else(|| TroubleSays::DemoNotUtf8 { path: path.display().to_string() })?;
     let escape = |c: char| match c {
         '"' | '\\' => format!("\\{c}"),
         c if c.is_control() => format!("\\u{:04x}", u32::from(c)),

@@ -9,10 +9,11 @@ use crate::config::{Config, WEB_ACCOUNT};
 use crate::connector::Connector as _;
 use crate::connector::web::Web;
 use crate::desk::{Call, Desk, DeskError, Plan, Ruled};
-use crate::model::{AccountId, Code, Post, Priority, Ruling, Versioned};
+use crate::model::{AccountId, Code, Lang, Post, Priority, Ruling, Versioned};
 use crate::store::{Store, StoreError, recount};
 use crate::text::Speak as _;
 use crate::text::command::Which;
+use crate::text::say::operator::TroubleSays;
 use crate::text::say::{PushSays, Refusal};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -57,27 +58,28 @@ pub enum What {
     Ledger(ledger::Format, PathBuf),
 }
 
-/// Has it done; gives what a person is told.
+/// Has it done; gives what a person is told, in this language.
 ///
 /// # Errors
 /// When it is not possible: why, in a sentence.
-pub async fn carry_out(desk: &Desk, errand: &Errand) -> Result<String, AppError> {
-    let lang = desk.office().lang;
-    let told = |refusal: &Refusal| AppError::Told(refusal.say(lang));
+pub async fn carry_out(desk: &Desk, errand: &Errand, lang: Lang) -> Result<String, AppError> {
     for _ in 0..TRIES {
         let mut call = desk.operator();
+        call.lang = lang;
         let done = match once(desk, &mut call, errand).await {
             Ok(said) => desk.commit(call).await.map(|()| said),
             Err(DeskError::Refused(refusal) | DeskError::Stale(refusal, _)) => {
-                return Err(told(&refusal));
+                return Err(TroubleSays::Refused(refusal).into());
             }
             Err(DeskError::Failed(error)) => Err(error),
         };
         match done {
             Ok(Said::Words(words)) => return Ok(words),
             Ok(Said::Ledger(post, format, to)) => {
-                let call = desk.operator();
-                return ledger::write(desk, &call, &post, (format, &to)).await;
+                let mut call = desk.operator();
+                call.lang = lang;
+                let done = ledger::write(desk, &call, &post, (format, &to)).await;
+                return done.map(|done| done.say(lang));
             }
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
@@ -144,18 +146,18 @@ async fn settle(
 ///
 /// # Errors
 /// When it is not possible, or nothing can be opened.
-pub async fn run(config: &Config, errand: Errand) -> Result<String, AppError> {
-    let ask = control::Ask::Errand(errand);
-    match control::ask(&config.data.dir, &ask, &mut |_| ())? {
+pub async fn run(config: &Config, errand: Errand, lang: Lang) -> Result<String, AppError> {
+    let asked = control::Asked { ask: control::Ask::Errand(errand), lang };
+    match control::ask(&config.data.dir, &asked, &mut |_| ())? {
         Some(control::Answer::Done(told)) => return Ok(told),
-        Some(control::Answer::Failed(why)) => return Err(AppError::Told(why)),
+        Some(control::Answer::Failed(why)) => return Err(TroubleSays::Answered(why).into()),
         Some(control::Answer::Underway(_)) | None => {}
     }
-    let control::Ask::Errand(errand) = ask else { return Ok(String::new()) };
+    let control::Ask::Errand(errand) = asked.ask else { return Ok(String::new()) };
     let store = keep::open(config).await?;
     recount(store.as_ref()).await?;
     let done = match desk(config, &store) {
-        Ok(desk) => carry_out(&desk, &errand).await,
+        Ok(desk) => carry_out(&desk, &errand, lang).await,
         Err(error) => Err(error),
     };
     store.close().await?;
@@ -185,18 +187,20 @@ pub async fn ledger(
     config: &Config,
     post: String,
     (format, to): (ledger::Format, Option<&Path>),
+    lang: Lang,
     out: &mut (dyn std::io::Write + Send),
 ) -> Result<Option<String>, AppError> {
     if let Some(to) = to {
         let what = What::Ledger(format, std::path::absolute(to)?);
-        return run(config, Errand { post, what }).await.map(Some);
+        return run(config, Errand { post, what }, lang).await.map(Some);
     }
     let mut bytes = [0; 12];
     SystemClock.random(&mut bytes);
     // In the data directory nobody else reads it, and the daemon may write there.
     let name = format!("ledger-{}.tmp", Code::from_random(&bytes).as_str());
     let file = std::path::absolute(config.data.dir.join(name))?;
-    let written = run(config, Errand { post, what: What::Ledger(format, file.clone()) }).await;
+    let errand = Errand { post, what: What::Ledger(format, file.clone()) };
+    let written = run(config, errand, lang).await;
     let copied = written.and_then(|_| {
         let mut from = std::fs::File::open(&file)?;
         Ok(std::io::copy(&mut from, out)?)

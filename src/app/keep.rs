@@ -1,14 +1,18 @@
 //! What a command does with all that is kept, whichever store keeps it.
 
-use super::{AppError, control};
-use crate::clock::Clock;
+use super::{AppError, control, trouble};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Backend, Config};
 use crate::metrics::Stopwatch;
+use crate::model::Duty;
 use crate::rounds::duties;
 use crate::store::export::Totals;
 use crate::store::transfer::{self, Progress};
 use crate::store::vault::{Parts, Vault, VaultError};
-use crate::store::{Reads, Report, Sharing, Store, StoreError, postgres, sled};
+use crate::store::{Reads, Report, Sharing, Store, StoreError, Whereabouts, postgres, sled};
+use crate::text::say::operator::{
+    DataSays, DoneSays, DutySays, TroubleSays, VerifiedSays, WorkerLine,
+};
 use std::io::BufRead;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -21,7 +25,7 @@ use std::sync::Arc;
 pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
     match &config.data.store {
         Backend::Sled(settings) => {
-            let place = config.data.dir.display().to_string();
+            let place = Whereabouts::Directory(config.data.dir.clone());
             if config.data.dir.join("store").exists() {
                 keys(config, &place)?;
             }
@@ -38,16 +42,19 @@ pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
     }
 }
 
-/// Opens the store to serve from it: the embedded one is compacted before, where that pays.
+/// Opens the store to serve from it: the embedded one is compacted before, where that pays. A new one is made
+/// after its keys: killed in between, the program finds keys without data, and never data without keys.
 ///
 /// # Errors
 /// When it cannot be used; the sentence says what to do.
 pub async fn open_to_serve(config: &Config) -> Result<Arc<dyn Store>, AppError> {
-    if let Backend::Sled(settings) = &config.data.store
-        && sled::has_store(&config.data.dir)
-    {
-        keys(config, &config.data.dir.display().to_string())?;
-        sled::compact_at_start(&config.data.dir, settings)?;
+    if let Backend::Sled(settings) = &config.data.store {
+        if sled::has_store(&config.data.dir) {
+            keys(config, &Whereabouts::Directory(config.data.dir.clone()))?;
+            sled::compact_at_start(&config.data.dir, settings)?;
+        } else {
+            drop(Vault::open(&config.data.keys, Arc::new(SystemClock))?);
+        }
     }
     open(config).await
 }
@@ -71,13 +78,13 @@ pub fn vault(
 ///
 /// # Errors
 /// When the store cannot be opened or read.
-pub async fn workers(config: &Config) -> Result<String, AppError> {
+pub async fn workers(config: &Config) -> Result<DoneSays, AppError> {
     let Backend::Postgres(_) = &config.data.store else {
-        let dir = config.data.dir.display();
+        let dir = config.data.dir.display().to_string();
         return Ok(if control::is_served(&config.data.dir) {
-            format!("the daemon over {dir} does everything: the embedded store is its alone")
+            DoneSays::DaemonDoesAll { dir }
         } else {
-            format!("no daemon runs over {dir}")
+            DoneSays::NoDaemon { dir }
         });
     };
     let store = open(config).await?;
@@ -85,24 +92,28 @@ pub async fn workers(config: &Config) -> Result<String, AppError> {
     store.close().await?;
     let lines = lines?;
     if lines.is_empty() {
-        return Ok("no worker has taken anything yet: start one with `tongxin serve`".to_owned());
+        return Ok(DoneSays::NoWorkers);
     }
-    let line = |r: &duties::Roster| {
-        let who = r.worker.as_ref().map_or("nobody", |w| w.label.as_str());
-        format!("{:<24} {who}, since {} (tenure {})", r.duty.to_string(), r.since, r.epoch)
+    let zone = config.office.zone;
+    let line = |r: duties::Roster| WorkerLine {
+        duty: match r.duty {
+            Duty::Account(account) => DutySays::Account(account.0),
+            Duty::Round(name) => DutySays::Round(name),
+        },
+        worker: r.worker.map(|w| w.label),
+        since: r.since.utc().with_timezone(&zone).naive_local(),
+        tenure: r.epoch,
     };
-    Ok(lines.iter().map(line).collect::<Vec<_>>().join("\n"))
+    Ok(DoneSays::Workers(lines.into_iter().map(line).collect()))
 }
 
 /// Refuses data whose keys are missing.
-fn keys(config: &Config, place: &str) -> Result<(), AppError> {
+fn keys(config: &Config, place: &Whereabouts) -> Result<(), AppError> {
     if Vault::exists(&config.data.keys) {
         return Ok(());
     }
-    Err(AppError::Told(format!(
-        "{place} has data, but {} has no keys: what people wrote could not be read. Put the key directory back, or name the right one as data.keys",
-        config.data.keys.display()
-    )))
+    let (place, keys) = (trouble::place(place), config.data.keys.display().to_string());
+    Err(TroubleSays::Data(DataSays::NoKeys { place, keys }).into())
 }
 
 /// Whether nothing was ever kept.
@@ -117,36 +128,34 @@ async fn is_blank(store: &dyn Reads) -> Result<bool, StoreError> {
 
 fn make_private(dir: &Path) -> Result<(), AppError> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    made.map_err(|e| AppError::Told(format!("cannot make {}: {e}", dir.display())))
+    let path = dir.display().to_string();
+    Ok(made.map_err(|e| TroubleSays::CannotMake { path, why: (&e).into() })?)
 }
 
 /// Looks whether everything leads to everything. The daemon must not run over the embedded store.
 ///
 /// # Errors
-/// When the store cannot be opened or read.
-pub async fn verify(config: &Config) -> Result<Report, AppError> {
+/// When the store cannot be opened or read, or something is wrong with what it keeps.
+pub async fn verify(config: &Config) -> Result<DoneSays, AppError> {
     let store = open(config).await?;
     let report = store.verify().await;
     let closed = store.close().await;
     let report = report?;
     closed?;
-    Ok(report)
+    verified(report)
 }
 
 /// Gives back the space of what was deleted; gives what a person is told.
 ///
 /// # Errors
 /// When the store cannot be opened, or the copy is not the same: then it is as it was.
-pub fn compact(config: &Config) -> Result<String, AppError> {
+pub fn compact(config: &Config) -> Result<DoneSays, AppError> {
     match &config.data.store {
         Backend::Sled(settings) => {
             let done = sled::compact(&config.data.dir, settings)?;
-            Ok(format!("{} bytes before, {} bytes now", done.before, done.after))
+            Ok(DoneSays::Compacted { before: done.before, after: done.after })
         }
-        Backend::Postgres(_) => {
-            Ok("there is nothing to do: PostgreSQL gives space back by itself (autovacuum)"
-                .to_owned())
-        }
+        Backend::Postgres(_) => Ok(DoneSays::CompactsItself),
     }
 }
 
@@ -158,7 +167,7 @@ pub async fn export(
     config: &Config,
     to: &Path,
     progress: Progress<'_>,
-) -> Result<String, AppError> {
+) -> Result<DoneSays, AppError> {
     let store = open(config).await?;
     let told = export_to(&*store, to, progress).await;
     let closed = store.close().await;
@@ -175,8 +184,10 @@ pub async fn export_to(
     store: &dyn Store,
     to: &Path,
     progress: Progress<'_>,
-) -> Result<String, AppError> {
-    let exists = |e: std::io::Error| AppError::Told(format!("cannot write {}: {e}", to.display()));
+) -> Result<DoneSays, AppError> {
+    let path = to.display().to_string();
+    let exists =
+        |e: std::io::Error| TroubleSays::CannotWrite { path: path.clone(), why: (&e).into() };
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(to).map_err(exists)?;
     file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     let out = std::io::BufWriter::new(file);
@@ -188,7 +199,7 @@ pub async fn export_to(
         let _ = std::fs::remove_file(to);
     }
     let Totals { records, tallies } = written?;
-    Ok(format!("{records} records and {tallies} counts written to {}", to.display()))
+    Ok(DoneSays::Exported { records, counts: tallies, path })
 }
 
 /// Fills an empty store with an export.
@@ -201,7 +212,7 @@ pub async fn import(
     progress: Progress<'_>,
 ) -> Result<Totals, AppError> {
     if control::is_served(&config.data.dir) {
-        return Err(AppError::Told("the daemon is running; stop it first".to_owned()));
+        return Err(TroubleSays::DaemonRuns.into());
     }
     match &config.data.store {
         Backend::Sled(settings) => Ok(sled::import(&config.data.dir, settings, from, progress)?),
@@ -211,26 +222,21 @@ pub async fn import(
 
 /// How far it is, and how fast.
 #[must_use]
-pub fn pace(totals: Totals, watch: &Stopwatch) -> String {
+pub fn pace(totals: Totals, watch: &Stopwatch) -> DoneSays {
     let moved = totals.records + totals.tallies;
     let millis = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-    format!("{moved} records, {} a second", moved.saturating_mul(1000) / millis)
+    DoneSays::Pace { moved, a_second: moved.saturating_mul(1000) / millis }
 }
 
-/// What a person is told of a report; the first line says whether all is well.
-#[must_use]
-pub fn verified(report: &Report) -> String {
-    let records: u64 = report.records.values().sum();
-    let mut told = match report.faults {
-        0 => format!(
-            "all is well: {records} records, {} index lines, {} counts",
-            report.lines, report.counts
-        ),
-        faults => format!("{faults} faults in {records} records:"),
-    };
-    for problem in &report.problems {
-        told.push_str("\n  ");
-        told.push_str(problem);
+/// What a person is told of a report.
+///
+/// # Errors
+/// When something is not as it should be: what.
+pub fn verified(report: Report) -> Result<DoneSays, AppError> {
+    let Report { lines, counts, faults, problems, .. } = report;
+    let records = report.records.values().sum();
+    if faults > 0 {
+        return Err(TroubleSays::Faulty { faults, records, problems }.into());
     }
-    told
+    Ok(DoneSays::Verified(VerifiedSays { records, lines, counts }))
 }

@@ -5,8 +5,8 @@
 
 use super::AppError;
 use crate::desk::{Call, Desk, DeskError, LedgerLine};
-use crate::model::{At, Post};
-use crate::text::Speak as _;
+use crate::model::{At, Lang, Post};
+use crate::text::say::operator::{DoneSays, LedgerColumn, TroubleSays};
 use serde::{Deserialize, Serialize};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -16,29 +16,11 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
-    /// Comma-separated values under a head, with CRLF, as spreadsheets read them.
+    /// Comma-separated values under a head, with CRLF, as spreadsheets read them; in the reader's language.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object a line, whose names and states are the same in every language.
     Jsonl,
 }
-
-const HEAD: [&str; 15] = [
-    "post",
-    "revision",
-    "title",
-    "chat",
-    "chat_title",
-    "kind",
-    "account",
-    "address",
-    "state",
-    "planned",
-    "settled",
-    "messages",
-    "failures",
-    "may_repeat",
-    "reason",
-];
 
 /// Writes the ledger of a post to a new file. A failed one leaves no file.
 pub(super) async fn write(
@@ -46,8 +28,10 @@ pub(super) async fn write(
     call: &Call,
     post: &Post,
     (format, to): (Format, &Path),
-) -> Result<String, AppError> {
-    let exists = |e: std::io::Error| AppError::Told(format!("cannot write {}: {e}", to.display()));
+) -> Result<DoneSays, AppError> {
+    let path = to.display().to_string();
+    let exists =
+        |e: std::io::Error| TroubleSays::CannotWrite { path: path.clone(), why: (&e).into() };
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
     let mut out = BufWriter::new(file.map_err(exists)?);
     let written = lines(desk, call, post, (format, &mut out)).await;
@@ -59,7 +43,7 @@ pub(super) async fn write(
     if written.is_err() {
         let _ = std::fs::remove_file(to);
     }
-    Ok(format!("{} lines written to {}", written?, to.display()))
+    Ok(DoneSays::LedgerWritten { lines: written?, path })
 }
 
 async fn lines(
@@ -70,21 +54,22 @@ async fn lines(
 ) -> Result<u64, AppError> {
     if format == Format::Csv {
         // So that spreadsheets know that it is UTF-8.
-        write!(out, "\u{FEFF}{}\r\n", HEAD.join(","))?;
+        let head = LedgerColumn::ALL.map(|column| column.head(call.lang));
+        write!(out, "\u{FEFF}{}\r\n", head.join(","))?;
     }
     let (mut after, mut count) = (None, 0);
     loop {
         let page = desk.ledger(call, post, after.as_ref()).await;
         let (page, next) = page.map_err(|error| match error {
             DeskError::Refused(refusal) | DeskError::Stale(refusal, _) => {
-                AppError::Told(refusal.say(call.lang))
+                AppError::Told(TroubleSays::Refused(refusal))
             }
             DeskError::Failed(error) => error.into(),
         })?;
         count += page.len() as u64;
         for line in &page {
             match format {
-                Format::Csv => csv(out, post, line)?,
+                Format::Csv => csv(out, post, line, call.lang)?,
                 Format::Jsonl => jsonl(out, post, line)?,
             }
         }
@@ -116,8 +101,9 @@ fn cells(post: &Post, line: &LedgerLine) -> [String; 15] {
     ]
 }
 
-fn csv(out: &mut impl Write, post: &Post, line: &LedgerLine) -> std::io::Result<()> {
-    let cells = cells(post, line).map(|cell| quoted(&cell));
+fn csv(out: &mut impl Write, post: &Post, line: &LedgerLine, lang: Lang) -> std::io::Result<()> {
+    let cells = LedgerColumn::ALL.into_iter().zip(cells(post, line));
+    let cells: Vec<_> = cells.map(|(column, cell)| quoted(column.cell(&cell, lang))).collect();
     write!(out, "{}\r\n", cells.join(","))
 }
 
@@ -133,7 +119,8 @@ fn quoted(cell: &str) -> String {
 }
 
 fn jsonl(out: &mut impl Write, post: &Post, line: &LedgerLine) -> std::io::Result<()> {
-    let pairs = HEAD.iter().map(|name| (*name).to_owned()).zip(cells(post, line));
+    let pairs =
+        LedgerColumn::ALL.map(|column| column.name().to_owned()).into_iter().zip(cells(post, line));
     let object: std::collections::BTreeMap<String, String> = pairs.collect();
     serde_json::to_writer(&mut *out, &object)?;
     out.write_all(b"\n")

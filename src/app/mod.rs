@@ -13,16 +13,20 @@ pub mod ready;
 pub mod rooms;
 mod tasks;
 pub mod trial;
+mod trouble;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
+use crate::model::Lang;
 use crate::store::vault::Parts as VaultParts;
 use crate::store::vault::VaultError;
 use crate::store::{Store, StoreError, TransferError, postgres, sled};
+use crate::text::say::operator::{PartSays, TroubleSays};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Why a command could not be carried out, as a person is told.
+/// Why a command could not be carried out. What an operator is told of it is its [`crate::text::Speak`]; its `Display`
+/// is for logs.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The configuration has mistakes; each has a line.
@@ -46,18 +50,28 @@ pub enum AppError {
     /// The system refused something.
     #[error("the system refused: {0}")]
     System(#[from] std::io::Error),
+    /// A part of the daemon ended, and took the others with it.
+    #[error("{part:?}: {error}")]
+    Ended {
+        /// The part.
+        part: PartSays,
+        /// Why.
+        error: Box<AppError>,
+    },
     /// Something else; a whole sentence.
-    #[error("{0}")]
-    Told(String),
+    #[error(transparent)]
+    Told(#[from] TroubleSays),
 }
 
 /// How the daemon says that it is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Announce {
-    /// In its log.
+    /// In its log alone, for programs that read it.
     Logs,
+    /// In its log, and in a sentence on standard output.
+    Ready(Lang),
     /// On standard output, with the addresses to open and what to try.
-    Demo,
+    Demo(Lang),
 }
 
 /// Runs the daemon until it is told to stop, or something fails.

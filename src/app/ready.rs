@@ -11,11 +11,12 @@ use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, Changes, KeyMark, Lang, UnknownPolicy};
+use crate::model::{AccountId, At, Changes, KeyMark, Lang, UnknownPolicy};
 use crate::rounds::{Nudges, duties, feeds, outbox, retention};
 use crate::store::{Reads, Store, recount};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
+use crate::text::say::operator::{DataSays, DoneSays, TroubleSays};
 use crate::text::say::{DemoSays, help};
 use crate::web::{self, Group, Seats};
 use std::path::{Path, PathBuf};
@@ -61,10 +62,8 @@ impl Ready {
             tracing::debug!(subscribers, "subscribers were counted");
         }
         let listener = TcpListener::bind(config.web.listen).await.map_err(|e| {
-            AppError::Told(format!(
-                "cannot listen on {}: {e}; name another address as web.listen or with --listen",
-                config.web.listen
-            ))
+            let address = config.web.listen.to_string();
+            TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
         let bots = bots(config, &clock)?;
@@ -92,6 +91,7 @@ impl Ready {
             tracing::debug!(keys = lost, "keys that nothing was sealed under were destroyed");
         }
         let nudges = Nudges::new(&rooms.accounts);
+        calendar_ends(config, clock.now());
         let groups = groups(config, &rooms, &pages).await?;
         let seats = seats(config, &rooms, &pages).await?;
         let reads: Arc<dyn Reads> = store.clone();
@@ -124,7 +124,17 @@ impl Ready {
             sources = config.sources.len(),
             "ready"
         );
-        if how == Announce::Demo {
+        if let Announce::Ready(lang) = how {
+            let says = DoneSays::Ready {
+                listen: listen.to_string(),
+                public: config.office.public_url.clone(),
+                accounts: config.accounts.len(),
+                sources: config.sources.len(),
+                topics: config.topics.len(),
+            };
+            super::say(&says.say(lang));
+        }
+        if let Announce::Demo(lang) = how {
             let dir = config.data.dir.parent().map_or_else(PathBuf::new, PathBuf::from);
             let seats = demo::seats(&dir)?;
             let says = DemoSays {
@@ -134,7 +144,7 @@ impl Ready {
                 lead: seats.lead.as_str().to_owned(),
                 dir: dir.display().to_string(),
             };
-            super::say(&format!("{}\n\n{}", says.say(Lang::Zh), says.say(Lang::En)));
+            super::say(&says.say(lang));
         }
         Ok(())
     }
@@ -171,10 +181,7 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
     if known.is_some_and(|known| known.value == vault.mark) {
         return Ok(());
     }
-    Err(AppError::Told(format!(
-        "the keys in {} are not those of these data: what people wrote could not be read. Put the right key directory back, or name it as data.keys; nothing was changed",
-        keys.display()
-    )))
+    Err(TroubleSays::Data(DataSays::ForeignKeys(keys.display().to_string())).into())
 }
 
 pub(super) fn bots(
@@ -183,8 +190,9 @@ pub(super) fn bots(
 ) -> Result<Vec<(Arc<Telegram>, UnknownPolicy)>, AppError> {
     let bot = |account: &config::Account| {
         let AccountSettings::Telegram(settings) = &account.settings;
-        let bot = Telegram::new(account.id.clone(), settings, clock.clone())
-            .map_err(|e| AppError::Told(format!("account {}: {e}", account.id)))?;
+        let bot = Telegram::new(account.id.clone(), settings, clock.clone()).map_err(|e| {
+            TroubleSays::AccountImpossible { account: account.id.to_string(), said: e.to_string() }
+        })?;
         Ok((Arc::new(bot), account.unknown))
     };
     config.accounts.iter().map(bot).collect()
@@ -221,6 +229,23 @@ async fn seats(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Seats, App
     // Those whose seat is no more come after all the others.
     let tokens = config.seats.iter().map(|seat| seat.token);
     Ok(tokens.zip(seated).fold(Seats::new(), |seats, (token, sits)| seats.with(token, sits.person)))
+}
+
+/// Warns while there is time when promises of today reach beyond the last day of which the calendar knows
+/// anything: from there on every weekday would count as a working day.
+fn calendar_ends(config: &Config, now: At) {
+    let rules = &config.suggestions;
+    let spans = rules.kinds.iter().map(|kind| rules.answer_within(*kind));
+    let due = spans.map(|span| rules.calendar.due(now, span, config.office.zone)).max();
+    let last = due.map(|at| at.utc().with_timezone(&config.office.zone).date_naive());
+    if let (Some(last), Some(known)) = (last, rules.calendar.known_until())
+        && last > known
+    {
+        tracing::warn!(
+            calendar.known_until = %known,
+            "promises reach beyond the last holiday that is known: add the next year's to [calendar]"
+        );
+    }
 }
 
 fn feed_settings(config: &Config) -> feeds::Settings {

@@ -17,10 +17,12 @@ use crate::rounds::outbox::{self, Channel, Outbox, OutboxParts};
 use crate::rounds::press::Press;
 use crate::rounds::promises::Promises;
 use crate::rounds::retention::{self, Retention};
+use crate::rounds::space::Watch;
 use crate::rounds::sweep::Sweep;
 use crate::rounds::trials::Trials;
 use crate::store::vault::Parts;
 use crate::store::{Store, StoreError};
+use crate::text::say::operator::TroubleSays;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -78,6 +80,8 @@ pub struct Rooms {
     pub retention: Retention,
     /// Tells how much waits.
     pub gauges: Gauges,
+    /// Watches the disk under the store.
+    pub space: Watch,
     /// The accounts.
     pub accounts: Vec<AccountId>,
     /// Who does what.
@@ -111,7 +115,7 @@ impl Rooms {
         let sources = office.sources.clone();
         let reader =
             Feeds::new(store.clone(), clock.clone(), sources.clone(), feeds, metrics.clone())
-                .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
+                .map_err(|e| TroubleSays::SourcesImpossible(e.to_string()))?;
         let reader = Arc::new(reader);
         Ok(Self {
             bot: Bot::new(desk.clone(), connectors),
@@ -122,6 +126,7 @@ impl Rooms {
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
             retention: Retention::new(store.clone(), clock.clone(), retention),
+            space: Watch::new(store.clone(), clock.clone(), metrics.clone()),
             gauges: Gauges::new(store.clone(), clock.clone(), metrics.clone(), accounts.clone()),
             outbox: Outbox::new(OutboxParts {
                 run: RunId(clock.fresh()),

@@ -12,6 +12,7 @@ use crate::rounds::duties::{Gate, Hold};
 use crate::rounds::fanout::Rest;
 use crate::rounds::{LONGEST_SLEEP, Nudges, Round, SHARED_SLEEP, turn};
 use crate::store::{Store, StoreError};
+use crate::text::say::operator::{PartSays, TroubleSays};
 use futures::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// After what time the fan-out looks whether there is room again.
 const ROOM: Duration = Duration::from_millis(100);
 
-type Ended = (&'static str, Result<(), AppError>);
+type Ended = (PartSays, Result<(), AppError>);
 
 struct Tasks {
     set: JoinSet<Ended>,
@@ -40,10 +41,10 @@ struct Tasks {
 impl Tasks {
     fn start(
         &mut self,
-        name: &'static str,
+        part: PartSays,
         task: impl Future<Output = Result<(), AppError>> + Send + 'static,
     ) {
-        self.set.spawn(async move { (name, task.await) });
+        self.set.spawn(async move { (part, task.await) });
     }
 }
 
@@ -85,12 +86,12 @@ pub(super) async fn run(
 
 fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppError> {
     match ended {
-        Some(Ok((name, Ok(())))) => {
-            tracing::debug!(task = name, "ended");
+        Some(Ok((part, Ok(())))) => {
+            tracing::debug!(part = ?part, "ended");
             Ok(())
         }
-        Some(Ok((name, Err(error)))) => Err(AppError::Told(format!("{name}: {error}"))),
-        Some(Err(error)) => Err(AppError::Told(format!("a task failed: {error}"))),
+        Some(Ok((part, Err(error)))) => Err(AppError::Ended { part, error: Box::new(error) }),
+        Some(Err(error)) => Err(TroubleSays::PartCrashed(error.to_string()).into()),
         None => Ok(()),
     }
 }
@@ -100,7 +101,7 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
         ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();
-    tasks.start("the web server", {
+    tasks.start(PartSays::Pages, {
         let stop = stop.clone();
         async move {
             let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
@@ -110,24 +111,27 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
     });
     if let Some(door) = control {
         let hands = (rooms.desk.clone(), nudges.clone());
-        tasks.start("the control socket", control::serve(door, store.clone(), hands, stop.clone()));
+        tasks.start(PartSays::Control, control::serve(door, store.clone(), hands, stop.clone()));
     }
-    tasks.start("the store", {
+    tasks.start(PartSays::Store, {
         let (store, stop) = (store.clone(), stop.clone());
         async move {
             tokio::select! {
                 () = stop.cancelled() => Ok(()),
-                why = store.failed() => Err(AppError::Told(why)),
+                why = store.failed() => Err(StoreError::Backend(why).into()),
             }
         }
     });
     for connector in connectors {
         let ear = Ear { connector, rooms: rooms.clone(), nudge: nudges.inbox.clone() };
         let stop = stop.clone();
-        tasks.start("a listener", async move { ear.listen(stop).await.map_err(AppError::from) });
+        tasks.start(
+            PartSays::Listener,
+            async move { ear.listen(stop).await.map_err(AppError::from) },
+        );
     }
     for bot in bots {
-        tasks.start("a bot's preparation", prepare(bot, stop.clone()));
+        tasks.start(PartSays::Bot, prepare(bot, stop.clone()));
     }
     start_rounds(tasks, &Axle { rooms, clock, nudges, metrics });
 }
@@ -168,7 +172,9 @@ impl Tasks {
                 done
             })
         };
-        self.start(name, async move { Ok(turn(clock, (nudge, longest), stop, measured).await?) });
+        self.start(PartSays::Round(name), async move {
+            Ok(turn(clock, (nudge, longest), stop, measured).await?)
+        });
     }
 }
 
@@ -238,10 +244,13 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
         tasks.turn("duties", axle, Arc::default(), |a| {
             Box::pin(async move { a.rooms.duties.round().await })
         });
-        tasks.start("taken duties", taken(duties.changed(), n.clone(), tasks.stop.clone()));
+        tasks.start(PartSays::Duties, taken(duties.changed(), n.clone(), tasks.stop.clone()));
     }
     tasks.turn("gauges", axle, Arc::default(), |a| {
         Box::pin(async move { a.rooms.gauges.round().await })
+    });
+    tasks.turn("space", axle, Arc::default(), |a| {
+        Box::pin(async move { a.rooms.space.round(&a.rooms.outbox, &a.nudges).await })
     });
     for account in axle.rooms.accounts.clone() {
         let nudge = n.outbox_of(&account);

@@ -9,6 +9,7 @@ use crate::rounds::trials::told;
 use crate::store::Store;
 use crate::store::sled::{self, SledStore};
 use crate::text::Speak as _;
+use crate::text::say::operator::TroubleSays;
 use std::sync::Arc;
 
 /// What would be read of a source, in words.
@@ -37,9 +38,9 @@ async fn read_over(store: Arc<dyn Store>, source: &Source, lang: Lang) -> Result
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new());
     let feeds = Feeds::new(store, clock, vec![source.clone()], settings, metrics)
-        .map_err(|e| AppError::Told(format!("sources cannot be read: {e}")))?;
+        .map_err(|e| TroubleSays::SourcesImpossible(e.to_string()))?;
     match feeds.try_source(source).await? {
         Ok(tried) => Ok(told(&source.url, tried, zone).say(lang)),
-        Err(says) => Err(AppError::Told(says.say(lang))),
+        Err(says) => Err(TroubleSays::Source(says).into()),
     }
 }

@@ -7,6 +7,7 @@
 mod editor;
 mod member;
 mod pushes;
+mod sort;
 mod staff;
 mod suggest;
 mod triage;
@@ -185,14 +186,14 @@ impl Bot {
         };
         match done {
             Ok(()) => {
-                talk.answer_press().map_err(|e| StoreError::Backend(e.to_string()))?;
+                talk.answer_press()?;
                 Ok(talk.call.changes)
             }
             Err(DeskError::Failed(error)) => Err(error),
             Err(DeskError::Refused(refusal) | DeskError::Stale(refusal, _)) => {
                 // Nothing of what was begun is done; only the refusal is said.
                 talk.call.changes = Changes::new();
-                talk.refuse(&refusal).map_err(|e| StoreError::Backend(e.to_string()))?;
+                talk.refuse(&refusal)?;
                 Ok(talk.call.changes)
             }
         }

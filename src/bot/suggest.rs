@@ -157,6 +157,7 @@ async fn mine(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         on: talk.desk.day(l.created),
         phase: l.phase,
         promised: l.promised.map(|at| talk.desk.day(at)),
+        unit: l.unit,
         question: l.question,
         answer: l.answer,
     };

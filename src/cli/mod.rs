@@ -2,119 +2,87 @@
 //!
 //! **Invariant:** a command that fails says in one sentence what to do, on standard error, and ends with 1; a
 //! command line that cannot be read ends with 2.
+//!
+//! What is typed is declared here; every word of it is said by `text::say::operator`, in the language that
+//! [`language`] finds.
 
+mod help;
 mod keep;
+mod mistake;
 mod posts;
 mod source;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tongxin::app::{self, AppError};
 use tongxin::config::{self, Config};
+use tongxin::model::Lang;
+use tongxin::text::Speak as _;
+use tongxin::text::say::operator::DoneSays;
 
-/// Tongxin 同心: pushes news digests and policy explainers to chat groups, takes the replies as suggestions,
-/// and brings the answers back.
+/// What was typed.
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    after_help = "Examples:\n  tongxin demo\n  tongxin check --config office.toml\n  tongxin serve --config office.toml\n  tongxin source try https://example.org/feed.xml"
-)]
-pub struct Cli {
+#[command(version)]
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+/// The commands. What each does is said by [`tongxin::text::say::operator::CommandSays`], what an option sets by
+/// `OptionSays` beside it.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the whole program on sample data, without any account: open the addresses that it prints.
-    #[command(after_help = "Example:\n  tongxin demo --dir ./tongxin-demo --listen 127.0.0.1:8088")]
     Demo(Demo),
-    /// Runs the daemon.
-    #[command(after_help = "Example:\n  tongxin serve --config office.toml")]
     Serve(Configured),
-    /// Checks a configuration and prints it as it will be used, secrets masked. Starts nothing.
-    #[command(after_help = "Example:\n  tongxin check --config office.toml")]
     Check(Configured),
-    /// Asks a running daemon whether it is well; for health checks of containers.
-    #[command(
-        after_help = "Examples:\n  tongxin health --config office.toml\n  tongxin health --listen 127.0.0.1:8088"
-    )]
     Health {
-        /// The configuration that says where the daemon listens.
         #[arg(long, short, env = "TONGXIN_CONFIG")]
         config: Option<PathBuf>,
-        /// Where the daemon listens, in place of the address in the file; 127.0.0.1:8088 without one.
         #[arg(long)]
         listen: Option<SocketAddr>,
     },
-    /// Looks whether all that is kept hangs together. Works while the daemon runs.
-    #[command(after_help = "Example:\n  tongxin verify --config office.toml")]
     Verify(Configured),
-    /// Gives back the space of what was deleted in the embedded store. The daemon must not be running.
-    #[command(after_help = "Example:\n  tongxin compact --config office.toml")]
     Compact(Configured),
-    /// Writes everything as JSON lines: the backup. Works while the daemon runs.
-    #[command(
-        after_help = "Example:\n  tongxin export --config office.toml --to backup.jsonl\nThe key directory is not part of it: keep that apart, or what is sealed cannot be read again."
-    )]
     Export {
         #[command(flatten)]
         configured: Configured,
-        /// The file to write; it must not exist yet.
         #[arg(long)]
         to: PathBuf,
     },
-    /// Reads what `export` wrote into an empty store, the embedded one or a database. Interrupted, it goes on
-    /// where it was when it is called again with the same file.
-    #[command(after_help = "Example:\n  tongxin import --config office.toml --from backup.jsonl")]
     Import {
         #[command(flatten)]
         configured: Configured,
-        /// The file to read.
         #[arg(long)]
         from: PathBuf,
     },
-    /// Shows which worker does what, where several processes work over one PostgreSQL store.
-    #[command(after_help = "Example:\n  tongxin workers --config office.toml")]
     Workers(Configured),
     #[command(flatten)]
     Posts(posts::Posts),
-    /// Works with sources.
-    #[command(
-        subcommand,
-        after_help = "Example:\n  tongxin source try https://example.org/feed.xml"
-    )]
+    #[command(subcommand)]
     Source(Source),
-    /// Makes a seat: the secret address from which one of the staff works in a browser.
-    #[command(after_help = "Example:\n  tongxin seat --name 王芳 --role editor --role reviewer")]
     Seat {
-        /// What colleagues call them.
         #[arg(long)]
         name: String,
-        /// What they are trusted with; may be given several times.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
     },
 }
 
+/// What can be done with sources.
 #[derive(Debug, Subcommand)]
 enum Source {
-    /// Reads a feed or a list page once and shows what would be taken. Keeps nothing.
-    #[command(
-        after_help = "Examples:\n  tongxin source try https://example.org/feed.xml\n  tongxin source try https://example.gov.cn/list.html --item 'ul.list li' --date 'span.date'"
-    )]
     Try(source::Try),
 }
 
+/// Where the demo is.
 #[derive(Debug, Args)]
 struct Demo {
-    /// Where its data goes; run it again with the same directory and it goes on.
     #[arg(long, default_value = "tongxin-demo")]
     dir: PathBuf,
-    /// Where its pages are.
     #[arg(long, default_value = "127.0.0.1:8088")]
     listen: SocketAddr,
 }
@@ -122,13 +90,10 @@ struct Demo {
 /// Which configuration is used.
 #[derive(Debug, Args)]
 pub struct Configured {
-    /// The configuration file.
     #[arg(long, short, env = "TONGXIN_CONFIG")]
     config: PathBuf,
-    /// The data directory, in place of the one in the file.
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Where the pages are, in place of the address in the file.
     #[arg(long)]
     listen: Option<SocketAddr>,
 }
@@ -140,28 +105,61 @@ impl Configured {
     }
 }
 
+/// Reads what was typed, and does it.
+pub fn main(typed: Vec<OsString>) -> ExitCode {
+    let lang = language(&typed);
+    let mut command = help::worded(Cli::command(), lang);
+    let read = match command.try_get_matches_from_mut(typed) {
+        Ok(read) => read,
+        Err(error) => return mistake::tell(&error, lang),
+    };
+    let asked = help::shown(&mut command, &read);
+    match asked.unwrap_or_else(|| Cli::from_arg_matches(&read).map(|cli| run(cli.command, lang))) {
+        Ok(code) => code,
+        Err(error) => mistake::tell(&error, lang),
+    }
+}
+
+/// The language in which everything is said. It is looked for before anything else is read, because what is said
+/// of a mistake depends on it; a value that is none is told later, as every other.
+fn language(typed: &[OsString]) -> Lang {
+    let mut words = typed.iter().filter_map(|word| word.to_str());
+    let asked = words.find_map(|word| match word.strip_prefix("--lang") {
+        Some("") => Some(None),
+        Some(value) => value.strip_prefix('=').map(Some),
+        None => None,
+    });
+    let asked = asked.and_then(|value| value.or_else(|| words.next()));
+    let known = asked.filter(|asked| help::LANGUAGES.contains(asked));
+    config::operator_lang(known)
+}
+
 /// Does what was typed.
-pub fn run(cli: Cli) -> ExitCode {
-    let done = match cli.command {
-        Command::Demo(demo) => serve_demo(&demo),
-        Command::Serve(configured) => configured.load().and_then(serve),
-        Command::Check(configured) => configured.load().map(|config| check(&config)),
-        Command::Health { config, listen } => listens(config, listen).and_then(keep::health),
-        Command::Verify(configured) => configured.load().and_then(|c| keep::verify(&c)),
-        Command::Compact(configured) => configured.load().and_then(|c| keep::compact(&c)),
-        Command::Export { configured, to } => configured.load().and_then(|c| keep::export(&c, &to)),
-        Command::Import { configured, from } => {
-            configured.load().and_then(|c| keep::import(&c, &from))
+fn run(command: Command, lang: Lang) -> ExitCode {
+    let done = match command {
+        Command::Demo(demo) => serve_demo(&demo, lang),
+        Command::Serve(configured) => configured.load().and_then(|c| serve(c, lang)),
+        Command::Check(configured) => configured.load().map(|config| check(&config, lang)),
+        Command::Health { config, listen } => {
+            listens(config, listen).and_then(|listen| keep::health(listen, lang))
         }
-        Command::Workers(configured) => configured.load().and_then(|c| keep::workers(&c)),
-        Command::Posts(what) => posts::run(what),
-        Command::Source(Source::Try(what)) => source::run(&what),
-        Command::Seat { name, roles } => keep::seat(&name, &roles),
+        Command::Verify(configured) => configured.load().and_then(|c| keep::verify(&c, lang)),
+        Command::Compact(configured) => configured.load().and_then(|c| keep::compact(&c, lang)),
+        Command::Export { configured, to } => {
+            configured.load().and_then(|c| keep::export(&c, &to, lang))
+        }
+        Command::Import { configured, from } => {
+            configured.load().and_then(|c| keep::import(&c, &from, lang))
+        }
+        Command::Workers(configured) => configured.load().and_then(|c| keep::workers(&c, lang)),
+        Command::Posts(what) => posts::run(what, lang),
+        Command::Source(Source::Try(what)) => source::run(&what, lang),
+        Command::Seat { name, roles } => keep::seat(&name, &roles, lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say_error(&error);
+            say_error(&error.say(lang));
             ExitCode::FAILURE
         }
     }
@@ -178,22 +176,27 @@ fn listens(config: Option<PathBuf>, listen: Option<SocketAddr>) -> Result<Socket
     }
 }
 
-fn serve(config: Config) -> Result<(), AppError> {
+fn serve(config: Config, lang: Lang) -> Result<(), AppError> {
     start_logs(&config);
-    runtime()?.block_on(app::serve(config, app::Announce::Logs))
+    let announce = match config.log.format {
+        config::LogFormat::Human => app::Announce::Ready(lang),
+        config::LogFormat::Json => app::Announce::Logs,
+    };
+    runtime()?.block_on(app::serve(config, announce))
 }
 
-fn serve_demo(demo: &Demo) -> Result<(), AppError> {
+fn serve_demo(demo: &Demo, lang: Lang) -> Result<(), AppError> {
     let config = app::demo::prepare(&demo.dir, demo.listen)?;
     start_logs(&config);
-    runtime()?.block_on(app::serve(config, app::Announce::Demo))
+    runtime()?.block_on(app::serve(config, app::Announce::Demo(lang)))
 }
 
-fn check(config: &Config) {
+fn check(config: &Config, lang: Lang) {
     say(config.effective_toml());
     for warning in &config.warnings {
-        say_error(warning);
+        say_error(&warning.say(lang));
     }
+    say_error(&DoneSays::Checked { warnings: config.warnings.len() }.say(lang));
 }
 
 /// The runtime on which a command waits.
@@ -224,6 +227,7 @@ fn say(text: &str) {
     println!("{text}");
 }
 
-fn say_error(error: &dyn std::fmt::Display) {
-    eprintln!("{error}");
+/// Prints what is wrong, or how far something is: apart from results, which may be piped.
+fn say_error(text: &str) {
+    eprintln!("{text}");
 }

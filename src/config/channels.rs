@@ -7,6 +7,7 @@ use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
 use crate::connector::telegram::{self, Receive};
 use crate::connector::{Quota, Secret};
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
+use crate::text::say::operator::{ConfigSays, Expects};
 use std::path::Path;
 
 /// The name of the account of the program's own pages; it is always there.
@@ -50,7 +51,6 @@ enum Mode {
 }
 
 impl Choice for Mode {
-    const EXPECTS: &'static str = "\"polling\" or \"webhook\"";
     const NAMES: &'static [(&'static str, Self)] =
         &[("polling", Self::Polling), ("webhook", Self::Webhook)];
 }
@@ -65,13 +65,10 @@ pub(super) fn account(
     let platform = section.get("platform", Platform::Telegram);
     let unknown = section.get("unknown", UnknownPolicy::default());
     if name == WEB_ACCOUNT {
-        section.wrong("name", Wrong::new("the name web is taken by the program's own pages"));
+        section.wrong("name", Wrong::new(ConfigSays::OwnPagesName));
     }
     if platform == Platform::Web {
-        section.wrong(
-            "platform",
-            Wrong::new("the program's own pages need no account, they are always there"),
-        );
+        section.wrong("platform", Wrong::new(ConfigSays::OwnPagesAccount));
     }
     let account = bot(section, base, public, &name).map(|bot| Account {
         id: AccountId(name.clone()),
@@ -115,8 +112,7 @@ fn quota(section: &mut Section<'_>, keys: [&'static str; 5]) -> Quota {
     let [burst, minute, hour, day, month] = keys.map(|key| {
         let count: Option<u32> = section.maybe(key);
         if count == Some(0) {
-            section
-                .wrong(key, Wrong::new("must be 1 or more; leave it out where nothing is limited"));
+            section.wrong(key, Wrong::new(ConfigSays::Unlimited));
         }
         count
     });
@@ -128,8 +124,7 @@ fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
     let missing = !section.has("token") && !section.has("token_file");
     let given = section.secret_or_file("token", "token_file", base);
     if missing {
-        let what = "is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN";
-        section.wrong("token", Wrong::new(what));
+        section.wrong("token", Wrong::new(ConfigSays::NoToken));
     }
     let (token, key) = given?;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -137,8 +132,7 @@ fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
         id.parse::<u64>().is_ok() && !rest.is_empty() && rest.chars().all(fits)
     };
     if !token.reveal().split_once(':').is_some_and(whole) {
-        let what = "is no token of a Telegram bot, which looks like 123456:ABC…";
-        section.wrong(key, Wrong::new(what));
+        section.wrong(key, Wrong::new(ConfigSays::NotAToken));
         return None;
     }
     Some(token)
@@ -154,20 +148,18 @@ fn receive(section: &mut Section<'_>, default: &str) -> Option<Receive> {
     let url = url.map_or_else(|| default.to_owned(), |url| url.0);
     let encrypted = url.starts_with("https://");
     if !encrypted {
-        let what = "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling";
-        section.wrong("mode", Wrong::new(what));
+        section.wrong("mode", Wrong::new(ConfigSays::NeedsHttps));
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let sound = |s: &Secret| (1..=256).contains(&s.reveal().len()) && s.reveal().chars().all(fits);
     match secret {
         Some(secret) if sound(&secret) => encrypted.then_some(Receive::Webhook { url, secret }),
         Some(_) => {
-            section.wrong("webhook_secret", Wrong::new("must be 1 to 256 of A-Z a-z 0-9 _ -"));
+            section.wrong("webhook_secret", Wrong::new(ConfigSays::WebhookSecretForm));
             None
         }
         None => {
-            let what = "is missing; make up a long one, it proves that a call comes from Telegram";
-            section.wrong("webhook_secret", Wrong::new(what));
+            section.wrong("webhook_secret", Wrong::new(ConfigSays::NoWebhookSecret));
             None
         }
     }
@@ -180,7 +172,7 @@ pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Gro
     let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
     names.exist(section, "topic", "topics", &topics);
     if topics.is_empty() {
-        section.warn("topics", format!("nothing is pushed to group \"{id}\": it has no topics"));
+        section.warn("topics", ConfigSays::GroupIdle(id.clone()));
     }
     Group { id, title, topics: topics.into_iter().map(TopicId).collect(), lang }
 }
@@ -197,7 +189,6 @@ pub struct Seat {
 }
 
 impl Choice for Role {
-    const EXPECTS: &'static str = "a role: \"administrator\", \"editor\", \"approver\", \"reviewer\", \"lead\" or \"custodian\"";
     const NAMES: &'static [(&'static str, Self)] = &[
         ("administrator", Self::Administrator),
         ("editor", Self::Editor),
@@ -212,13 +203,15 @@ impl Choice for Role {
 struct Hash([u8; 32]);
 
 impl Setting for Hash {
-    const EXPECTS: &'static str = "64 hexadecimal digits, as `tongxin seat` prints them";
+    fn expects() -> Expects {
+        Expects::Hash
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         let mut bytes = [0; 32];
         let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(16)).collect();
         if digits.len() != 64 || text.chars().count() != 64 {
-            return Err(Wrong::new(format!("must be {}", Self::EXPECTS)));
+            return Err(Wrong::new(ConfigSays::MustBe(Self::expects())));
         }
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             *byte = u8::try_from(pair[0] * 16 + pair[1]).unwrap_or_default();
@@ -236,7 +229,7 @@ pub(super) fn seat(section: &mut Section<'_>) -> Option<Seat> {
     let name = section.need::<Filled>("name");
     let roles = section.list("roles");
     if roles.is_empty() {
-        section.warn("roles", "this seat may do nothing: it has no roles");
+        section.warn("roles", ConfigSays::SeatIdle);
     }
     let token = section.need::<Hash>("token_sha256");
     Some(Seat { name: name?.0, roles, token: token?.0 })

@@ -2,6 +2,7 @@
 
 use super::remark::nearest;
 use crate::model::Schedule;
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::net::SocketAddr;
 
@@ -74,6 +75,37 @@ pub(super) fn span(typed: &str) -> Option<String> {
         }
     };
     (!number.is_empty()).then(|| format!("{number}{unit}"))
+}
+
+/// Days: a bare number counts working days, units may be written out.
+pub(super) fn days(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    let end = typed.find(|c: char| !c.is_ascii_digit()).unwrap_or(typed.len());
+    let (number, unit) = (&typed[..end], typed[end..].trim().to_lowercase());
+    let unit = match unit.as_str() {
+        "" => "wd",
+        unit if unit.starts_with('w') || unit.contains("工作") => "wd",
+        unit if unit.starts_with("day") || unit.ends_with(['天', '日']) => "d",
+        _ => return None,
+    };
+    (!number.is_empty()).then(|| format!("{number}{unit}"))
+}
+
+/// Days in a row: as Chinese and others write dates, and what stands between the first and the last.
+pub(super) fn row_of_days(typed: &str) -> Option<String> {
+    let bare = typed.replace("..", "至");
+    let days: Vec<String> = bare.split(['至', '到', '~', '～', '—']).filter_map(day).collect();
+    match days.as_slice() {
+        [day] => Some(day.clone()),
+        [first, last] => Some(format!("{first}..{last}")),
+        _ => None,
+    }
+}
+
+fn day(typed: &str) -> Option<String> {
+    let forms = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d"];
+    let read = |form: &&str| NaiveDate::parse_from_str(typed.trim(), form).ok();
+    forms.iter().find_map(read).map(|day| day.to_string())
 }
 
 /// An address and port: a name of this machine, or the port alone, stand for its loopback.

@@ -13,16 +13,20 @@ mod parts;
 mod remark;
 mod section;
 mod setting;
+mod tongue;
 mod tree;
+mod triage;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
 pub use parts::{
     Backend, Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web, Worker,
 };
 pub use remark::{ConfigError, Remark};
+pub use tongue::{lang_of_locale, operator_lang};
 
 use crate::desk;
-use crate::model::{Lang, Source, SourceId, Topic};
+use crate::model::{Source, SourceId, Topic};
+use crate::text::say::operator::{ConfigSays, PlaceSays};
 use remark::{Origin, Wrong, nearest};
 use section::{Report, Section};
 use std::collections::BTreeSet;
@@ -117,13 +121,13 @@ impl Config {
         let mut report = Report { file, ..Report::default() };
         let mut root = match tree::parse(given.text, &report.file) {
             Ok(root) => root,
-            Err(remark) => return Err(ConfigError::Wrong(vec![remark])),
+            Err(remark) => return Err(ConfigError::Wrong(vec![*remark])),
         };
         for (name, value) in given.variables {
             if name.starts_with(tree::PREFIX)
                 && let Err(remark) = tree::set_variable(&mut root, &name, value)
             {
-                report.mistakes.push((Origin::Variable(name), remark));
+                report.mistakes.push((Origin::Variable(name), *remark));
             }
         }
         given.overrides.apply(&mut root);
@@ -171,28 +175,12 @@ fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
         let sound = String::from_utf8_lossy(&e.as_bytes()[..e.utf8_error().valid_up_to()]);
         let line = sound.matches('\n').count() + 1;
         ConfigError::Wrong(vec![Remark {
-            place: format!("{}:{line}", file.display()),
+            place: PlaceSays::Line(file.display().to_string(), line),
             key: String::new(),
-            what: "these letters are not UTF-8: save the file as UTF-8".to_owned(),
+            what: ConfigSays::NotUtf8,
             nearest: None,
         }])
     })
-}
-
-/// The language that the terminal asks for (`LC_ALL`, `LC_MESSAGES`, `LANG`, the first that says something).
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
-pub fn terminal_lang() -> Lang {
-    let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
-    let said = names.iter().filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
-    lang_of_locale(said.as_deref().unwrap_or_default())
-}
-
-/// The language of a locale's name; one that names none gets ours.
-#[must_use]
-pub fn lang_of_locale(locale: &str) -> Lang {
-    let none = ["", "C", "POSIX"].contains(&locale.split('.').next().unwrap_or_default());
-    if none || locale.starts_with("zh") { Lang::Zh } else { Lang::En }
 }
 
 impl Overrides {
@@ -223,7 +211,10 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let data = root.table("data", "data", |s| parts::data(s, base));
     let web = root.table("web", "web", parts::web);
     let log = root.table("log", "log", parts::log);
-    let suggestions = root.table("suggestions", "suggestions", parts::suggestions);
+    let mut suggestions = root.table("suggestions", "suggestions", parts::suggestions);
+    root.table("triage", "triage", |s| triage::triage(s, &mut suggestions));
+    suggestions.calendar =
+        root.table("calendar", "calendar", |s| triage::calendar(s, &suggestions.calendar));
     let delivery = root.table("delivery", "delivery", parts::delivery);
     let retention = root.table("retention", "retention", parts::retention);
     let feeds = root.table("feeds", "feeds", parts::feeds);
@@ -244,10 +235,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         let seat = channels::seat(s)?;
         names.once(s, "seat", "name", &seat.name);
         if !names.0.insert(("token", format!("{:?}", seat.token))) {
-            s.wrong(
-                "token_sha256",
-                Wrong::new("is another seat's: each seat needs a secret of its own"),
-            );
+            s.wrong("token_sha256", Wrong::new(ConfigSays::SecretTwice));
         }
         Some(seat)
     });
@@ -296,8 +284,7 @@ fn news(
     let used: BTreeSet<&SourceId> =
         topics.iter().flat_map(|t| &t.sections).flat_map(|s| &s.sources).collect();
     for (source, origin) in sources.iter().filter(|(s, _)| !used.contains(&s.id)) {
-        let what = format!("no topic uses source \"{}\"", source.id);
-        root.report.warn(origin, "source.id", what);
+        root.report.warn(origin, "source.id", ConfigSays::SourceUnused(source.id.0.clone()));
     }
     (sources.into_iter().map(|(source, _)| source).collect(), topics)
 }
@@ -310,7 +297,7 @@ impl Names {
     /// Remembers a name; a second one like it is a mistake.
     fn once(&mut self, section: &mut Section<'_>, of: &'static str, key: &str, name: &str) {
         if !name.is_empty() && !self.0.insert((of, name.to_owned())) {
-            section.wrong(key, Wrong::new(format!("there are two of the name \"{name}\"")));
+            section.wrong(key, Wrong::new(ConfigSays::NameTwice(name.to_owned())));
         }
     }
 
@@ -319,9 +306,8 @@ impl Names {
         for name in names.iter().filter(|name| !self.0.contains(&(of, (*name).clone()))) {
             let known =
                 self.0.iter().filter(|(what, _)| *what == of).map(|(_, known)| known.as_str());
-            let what = format!("there is no {of} \"{name}\"");
-            let nearest = nearest(name, known);
-            section.wrong(key, Wrong { what, nearest });
+            let near = nearest(name, known);
+            section.wrong(key, Wrong::new(ConfigSays::NothingNamed(of, name.clone())).or(near));
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::{
     Topic, TopicId, WhenEmpty,
 };
 use crate::rounds::feeds::page;
+use crate::text::say::operator::{ConfigSays, Expects};
 use crate::text::template::{self, ItemWords, TitleWords};
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +18,9 @@ use std::time::Duration;
 struct SourceAddress(String);
 
 impl Setting for SourceAddress {
-    const EXPECTS: &'static str = "an address: http://…, https://… or file:…";
+    fn expects() -> Expects {
+        Expects::Source
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         let sound = match text.split_once(':') {
@@ -30,7 +33,7 @@ impl Setting for SourceAddress {
         if sound {
             return Ok(Self(text.to_owned()));
         }
-        Err(Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS)))
+        Err(Wrong::not(text, Self::expects()))
     }
 
     fn show(&self) -> String {
@@ -65,13 +68,15 @@ pub(super) fn source(section: &mut Section<'_>, base: &Path) -> Source {
 struct Selects(String);
 
 impl Setting for Selects {
-    const EXPECTS: &'static str = "a CSS selector such as \"ul.list li\"";
+    fn expects() -> Expects {
+        Expects::Selector
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         match page::selector(text) {
             Ok(_) => Ok(Self(text.to_owned())),
-            Err(_) if text.is_empty() => Err(Wrong::new("must not be empty")),
-            Err(_) => Err(Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS))),
+            Err(_) if text.is_empty() => Err(Wrong::new(ConfigSays::Empty)),
+            Err(_) => Err(Wrong::not(text, Self::expects())),
         }
     }
 
@@ -84,7 +89,9 @@ impl Setting for Selects {
 struct MaySelect(String);
 
 impl Setting for MaySelect {
-    const EXPECTS: &'static str = Selects::EXPECTS;
+    fn expects() -> Expects {
+        Selects::expects()
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         let empty = || Ok(Self(String::new()));
@@ -117,7 +124,7 @@ pub(super) fn topic(section: &mut Section<'_>, office: &Office, names: &Names) -
         Ok(schedule) => Some(schedule),
         Err(e) => {
             let nearest = meant::schedule(&line.0);
-            section.wrong("schedule", Wrong { what: e.to_string(), nearest });
+            section.wrong("schedule", Wrong::new(ConfigSays::Schedule(e)).or(nearest));
             None
         }
     });
@@ -131,16 +138,10 @@ pub(super) fn topic(section: &mut Section<'_>, office: &Office, names: &Names) -
     });
     let fed = sections.iter().any(|s| !s.sources.is_empty());
     if schedule.is_some() && !fed {
-        section.warn(
-            "schedule",
-            format!("no section of topic \"{id}\" names a source, so its digests are empty"),
-        );
+        section.warn("schedule", ConfigSays::DigestEmpty(id.clone()));
     }
     if schedule.is_none() && fed {
-        section.warn(
-            "section",
-            format!("topic \"{id}\" has sources but no schedule, so no digest is made of them"),
-        );
+        section.warn("section", ConfigSays::DigestNever(id.clone()));
     }
     Topic { id: TopicId(id), title, lang, sections, schedule, missed, digest }
 }
@@ -171,11 +172,12 @@ fn can_be_filled(
 ) {
     let wrong = match checked {
         Ok(()) => return,
-        Err(template::Fault::Broken(why)) => Wrong::new(format!("is no template: {why}")),
-        Err(template::Fault::Unknown(name)) => Wrong {
-            nearest: nearest(&name, names.iter().copied()),
-            what: format!("there is no \"{name}\" here, only {}", names.join(", ")),
-        },
+        Err(template::Fault::Broken(why)) => Wrong::new(ConfigSays::TemplateBroken(why)),
+        Err(template::Fault::Unknown(name)) => {
+            let near = nearest(&name, names.iter().copied());
+            let known = names.iter().map(|name| (*name).to_owned()).collect();
+            Wrong::new(ConfigSays::TemplateName(name, known)).or(near)
+        }
     };
     section.wrong(key, wrong);
 }

@@ -7,6 +7,7 @@ use crate::connector::Secret;
 use crate::desk;
 use crate::model::{Identity, Lang};
 use crate::store::{postgres, sled};
+use crate::text::say::operator::{ConfigSays, Expects, SortingSays};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -77,7 +78,6 @@ pub enum Reader {
 }
 
 impl Choice for Reader {
-    const EXPECTS: &'static str = "\"peer\" or \"forwarded\"";
     const NAMES: &'static [(&'static str, Self)] =
         &[("peer", Self::Peer), ("forwarded", Self::Forwarded)];
 }
@@ -120,23 +120,25 @@ pub enum LogFormat {
 }
 
 impl Choice for LogFormat {
-    const EXPECTS: &'static str = "\"human\" or \"json\"";
     const NAMES: &'static [(&'static str, Self)] = &[("human", Self::Human), ("json", Self::Json)];
 }
+
+/// The levels of a log.
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 /// What is logged: a level, or several with the part of the program that each is for.
 struct Level(String);
 
 impl Setting for Level {
-    const EXPECTS: &'static str = "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"";
+    fn expects() -> Expects {
+        Expects::OneOf(LEVELS.to_vec())
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
         for piece in text.split(',') {
             let level = piece.rsplit('=').next().unwrap_or_default().trim();
             if !LEVELS.contains(&level) {
-                let what = format!("\"{level}\" is not {}", Self::EXPECTS);
-                return Err(Wrong { what, nearest: nearest(level, LEVELS) });
+                return Err(Wrong::not(level, Self::expects()).or(nearest(level, LEVELS)));
             }
         }
         Ok(Self(text.to_owned()))
@@ -203,17 +205,11 @@ pub(super) fn office(section: &mut Section<'_>) -> Office {
     let url = section.get("public_url", WebAddress("http://127.0.0.1:8088".to_owned())).0;
     let admins = section.list("admins");
     if is_plain(&url) {
-        section.warn(
-            "public_url",
-            format!("{url} is not encrypted: what people write there can be read on its way"),
-        );
+        section.warn("public_url", ConfigSays::PlainSite(url.clone()));
     }
     match admins.as_slice() {
-        [] => section.warn("admins", "nobody is named: no one can grant a role, so nobody can work with it"),
-        [_] => section.warn(
-            "admins",
-            "only one person is named: declining a suggestion needs a second one, grant the role lead to somebody",
-        ),
+        [] => section.warn("admins", ConfigSays::NobodyNamed),
+        [_] => section.warn("admins", ConfigSays::OnePersonNamed),
         _ => {}
     }
     Office { name, lang, zone, public_url: url, admins }
@@ -239,8 +235,7 @@ pub(super) fn data(section: &mut Section<'_>, base: &Path) -> Data {
     let (dir, keys) = (base.join(dir), base.join(keys));
     let (whole_dir, whole_keys) = (whole(&dir), whole(&keys));
     if whole_keys.starts_with(&whole_dir) || whole_dir.starts_with(&whole_keys) {
-        let what = "must lie apart from data.dir: whoever copies the data must not have the keys with them";
-        section.wrong("keys", Wrong::new(what));
+        section.wrong("keys", Wrong::new(ConfigSays::KeysWithData));
     }
     Data { dir, keys, store }
 }
@@ -252,7 +247,6 @@ enum Keeper {
 }
 
 impl Choice for Keeper {
-    const EXPECTS: &'static str = "\"sled\" or \"postgres\"";
     const NAMES: &'static [(&'static str, Self)] =
         &[("sled", Self::Sled), ("postgres", Self::Postgres)];
 }
@@ -263,10 +257,13 @@ fn store(section: &mut Section<'_>, base: &Path) -> Option<Backend> {
     let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
     let compact_at_start = section.count("compact_at_start", 4, 0..=1_000);
     let compact_from_mb = section.count("compact_from_mb", 64, 1..=1_048_576);
+    let reserve_mb = section.count("reserve_mb", 32, 8..=1_048_576);
     let database = database(section, base, keeper);
     match keeper {
         Keeper::Sled => {
-            Some(Backend::Sled(sled::Settings { cache_mb, compact_at_start, compact_from_mb }))
+            let settings =
+                sled::Settings { cache_mb, compact_at_start, compact_from_mb, reserve_mb };
+            Some(Backend::Sled(settings))
         }
         Keeper::Postgres => Some(Backend::Postgres(Box::new(database?))),
     }
@@ -279,7 +276,6 @@ enum Encrypted {
 }
 
 impl Choice for Encrypted {
-    const EXPECTS: &'static str = "\"verify\" or \"off\"";
     const NAMES: &'static [(&'static str, Self)] = &[("verify", Self::Verify), ("off", Self::Off)];
 }
 
@@ -295,20 +291,16 @@ fn database(section: &mut Section<'_>, base: &Path, keeper: Keeper) -> Option<po
         section.within("postgres_statement", 10 * second, &(second..=10 * minute), &show_span);
     let patience = section.within("postgres_retry", minute / 2, &(second..=HOUR), &show_span);
     if keeper == Keeper::Postgres && !given {
-        let what = "is missing; give it here, as postgres_url_file, or as a variable TONGXIN__DATA__POSTGRES_URL";
-        section.wrong("postgres_url", Wrong::new(what));
+        section.wrong("postgres_url", Wrong::new(ConfigSays::NoDatabase));
     }
     let (url, key) = url?;
-    let address = match postgres::Address::parse(url.reveal()) {
-        Ok(address) => address,
-        Err(what) => {
-            section.wrong(key, Wrong::new(what));
-            return None;
-        }
+    let Ok(address) = postgres::Address::parse(url.reveal()) else {
+        section.wrong(key, Wrong::new(ConfigSays::NotADatabase));
+        return None;
     };
     let encryption = match tls {
         Encrypted::Off if !address.is_near() => {
-            section.warn("postgres_tls", "what goes to the database can be read on its way");
+            section.warn("postgres_tls", ConfigSays::PlainDatabase);
             postgres::Encryption::Off
         }
         Encrypted::Off => postgres::Encryption::Off,
@@ -385,7 +377,7 @@ pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
         keep: section.within("keep", 90 * DAY, &(DAY..=3_660 * DAY), &show_span),
     };
     if delivery.retry_longest < delivery.retry_first {
-        section.wrong("retry_longest", Wrong::new("must not be shorter than retry_first"));
+        section.wrong("retry_longest", Wrong::new(ConfigSays::ShorterThan("retry_first")));
     }
     delivery
 }
@@ -403,15 +395,18 @@ pub(super) fn retention(section: &mut Section<'_>) -> Retention {
 pub(super) fn suggestions(section: &mut Section<'_>) -> desk::Settings {
     let default = desk::Settings::default();
     let filled = |section: &mut Section<'_>, key, text| section.get(key, Filled(text)).0;
+    section.gone("answer_days", ConfigSays::Sorting(SortingSays::EachKind));
     desk::Settings {
-        consent_zh: filled(section, "consent_zh", default.consent_zh),
-        consent_en: filled(section, "consent_en", default.consent_en),
+        consent_zh: filled(section, "consent_zh", default.consent_zh.clone()),
+        consent_en: filled(section, "consent_en", default.consent_en.clone()),
         draft_hours: section.count("draft_hours", default.draft_hours, 1..=720),
         respond_days: section.count("respond_days", default.respond_days, 1..=90),
-        answer_days: section.count("answer_days", default.answer_days, 1..=366),
+        claim_days: section.count("claim_days", default.claim_days, 1..=90),
+        decide_days: section.count("decide_days", default.decide_days, 1..=366),
         question_days: section.count("question_days", default.question_days, 1..=90),
         claim_hours: section.count("claim_hours", default.claim_hours, 1..=720),
         withdrawn_days: section.count("withdrawn_days", default.withdrawn_days, 1..=90),
         max_chars: section.count("max_chars", default.max_chars, 100..=20_000),
+        ..default
     }
 }

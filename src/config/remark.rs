@@ -1,6 +1,10 @@
 //! What is wrong with a configuration, and where.
 
-use std::fmt;
+pub use crate::text::say::operator::RemarkSays as Remark;
+
+use crate::model::Lang;
+use crate::text::Speak;
+use crate::text::say::operator::{ConfigSays, Expects, PlaceSays, SystemSays, TroubleSays};
 use std::path::PathBuf;
 
 /// Where a value came from.
@@ -16,28 +20,15 @@ pub(super) enum Origin {
     Nowhere,
 }
 
-/// One thing to mend, or to think about, in a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// Where it stands: file and line, variable, or flag.
-    pub place: String,
-    /// The key, with its sections: `topic.schedule`; empty where the text as a whole cannot be read.
-    pub key: String,
-    /// What is wrong.
-    pub what: String,
-    /// What was probably meant.
-    pub nearest: Option<String>,
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, key, what, nearest } = self;
-        write!(f, "{place}: ")?;
-        if !key.is_empty() {
-            write!(f, "{key}: ")?;
+impl Origin {
+    /// The place in words, for a value of this file.
+    pub(super) fn place(&self, file: &str) -> PlaceSays {
+        match self {
+            Self::Line(line) => PlaceSays::Line(file.to_owned(), *line),
+            Self::Variable(name) => PlaceSays::Variable(name.clone()),
+            Self::Flag(name) => PlaceSays::Flag((*name).to_owned()),
+            Self::Nowhere => PlaceSays::File(file.to_owned()),
         }
-        f.write_str(what)?;
-        nearest.as_ref().map_or(Ok(()), |nearest| write!(f, "; did you mean \"{nearest}\"?"))
     }
 }
 
@@ -57,16 +48,47 @@ pub enum ConfigError {
     Wrong(Vec<Remark>),
 }
 
+impl ConfigError {
+    /// What an operator is told.
+    #[must_use]
+    pub fn trouble(&self) -> TroubleSays {
+        match self {
+            Self::Unreadable { path, source } => TroubleSays::ConfigUnreadable {
+                path: path.display().to_string(),
+                why: SystemSays::from(source),
+            },
+            Self::Wrong(remarks) => TroubleSays::Mistakes(remarks.clone()),
+        }
+    }
+}
+
+impl Speak for ConfigError {
+    fn say(&self, lang: Lang) -> String {
+        self.trouble().say(lang)
+    }
+}
+
 /// What is wrong with a value.
 #[derive(Debug)]
 pub(super) struct Wrong {
-    pub what: String,
+    pub what: ConfigSays,
     pub nearest: Option<String>,
 }
 
 impl Wrong {
-    pub(super) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), nearest: None }
+    pub(super) const fn new(what: ConfigSays) -> Self {
+        Self { what, nearest: None }
+    }
+
+    /// Something that is not what is expected.
+    pub(super) fn not(text: &str, expects: Expects) -> Self {
+        Self::new(ConfigSays::Not(text.to_owned(), expects))
+    }
+
+    /// The same, and what was probably meant.
+    pub(super) fn or(mut self, nearest: Option<String>) -> Self {
+        self.nearest = nearest;
+        self
     }
 }
 

@@ -7,6 +7,7 @@ use super::remark::{Origin, Remark, Wrong, nearest};
 use super::setting::{Filled, Setting};
 use super::tree::{Node, Table, Value};
 use crate::connector::Secret;
+use crate::text::say::operator::{ConfigSays, FoundSays};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -25,13 +26,7 @@ pub(super) struct Report {
 
 impl Report {
     fn remark(&self, origin: &Origin, key: String, wrong: Wrong) -> Remark {
-        let place = match origin {
-            Origin::Line(line) => format!("{}:{line}", self.file),
-            Origin::Variable(name) => format!("variable {name}"),
-            Origin::Flag(name) => format!("flag {name}"),
-            Origin::Nowhere => self.file.clone(),
-        };
-        Remark { place, key, what: wrong.what, nearest: wrong.nearest }
+        Remark { place: origin.place(&self.file), key, what: wrong.what, nearest: wrong.nearest }
     }
 
     fn write(&mut self, pieces: &[&str]) {
@@ -43,7 +38,7 @@ impl Report {
         self.mistakes.push((origin.clone(), remark));
     }
 
-    pub(super) fn warn(&mut self, origin: &Origin, key: &str, what: impl Into<String>) {
+    pub(super) fn warn(&mut self, origin: &Origin, key: &str, what: ConfigSays) {
         let remark = self.remark(origin, key.to_owned(), Wrong::new(what));
         self.warnings.push((origin.clone(), remark));
     }
@@ -82,7 +77,7 @@ impl<'r> Section<'r> {
     }
 
     /// A warning at `key`.
-    pub(super) fn warn(&mut self, key: &str, what: impl Into<String>) {
+    pub(super) fn warn(&mut self, key: &str, what: ConfigSays) {
         let origin = self.origin(key);
         let key = self.key(key);
         self.report.warn(&origin, &key, what);
@@ -117,7 +112,7 @@ impl<'r> Section<'r> {
             return value;
         }
         let (least, most) = (show(*range.start()), show(*range.end()));
-        self.wrong(key, Wrong::new(format!("must lie between {least} and {most}")));
+        self.wrong(key, Wrong::new(ConfigSays::Between(least, most)));
         default
     }
 
@@ -136,13 +131,27 @@ impl<'r> Section<'r> {
         let missing = !self.has(key);
         let value = self.maybe(key);
         if missing {
-            self.wrong(key, Wrong::new(format!("is missing; it must be {}", T::EXPECTS)));
+            self.wrong(key, Wrong::new(ConfigSays::Missing(T::expects())));
         }
         value
     }
 
     /// Several values; none where the key is left out.
     pub(super) fn list<T: Setting>(&mut self, key: &'static str) -> Vec<T> {
+        self.list_or(key, Vec::new())
+    }
+
+    /// Several values; these where the key is left out.
+    pub(super) fn list_or<T: Setting>(&mut self, key: &'static str, default: Vec<T>) -> Vec<T> {
+        let given = self.has(key);
+        let values = self.list_of(key);
+        let values = if given { values } else { default };
+        let shown = values.iter().map(Setting::show).collect::<Vec<_>>().join(", ");
+        self.trace(key, &format!("[{shown}]"));
+        values
+    }
+
+    fn list_of<T: Setting>(&mut self, key: &'static str) -> Vec<T> {
         let nodes = match self.take(key) {
             None => Vec::new(),
             Some(Node { value: Value::List(nodes), .. }) => nodes,
@@ -152,15 +161,25 @@ impl<'r> Section<'r> {
                 pieces.map(node).collect()
             }
             Some(_) => {
-                let what = format!("expected a list in brackets, each {}", T::EXPECTS);
-                self.wrong(key, Wrong::new(what));
+                self.wrong(key, Wrong::new(ConfigSays::NeedsList(T::expects())));
                 Vec::new()
             }
         };
-        let values: Vec<T> = nodes.into_iter().filter_map(|node| self.read(key, node)).collect();
-        let shown = values.iter().map(Setting::show).collect::<Vec<_>>().join(", ");
-        self.trace(key, &format!("[{shown}]"));
-        values
+        nodes.into_iter().filter_map(|node| self.read(key, node)).collect()
+    }
+
+    /// A key that there was once: where it still stands, what to write now is told.
+    pub(super) fn gone(&mut self, key: &'static str, what: ConfigSays) {
+        if let Some(node) = self.take_plain(key) {
+            let key = self.key(key);
+            self.report.mistake(&node.origin, &key, Wrong::new(what));
+        }
+    }
+
+    /// Whether nothing was found wrong with a key.
+    pub(super) fn is_sound(&self, key: &str) -> bool {
+        let key = self.key(key);
+        self.report.mistakes.iter().all(|(_, remark)| remark.key != key)
     }
 
     /// Letters that are shown to nobody.
@@ -185,7 +204,7 @@ impl<'r> Section<'r> {
         let file: Option<Filled> = self.maybe(file_key);
         match (given, file) {
             (Some(_), Some(_)) => {
-                self.wrong(file_key, Wrong::new(format!("give {key} or {file_key}, not both")));
+                self.wrong(file_key, Wrong::new(ConfigSays::OnlyOneOf(key, file_key)));
                 None
             }
             (None, None) => None,
@@ -193,7 +212,7 @@ impl<'r> Section<'r> {
             (None, Some(Filled(file))) => match std::fs::read_to_string(base.join(&file)) {
                 Ok(text) => Some((Secret::new(text.trim().to_owned()), file_key)),
                 Err(e) => {
-                    self.wrong(file_key, Wrong::new(format!("\"{file}\" cannot be read: {e}")));
+                    self.wrong(file_key, Wrong::new(ConfigSays::FileUnreadable(file, (&e).into())));
                     None
                 }
             },
@@ -214,8 +233,8 @@ impl<'r> Section<'r> {
                 self.inner(path, table, origin, read)
             }
             Some(node) => {
-                let what = format!("expected a table: [{path}]");
-                self.report.mistake(&node.origin, path, Wrong::new(what));
+                let what = Wrong::new(ConfigSays::NeedsTable(path));
+                self.report.mistake(&node.origin, path, what);
                 self.inner(path, Table::new(), node.origin, read)
             }
         }
@@ -243,7 +262,7 @@ impl<'r> Section<'r> {
         mut read: impl FnMut(&mut Section<'_>) -> T,
     ) -> Vec<T> {
         let Some(node) = self.take_plain(key) else { return Vec::new() };
-        let what = || Wrong::new(format!("expected tables, each headed [[{path}]]"));
+        let what = || Wrong::new(ConfigSays::NeedsTables(path));
         let Value::List(nodes) = node.value else {
             self.report.mistake(&node.origin, path, what());
             return Vec::new();
@@ -265,9 +284,10 @@ impl<'r> Section<'r> {
         let Self { report, path, table, origins, .. } = self;
         for (name, node) in table {
             let key = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            let kind = if path.is_empty() { "unknown section" } else { "unknown key" };
+            let what =
+                if path.is_empty() { ConfigSays::UnknownSection } else { ConfigSays::UnknownKey };
             let near = nearest(&name, origins.keys().copied());
-            report.mistake(&node.origin, &key, Wrong { what: kind.to_owned(), nearest: near });
+            report.mistake(&node.origin, &key, Wrong::new(what).or(near));
         }
     }
 
@@ -296,16 +316,17 @@ impl<'r> Section<'r> {
             Value::Loose(text) => Ok(text),
             Value::Text(text) if !T::WHOLE => Ok(text),
             Value::Whole(digits) if T::WHOLE => Ok(digits),
-            Value::Text(text) => Err(format!("expected {}, found \"{text}\"", T::EXPECTS)),
+            Value::Text(text) => Err(FoundSays::Text(text)),
             Value::Whole(digits) => {
                 number = Some(digits.clone());
-                Err(format!("expected {}, found {digits}", T::EXPECTS))
+                Err(FoundSays::Number(digits))
             }
-            Value::List(_) => Err(format!("expected {}, found a list", T::EXPECTS)),
-            Value::Table(_) => Err(format!("expected {}, found a table", T::EXPECTS)),
-            Value::Other(name) => Err(format!("expected {}, found {name}", T::EXPECTS)),
+            Value::List(_) => Err(FoundSays::List),
+            Value::Table(_) => Err(FoundSays::Table),
+            Value::Other(found) => Err(found),
         };
-        match text.map_err(Wrong::new).and_then(|text| T::read(text.trim())) {
+        let other = |found| Wrong::new(ConfigSays::Other(T::expects(), found));
+        match text.map_err(other).and_then(|text| T::read(text.trim())) {
             Ok(value) => Some(value),
             Err(mut wrong) => {
                 let key = self.key(key);
@@ -339,6 +360,7 @@ impl<'r> Section<'r> {
     }
 
     fn trace_unset(&mut self, key: &str) {
-        self.report.write(&["# ", key, " is not set\n"]);
+        // A comment without words: it is read in every language.
+        self.report.write(&["# ", key, " =\n"]);
     }
 }

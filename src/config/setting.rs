@@ -3,13 +3,15 @@
 use super::meant;
 use super::remark::{Wrong, nearest};
 use crate::model::{Identity, Lang, Missed, Platform, UnknownPolicy, WhenEmpty};
+use crate::text::say::operator::{ConfigSays, Expects};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// A type of value.
 pub(super) trait Setting: Sized {
-    /// What a person has to write, after "expected".
-    const EXPECTS: &'static str;
+    /// What a person has to write.
+    fn expects() -> Expects;
+
     /// Whether it is written as a bare number.
     const WHOLE: bool = false;
 
@@ -25,7 +27,9 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 impl Setting for String {
-    const EXPECTS: &'static str = "a text in quotes";
+    fn expects() -> Expects {
+        Expects::Text
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         Ok(text.to_owned())
@@ -40,11 +44,13 @@ impl Setting for String {
 pub(super) struct Filled(pub String);
 
 impl Setting for Filled {
-    const EXPECTS: &'static str = "a text in quotes";
+    fn expects() -> Expects {
+        Expects::Text
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         if text.is_empty() {
-            return Err(Wrong::new("must not be empty"));
+            return Err(Wrong::new(ConfigSays::Empty));
         }
         Ok(Self(text.to_owned()))
     }
@@ -58,14 +64,14 @@ impl Setting for Filled {
 pub(super) struct Name(pub String);
 
 impl Setting for Name {
-    const EXPECTS: &'static str = "a name of lower-case letters, digits and dashes";
+    fn expects() -> Expects {
+        Expects::Name
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if text.is_empty() || text.len() > 40 || text.starts_with('-') || !text.chars().all(fits) {
-            return Err(Wrong::new(format!(
-                "\"{text}\" is no name: at most 40 lower-case letters, digits and dashes"
-            )));
+            return Err(Wrong::new(ConfigSays::NoName(text.to_owned())));
         }
         Ok(Self(text.to_owned()))
     }
@@ -78,12 +84,15 @@ impl Setting for Name {
 macro_rules! whole {
     ($($kind:ty),*) => {$(
         impl Setting for $kind {
-            const EXPECTS: &'static str = "a whole number";
             const WHOLE: bool = true;
+
+            fn expects() -> Expects {
+                Expects::Whole
+            }
 
             fn read(text: &str) -> Result<Self, Wrong> {
                 let digits = text.replace('_', "");
-                digits.parse().map_err(|_| Wrong::new(format!("{text} is not {}", Self::EXPECTS)))
+                digits.parse().map_err(|_| Wrong::new(ConfigSays::NotWhole(text.to_owned())))
             }
 
             fn show(&self) -> String {
@@ -96,13 +105,12 @@ macro_rules! whole {
 whole!(u16, u32, u64, usize);
 
 impl Setting for Duration {
-    const EXPECTS: &'static str = "a span such as \"30s\", \"10m\", \"2h\" or \"7d\"";
+    fn expects() -> Expects {
+        Expects::Span
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        parse_span(text).ok_or_else(|| Wrong {
-            what: format!("\"{text}\" is not {}", Self::EXPECTS),
-            nearest: meant::span(text),
-        })
+        parse_span(text).ok_or_else(|| Wrong::not(text, Self::expects()).or(meant::span(text)))
     }
 
     fn show(&self) -> String {
@@ -148,13 +156,12 @@ pub(super) fn show_span(span: Duration) -> String {
 }
 
 impl Setting for SocketAddr {
-    const EXPECTS: &'static str = "an address and port such as \"127.0.0.1:8088\"";
+    fn expects() -> Expects {
+        Expects::Listen
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        text.parse().map_err(|_| Wrong {
-            what: format!("\"{text}\" is not {}", Self::EXPECTS),
-            nearest: meant::listen(text),
-        })
+        text.parse().map_err(|_| Wrong::not(text, Self::expects()).or(meant::listen(text)))
     }
 
     fn show(&self) -> String {
@@ -163,13 +170,13 @@ impl Setting for SocketAddr {
 }
 
 impl Setting for chrono_tz::Tz {
-    const EXPECTS: &'static str = "a time zone such as \"Asia/Shanghai\"";
+    fn expects() -> Expects {
+        Expects::Zone
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        text.parse().map_err(|_| Wrong {
-            what: format!("there is no time zone \"{text}\""),
-            nearest: meant::zone(text),
-        })
+        text.parse()
+            .map_err(|_| Wrong::new(ConfigSays::NoZone(text.to_owned())).or(meant::zone(text)))
     }
 
     fn show(&self) -> String {
@@ -181,7 +188,9 @@ impl Setting for chrono_tz::Tz {
 pub(super) struct WebAddress(pub String);
 
 impl Setting for WebAddress {
-    const EXPECTS: &'static str = "an address such as \"https://news.example.org\"";
+    fn expects() -> Expects {
+        Expects::Site
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         let whole = |url: &url::Url| {
@@ -192,10 +201,7 @@ impl Setting for WebAddress {
         };
         match url::Url::parse(text) {
             Ok(url) if whole(&url) => Ok(Self(text.trim_end_matches('/').to_owned())),
-            _ => Err(Wrong {
-                what: format!("\"{text}\" is not {}", Self::EXPECTS),
-                nearest: meant::site(text),
-            }),
+            _ => Err(Wrong::not(text, Self::expects()).or(meant::site(text))),
         }
     }
 
@@ -205,17 +211,17 @@ impl Setting for WebAddress {
 }
 
 impl Setting for Identity {
-    const EXPECTS: &'static str = "a person such as \"telegram:4242\"";
+    fn expects() -> Expects {
+        Expects::Person
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        let not = || Wrong::new(format!("\"{text}\" is not {}", Self::EXPECTS));
+        let not = || Wrong::not(text, Self::expects());
         let (platform, name) = text.split_once(':').ok_or_else(not)?;
         let platform = Platform::read(platform)?;
         let digits = name.chars().all(|c| c.is_ascii_digit());
         if name.is_empty() || platform == Platform::Telegram && !digits {
-            return Err(Wrong::new(format!(
-                "\"{text}\" is no person: behind telegram: stands the number that the bot tells"
-            )));
+            return Err(Wrong::new(ConfigSays::NoPerson(text.to_owned())));
         }
         Ok(Self::new(platform, name))
     }
@@ -227,18 +233,19 @@ impl Setting for Identity {
 
 /// A type with a few values, each under a name.
 pub(super) trait Choice: Copy + PartialEq + 'static {
-    const EXPECTS: &'static str;
     const NAMES: &'static [(&'static str, Self)];
 }
 
 impl<T: Choice> Setting for T {
-    const EXPECTS: &'static str = T::EXPECTS;
+    fn expects() -> Expects {
+        Expects::OneOf(Self::NAMES.iter().map(|(name, _)| *name).collect())
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         let found = Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-        found.ok_or_else(|| Wrong {
-            what: format!("\"{text}\" is not {}", <T as Choice>::EXPECTS),
-            nearest: nearest(text, Self::NAMES.iter().map(|(name, _)| *name)),
+        found.ok_or_else(|| {
+            let near = nearest(text, Self::NAMES.iter().map(|(name, _)| *name));
+            Wrong::not(text, Self::expects()).or(near)
         })
     }
 
@@ -249,38 +256,35 @@ impl<T: Choice> Setting for T {
 }
 
 impl Choice for Lang {
-    const EXPECTS: &'static str = "\"zh-CN\" or \"en\"";
     const NAMES: &'static [(&'static str, Self)] = &[("zh-CN", Self::Zh), ("en", Self::En)];
 }
 
 impl Choice for Platform {
-    const EXPECTS: &'static str = "a platform: \"telegram\" or \"web\"";
     const NAMES: &'static [(&'static str, Self)] =
         &[("telegram", Self::Telegram), ("web", Self::Web)];
 }
 
 impl Choice for UnknownPolicy {
-    const EXPECTS: &'static str = "\"resend\" or \"hold\"";
     const NAMES: &'static [(&'static str, Self)] =
         &[("resend", Self::Resend), ("hold", Self::Hold)];
 }
 
 impl Choice for WhenEmpty {
-    const EXPECTS: &'static str = "\"silent\" or \"say\"";
     const NAMES: &'static [(&'static str, Self)] = &[("silent", Self::Silent), ("say", Self::Say)];
 }
 
 impl Setting for Missed {
-    const EXPECTS: &'static str = "\"skip\", \"once\" or \"within 2h\"";
+    fn expects() -> Expects {
+        Expects::Missed
+    }
 
     fn read(text: &str) -> Result<Self, Wrong> {
         let within = |span| parse_span(span).map(Self::Within);
         match text {
             "skip" => Ok(Self::Skip),
             "once" => Ok(Self::Once),
-            _ => text.strip_prefix("within ").and_then(within).ok_or_else(|| Wrong {
-                what: format!("\"{text}\" is not {}", Self::EXPECTS),
-                nearest: nearest(text, ["skip", "once", "within 2h"]),
+            _ => text.strip_prefix("within ").and_then(within).ok_or_else(|| {
+                Wrong::not(text, Self::expects()).or(nearest(text, ["skip", "once", "within 2h"]))
             }),
         }
     }

@@ -1,6 +1,7 @@
 //! The configuration as a tree of values that know where they came from.
 
 use super::remark::{Origin, Remark};
+use crate::text::say::operator::{ConfigSays, FoundSays, PlaceSays};
 use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -26,17 +27,25 @@ pub(super) enum Value {
     Whole(String),
     List(Vec<Node>),
     Table(Table),
-    /// Something that no key of ours takes, by its name.
-    Other(&'static str),
+    /// Something that no key of ours takes.
+    Other(FoundSays),
 }
 
 /// Reads the text of a file.
-pub(super) fn parse(text: &str, file: &str) -> Result<Table, Remark> {
-    let tree = DeTable::parse(text).map_err(|e| Remark {
-        place: format!("{file}:{}", e.span().map_or(1, |span| line(text, span.start))),
-        key: String::new(),
-        what: e.message().trim().replace('\n', ", "),
-        nearest: None,
+pub(super) fn parse(text: &str, file: &str) -> Result<Table, Box<Remark>> {
+    let tree = DeTable::parse(text).map_err(|e| {
+        Box::new(Remark {
+            place: PlaceSays::Line(
+                file.to_owned(),
+                e.span().map_or(1, |span| line(text, span.start)),
+            ),
+            key: String::new(),
+            what: match e.message().trim().replace('\n', ", ") {
+                said if said.starts_with("duplicate key") => ConfigSays::KeyTwice,
+                said => ConfigSays::NotToml(said),
+            },
+            nearest: None,
+        })
     })?;
     Ok(table(tree.get_ref(), text))
 }
@@ -57,9 +66,9 @@ fn node(from: &Spanned<DeValue<'_>>, at: usize, text: &str) -> Node {
             Value::List(items.iter().map(|item| node(item, item.span().start, text)).collect())
         }
         DeValue::Table(it) => Value::Table(table(it, text)),
-        DeValue::Boolean(_) => Value::Other("true or false"),
-        DeValue::Float(_) => Value::Other("a fraction"),
-        DeValue::Datetime(_) => Value::Other("a date"),
+        DeValue::Boolean(_) => Value::Other(FoundSays::Truth),
+        DeValue::Float(_) => Value::Other(FoundSays::Fraction),
+        DeValue::Datetime(_) => Value::Other(FoundSays::Date),
     };
     Node { value, origin: Origin::Line(line(text, at)) }
 }
@@ -80,19 +89,17 @@ pub(super) fn set(tree: &mut Table, path: &[&str], value: String, origin: Origin
 
 /// Puts the value of a variable where its name says: `TONGXIN__WEB__LISTEN` in `[web]`, and
 /// `TONGXIN__ACCOUNT__TELEGRAM__TOKEN` in the `[[account]]` whose name is `telegram`.
-pub(super) fn set_variable(tree: &mut Table, name: &str, value: String) -> Result<(), Remark> {
-    let wrong = |what: &str| Remark {
-        place: format!("variable {name}"),
-        key: String::new(),
-        what: what.to_owned(),
-        nearest: None,
+pub(super) fn set_variable(tree: &mut Table, name: &str, value: String) -> Result<(), Box<Remark>> {
+    let wrong = |what: ConfigSays| {
+        let place = PlaceSays::Variable(name.to_owned());
+        Box::new(Remark { place, key: String::new(), what, nearest: None })
     };
     let lower = name.to_lowercase();
     let path: Vec<&str> = lower[PREFIX.len()..].split("__").collect();
     let origin = Origin::Variable(name.to_owned());
     match path.as_slice() {
         [section, _] if matches!(tree.get(*section).map(|n| &n.value), Some(Value::List(_))) => {
-            Err(wrong("there are several of these: put the name of one between section and key"))
+            Err(wrong(ConfigSays::WhichOfSeveral))
         }
         [_, _] => {
             set(tree, &path, value, origin);
@@ -100,12 +107,13 @@ pub(super) fn set_variable(tree: &mut Table, name: &str, value: String) -> Resul
         }
         [section, which, key] => {
             let table = element(tree, section, which).ok_or_else(|| {
-                wrong(&format!("the configuration has no {section} named \"{which}\""))
+                let (section, name) = ((*section).to_owned(), (*which).to_owned());
+                wrong(ConfigSays::NoneNamed { section, name })
             })?;
             table.insert((*key).to_owned(), Node { value: Value::Loose(value), origin });
             Ok(())
         }
-        _ => Err(wrong("a variable names a section and a key: TONGXIN__WEB__LISTEN")),
+        _ => Err(wrong(ConfigSays::VariableForm)),
     }
 }
 

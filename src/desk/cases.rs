@@ -2,8 +2,8 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    At, Button, Code, DeclineCode, Index, Lang, PersonId, Phase, PhaseName, Role, Suggestion,
-    SuggestionId, Version,
+    At, Button, Code, DeclineCode, Facet, Index, Lang, MatterKind, PersonId, Phase, PhaseName,
+    Role, Sorting, Suggestion, SuggestionId, Version,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::press::{Press, TriagePress};
@@ -43,6 +43,8 @@ pub struct CaseLine {
     pub due: Option<At>,
     /// The colleague who has it.
     pub by: Option<String>,
+    /// What it was sorted under, once it is taken up.
+    pub sorting: Option<Sorting>,
     /// How many steps it has taken: what a button carries.
     #[serde(skip)]
     pub version: Version,
@@ -64,9 +66,23 @@ pub struct CaseView {
     pub reason: Option<(DeclineCode, String)>,
     /// The answer, or the reason for declining.
     pub answer: Option<String>,
+    /// What it would be taken up as by the one who looks.
+    pub proposal: Option<Proposal>,
+    /// The sides by which the one who looks can sort it now.
+    #[serde(skip)]
+    pub sides: Vec<Facet>,
     /// What the one who looks can do with it now.
     #[serde(skip)]
     pub steps: Vec<TriagePress>,
+}
+
+/// What a suggestion would be taken up as.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Proposal {
+    /// What it would be sorted under.
+    pub sorting: Sorting,
+    /// When its answer would be promised.
+    pub answer_by: At,
 }
 
 impl CaseView {
@@ -145,8 +161,29 @@ impl Desk {
             question,
             reason,
             answer,
+            proposal: self.proposed(call, found),
+            sides: self.sides(call, found),
             steps: steps(call, found),
         })
+    }
+
+    fn proposed(&self, call: &Call, found: &Suggestion) -> Option<Proposal> {
+        let Phase::Claimed { .. } = found.phase else { return None };
+        let sorting = found.sorting.clone().filter(|_| is_mine(call, found))?;
+        let within = self.office.suggestions.answer_within(sorting.kind);
+        Some(Proposal { sorting, answer_by: self.due(call.at, within) })
+    }
+
+    /// The sides by which the caller can sort it now, as far as the office leaves a choice.
+    fn sides(&self, call: &Call, found: &Suggestion) -> Vec<Facet> {
+        let kind = match (&found.phase, &found.sorting) {
+            (Phase::Claimed { .. }, _) | (Phase::Accepted { .. }, None) => true,
+            (Phase::Accepted { .. }, Some(sorting)) => self.kind_may_change(sorting, call),
+            _ => return Vec::new(),
+        };
+        let open = |f: &Facet| self.office.suggestions.is_open(*f) && (kind || *f != Facet::Kind);
+        let sides = if is_mine(call, found) { Facet::ALL.to_vec() } else { Vec::new() };
+        sides.into_iter().filter(open).collect()
     }
 
     async fn line(&self, suggestion: &Suggestion) -> Result<CaseLine, StoreError> {
@@ -162,6 +199,7 @@ impl Desk {
             phase: suggestion.phase.name(),
             due: super::receipt::promised(&suggestion.phase),
             by,
+            sorting: suggestion.decided().cloned(),
             version: shown_version(suggestion),
         })
     }
@@ -197,6 +235,17 @@ pub(super) const fn holder(phase: &Phase) -> Option<PersonId> {
     }
 }
 
+/// Whether the caller has it, as a reviewer.
+fn is_mine(call: &Call, suggestion: &Suggestion) -> bool {
+    let me = call.staff().filter(|me| me.roles.contains(&Role::Reviewer));
+    me.is_some_and(|me| holder(&suggestion.phase) == Some(me.id))
+}
+
+/// Whether it was taken up as a report of wrongdoing.
+pub(super) fn is_report(suggestion: &Suggestion) -> bool {
+    suggestion.decided().is_some_and(|sorting| sorting.kind == MatterKind::Report)
+}
+
 /// How many steps it has taken: wrong tries of its code and edits do not count.
 pub(super) fn shown_version(suggestion: &Suggestion) -> Version {
     Version(suggestion.chain.length.into())
@@ -207,14 +256,17 @@ fn steps(call: &Call, suggestion: &Suggestion) -> Vec<TriagePress> {
     use TriagePress as T;
     let Some(me) = call.staff() else { return Vec::new() };
     let reviews = me.roles.contains(&Role::Reviewer);
-    let mine = reviews && holder(&suggestion.phase) == Some(me.id);
+    let mine = is_mine(call, suggestion);
     match &suggestion.phase {
         Phase::Received { .. } if reviews => vec![T::Claim],
         Phase::Claimed { .. } if mine && suggestion.questions < QUESTIONS => {
-            vec![T::Accept, T::Ask, T::Release]
+            vec![T::TakeUp, T::Ask, T::Release]
         }
-        Phase::Claimed { .. } if mine => vec![T::Accept, T::Release],
-        Phase::Accepted { .. } if mine => vec![T::Answer, T::Decline],
+        Phase::Claimed { .. } if mine => vec![T::TakeUp, T::Release],
+        Phase::Accepted { .. } if mine && is_report(suggestion) => {
+            vec![T::Answer, T::Sort, T::Next]
+        }
+        Phase::Accepted { .. } if mine => vec![T::Answer, T::Decline, T::Sort, T::Next],
         Phase::DeclineProposed { by, .. } if me.roles.contains(&Role::Lead) && *by != me.id => {
             vec![T::Confirm, T::Return]
         }

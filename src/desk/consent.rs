@@ -1,7 +1,7 @@
 //! Consent: only what its author submits, knowing what happens with it, becomes a suggestion.
 
 use super::suggest::{Back, NewDraft};
-use super::{Call, Desk, DeskError, Saying, days, events};
+use super::{Call, Desk, DeskError, Saying, events};
 use crate::model::{
     At, Code, Consent, ConsentText, Lang, PostId, Role, Suggestion, SuggestionId, Tally, Version,
 };
@@ -126,7 +126,8 @@ impl Desk {
         suggestion.consent = Some(Consent { text: text.hash, at: call.at });
         suggestion.secret = Some(self.hash_code(secret.clone()).await?);
         call.changes.ensure(text);
-        let respond_by = call.at.plus(days(self.office.suggestions.respond_days));
+        let (clocks, respond_by) = self.begun(call.at);
+        suggestion.clocks = Some(clocks);
         let phase = suggestion.phase.clone().confirm(call.at, respond_by);
         let phase = phase.map_err(|_| Refusal::DraftGone)?;
         events::step(&mut call.changes, suggestion, phase, call.at);

@@ -24,20 +24,18 @@ impl Desk {
     /// When it could not be stored: the platform must not be told that it was.
     pub async fn take_in(&self, inbound: &[Inbound]) -> Result<(), StoreError> {
         for page in inbound.chunks(Changes::KEYS_MAX / 4) {
-            let mut changes = Changes::new();
+            let (mut changes, mut known) = (Changes::new(), Known::No);
             for event in page {
                 let name = (event.account.clone(), event.event.clone());
                 let key = Segments::new().account(&name.0).text(&name.1).key(InboxItem::KIND);
                 // Looking first spares a key for the many repeats; `ensure` decides.
                 if self.reads().get(&key).await?.is_some() {
+                    known = Known::Yes;
                     continue;
                 }
                 let bytes = serde_json::to_vec(event)
                     .map_err(|e| StoreError::Backend(format!("an event has no JSON: {e}")))?;
-                let sealed = self
-                    .sealer
-                    .seal(Drawer::Text, &bytes)
-                    .map_err(|e| StoreError::Backend(e.to_string()))?;
+                let sealed = self.sealer.seal(Drawer::Text, &bytes)?;
                 changes.ensure(InboxItem {
                     account: name.0,
                     event: name.1,
@@ -45,8 +43,11 @@ impl Desk {
                     state: InboxState::Waiting(sealed, 0),
                 });
             }
-            if !changes.is_empty() {
-                self.store.commit(changes).await?;
+            match known {
+                _ if !changes.is_empty() => self.store.commit(changes).await?,
+                // Another call may be storing it at this moment.
+                Known::Yes => self.store.durable().await?,
+                Known::No => {}
             }
         }
         Ok(())
@@ -80,7 +81,7 @@ impl Desk {
         let mut waiting = Vec::new();
         for item in self.reads().find_all::<InboxItem>(&scan).await? {
             let InboxState::Waiting(sealed, _) = &item.state else { continue };
-            let opened = self.texts.open(sealed).map_err(|e| StoreError::Backend(e.to_string()))?;
+            let opened = self.texts.open(sealed)?;
             let inbound = opened.and_then(|bytes| serde_json::from_slice(&bytes).ok());
             waiting.push(Waiting { item, inbound });
         }
@@ -114,6 +115,13 @@ impl Desk {
         self.store.commit(changes).await?;
         Ok(aside)
     }
+}
+
+/// Whether something of what arrived had arrived before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Yes,
+    No,
 }
 
 /// Whether an item was set aside for a person.

@@ -7,7 +7,7 @@ use crate::store::{Scan, StoreError};
 use crate::text::say::{SuggestionSays, TriageSays};
 
 impl Desk {
-    /// The suggestions whose time is over, at most `limit`, and when the next one's will be.
+    /// The suggestions that the clock has to look at, at most `limit`, and when the next one's turn will be.
     ///
     /// # Errors
     /// When the store fails.
@@ -92,9 +92,7 @@ impl Desk {
         call: &mut super::Call,
         old: &Versioned<Suggestion>,
     ) -> Result<(), DeskError> {
-        let until = call.at.plus(hours(self.office.suggestions.claim_hours));
-        let mut now = old.value.clone();
-        now.phase = now.phase.resume(call.at, until).map_err(|_| StoreError::Conflict)?;
+        let now = self.resumed(old, call.at).map_err(|_| StoreError::Conflict)?;
         let now = events::advance(&mut call.changes, old, now, call.at);
         let says = SuggestionSays::GoesOnWithout { number: now.number.to_string() };
         self.tell_back(call, &now, &says, None)

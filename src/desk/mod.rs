@@ -6,6 +6,7 @@
 
 mod cases;
 mod chats;
+mod clocks;
 mod consent;
 mod cost;
 pub mod digest;
@@ -14,21 +15,25 @@ mod events;
 mod explain;
 mod finished;
 mod inbox;
+mod labels;
 mod lapse;
 mod meaning;
 mod people;
 mod posts;
 mod pushes;
 mod receipt;
+mod remind;
 mod resend;
 mod say;
+mod settings;
+mod sorting;
 mod sources;
 mod standing;
 mod subscriptions;
 mod suggest;
 mod triage;
 
-pub use cases::{CaseLine, CaseView, Which, buttons};
+pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
 pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
 pub use cost::{AccountCost, Break, Cost, Plan};
 pub use erase::Forgotten;
@@ -41,6 +46,7 @@ pub use posts::{PushReport, Waits};
 pub use pushes::{HeldLine, Ruled, Stopped};
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
+pub use settings::Settings;
 pub use sources::SourceLine;
 pub use subscriptions::{Choice, Chosen};
 pub use suggest::{Back, NewDraft};
@@ -53,57 +59,9 @@ use crate::model::{
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
 use crate::text::Size;
-use crate::text::say::Refusal;
-use serde::Deserialize;
+use crate::text::say::{Refusal, TriageRefusal};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How suggestions are handled: what submitters consent to, and what they are promised.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// The consent text in Chinese, shown before anything is submitted.
-    pub consent_zh: String,
-    /// The consent text in English.
-    pub consent_en: String,
-    /// Hours after which a draft that was not confirmed is erased.
-    pub draft_hours: u32,
-    /// Days within which a submitter hears from a person.
-    pub respond_days: u32,
-    /// Days within which an accepted suggestion is answered.
-    pub answer_days: u32,
-    /// Days that a submitter has to answer a question.
-    pub question_days: u32,
-    /// Hours without a step after which a claimed suggestion goes back to all reviewers.
-    pub claim_hours: u32,
-    /// Days after which the text of a withdrawn suggestion is erased.
-    pub withdrawn_days: u32,
-    /// At most so many characters in one suggestion.
-    pub max_chars: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            consent_zh: "提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。\
-                内容和联系方式加密保存，您可以随时凭查询码撤回或彻底删除（在聊天中也可发送 /忘记我）。\
-                请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。"
-                .into(),
-            consent_en: "Staff will see what you wrote, but neither your name nor your account; the answer comes \
-                back to where you wrote. Text and return address are kept encrypted; with your code \
-                you can withdraw it or have it erased at any time (in a chat, /forget does that too). Please leave out identity and bank card \
-                numbers and other people's private matters. In an emergency call 110, 119 or 120."
-                .into(),
-            draft_hours: 24,
-            respond_days: 3,
-            answer_days: 15,
-            question_days: 7,
-            claim_hours: 2,
-            withdrawn_days: 7,
-            max_chars: 4_000,
-        }
-    }
-}
 
 /// What the desk knows of the office.
 #[derive(Clone, Debug)]
@@ -170,9 +128,15 @@ impl From<Refusal> for DeskError {
     }
 }
 
+impl From<TriageRefusal> for DeskError {
+    fn from(refusal: TriageRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
 impl From<VaultError> for DeskError {
     fn from(error: VaultError) -> Self {
-        Self::Failed(StoreError::Backend(format!("the key file failed: {error}")))
+        Self::Failed(error.into())
     }
 }
 

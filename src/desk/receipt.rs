@@ -37,6 +37,8 @@ pub struct ReceiptView {
     pub phase: PhaseName,
     /// Until when the next step is promised.
     pub promised: Option<At>,
+    /// The unit that answers, once it is taken up.
+    pub unit: Option<String>,
     /// The title of the post that it answers.
     pub post: Option<String>,
     /// What the submitter is asked.
@@ -142,6 +144,7 @@ impl Desk {
             created: suggestion.created,
             phase: suggestion.phase.name(),
             promised: promised(&suggestion.phase),
+            unit: suggestion.decided().map(|s| self.office.suggestions.unit(s, suggestion.lang)),
             post: self.title_of(suggestion.post).await?,
             question,
             answer,

@@ -97,6 +97,8 @@ impl Desk {
             answer: None,
             chain: crate::model::Chain::default(),
             tries: Tries::default(),
+            clocks: None,
+            sorting: None,
         })
     }
 
@@ -175,9 +177,7 @@ impl Desk {
         text: &str,
     ) -> Result<Suggestion, DeskError> {
         let text = self.submittable(text)?;
-        let until = call.at.plus(hours(self.office.suggestions.claim_hours));
-        let mut now = old.value.clone();
-        now.phase = now.phase.resume(call.at, until).map_err(|_| Refusal::WrongPhase)?;
+        let mut now = self.resumed(old, call.at).map_err(|_| Refusal::WrongPhase)?;
         now.texts.push(self.seal_text(text)?);
         let Phase::Claimed { by, .. } = now.phase else { return Err(Refusal::WrongPhase.into()) };
         let now = events::advance(&mut call.changes, old, now, call.at);

@@ -4,9 +4,9 @@
 //! on an older state is refused, and told who was faster. Two presses at the same moment meet at the commit:
 //! one is a conflict, reads again, and is refused the same way.
 
-use super::cases::{QUESTIONS, Which, buttons, holder, shown_version};
+use super::cases::{QUESTIONS, Which, buttons, holder, is_report, shown_version};
 use super::finished::finished;
-use super::{Call, Desk, DeskError, Saying, days, events, hours, may};
+use super::{Call, Desk, DeskError, Saying, events, may};
 use crate::model::{
     DeclineCode, Person, PersonId, Phase, PhaseName, Prompt, Role, Segments, Stored as _,
     Suggestion, Versioned,
@@ -14,7 +14,7 @@ use crate::model::{
 use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::press::TriagePress;
-use crate::text::say::{Refusal, SuggestionSays, TriageSays};
+use crate::text::say::{Refusal, SuggestionSays, TriageRefusal, TriageSays};
 
 /// How many leads are told of one proposal, so that it fits a commit.
 const LEADS_TOLD: usize = 6;
@@ -28,8 +28,11 @@ impl Desk {
         let me = may(call, Role::Reviewer)?.id;
         let old = self.found(which).await?;
         let mut now = old.value.clone();
-        let phase = now.phase.clone().claim(me, call.at.plus(self.lease()));
+        let clocks = self.taken(&old, call.at);
+        let phase = now.phase.clone().claim(me, self.lease(&clocks, call.at));
         now.phase = self.possible(phase, &old, me).await?;
+        now.clocks = Some(clocks);
+        now.sorting = Some(self.proposal(&old, call.at).await?);
         Ok(events::advance(&mut call.changes, &old, now, call.at))
     }
 
@@ -47,7 +50,7 @@ impl Desk {
     /// T9: the submitter is asked for more, on the channel that they came from.
     ///
     /// # Errors
-    /// When the caller does not have it, or they were asked twice already.
+    /// When the caller does not have it, they were asked twice already, or it has to be decided now.
     pub async fn ask(
         &self,
         call: &mut Call,
@@ -59,10 +62,15 @@ impl Desk {
             return Err(Refusal::AskedEnough.into());
         }
         let question = said(question, 4)?;
-        let until = call.at.plus(days(self.office.suggestions.question_days));
+        let clocks = self.clocks_of(&old);
+        let days = self.office.suggestions.decide_days;
+        let until =
+            self.answerable_until(&clocks, call.at).ok_or(TriageRefusal::MustDecide { days })?;
         let mut now = old.value.clone();
-        let phase = now.phase.ask(self.seal_text(question)?, call.at, until);
+        let left = now.phase.respond_by().map(|by| self.rest_of(call.at, by)).unwrap_or_default();
+        let phase = now.phase.ask(self.seal_text(question)?, until, left);
         now.phase = self.possible(phase, &old, me).await?;
+        now.clocks = Some(clocks);
         now.questions += 1;
         let now = events::advance(&mut call.changes, &old, now, call.at);
         let says = SuggestionSays::Question {
@@ -71,21 +79,6 @@ impl Desk {
             until: self.day(until),
         };
         self.tell_back(call, &now, &says, Some(Prompt::Supplement(now.id)))?;
-        Ok(now)
-    }
-
-    /// T14: it is taken up; the submitter is told by when it is answered.
-    ///
-    /// # Errors
-    /// When the caller does not have it.
-    pub async fn accept(&self, call: &mut Call, which: &Which) -> Result<Suggestion, DeskError> {
-        let (old, me) = self.held(call, which).await?;
-        let answer_by = call.at.plus(days(self.office.suggestions.answer_days));
-        let mut now = old.value.clone();
-        now.phase = self.possible(now.phase.accept(answer_by), &old, me).await?;
-        let now = events::advance(&mut call.changes, &old, now, call.at);
-        let (number, answer_by) = (now.number.to_string(), self.day(answer_by));
-        self.tell_back(call, &now, &SuggestionSays::Accepted { number, answer_by }, None)?;
         Ok(now)
     }
 
@@ -113,7 +106,7 @@ impl Desk {
     /// T19, first half: the caller would decline it; the leads are asked.
     ///
     /// # Errors
-    /// When it was not taken up by the caller, or there is no lead who is another person.
+    /// When it was not taken up by the caller, it is a report, or there is no lead who is another person.
     pub async fn propose_decline(
         &self,
         call: &mut Call,
@@ -122,6 +115,9 @@ impl Desk {
         reason: &str,
     ) -> Result<Suggestion, DeskError> {
         let (old, me) = self.held(call, which).await?;
+        if is_report(&old) {
+            return Err(TriageRefusal::ReportStands.into());
+        }
         let reason = finished(reason)?;
         let leads = self.others(Role::Lead, me).await?;
         if leads.is_empty() {
@@ -193,7 +189,7 @@ impl Desk {
     }
 
     /// What the step led to; where it is not possible, who was faster.
-    async fn possible(
+    pub(super) async fn possible(
         &self,
         phase: Result<Phase, crate::model::InvalidStep>,
         old: &Suggestion,
@@ -206,7 +202,11 @@ impl Desk {
     }
 
     /// Why a step is not possible any more.
-    async fn stale(&self, now: &Suggestion, me: Option<PersonId>) -> Result<DeskError, StoreError> {
+    pub(super) async fn stale(
+        &self,
+        now: &Suggestion,
+        me: Option<PersonId>,
+    ) -> Result<DeskError, StoreError> {
         let other = holder(&now.phase).filter(|by| Some(*by) != me);
         let name = match other {
             Some(by) => self.person(by).await?.map(|p| p.value.name),
@@ -245,7 +245,7 @@ impl Desk {
         Ok(self.held(call, which).await?.0.value)
     }
 
-    async fn held(
+    pub(super) async fn held(
         &self,
         call: &Call,
         which: &Which,
@@ -257,10 +257,6 @@ impl Desk {
             phase if holder(phase) == Some(me) => Ok((found, me)),
             _ => Err(self.stale(&found, Some(me)).await?),
         }
-    }
-
-    fn lease(&self) -> std::time::Duration {
-        hours(self.office.suggestions.claim_hours)
     }
 
     pub(super) async fn person(

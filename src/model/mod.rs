@@ -5,6 +5,7 @@
 
 mod address;
 mod at;
+mod calendar;
 mod changes;
 mod delivery;
 mod document;
@@ -27,6 +28,7 @@ mod worker;
 
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
 pub use at::At;
+pub use calendar::{Calendar, Span};
 pub use changes::{Change, Changes, Counter, Expect, Version, Versioned};
 pub use delivery::{
     Attempt, Delivery, DeliveryId, DeliveryState, MessageMark, Outcome, Ruling, Tally,
@@ -54,8 +56,8 @@ pub use source::{
 };
 pub use subscriber::{Audience, Standing, Subscriber};
 pub use suggestion::{
-    Chain, Consent, ConsentText, DeclineCode, Phase, PhaseName, Return, Shred, StepEvent,
-    Suggestion, Tries,
+    Chain, Clocks, Consent, ConsentText, DeclineCode, Facet, Label, LabelId, MatterKind, Phase,
+    PhaseName, Pick, Reminder, Return, Shred, Sorting, StepEvent, Suggestion, Tries,
 };
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
 pub use usage::{ChatUsage, Rate, Spent, Usage};

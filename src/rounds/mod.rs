@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod press;
 pub mod promises;
 pub mod retention;
+pub mod space;
 pub mod sweep;
 pub mod trials;
 

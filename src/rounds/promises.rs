@@ -1,10 +1,11 @@
-//! What the clock owes to those who wrote: drafts end, leases end, questions end, withdrawn texts go.
+//! What the clock owes to those who wrote: drafts end, leases end, questions end, withdrawn texts go; and staff
+//! are reminded of what was promised, on the last day and when it is late.
 //!
 //! Each suggestion is moved on in a commit of its own. Who died between two finds the rest due; who comes
 //! second to one finds it moved on.
 
 use crate::desk::Desk;
-use crate::model::At;
+use crate::model::{At, Suggestion, Versioned};
 use crate::store::StoreError;
 use std::time::Duration;
 
@@ -45,7 +46,12 @@ impl Promises {
                 return Ok(Some(self.desk.now().plus(PAUSE)));
             }
             seen = page;
-            for suggestion in overdue {
+            let now = self.desk.now();
+            let over = |s: &Versioned<Suggestion>| s.phase.deadline().is_some_and(|at| at <= now);
+            // What ends now may be somebody else's afterwards: of that they are reminded in the next turn.
+            let (ended, others): (Vec<_>, Vec<_>) = overdue.into_iter().partition(over);
+            self.desk.remind(&others).await?;
+            for suggestion in ended {
                 match self.desk.lapse(&suggestion).await {
                     // Somebody moved it on meanwhile: it is looked at again, as it stands now.
                     Ok(()) | Err(StoreError::Conflict) => {}

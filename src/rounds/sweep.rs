@@ -67,7 +67,7 @@ impl Sweep {
         let reclaimed =
             tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| used.contains(&slot)));
         let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
-        reclaimed.await.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
+        Ok(reclaimed.await.map_err(|e| failed(&e))??)
     }
 
     async fn shred(&self) -> Result<(), StoreError> {
@@ -78,13 +78,15 @@ impl Sweep {
             }
             let orders: Vec<Versioned<Shred>> =
                 page.into_iter().map(typed).collect::<Result<_, _>>()?;
+            // The key must not go before the order to destroy it is sure to stay: after a power cut, what it had
+            // sealed would be there again and could not be read.
+            self.store.durable().await?;
             let slots: Vec<Slot> = orders.iter().map(|o| o.slot).collect();
             let sealer = self.sealer.clone();
             let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
             tokio::task::spawn_blocking(move || sealer.destroy(&slots))
                 .await
-                .map_err(|e| failed(&e))?
-                .map_err(|e| failed(&e))?;
+                .map_err(|e| failed(&e))??;
             let mut changes = Changes::new();
             for order in &orders {
                 changes.remove(order);

@@ -71,11 +71,40 @@ pub enum ExportError {
         /// The number of the line, from 1.
         line: u64,
         /// What is wrong with it.
-        why: String,
+        why: LineFault,
     },
     /// It cannot be read or written.
     #[error("cannot read or write the export: {0}")]
     Io(#[from] std::io::Error),
+}
+
+/// What is wrong with a line of an export.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineFault {
+    /// It is the first one, and none of ours begins so.
+    #[error("this is no export of Tongxin{0}")]
+    NoExport(String),
+    /// The export is of another format.
+    #[error("the export is of format {found}, this program knows format {FORMAT}")]
+    Format {
+        /// Its format.
+        found: u32,
+    },
+    /// The file ends before the last line.
+    #[error("the export ends before its end: it was cut")]
+    Cut,
+    /// What stands before the last line is not what was written.
+    #[error("something before it was altered (SHA-256 differs)")]
+    Altered,
+    /// Something else; what.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<String> for LineFault {
+    fn from(why: String) -> Self {
+        Self::Other(why)
+    }
 }
 
 #[derive(Serialize)]
@@ -188,15 +217,13 @@ impl<R: BufRead> Reader<R> {
         let mut this = Self { from, header, hash, totals, line: 0, over: false };
         let bytes = this.bytes()?;
         let form: Form = serde_json::from_slice(&bytes)
-            .map_err(|e| this.wrong(format!("this is no export of Tongxin: {e}")))?;
+            .map_err(|e| this.wrong(LineFault::NoExport(format!(": {e}"))))?;
         if form.tongxin != "export" {
-            return Err(this.wrong("this is no export of Tongxin".to_owned()));
+            return Err(this.wrong(LineFault::NoExport(String::new())));
         }
         if form.format != FORMAT {
             let found = form.format;
-            return Err(this.wrong(format!(
-                "the export is of format {found}, this program knows format {FORMAT}"
-            )));
+            return Err(this.wrong(LineFault::Format { found }));
         }
         this.header = serde_json::from_slice(&bytes).map_err(|e| this.wrong(e.to_string()))?;
         this.hash.update(&bytes);
@@ -224,8 +251,8 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// An error that names the line read last.
-    pub fn wrong(&self, why: String) -> ExportError {
-        ExportError::Line { line: self.line, why }
+    pub fn wrong(&self, why: impl Into<LineFault>) -> ExportError {
+        ExportError::Line { line: self.line, why: why.into() }
     }
 
     /// The next line; `None` behind the last, when everything was as it was written.
@@ -268,7 +295,7 @@ impl<R: BufRead> Reader<R> {
             )));
         }
         if hex(&self.hash.clone().finalize()) != sha256 {
-            return Err(self.wrong("something before it was altered (SHA-256 differs)".to_owned()));
+            return Err(self.wrong(LineFault::Altered));
         }
         if !self.from.fill_buf()?.is_empty() {
             return Err(self.wrong("something follows behind the end".to_owned()));
@@ -285,7 +312,7 @@ impl<R: BufRead> Reader<R> {
         match bytes.last() {
             Some(b'\n') => Ok(bytes),
             Some(_) if bytes.len() > LINE_MAX => Err(self.wrong("the line is too long".to_owned())),
-            _ => Err(self.wrong("the export ends before its end: it was cut".to_owned())),
+            _ => Err(self.wrong(LineFault::Cut)),
         }
     }
 }

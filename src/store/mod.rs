@@ -9,17 +9,21 @@ pub mod export;
 pub mod postgres;
 mod recount;
 pub mod sled;
+pub mod space;
 pub mod transfer;
 pub mod vault;
 mod verify;
+mod whereabouts;
 
 pub use transfer::{Snapshot, TransferError};
 pub use verify::Report;
+pub use whereabouts::Whereabouts;
 
 pub use recount::recount;
 
 use crate::model::{Changes, Counter, Index, Key, Kind, Record, Stored, Versioned};
 use async_trait::async_trait;
+use space::Space;
 
 /// The most bytes that a record may have on any store, as it is encoded: whoever takes in what others
 /// wrote bounds it well below.
@@ -104,6 +108,15 @@ pub trait Reads: Send + Sync + 'static {
     /// One record.
     async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError>;
 
+    /// The records under these keys, in their order; `None` for each that has none.
+    async fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.push(self.get(key).await?);
+        }
+        Ok(found)
+    }
+
     /// Lines of an index, in order.
     async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError>;
 
@@ -122,6 +135,11 @@ pub trait Reads: Send + Sync + 'static {
 
     /// All counts whose name begins with `prefix`, in order; those that are 0 are left out.
     async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError>;
+
+    /// How much space its disk has; `None` where that is not this process's to know, or none is kept free.
+    fn space(&self) -> Option<Space> {
+        None
+    }
 }
 
 /// Whether other processes may write to a store as well.
@@ -144,6 +162,16 @@ pub trait Store: Reads {
     /// # Errors
     /// [`StoreError::Conflict`] when a version no longer stands.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError>;
+
+    /// Waits until all that could be read before is durable. Readers may see for a moment what is not yet so;
+    /// whoever decides on it commits behind it, and needs nothing more. This is for who does something on the word
+    /// of it that no commit of the store takes back: destroys a key, or tells a platform that it was heard.
+    ///
+    /// # Errors
+    /// When the store fails: it may not be durable.
+    async fn durable(&self) -> Result<(), StoreError> {
+        self.commit(Changes::new()).await
+    }
 
     /// Waits until the store has failed for good; gives why. From then on nothing is sure, and the
     /// process should end. A store that is only out of reach has not failed.
@@ -175,6 +203,18 @@ impl dyn Reads + '_ {
     /// When the store fails, or the record under this key is of another type.
     pub async fn find<T: Stored>(&self, key: &Key) -> Result<Option<Versioned<T>>, StoreError> {
         self.get(key).await?.map(typed).transpose()
+    }
+
+    /// Records of a known type, in the order of their keys; `None` for each that is not there.
+    ///
+    /// # Errors
+    /// When the store fails, or a record is of another type.
+    pub async fn find_each<T: Stored>(
+        &self,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Versioned<T>>>, StoreError> {
+        let found = self.get_each(keys).await?.into_iter();
+        found.map(|read| read.map(typed).transpose()).collect()
     }
 
     /// All records of a known type whose ID begins with `prefix`, in order, read page by page. For kinds of
@@ -219,11 +259,8 @@ impl dyn Reads + '_ {
     /// # Errors
     /// When the store fails.
     pub async fn find_all<T: Stored>(&self, scan: &Scan) -> Result<Vec<Versioned<T>>, StoreError> {
-        let mut found = Vec::new();
-        for line in self.scan(scan).await? {
-            found.extend(self.find(&line.key).await?);
-        }
-        Ok(found)
+        let keys: Vec<_> = self.scan(scan).await?.into_iter().map(|line| line.key).collect();
+        Ok(self.find_each(&keys).await?.into_iter().flatten().collect())
     }
 }
 

@@ -5,10 +5,11 @@
 //! holds a SHA-256 of that much of the file, so that another file is known as another.
 
 use super::export::{ExportError, ExportLine, Header, Reader, Totals, Writer};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Whereabouts, postgres, sled};
 use crate::model::Version;
 use async_trait::async_trait;
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 
 /// How many lines a page has.
 pub const PAGE: usize = 500;
@@ -36,22 +37,28 @@ pub enum TransferError {
     /// The store out of which it was to come, or into which it was to go.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store cannot be opened; why.
-    #[error("{0}")]
-    Closed(String),
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Directory(sled::OpenError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(postgres::OpenError),
     /// There is something already.
     #[error("{0} has a store already; import into an empty one")]
-    NotEmpty(String),
+    NotEmpty(Whereabouts),
     /// An import was begun with something else.
     #[error(
-        "an import of another file was begun into {place} and is not finished: give that file again, or {empty}"
+        "an import of another file was begun into {place} and is not finished: give that file again, or begin anew in an empty one"
     )]
     Another {
         /// Where.
-        place: String,
-        /// How to begin anew.
-        empty: String,
+        place: Whereabouts,
+        /// What is to be removed to begin anew; with a database that is another one.
+        importing: Option<PathBuf>,
     },
+    /// Another process imports into the same database at this moment.
+    #[error("another import into the same database is under way")]
+    Underway,
 }
 
 /// Writes everything that a store has to `out`, as it is at one moment, and gives `out` back.

@@ -4,7 +4,7 @@
 //! has Chinese and English names; [`Verb::all`] is both what is recognised and what the help lists, so that
 //! the help cannot lag behind.
 
-use crate::model::{At, Code, DeclineCode, Lang, Priority, Role, Ruling};
+use crate::model::{At, Code, DeclineCode, Facet, Lang, Priority, Role, Ruling};
 
 /// Whom a command is for; the help shows people what they may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,10 +50,12 @@ pub enum Verb {
     Sources,
     Try,
     Inbox,
+    Next,
     Show,
     Claim,
     Release,
     Ask,
+    Sort,
     Accept,
     Answer,
     Decline,
@@ -98,11 +100,13 @@ impl Verb {
             Self::Why => Self::Sources,
             Self::Sources => Self::Try,
             Self::Try => Self::Inbox,
-            Self::Inbox => Self::Show,
+            Self::Inbox => Self::Next,
+            Self::Next => Self::Show,
             Self::Show => Self::Claim,
             Self::Claim => Self::Release,
             Self::Release => Self::Ask,
-            Self::Ask => Self::Accept,
+            Self::Ask => Self::Sort,
+            Self::Sort => Self::Accept,
             Self::Accept => Self::Answer,
             Self::Answer => Self::Decline,
             Self::Decline => Self::Confirm,
@@ -145,10 +149,12 @@ impl Verb {
             Self::Sources => &["sources", "来源"],
             Self::Try => &["try", "试读"],
             Self::Inbox => &["inbox", "收件箱"],
+            Self::Next => &["next", "下一件"],
             Self::Show => &["show", "查看"],
             Self::Claim => &["claim", "认领"],
             Self::Release => &["release", "放回"],
             Self::Ask => &["ask", "追问"],
+            Self::Sort => &["sort", "归类"],
             Self::Accept => &["accept", "受理"],
             Self::Answer => &["answer", "答复"],
             Self::Decline => &["decline", "不采纳"],
@@ -191,10 +197,12 @@ impl Verb {
             | Self::Sources
             | Self::Try => Audience::Editors,
             Self::Inbox
+            | Self::Next
             | Self::Show
             | Self::Claim
             | Self::Release
             | Self::Ask
+            | Self::Sort
             | Self::Accept
             | Self::Answer
             | Self::Decline
@@ -250,11 +258,13 @@ pub enum Command {
     Sources,
     Try { url: String },
     Inbox,
+    Next,
     Show { number: Code },
     Claim { number: Code },
     Release { number: Code },
     Ask { number: Code, text: String },
-    Accept { number: Code },
+    Sort { number: Code, picks: String },
+    Accept { number: Code, picks: String },
     Answer { number: Code, text: String },
     Decline { number: Code, code: DeclineCode, reason: String },
     Confirm { number: Code },
@@ -386,13 +396,17 @@ fn read(verb: Verb, rest: &str) -> Result<Command, Mistake> {
         Verb::Sources => Command::Sources,
         Verb::Try => Command::Try { url: some()? },
         Verb::Inbox => Command::Inbox,
+        Verb::Next => Command::Next,
         Verb::Show => Command::Show { number: code()? },
         Verb::Claim => Command::Claim { number: code()? },
         Verb::Release => Command::Release { number: code()? },
-        Verb::Accept => Command::Accept { number: code()? },
+        Verb::Accept => {
+            let (number, picks) = code_and(rest).ok_or_else(usage)?;
+            Command::Accept { number, picks: picks.to_owned() }
+        }
         Verb::Confirm => Command::Confirm { number: code()? },
         Verb::Return => Command::Return { number: code()? },
-        Verb::Ask | Verb::Answer | Verb::Decline => return triage(verb, rest),
+        Verb::Ask | Verb::Sort | Verb::Answer | Verb::Decline => return triage(verb, rest),
         Verb::Invite => Command::Invite { role: role(rest).ok_or_else(usage)? },
         Verb::Staff => Command::Staff,
         Verb::Dismiss => {
@@ -457,6 +471,7 @@ fn triage(verb: Verb, rest: &str) -> Result<Command, Mistake> {
         code_and(rest).filter(|(_, t)| !t.is_empty()).ok_or(Mistake::Usage(verb))?;
     Ok(match verb {
         Verb::Ask => Command::Ask { number, text: text.to_owned() },
+        Verb::Sort => Command::Sort { number, picks: text.to_owned() },
         Verb::Answer => Command::Answer { number, text: text.to_owned() },
         _ => {
             let (code, reason) = decline(text).ok_or(Mistake::Usage(verb))?;
@@ -478,6 +493,20 @@ pub fn decline(text: &str) -> Option<(DeclineCode, String)> {
         _ => return None,
     };
     (sentence.chars().count() >= 4).then(|| (code, sentence.to_owned()))
+}
+
+/// Reads a choice behind the name of its side: `承办=城管科`, `unit: roads`. None where no side is named.
+#[must_use]
+pub fn of_facet(word: &str) -> Option<(Facet, &str)> {
+    let (side, choice) = word.split_once(['=', '＝', ':', '：'])?;
+    let facet = match side.trim().to_lowercase().as_str() {
+        "kind" | "类型" => Facet::Kind,
+        "category" | "类别" => Facet::Category,
+        "area" | "区域" => Facet::Area,
+        "unit" | "承办" | "承办单位" => Facet::Unit,
+        _ => return None,
+    };
+    Some((facet, choice.trim()))
 }
 
 fn language(word: &str) -> Option<Lang> {

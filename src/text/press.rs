@@ -3,11 +3,11 @@
 //! The version is the thing's own count, known before the commit that shows it: for a post its revision, for
 //! a suggestion the length of its chain of events.
 
-use crate::model::{At, Button, ButtonDoes, PostId, SuggestionId, Version};
+use crate::model::{At, Button, ButtonDoes, Facet, LabelId, Pick, PostId, SuggestionId, Version};
 use uuid::Uuid;
 
 /// What a press of a button means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Press {
     /// The author of a draft confirms it, under the consent text with this hash's first eight bytes.
     Consent(SuggestionId, u64),
@@ -15,6 +15,10 @@ pub enum Press {
     Discard(SuggestionId),
     /// A reviewer acts on a suggestion, as it stood in this version.
     Triage(TriagePress, SuggestionId, Version),
+    /// A reviewer looks at what a suggestion, as it stood in this version, can be sorted under.
+    Choices(Facet, SuggestionId, Version),
+    /// A reviewer sorts a suggestion, as it stood in this version.
+    Pick(Pick, SuggestionId, Version),
     /// An editor acts on a post, as it stood in this version.
     Post(PostPress, PostId, Version),
     /// An editor has a post, as it stood in this version, go out at this time.
@@ -31,7 +35,15 @@ pub enum TriagePress {
     Claim,
     Release,
     Ask,
+    /// Shows how it is sorted, and by when it would be answered. Buttons of an earlier program, which took it
+    /// up without showing that, come here.
     Accept,
+    /// Takes it up as it is shown.
+    TakeUp,
+    /// Shows by what it can be sorted.
+    Sort,
+    /// Claims the next one.
+    Next,
     Answer,
     Decline,
     Confirm,
@@ -49,12 +61,15 @@ pub enum PostPress {
     Report,
 }
 
-const TRIAGE: [(char, TriagePress); 9] = [
+const TRIAGE: [(char, TriagePress); 12] = [
     ('s', TriagePress::Show),
     ('c', TriagePress::Claim),
     ('r', TriagePress::Release),
     ('q', TriagePress::Ask),
     ('a', TriagePress::Accept),
+    ('u', TriagePress::TakeUp),
+    ('o', TriagePress::Sort),
+    ('n', TriagePress::Next),
     ('w', TriagePress::Answer),
     ('d', TriagePress::Decline),
     ('y', TriagePress::Confirm),
@@ -69,6 +84,9 @@ const POST: [(char, PostPress); 5] = [
     ('h', PostPress::Report),
 ];
 
+const FACETS: [(char, Facet); 4] =
+    [('k', Facet::Kind), ('c', Facet::Category), ('a', Facet::Area), ('u', Facet::Unit)];
+
 impl Press {
     /// The letters that a button carries; at most [`Button::DATA_MAX`] bytes.
     #[must_use]
@@ -79,6 +97,13 @@ impl Press {
             Self::Triage(what, id, version) => {
                 let letter = TRIAGE.iter().find(|(_, t)| t == what).map_or('s', |(c, _)| *c);
                 format!("t{letter}{id}{:x}", version.0)
+            }
+            Self::Choices(facet, id, version) => {
+                format!("l{}{id}{:x}", letter_of(*facet), version.0)
+            }
+            Self::Pick(pick, id, version) => {
+                let name: String = pick.name().chars().take(LabelId::MAX).collect();
+                format!("k{}{id}{:x}.{name}", letter_of(pick.facet()), version.0)
             }
             Self::Post(what, id, version) => {
                 let letter = POST.iter().find(|(_, p)| p == what).map_or('v', |(c, _)| *c);
@@ -107,6 +132,18 @@ impl Press {
                 let (id, version) = id_and_number(letters.as_str())?;
                 Some(Self::Triage(what, SuggestionId(id), Version(version)))
             }
+            'l' => {
+                let facet = facet_of(letters.next()?)?;
+                let (id, version) = id_and_number(letters.as_str())?;
+                Some(Self::Choices(facet, SuggestionId(id), Version(version)))
+            }
+            'k' => {
+                let facet = facet_of(letters.next()?)?;
+                let (shown, name) = letters.as_str().split_once('.')?;
+                let (id, version) = id_and_number(shown)?;
+                let pick = Pick::named(facet, name)?;
+                Some(Self::Pick(pick, SuggestionId(id), Version(version)))
+            }
             'p' => {
                 let letter = letters.next()?;
                 let what = POST.iter().find(|(c, _)| *c == letter)?.1;
@@ -130,6 +167,14 @@ impl Press {
     pub fn button(&self, label: impl Into<String>) -> Button {
         Button { label: label.into(), does: ButtonDoes::Press(self.encode()) }
     }
+}
+
+fn letter_of(facet: Facet) -> char {
+    FACETS.iter().find(|(_, f)| *f == facet).map_or('k', |(letter, _)| *letter)
+}
+
+fn facet_of(letter: char) -> Option<Facet> {
+    FACETS.iter().find(|(l, _)| *l == letter).map(|(_, facet)| *facet)
 }
 
 fn id_and_number(rest: &str) -> Option<(Uuid, u64)> {

@@ -128,7 +128,7 @@ impl Looking {
         let new = said::since(&self.app, &self.reader.chat, &self.last, PAGE).await?;
         for said in new {
             self.last.clone_from(&said.message);
-            let html = self.html(&said)?;
+            let html = self.html(&said).await?;
             let event = Event::default().id(&said.message).data(html);
             self.ready.push_back(event);
         }
@@ -141,9 +141,9 @@ impl Looking {
         Ok(())
     }
 
-    fn html(&self, said: &said::Said) -> Result<String, Fault> {
+    async fn html(&self, said: &said::Said) -> Result<String, Fault> {
         let html = match &self.reader.sits {
-            Some(sitter) => console::said_html(&self.app, sitter, said)?,
+            Some(sitter) => console::said_html(&self.app, sitter, said).await?,
             None => site::article_html(&self.app, &self.reader.chat, self.reader.lang, said)?,
         };
         Ok(html.replace('\r', ""))
@@ -182,7 +182,7 @@ impl Looking {
         for said in latest {
             let shown = self.app.web.shown(&self.reader.chat, &said.message);
             let differs = matches!(shown, Some(Shown::Amended(..) | Shown::Recalled));
-            if differs && let Ok(html) = console::said_html(&self.app, sitter, &said) {
+            if differs && let Ok(html) = console::said_html(&self.app, sitter, &said).await {
                 self.ready.push_back(Event::default().event("amend").data(html.replace('\r', "")));
             }
         }

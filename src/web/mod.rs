@@ -224,5 +224,6 @@ fn seats() -> Router<App> {
         .route("/seat/live", get(live::seat))
         .route("/seat/say", post(console::say))
         .route("/seat/press", post(console::press))
+        .route("/seat/sort", post(console::sort))
         .route("/seat/leave", post(console::leave))
 }

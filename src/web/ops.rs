@@ -2,6 +2,9 @@
 
 use super::App;
 use crate::model::Counter;
+use crate::store::space::Level;
+use crate::text::Speak as _;
+use crate::text::say::operator::ProbeSays;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,14 +21,23 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The store answers.
+/// The store answers, and can take something in.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let asked = Counter(vec![0]);
     match tokio::time::timeout(PATIENCE, app.reads.tally(&asked)).await {
+        Ok(Ok(_)) if app.reads.space().is_some_and(|s| s.level == Level::Gone) => {
+            unwell(&app, ProbeSays::DiskFull)
+        }
         Ok(Ok(_)) => "ready\n".into_response(),
-        Ok(Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the store failed\n").into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
+        Ok(Err(_)) => unwell(&app, ProbeSays::StoreFailed),
+        Err(_) => unwell(&app, ProbeSays::StoreSilent),
     }
+}
+
+/// Why it is not ready, in the office's language; monitors read the status.
+fn unwell(app: &App, says: ProbeSays) -> Response {
+    let why = format!("{}\n", says.say(app.desk.office().lang));
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
 /// All figures, for this machine or whoever brings the token.

@@ -1,7 +1,8 @@
 //! What people type, and what buttons carry.
 
 use tongxin::model::{
-    Button, Code, DeclineCode, Lang, PostId, Priority, Role, SuggestionId, Version,
+    Button, Code, DeclineCode, Facet, LabelId, Lang, MatterKind, Pick, PostId, Priority, Role,
+    SuggestionId, Version,
 };
 use tongxin::text::Speak;
 use tongxin::text::command::{Audience, Command, Mistake, Slash, Verb, When, parse};
@@ -94,6 +95,25 @@ fn a_time_may_be_a_moment_a_day_or_tomorrow() {
 }
 
 #[test]
+fn taking_up_and_sorting_take_choices_as_they_are_typed() {
+    let number = code("AB12CD34");
+    let accept = |picks: &str| Command::Accept { number: number.clone(), picks: picks.into() };
+    assert_eq!(command("/受理 AB12-CD34"), accept(""));
+    assert_eq!(command("/accept ab12-cd34 咨询，承办=城管科"), accept("咨询，承办=城管科"));
+    let picks = "roads and traffic, the office".to_owned();
+    assert_eq!(
+        command("/sort AB12CD34 roads and traffic, the office"),
+        Command::Sort { number, picks }
+    );
+    assert_eq!(command("/下一件"), Command::Next);
+    for (wrong, verb) in
+        [("/归类 AB12CD34", Verb::Sort), ("/sort", Verb::Sort), ("/受理 !!", Verb::Accept)]
+    {
+        assert_eq!(parse(wrong, Slash::Needed), Some(Err(Mistake::Usage(verb))), "{wrong}");
+    }
+}
+
+#[test]
 fn declining_takes_a_reason_from_the_list_and_a_sentence() {
     let read = command("/不采纳 AB12-CD34 暂不可行 目前经费不足，明年再议。");
     let reason = "目前经费不足，明年再议。".to_owned();
@@ -149,6 +169,14 @@ fn every_press_survives_its_button_and_fits_the_narrowest_platform() {
         Press::Triage(TriagePress::Claim, suggestion, Version(u64::MAX)),
         Press::Triage(TriagePress::Return, suggestion, Version(0)),
         Press::Post(PostPress::PushUrgent, post, Version(65_535)),
+        // What carries the version of a suggestion is the length of its chain, which has four bytes.
+        Press::Choices(Facet::Area, suggestion, Version(u32::MAX.into())),
+        Press::Pick(Pick::Kind(MatterKind::Suggestion), suggestion, Version(u32::MAX.into())),
+        Press::Pick(
+            Pick::Unit(LabelId("x".repeat(LabelId::MAX))),
+            suggestion,
+            Version(u32::MAX.into()),
+        ),
         Press::ForgetMe,
     ];
     for press in presses {
@@ -156,9 +184,20 @@ fn every_press_survives_its_button_and_fits_the_narrowest_platform() {
         assert!(data.len() <= Button::DATA_MAX, "{data}");
         assert_eq!(Press::decode(&data), Some(press));
     }
-    for forged in
-        ["", "t", "tz00", "y123", "p", "ff", "n你好", "tc0123456789012345678901234567890你"]
-    {
+    for forged in [
+        "",
+        "lx00",
+        "kc00.roads",
+        "kk0123456789abcdef0123456789abcdef1.rumour",
+        "ku.",
+        "t",
+        "tz00",
+        "y123",
+        "p",
+        "ff",
+        "n你好",
+        "tc0123456789012345678901234567890你",
+    ] {
         assert_eq!(Press::decode(forged), None, "{forged}");
     }
 }

@@ -6,7 +6,7 @@ use tongxin::config::{
     AccountSettings, Backend, Config, ConfigError, DEFAULT, Given, LogFormat, Overrides,
 };
 use tongxin::connector::telegram::Receive;
-use tongxin::model::{Lang, Missed, Role, SourceForm, UnknownPolicy, WhenEmpty};
+use tongxin::model::{Lang, MatterKind, Missed, Role, SourceForm, Span, UnknownPolicy, WhenEmpty};
 
 fn given(text: &str) -> Given<'_> {
     Given {
@@ -243,7 +243,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not a platform: "telegram" or "web"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram" or "web"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -295,7 +295,7 @@ token = 5
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:19: account.webhook_secret: is missing; make up a long one, it proves that a call comes from Telegram
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecom" is not a platform: "telegram" or "web"
+    tongxin.toml:21: account.platform: "wecom" is not "telegram" or "web"
     tongxin.toml:23: account.mode: Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
@@ -369,7 +369,7 @@ topics = ["polcy"]
 fn mistakes_in_seats_are_told() {
     insta::assert_snapshot!(mistakes("[[seat]]\nroles = [\"editer\"]\ntoken_sha256 = \"abc\""), @r#"
     tongxin.toml:1: seat.name: is missing; it must be a text in quotes
-    tongxin.toml:2: seat.roles: "editer" is not a role: "administrator", "editor", "approver", "reviewer", "lead" or "custodian"; did you mean "editor"?
+    tongxin.toml:2: seat.roles: "editer" is not "administrator", "editor", "approver", "reviewer", "lead" or "custodian"; did you mean "editor"?
     tongxin.toml:3: seat.token_sha256: must be 64 hexadecimal digits, as `tongxin seat` prints them
     "#);
 }
@@ -640,7 +640,7 @@ fn the_address_of_a_database_is_taken_from_its_place_and_shown_to_nobody() {
     let read = Config::read(Given { file: &beside, ..given(file) }).expect("reads");
     let Backend::Postgres(settings) = &read.data.store else { panic!("another store") };
     assert_eq!(settings.patience, std::time::Duration::from_mins(1));
-    assert_eq!(settings.address.place(), "the database news at db.example.org:5432");
+    assert_eq!(settings.address.place().to_string(), "the database news at db.example.org:5432");
     let variable =
         with_variable("[data]\nstore = \"postgres\"", "TONGXIN__DATA__POSTGRES_URL", url);
     let variable = variable.expect("reads");
@@ -668,4 +668,99 @@ fn mistakes_in_the_address_of_a_database_are_told_without_it() {
         let why = Config::read(given(&format!("[data]\n{text}"))).expect_err(want).to_string();
         assert!(why.contains(want) && !why.contains("hush"), "{want} is not in: {why}");
     }
+}
+
+#[test]
+fn what_suggestions_are_sorted_by_is_read_and_printed_as_it_took_effect() {
+    let text = r#"
+[suggestions]
+claim_days = 2
+decide_days = 30
+
+[triage]
+kinds = ["consult", "complex"]
+consult = "3wd"
+complex = "90d"
+units = ["office: 办公室", "city: 城管科 / city management"]
+
+[calendar]
+holidays = ["2027-02-05..2027-02-11", "2027-05-01"]
+workdays = ["2027-02-13"]
+"#;
+    let config = read(text);
+    let rules = &config.desk_office().suggestions;
+    assert_eq!((rules.claim_days, rules.decide_days, rules.respond_days), (2, 30, 3));
+    assert_eq!(rules.kinds, [MatterKind::Consult, MatterKind::Complex]);
+    assert_eq!(rules.answer_within(MatterKind::Consult), Span::Working(3));
+    assert_eq!(rules.answer_within(MatterKind::Complex), Span::Days(90));
+    assert_eq!(rules.answer_within(MatterKind::Report), Span::Working(15));
+    let titles = |lang| rules.units.iter().map(|u| u.title(lang).to_owned()).collect::<Vec<_>>();
+    assert_eq!(titles(Lang::Zh), ["办公室", "城管科"]);
+    assert_eq!(titles(Lang::En), ["办公室", "city management"]);
+    assert_eq!(rules.calendar.holidays.len(), 8);
+    assert!(config.warnings.iter().all(|w| w.key == "office.admins"), "{:?}", config.warnings);
+    assert!(!rules.categories.is_empty(), "what is left out has its default");
+    let effective = config.effective_toml();
+    assert!(
+        effective.contains("holidays = [\"2027-02-05..2027-02-11\", \"2027-05-01\"]"),
+        "{effective}"
+    );
+    assert!(
+        effective.contains("\"office: 办公室\", \"city: 城管科 / city management\""),
+        "{effective}"
+    );
+    let variable = with_variable("", "TONGXIN__TRIAGE__UNITS", "office: 办公室, city: 城管科");
+    assert_eq!(variable.expect("reads").suggestions.units.len(), 2);
+}
+
+#[test]
+fn mistakes_in_what_suggestions_are_sorted_by_are_told_with_what_was_meant() {
+    let text = r#"
+[suggestions]
+answer_days = 15
+
+[triage]
+kinds = ["consult", "complant", "consult"]
+suggestion = "15"
+consult = "5个工作日"
+complaint = "500wd"
+report = "soon"
+categories = []
+areas = ["East: 东片", "east: 东片/", "one: 一，二", "east: 东片", "e: 东片", "one: 甲", "one: 乙", "long: 很长很长很长很长很长很长很长很长很长很长很长很长很长"]
+units = ["办公室"]
+
+[calendar]
+holidays = ["2026-10-1", "2026年10月1日", "2026-10-07..2026-10-01", "2026-01-01..2026-12-31", 2026-05-01, "2026-05-01"]
+workdays = ["2026-05-01", "2026-05-04", "2026-02-30"]
+"#;
+    insta::assert_snapshot!(mistakes(text), @r#"
+    tongxin.toml:3: suggestions.answer_days: each kind has its own time now: set it in [triage], such as suggestion = "15wd"
+    tongxin.toml:6: triage.kinds: "complant" is not a kind: "suggestion", "consult", "complaint", "report" or "complex"; did you mean "complaint"?
+    tongxin.toml:6: triage.kinds: names "consult" twice
+    tongxin.toml:7: triage.suggestion: "15" is not working days such as "15wd", or days such as "60d"; did you mean "15wd"?
+    tongxin.toml:8: triage.consult: "5个工作日" is not working days such as "15wd", or days such as "60d"; did you mean "5wd"?
+    tongxin.toml:9: triage.complaint: must lie between 1 and 366 days
+    tongxin.toml:10: triage.report: "soon" is not working days such as "15wd", or days such as "60d"
+    tongxin.toml:11: triage.categories: must name at least one: every suggestion is sorted by it
+    tongxin.toml:12: triage.areas: "East" is no name: at most 20 lower-case letters, digits and dashes
+    tongxin.toml:12: triage.areas: "east: 东片/" is not a name and what people call it, such as "roads: 道路交通 / roads and traffic"
+    tongxin.toml:12: triage.areas: "一，二" has a comma, colon or equals sign in it: it could not be typed in a command
+    tongxin.toml:12: triage.areas: "很长很长很长很长很长很长很长很长很长很长很长很长很长" is longer than 24 characters: it stands on a button
+    tongxin.toml:12: triage.areas: two are called "东片": reviewers could not tell them apart
+    tongxin.toml:12: triage.areas: there are two of the name "one"
+    tongxin.toml:13: triage.units: "办公室" is not a name and what people call it, such as "roads: 道路交通 / roads and traffic"
+    tongxin.toml:16: calendar.holidays: "2026年10月1日" is not a day in quotes such as "2026-10-10", or several: "2026-10-01..2026-10-07"; did you mean "2026-10-01"?
+    tongxin.toml:16: calendar.holidays: "2026-10-07..2026-10-01" ends before it begins; did you mean "2026-10-01..2026-10-07"?
+    tongxin.toml:16: calendar.holidays: "2026-01-01..2026-12-31" is longer than 40 days
+    tongxin.toml:16: calendar.holidays: expected a day in quotes such as "2026-10-10", or several: "2026-10-01..2026-10-07", found a date
+    tongxin.toml:17: calendar.workdays: "2026-02-30" is not a day in quotes such as "2026-10-10", or several: "2026-10-01..2026-10-07"
+    tongxin.toml:17: calendar.workdays: 2026-05-01 is one of the holidays
+    "#);
+    let config = read("[calendar]\nworkdays = [\"2026-11-24\"]");
+    let of_days = config.warnings.iter().filter(|w| w.key.starts_with("calendar"));
+    let warnings: Vec<_> = of_days.map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        ["tongxin.toml:2: calendar.workdays: 2026-11-24 is a Tuesday and works anyway"]
+    );
 }

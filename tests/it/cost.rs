@@ -9,6 +9,7 @@ use tongxin::app::errands::{Errand, What, carry_out};
 use tongxin::connector::{Limits, Rate};
 use tongxin::model::*;
 use tongxin::store::{Reads, Store as _, recount};
+use tongxin::text::Speak as _;
 
 /// The code of the post that was written last, as it was said.
 fn code_in(said: &str) -> String {
@@ -103,11 +104,12 @@ async fn a_quota_that_would_break_what_waits_before_it_and_a_slowed_account_are_
     assert!(report.ends_with("账号“bot”被平台限流后已放慢到上限的 80%，会逐步恢复。"), "{report}");
     // The same on the command line.
     let errand = Errand { post: code_in(&shown), what: What::Cost };
-    let told = carry_out(&room.desk, &errand).await.expect("tells");
+    let told = carry_out(&room.desk, &errand, Lang::Zh).await.expect("tells");
     let first = told.lines().next().expect("a line");
     assert!(shown.contains(first), "{told}\n{shown}");
     let wrong = Errand { post: "ZZZZZ".to_owned(), what: What::Cost };
-    assert_snapshot!(carry_out(&room.desk, &wrong).await.expect_err("is unknown"), @"没有找到稿件 ZZZZZ。发送 /待发 可查看现有稿件。");
+    let refused = carry_out(&room.desk, &wrong, Lang::Zh).await.expect_err("is unknown");
+    assert_snapshot!(refused.say(Lang::Zh), @"没有找到稿件 ZZZZZ。发送 /待发 可查看现有稿件。");
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ async fn a_delivery_is_explained_from_its_planning_to_its_end() {
     ");
     assert_snapshot!(why("没有").await, @"这篇稿件的会话中没有“没有”。请写群名、会话编号或地址（账号:会话）。");
     let errand = Errand { post: code.clone(), what: What::Why("chat0001".into()) };
-    let told = carry_out(&room.desk, &errand).await.expect("tells");
+    let told = carry_out(&room.desk, &errand, Lang::Zh).await.expect("tells");
     assert_eq!(without(&told, &code), why("chat0001").await);
 }
 
@@ -120,7 +120,7 @@ async fn a_ledger_has_one_line_a_chat_no_formula_and_nobody_who_answers() {
     let (csv, jsonl) = (dir.path().join("a.csv"), dir.path().join("a.jsonl"));
     let ledger = async |format, to: &std::path::Path| {
         let what = What::Ledger(format, to.to_owned());
-        carry_out(&room.desk, &Errand { post: code.clone(), what }).await
+        carry_out(&room.desk, &Errand { post: code.clone(), what }, Lang::En).await
     };
     let told = ledger(Format::Csv, &csv).await.expect("writes");
     assert!(told.starts_with("1201 lines written to "), "{told}");

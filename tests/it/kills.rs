@@ -6,14 +6,17 @@
 mod office;
 
 use crate::fakes::telegram::{FakeTelegram, Options, Place};
-use office::Office;
+use office::{Office, Pace};
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tongxin::clock::SystemClock;
-use tongxin::model::{DeliveryState, MessageMark, Outcome};
+use tongxin::model::{
+    Delivery, DeliveryId, DeliveryState, Kind, MessageMark, Outcome, PostId, Revision, Stored,
+};
+use tongxin::rounds::fanout::{Planner, Rest};
 
 /// Tells the process that will be killed where to work: directory, address and token.
 const WORK: &str = "TONGXIN_KILL_OUTBOX";
@@ -21,13 +24,41 @@ const KILLS: u64 = 8;
 const CHATS: usize = 300;
 const PARALLEL: usize = 8;
 
+/// What is killed: a daemon that plans and sends until nothing is owed.
+async fn work(dir: &Path, url: &str, token: &str, parallel: usize) {
+    let office = Office::open(dir).expect("opens");
+    let outbox = office.outbox(url, token, parallel, Pace::Free);
+    let fanout = Planner::new(office.store.clone(), Arc::new(SystemClock));
+    loop {
+        // Planning and sending side by side, as the daemon has it.
+        let (grown, ()) = tokio::join!(fanout.round(), office.send_all(&outbox));
+        let grown = grown.expect("plans");
+        if grown.planned == 0 && grown.rest == Rest::Nothing {
+            return;
+        }
+    }
+}
+
+/// All deliveries of a post.
+async fn deliveries(office: &Office, post: PostId) -> Vec<Delivery> {
+    let prefix = DeliveryId::of_edition(post, Revision::FIRST);
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = office.store.list(Kind::Delivery, &prefix, after.as_ref(), 500).await;
+        let page = page.expect("reads");
+        let Some(last) = page.last() else { return all };
+        after = Some(last.value.key());
+        all.extend(page.into_iter().filter_map(|r| Delivery::from_record(r.value)));
+    }
+}
+
 /// Does something only in a process that the test below started.
 #[tokio::test]
 async fn the_daemon_that_is_killed() {
-    let Some(work) = std::env::var_os(WORK) else { return };
-    let work = work.into_string().expect("text");
-    let [dir, url, token] = work.split('\n').collect::<Vec<_>>()[..] else { panic!("{work}") };
-    office::work(Path::new(dir), url, token, PARALLEL).await.expect("opens");
+    let Some(told) = std::env::var_os(WORK) else { return };
+    let told = told.into_string().expect("text");
+    let [dir, url, token] = told.split('\n').collect::<Vec<_>>()[..] else { panic!("{told}") };
+    work(Path::new(dir), url, token, PARALLEL).await;
 }
 
 fn start(dir: &Path, fake: &FakeTelegram) -> Child {
@@ -68,7 +99,7 @@ async fn a_daemon_killed_while_it_sends_loses_nobody_and_marks_what_it_repeats()
 
     let office = Office::open(dir.path()).expect("opens");
     let mut marked = HashMap::new();
-    for delivery in office.deliveries(post).await {
+    for delivery in deliveries(&office, post).await {
         assert!(matches!(delivery.state, DeliveryState::Sent { .. }), "{delivery:?}");
         let [MessageMark::Open { chat, .. }] = &delivery.sent[..] else { panic!("{delivery:?}") };
         let unknown = delivery.attempts.iter().filter(|a| matches!(a.outcome, Outcome::Unknown(_)));

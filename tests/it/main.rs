@@ -1,5 +1,6 @@
 //! The whole program, tested as one crate: rooms through their doors, stories through the chat.
 
+mod calendar;
 mod clock;
 mod commands;
 mod config;
@@ -17,6 +18,8 @@ mod kills;
 mod layers;
 mod limiter;
 mod newsroom;
+mod operator;
+mod operator_help;
 mod outbox;
 mod paths;
 mod press;
@@ -34,12 +37,15 @@ mod store_postgres;
 mod store_records;
 mod store_restart;
 mod store_sled;
+mod store_space;
 mod store_transfer;
+mod store_unsure;
 mod store_vault;
 mod stories;
 mod suggestions;
 mod suggestions_phases;
 mod suggestions_room;
+mod suggestions_triage;
 mod telegram;
 mod telegram_answers;
 mod telegram_arrival;

@@ -114,9 +114,11 @@ async fn the_same_person_has_another_name_in_each_suggestion_and_reviewers_see_n
             "number",
             "phase",
             "post",
+            "proposal",
             "pseudonym",
             "question",
             "reason",
+            "sorting",
             "texts"
         ]
     );

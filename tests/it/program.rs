@@ -34,15 +34,18 @@ title = "邻里群"
 topics = ["news"]
 "#;
 
-fn office(dir: &Path) {
+/// An office with one source, one topic and one group, in this directory.
+pub fn office(dir: &Path) {
     let items = [("一则甲公告", "https://x.cn/1"), ("一则乙公告", "https://x.cn/2")];
     std::fs::write(dir.join("feed.xml"), crate::fakes::feedhost::rss(&items)).expect("writes");
     std::fs::write(dir.join("office.toml"), CONFIG).expect("writes");
 }
 
-fn program(dir: &Path, args: &[&str]) -> Command {
+/// The program, in this directory, on an English terminal.
+pub fn program(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tongxin"));
-    command.current_dir(dir).args(args).env_remove("TONGXIN_CONFIG").env("LC_ALL", "en_GB.UTF-8");
+    command.current_dir(dir).args(args).env_remove("TONGXIN_CONFIG").env_remove("TONGXIN_LANG");
+    command.env("LC_ALL", "en_GB.UTF-8");
     command
 }
 
@@ -54,11 +57,11 @@ fn run(dir: &Path, args: &[&str]) -> (bool, String, String) {
 }
 
 /// A daemon that runs until it is stopped, or this is dropped.
-struct Daemon {
-    child: Child,
+pub struct Daemon {
+    pub child: Child,
     listen: SocketAddr,
     /// What it has said so far, to the line that names its address.
-    said: String,
+    pub said: String,
 }
 
 impl Daemon {
@@ -67,7 +70,7 @@ impl Daemon {
     }
 
     /// Starts it and waits until it says where it listens.
-    fn start(mut command: Command, before: &str) -> Self {
+    pub fn start(mut command: Command, before: &str) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("starts");
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -113,7 +116,7 @@ impl Daemon {
     }
 
     /// Waits until the group's page shows so many entries.
-    fn until_shown(&self, least: usize) -> String {
+    pub fn until_shown(&self, least: usize) -> String {
         for _ in 0..400 {
             let (_, page) = self.get("/g/g");
             if shown(&page, 1) + shown(&page, 2) >= least {
@@ -135,7 +138,7 @@ impl Daemon {
     }
 
     /// Asks it to stop; whether it ended well.
-    fn stop(mut self) -> bool {
+    pub fn stop(mut self) -> bool {
         self.terminate();
         self.child.wait().expect("ends").success()
     }
@@ -311,4 +314,19 @@ fn commands_say_what_they_did_and_what_is_wrong() {
         let (ok, said, _) = run(dir, &[command, &["--help"]].concat());
         assert!(ok && said.contains("Example"), "{command:?}: {said}");
     }
+}
+
+#[test]
+fn keys_are_made_before_data_so_that_a_killed_first_start_can_be_done_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    // A file where the data directory is to be: everything before it is done, nothing after it.
+    std::fs::write(dir.join("data"), "in the way").expect("writes");
+    assert!(!run(dir, &["serve", "--config", "office.toml"]).0);
+    for file in ["texts.keys", "addresses.keys"] {
+        assert!(dir.join("keys").join(file).exists(), "{file}");
+    }
+    std::fs::remove_file(dir.join("data")).expect("removes");
+    assert!(Daemon::serve(dir).stop());
 }

@@ -5,15 +5,15 @@ use crate::store_postgres::OnServer;
 use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
-    ChatKind, ChatUsage, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
+    ChatKind, ChatUsage, Clocks, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
     DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry,
     EntryId, Explainer, FanOut, Going, Identity, InboxItem, InboxState, Inline, Invite, KeyMark,
-    Kind, Lang, Lease, Likeness, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId,
-    NoticeTo, Outcome, PauseReason, Person, PersonId, Phase, PhaseName, Platform, Post, PostId,
-    PostState, Priority, Prompt, Record, Return, Revision, Role, Ruling, RunId, Sealed, Shred,
-    Slot, SourceId, SourceState, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId,
-    Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work,
-    Worker,
+    Kind, LabelId, Lang, Lease, Likeness, MatterKind, Member, MemberKey, MessageMark, Notice,
+    NoticeBody, NoticeId, NoticeTo, Outcome, PauseReason, Person, PersonId, Phase, PhaseName,
+    Platform, Post, PostId, PostState, Priority, Prompt, Record, Reminder, Return, Revision, Role,
+    Ruling, RunId, Sealed, Shred, Slot, Sorting, SourceId, SourceState, Span, Spent, Standing,
+    StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState,
+    Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -199,6 +199,21 @@ fn suggestions() -> Vec<Record> {
         answer: Some(text.clone()),
         chain: Chain { length: 3, head: [9; 32] },
         tries: Tries { wrong: 2, next: at(4) },
+        clocks: (n > 0).then_some(Clocks {
+            since: at(0),
+            claim_by: at(1),
+            decide_by: at(2),
+            held_until: at(3),
+            reminded: Reminder::Unanswered,
+        }),
+        sorting: (n > 1).then(|| Sorting {
+            kind: MatterKind::ALL[usize::try_from(n).expect("few") % 5],
+            category: LabelId("roads".to_owned()),
+            area: LabelId("whole".to_owned()),
+            unit: LabelId("office".to_owned()),
+            clock: if n % 2 == 0 { Span::Working(15) } else { Span::Days(u16::MAX) },
+            at: at(5),
+        }),
     };
     (0..).zip(phases).map(suggestion).map(Suggestion::into_record).collect()
 }
@@ -418,4 +433,38 @@ async fn a_record_of_every_kind_comes_back_as_it_was_from_the_store_and_from_an_
     let (_, again) = export(&moved, Vec::new(), &mut |_| {}).await.expect("exports");
     assert_eq!(String::from_utf8(again), String::from_utf8(out));
     assert_eq!(moved.verify().await.expect("reads").problems, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_export_written_before_suggestions_were_sorted_is_taken_in() {
+    use sha2::{Digest as _, Sha256};
+    let (from, into) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
+    let store = SledStore::open(from.path(), &Settings::default()).expect("opens");
+    let mut changes = Changes::new();
+    let all = suggestions().into_iter().filter_map(Suggestion::from_record);
+    let old = all.map(|s| Suggestion { clocks: None, sorting: None, ..s });
+    let old: Vec<_> = old.filter(|s| s.clocks.is_none()).take(4).collect();
+    for suggestion in &old {
+        changes.insert(suggestion.clone());
+    }
+    store.commit(changes).await.expect("commits");
+    let (_, text) = export(&store, Vec::new(), &mut |_| {}).await.expect("exports");
+    let text = String::from_utf8(text).expect("text");
+    assert_eq!(text.matches(",\"clocks\":null,\"sorting\":null").count(), old.len());
+    // As an earlier program wrote it, which knew of neither.
+    let text = text.replace(",\"clocks\":null,\"sorting\":null", "");
+    let (lines, end) = text.trim_end().rsplit_once('\n').expect("lines");
+    let lines = format!("{lines}\n");
+    let hash = Sha256::digest(lines.as_bytes());
+    let hash: Vec<_> = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let hash = hash.concat();
+    let (head, _) = end.split_once("\"sha256\":").expect("a hash");
+    let text = format!("{lines}{head}\"sha256\":\"{hash}\"}}\n");
+    import(into.path(), &Settings::default(), &mut text.as_bytes(), &mut |_| {}).expect("imports");
+    let store = SledStore::open(into.path(), &Settings::default()).expect("opens");
+    for suggestion in old {
+        let reads: &dyn Reads = &store;
+        let found = reads.find::<Suggestion>(&suggestion.key()).await.expect("reads");
+        assert_eq!(found.map(|f| f.value), Some(suggestion));
+    }
 }

@@ -228,6 +228,8 @@ fn suggestion(text: Sealed) -> Suggestion {
         answer: None,
         chain: Chain::default(),
         tries: Tries::default(),
+        clocks: None,
+        sorting: None,
     }
 }
 

@@ -124,9 +124,8 @@ async fn declining_takes_two_people() {
     room.staff("rev", &[Role::Reviewer, Role::Lead]).await;
     let (number, secret) = room.submitted("li", "请在河上建一座机场").await;
     let which = Which::Number(number.clone());
-    for step in ["认领", "受理"] {
-        room.writes("rev", &format!("/{step} {number}"), None).await;
-    }
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    room.writes("rev", &format!("/受理 {number} 建议"), None).await;
     let reason = "河道管理规定不允许建设。";
     let decline = async |who: &str| {
         let mut call = room.call(who).await;
@@ -317,9 +316,10 @@ async fn the_events_of_a_suggestion_replay_to_where_it_stands_and_show_any_chang
     let room = Room::new().await;
     room.staff("rev", &[Role::Reviewer]).await;
     let (number, _) = room.submitted("li", "路口需要红绿灯").await;
-    for step in ["认领", "放回", "认领", "受理"] {
+    for step in ["认领", "放回", "认领"] {
         room.writes("rev", &format!("/{step} {number}"), None).await;
     }
+    room.writes("rev", &format!("/受理 {number} 建议"), None).await;
     room.writes("rev", &format!("/答复 {number} 本月内安装完成，请您监督。"), None).await;
     let it = room.all().await.remove(0);
     let events = room.desk.events(it.id).await.expect("events");

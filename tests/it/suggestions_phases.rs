@@ -40,7 +40,7 @@ const STEPS: [(&str, Step); 10] = [
     ("T2", |p| p.confirm(at(2), at(5))),
     ("T7", |p| p.claim(ME, at(5))),
     ("T8", |p| p.release(at(2))),
-    ("T9", |p| p.ask(words(), at(2), at(5))),
+    ("T9", |p| p.ask(words(), at(5), Duration::ZERO)),
     ("T10", |p| p.resume(at(2), at(5))),
     ("T14", |p| p.accept(at(5))),
     ("T17", |p| p.answer(at(2))),

@@ -351,7 +351,7 @@ fn sender(who: &str) -> Sender {
     }
 }
 
-fn office() -> Office {
+pub fn office() -> Office {
     Office {
         name: "同心社区".into(),
         lang: Lang::Zh,
@@ -360,8 +360,35 @@ fn office() -> Office {
         admins: Vec::new(),
         topics: Vec::new(),
         sources: Vec::new(),
-        suggestions: Settings::default(),
+        suggestions: Settings {
+            areas: labels(&[
+                ("whole", "全辖区", "the whole area"),
+                ("east", "东片", "the east"),
+                ("west", "西片", "the west"),
+                ("other", "其他", "elsewhere"),
+            ]),
+            units: labels(&[
+                ("office", "办公室", "the office"),
+                ("city", "城管科", "city management"),
+                ("schools", "教育科", "schools"),
+            ]),
+            categories: {
+                let mut categories = Settings::default().categories;
+                categories.extend(labels(&[("other", "其他", "other")]));
+                categories
+            },
+            ..Settings::default()
+        },
     }
+}
+
+fn labels(list: &[(&str, &str, &str)]) -> Vec<Label> {
+    let label = |(id, zh, en): &(&str, &str, &str)| Label {
+        id: LabelId((*id).into()),
+        zh: (*zh).into(),
+        en: (*en).into(),
+    };
+    list.iter().map(label).collect()
 }
 
 fn plain(words: &Document) -> String {

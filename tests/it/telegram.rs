@@ -515,3 +515,32 @@ async fn a_call_that_takes_too_long_is_unanswered() {
     let outcome = caller.post_json(url, &(), Duration::from_millis(20)).await;
     assert_eq!(outcome.err(), Some(CallFailure::Unanswered("timed out".to_owned())));
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the fake notes when it was really called")]
+async fn two_bots_have_their_own_chats_and_callers_with_a_path_are_told_apart() {
+    let began = std::time::Instant::now();
+    let stage = Stage::set().await;
+    let token = stage.fake.adds_bot("second_bot");
+    let chats = [stage.fake.directs_of(&token, 1), stage.fake.groups_of(&token, 1)].concat();
+    let mut settings = Settings::new(Secret::new(token.clone()));
+    settings.api_url = format!("{}/worker-2", stage.fake.url());
+    let second = Telegram::new(account(), &settings, stage.clock.clone()).expect("good settings");
+    for chat in &chats {
+        second.send(&plain(address(chat), "各位好")).await.expect("taken");
+        let refused = stage.says(chat, "各位好").await;
+        assert!(refused.is_err(), "the first bot is not there");
+    }
+    let calls = stage.fake.calls_since(began);
+    assert_eq!(calls.len(), 2);
+    assert!(calls.iter().all(|call| call.by == "worker-2" && call.token == token));
+    assert!(calls[0].at <= calls[1].at);
+    assert!(stage.fake.distinct_by_chat().values().all(|distinct| *distinct == 1));
+
+    let zhao = stage.fake.user("赵敏");
+    stage.fake.knows_the_first_bot_only(&zhao);
+    zhao.says(&zhao.private(), "你好");
+    let (next, pending) = stage.fake.numbers();
+    assert_eq!(pending, [next - 1], "the first bot hears it");
+    assert!(second.send(&plain(address(&zhao.private()), "你好")).await.is_err());
+}

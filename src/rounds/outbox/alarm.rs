@@ -160,7 +160,7 @@ impl Outbox {
     }
 
     /// Tells staff, and nothing else.
-    pub(super) async fn tell(&self, says: AlarmSays) -> Result<(), StoreError> {
+    pub(in crate::rounds) async fn tell(&self, says: AlarmSays) -> Result<(), StoreError> {
         let changes = self.alarm(&says).await?;
         if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await }
     }

@@ -13,28 +13,36 @@ use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
 use crate::store::StoreError;
 use crate::text::say::AlarmSays;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{HashSet, VecDeque};
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// How many commits of settlements are under way at once.
-const SETTLING_MOST: usize = 3;
+/// How many commits of settlements are under way at once: asked for together, they become durable together.
+const SETTLING_MOST: usize = 4;
 
 /// How many keys one settlement may need, a post's count and the usage included.
 const SETTLE_KEYS: usize = 6;
 
-/// So many outcomes are worth a commit of their own beside one that is under way.
-const BATCH: usize = 24;
+/// So many outcomes are worth commits of their own beside those that are under way.
+const BATCH: usize = 48;
+
+/// How long fewer wait for more.
+const GATHERED: Duration = Duration::from_millis(2);
 
 /// How many pages of what was spent lately are written down by one commit.
 const USAGE_PAGES: usize = 4;
 
 /// How many are claimed by one look.
-const PAGE: usize = 64;
+const PAGE: usize = 128;
 
 /// Every so often a look begins at the front of the queues again.
 const LOOKS_ONWARD: u32 = 8;
+
+/// After what time the store is asked again that could not do it.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Something that came back.
 pub(super) enum Event {
@@ -43,12 +51,13 @@ pub(super) enum Event {
     Answered(Box<Item>, Answer),
     Settled(Done, Result<(), StoreError>),
     Told(Result<(), StoreError>),
+    Gathered,
 }
 
 /// What one commit of settlements is about.
 #[derive(Default)]
 pub(super) struct Done {
-    settled: Vec<(DeliveryId, Then, Left)>,
+    settled: Vec<Settlement>,
     /// The posts of which some chat will not get it.
     failed: HashSet<PostId>,
 }
@@ -56,8 +65,38 @@ pub(super) struct Done {
 impl Done {
     fn add(&mut self, settlement: Settlement) {
         self.failed.extend(settlement.failed());
-        self.settled.push((settlement.id(), settlement.then, settlement.left));
+        self.settled.push(settlement);
     }
+
+    /// The same commit once more, but for what was spent: that is written down with the next one.
+    fn again(&self, hold: &Hold) -> Changes {
+        let mut changes = Changes::new();
+        hold.fence(&mut changes);
+        self.settled.iter().for_each(|settlement| settlement.add_to(&mut changes));
+        changes
+    }
+}
+
+/// Does what the store may not be able to do now (it has no room, or does not answer), until it is done: what
+/// came of a request is in our hands alone, and lost from there it would be sent again. Ends when our hold is lost.
+async fn insist<F>(hold: &Hold, mut attempt: impl FnMut() -> F + Send) -> Result<(), StoreError>
+where
+    F: Future<Output = Result<(), StoreError>> + Send,
+{
+    loop {
+        match attempt().await {
+            Err(StoreError::Unavailable(_)) if !hold.lost() => tokio::time::sleep(AGAIN).await,
+            done => return done,
+        }
+    }
+}
+
+/// Whether outcomes wait for more of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gathering {
+    Not,
+    Begun,
+    Over,
 }
 
 /// Whether the store has to be looked at.
@@ -78,6 +117,7 @@ pub(super) struct Flow<'a> {
     sending: usize,
     under_way: usize,
     settling: usize,
+    gathering: Gathering,
     gaze: Gaze,
     marks: Marks,
     looks: u32,
@@ -94,6 +134,7 @@ impl<'a> Flow<'a> {
             sending: 0,
             under_way: 0,
             settling: 0,
+            gathering: Gathering::Not,
             gaze: Gaze::Wanted,
             marks: Marks::default(),
             looks: 0,
@@ -193,18 +234,40 @@ impl<'a> Flow<'a> {
     }
 
     fn settle_more(&mut self, hands: &mut Hands, now: At) {
-        while !self.outcomes.is_empty()
-            && (self.settling == 0
-                || (self.settling < SETTLING_MOST && self.outcomes.len() >= BATCH))
-        {
+        if !self.worth_settling() {
+            return;
+        }
+        while !self.outcomes.is_empty() && self.settling < SETTLING_MOST {
             let (changes, done) = self.batch(hands, now);
-            let store = self.outbox.store.clone();
+            let (outbox, hold) = (self.outbox, self.hold.clone());
             self.settling += 1;
             self.events.push(Box::pin(async move {
-                let result = store.commit(changes).await;
+                let mut first = Some(changes);
+                let result = insist(&hold, || {
+                    let changes = first.take().unwrap_or_else(|| done.again(&hold));
+                    outbox.store.commit(changes)
+                });
+                let result = result.await;
                 Event::Settled(done, result)
             }));
         }
+    }
+
+    /// Whether to settle what came back, or to wait a moment for more: a commit costs as much for one.
+    fn worth_settling(&mut self) -> bool {
+        if self.outcomes.is_empty() || self.settling >= SETTLING_MOST {
+            return false;
+        }
+        let rest = self.gathering == Gathering::Over || self.sending == 0;
+        if self.outcomes.len() >= BATCH || (self.settling == 0 && rest) {
+            self.gathering = Gathering::Not;
+            return true;
+        }
+        if self.gathering == Gathering::Not {
+            self.gathering = Gathering::Begun;
+            self.events.push(Box::pin(tokio::time::sleep(GATHERED).map(|()| Event::Gathered)));
+        }
+        false
     }
 
     fn batch(&mut self, hands: &mut Hands, now: At) -> (Changes, Done) {
@@ -232,7 +295,7 @@ impl<'a> Flow<'a> {
         let (outbox, hold) = (self.outbox, self.hold.clone());
         self.settling += 1;
         self.events.push(Box::pin(async move {
-            let result = outbox.mend(&settlement, mend, &hold).await;
+            let result = insist(&hold, || outbox.mend(&settlement, mend.clone(), &hold)).await;
             let mut done = Done::default();
             done.add(settlement);
             Event::Settled(done, result)
@@ -241,15 +304,20 @@ impl<'a> Flow<'a> {
 
     /// Tells staff.
     pub(super) fn tell(&mut self, says: AlarmSays) {
-        let outbox = self.outbox;
-        self.events.push(Box::pin(async move { Event::Told(outbox.tell(says).await) }));
+        let (outbox, hold) = (self.outbox, self.hold.clone());
+        self.events.push(Box::pin(async move {
+            Event::Told(insist(&hold, || outbox.tell(says.clone())).await)
+        }));
     }
 
     /// Looks whether these posts fail too often.
     fn brake(&mut self, posts: HashSet<PostId>) {
         let outbox = self.outbox;
         for post in posts {
-            self.events.push(Box::pin(async move { Event::Told(outbox.brake(post).await) }));
+            let hold = self.hold.clone();
+            self.events.push(Box::pin(async move {
+                Event::Told(insist(&hold, || outbox.brake(post)).await)
+            }));
         }
     }
 
@@ -288,12 +356,21 @@ impl<'a> Flow<'a> {
     fn take(&mut self, hands: &mut Hands, event: Event) -> Result<(), StoreError> {
         let now = self.outbox.clock.now();
         match event {
+            // What is in our hands stays there: the store is only asked again later.
+            Event::Looked(Err(StoreError::Unavailable(_))) => {
+                self.gaze = Gaze::Dry(Some(now.plus(AGAIN)));
+            }
             Event::Looked(looked) => self.looked(hands, looked?, now),
             Event::Claimed(claim, result) => self.claimed(hands, claim, result, now)?,
             Event::Answered(item, answer) => self.answered(hands, *item, answer, now),
             Event::Settled(done, result) => {
                 result?;
                 self.settled(hands, done);
+            }
+            Event::Gathered => {
+                if self.gathering == Gathering::Begun {
+                    self.gathering = Gathering::Over;
+                }
             }
             Event::Told(result) => {
                 result?;
@@ -340,6 +417,13 @@ impl<'a> Flow<'a> {
                 self.marks = Marks::default();
                 return Ok(());
             }
+            Err(StoreError::Unavailable(_)) => {
+                // None of it was leased, so none of it leaves.
+                claim.ids().into_iter().for_each(|id| hands.lanes.forget(id));
+                self.marks = Marks::default();
+                self.gaze = Gaze::Dry(Some(now.plus(AGAIN)));
+                return Ok(());
+            }
             Err(error) => return Err(error),
         }
         self.brake(claim.failed);
@@ -358,12 +442,12 @@ impl<'a> Flow<'a> {
     fn settled(&mut self, hands: &mut Hands, done: Done) {
         self.settling -= 1;
         self.brake(done.failed);
-        for (id, then, left) in done.settled {
-            if left == Left::Yes {
+        for settlement in done.settled {
+            if settlement.left == Left::Yes {
                 self.under_way -= 1;
             }
-            match then {
-                Then::GivenBack => hands.lanes.forget(id),
+            match settlement.then {
+                Then::GivenBack => hands.lanes.forget(settlement.id()),
                 Then::Next(item) => hands.lanes.resume(*item),
             }
         }
@@ -401,7 +485,7 @@ impl<'a> Flow<'a> {
             Settlement::released(item.delivery.value, due)
         });
         self.outcomes.extend(back);
-        let grace = std::time::Duration::from_secs(self.outbox.settings.stop_seconds);
+        let grace = Duration::from_secs(self.outbox.settings.stop_seconds);
         if let Ok(ended) = tokio::time::timeout(grace, self.end(hands)).await {
             ended?;
         } else {

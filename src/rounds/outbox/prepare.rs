@@ -4,7 +4,7 @@ use super::Outbox;
 use super::words::{Parts, Wording, parts};
 use crate::connector::Connector;
 use crate::model::{
-    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index,
+    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index, Key,
     Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed, Segments, Slot,
     Standing, Subscriber, Versioned,
 };
@@ -137,9 +137,7 @@ impl Outbox {
             let (lines, next) =
                 self.lines(look, priority, mark, look.want - looked.found.len()).await?;
             looked.next = [looked.next, next].into_iter().flatten().min();
-            for (id, due) in lines {
-                looked.found.extend(self.prepare(look, id, due, &mut posts).await?);
-            }
+            looked.found.extend(self.prepare(look, &lines, &mut posts).await?);
             if looked.found.len() >= look.want {
                 break;
             }
@@ -187,23 +185,44 @@ impl Outbox {
     async fn prepare(
         &self,
         look: &Look,
-        id: DeliveryId,
-        due: At,
+        lines: &[(DeliveryId, At)],
         posts: &mut HashMap<PostId, Option<Versioned<Post>>>,
-    ) -> Result<Option<Prepared>, StoreError> {
+    ) -> Result<Vec<Prepared>, StoreError> {
         let reads: &dyn Reads = &*self.store;
-        let Some(delivery) = reads.find::<Delivery>(&id.key()).await? else { return Ok(None) };
-        match delivery.value.state {
-            DeliveryState::Due { .. } | DeliveryState::Leased { .. } => {}
-            _ => return Ok(None),
+        let keys: Vec<_> = lines.iter().map(|(id, _)| id.key()).collect();
+        let deliveries = reads.find_each::<Delivery>(&keys).await?;
+        let subscribers = lines.iter().filter_map(|(id, _)| subscriber(*id)).collect::<Vec<_>>();
+        let mut subscribers = reads.find_each::<Subscriber>(&subscribers).await?.into_iter();
+        let mut prepared = Vec::with_capacity(lines.len());
+        for ((id, due), delivery) in lines.iter().zip(deliveries) {
+            let to = subscriber(*id).and_then(|_| subscribers.next().flatten());
+            let Some(delivery) = delivery else { continue };
+            match delivery.value.state {
+                DeliveryState::Due { .. } | DeliveryState::Leased { .. } => {}
+                _ => continue,
+            }
+            let aim = self.aim(look, *id, to, posts).await?;
+            prepared.push(Prepared { delivery, due: *due, aim });
         }
-        let aim = match id {
+        Ok(prepared)
+    }
+
+    async fn aim(
+        &self,
+        look: &Look,
+        id: DeliveryId,
+        to: Option<Versioned<Subscriber>>,
+        posts: &mut HashMap<PostId, Option<Versioned<Post>>>,
+    ) -> Result<Aim, StoreError> {
+        let reads: &dyn Reads = &*self.store;
+        Ok(match id {
             DeliveryId::Post(post, ..) => {
                 if let std::collections::hash_map::Entry::Vacant(place) = posts.entry(post) {
                     let key = Segments::new().id(post.0).key(crate::model::Kind::Post);
                     place.insert(reads.find::<Post>(&key).await?);
                 }
-                self.aim_post(look, id, posts.get(&post).and_then(Option::as_ref)).await?
+                let post = posts.get(&post).and_then(Option::as_ref);
+                self.aim_post(look, id, (post, to)).await?
             }
             DeliveryId::Notice(notice) => {
                 let key = Segments::new().id(notice.0).key(crate::model::Kind::Notice);
@@ -212,17 +231,16 @@ impl Outbox {
                     None => Aim::Dead(LedgerSays::NoticeGone, None),
                 }
             }
-        };
-        Ok(Some(Prepared { delivery, due, aim }))
+        })
     }
 
     async fn aim_post(
         &self,
         look: &Look,
         id: DeliveryId,
-        post: Option<&Versioned<Post>>,
+        (post, subscriber): (Option<&Versioned<Post>>, Option<Versioned<Subscriber>>),
     ) -> Result<Aim, StoreError> {
-        let (DeliveryId::Post(_, revision, subscriber), Some(post)) = (id, post) else {
+        let (DeliveryId::Post(_, revision, _), Some(post)) = (id, post) else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
         };
         match post.state {
@@ -231,8 +249,6 @@ impl Outbox {
             _ => {}
         }
         let reads: &dyn Reads = &*self.store;
-        let key = Segments::new().id(subscriber.0).key(crate::model::Kind::Subscriber);
-        let subscriber = reads.find::<Subscriber>(&key).await?;
         let takes =
             |s: &Subscriber| s.standing == Standing::Active && s.topics.contains(&post.topic);
         let Some(subscriber) = subscriber.map(|s| s.value).filter(takes) else {
@@ -321,4 +337,10 @@ impl Outbox {
             }
         }
     }
+}
+
+/// The key of the subscriber to whom a post is owed; `None` for a notice.
+fn subscriber(id: DeliveryId) -> Option<Key> {
+    let DeliveryId::Post(.., subscriber) = id else { return None };
+    Some(Segments::new().id(subscriber.0).key(crate::model::Kind::Subscriber))
 }

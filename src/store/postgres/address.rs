@@ -1,8 +1,14 @@
 //! Where the database is, and how it is reached. Nothing here can be printed by chance.
 
+use crate::store::Whereabouts;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio_postgres::config::{Config, Host};
+
+/// What was given is no address of a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no address of a PostgreSQL database: postgres://name:password@host:5432/database")]
+pub struct NoAddress;
 
 /// The address of a database, with its password: shown to nobody.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,13 +27,12 @@ impl Address {
     /// between them.
     ///
     /// # Errors
-    /// When it is none; the sentence does not repeat it.
-    pub fn parse(url: &str) -> Result<Self, String> {
-        const EXPECTS: &str = "is no address of a PostgreSQL database, which looks like postgres://name:password@host:5432/database";
+    /// When it is none; the error does not repeat it.
+    pub fn parse(url: &str) -> Result<Self, NoAddress> {
         let known = ["postgres://", "postgresql://"].iter().any(|s| url.starts_with(s));
-        let config: Config = url.parse().map_err(|_| EXPECTS.to_owned())?;
+        let config: Config = url.parse().map_err(|_| NoAddress)?;
         if !known || (config.get_hosts().is_empty() && config.get_hostaddrs().is_empty()) {
-            return Err(EXPECTS.to_owned());
+            return Err(NoAddress);
         }
         Ok(Self { config })
     }
@@ -39,7 +44,7 @@ impl Address {
 
     /// Where it is, for sentences: hosts, ports and the database, without name and password.
     #[must_use]
-    pub fn place(&self) -> String {
+    pub fn place(&self) -> Whereabouts {
         let ports = self.config.get_ports();
         let port = |n: usize| ports.get(n).or(ports.first()).copied().unwrap_or(5432);
         let host = |(n, host): (usize, &Host)| match host {
@@ -52,7 +57,7 @@ impl Address {
             hosts.extend(self.config.get_hostaddrs().iter().map(ToString::to_string));
         }
         let base = self.config.get_dbname().or(self.config.get_user()).unwrap_or("its own name");
-        format!("the database {base} at {}", hosts.join(", "))
+        Whereabouts::Database { name: base.to_owned(), hosts: hosts.join(", ") }
     }
 
     /// Whether all of it lies on this machine.
@@ -127,14 +132,14 @@ mod tests {
         let url = "postgres://office:se%40cret@db1.example.org,db2.example.org:6432/tongxin";
         let address = Address::parse(url).expect("an address");
         assert_eq!(format!("{address:?}"), "***");
-        let place = address.place();
+        let place = address.place().to_string();
         assert!(place.starts_with("the database tongxin at db1.example.org:5432"), "{place}");
         assert!(!place.contains("office") && !place.contains("cret"), "{place}");
         assert!(!address.is_near());
         assert!(Address::parse("postgres://a@127.0.0.1/b").expect("an address").is_near());
         for wrong in ["", "mysql://a@b/c", "host=a", "postgres:///x?hots=1", "postgres://"] {
             let why = Address::parse(wrong).expect_err(wrong);
-            assert!(why.starts_with("is no address"), "{why}");
+            assert!(why.to_string().starts_with("is no address"), "{why}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::fault::Fault;
-use crate::store::StoreError;
+use crate::store::{StoreError, Whereabouts};
 use tokio_postgres::Error;
 
 /// Why the store in a database is not opened. Nothing of it was changed.
@@ -12,11 +12,11 @@ pub enum OpenError {
     #[error("cannot use {place}: {why}; {advice}")]
     Refused {
         /// Where it should be.
-        place: String,
+        place: Whereabouts,
         /// What was found.
         why: String,
         /// What to do.
-        advice: &'static str,
+        advice: Advice,
     },
     /// A later program made it.
     #[error(
@@ -63,20 +63,51 @@ impl OpenError {
     }
 }
 
+/// What to do about a database that does not let us in, or not do what we need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Advice {
+    /// Name and password are wrong, or it does not know this machine.
+    #[error(
+        "check name and password in data.postgres_url, and that the server lets this machine in (pg_hba.conf)"
+    )]
+    LetIn,
+    /// It is not there.
+    #[error("make it (CREATE DATABASE), or name another in data.postgres_url")]
+    Make,
+    /// Its user may not make tables.
+    #[error("give its user the right to make tables: GRANT CREATE ON SCHEMA public")]
+    Grant,
+    /// The connection cannot be encrypted.
+    #[error(
+        "set up TLS on the server, name its certificate as data.postgres_ca, or set data.postgres_tls to \"off\" where the network is trusted"
+    )]
+    Encrypt,
+    /// It takes no writes.
+    #[error(
+        "name the primary in data.postgres_url; several hosts may be given with commas between them"
+    )]
+    Primary,
+    /// It does not answer.
+    #[error(
+        "check data.postgres_url, and that the server runs and can be reached from this machine"
+    )]
+    Reach,
+}
+
 /// What to do, by what the server or the client said.
-fn advice(why: &str) -> &'static str {
+fn advice(why: &str) -> Advice {
     let says = |words: &str| why.contains(words);
     if says("(28P01)") || says("(28000)") || says("password") {
-        "check name and password in data.postgres_url, and that the server lets this machine in (pg_hba.conf)"
+        Advice::LetIn
     } else if says("(3D000)") {
-        "make it (CREATE DATABASE), or name another in data.postgres_url"
+        Advice::Make
     } else if says("(42501)") {
-        "give its user the right to make tables: GRANT CREATE ON SCHEMA public"
+        Advice::Grant
     } else if says("TLS") || says("certificate") || says("CertificateUnknown") {
-        "set up TLS on the server, name its certificate as data.postgres_ca, or set data.postgres_tls to \"off\" where the network is trusted"
+        Advice::Encrypt
     } else if says("does not allow writes") || says("read-only") {
-        "name the primary in data.postgres_url; several hosts may be given with commas between them"
+        Advice::Primary
     } else {
-        "check data.postgres_url, and that the server runs and can be reached from this machine"
+        Advice::Reach
     }
 }

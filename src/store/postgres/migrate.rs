@@ -9,7 +9,8 @@
 //! hangs past its lease*: whoever comes next takes the lock; the step of the first one is refused, because
 //! each looks at the lock row, and locks it, in the transaction in which it works. *Killed within a step*:
 //! the step is undone with its transaction; where an engine keeps what was made of tables, the statements
-//! of a step may be run again.
+//! of a step may be run again. *A step changes rows*: it makes no tables beside, so that its transaction is
+//! undone as a whole everywhere.
 
 use super::OpenError;
 use super::link::{Pause, Session};
@@ -20,8 +21,11 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 /// The steps: the first leads from nothing to format 1.
-pub const STEPS: [&str; 2] =
-    [include_str!("migrations/0001_records.sql"), include_str!("migrations/0002_writers.sql")];
+pub const STEPS: [&str; 3] = [
+    include_str!("migrations/0001_records.sql"),
+    include_str!("migrations/0002_writers.sql"),
+    include_str!("migrations/0003_sorting.sql"),
+];
 
 /// How long the lock is held at a time.
 const LEASE_SECONDS: f64 = 60.0;

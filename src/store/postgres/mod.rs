@@ -25,8 +25,8 @@ mod tls;
 mod transfer;
 mod verify;
 
-pub use address::{Address, Encryption, Settings};
-pub use error::OpenError;
+pub use address::{Address, Encryption, NoAddress, Settings};
+pub use error::{Advice, OpenError};
 pub use transfer::import;
 
 use super::{Line, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
@@ -38,6 +38,7 @@ use fault::Fault;
 use link::{GRACE, Health, Parameters, Pause, Session, Wire};
 use queue::{Queue, Request};
 use sql::Sql;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -166,6 +167,20 @@ impl Reads for PostgresStore {
     async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
         let rows = self.rows(Sql::Get, &[&read::number(key.kind), &key.id]).await?;
         rows.first().map(|row| read::record(key, row, 0)).transpose()
+    }
+
+    async fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        let kinds: BTreeSet<Kind> = keys.iter().map(|key| key.kind).collect();
+        let mut found = HashMap::with_capacity(keys.len());
+        for kind in kinds {
+            let ids: Vec<_> = keys.iter().filter(|k| k.kind == kind).map(|k| &*k.id).collect();
+            for row in self.rows(Sql::GetEach, &[&read::number(kind), &ids]).await? {
+                let key = Key { kind, id: row.get(2) };
+                let record = read::record(&key, &row, 0)?;
+                found.insert(key, record);
+            }
+        }
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError> {

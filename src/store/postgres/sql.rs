@@ -9,6 +9,8 @@
 pub enum Sql {
     /// A record by its key.
     Get,
+    /// Records of one kind by their IDs.
+    GetEach,
     /// Lines of an index, from the first.
     Forward,
     /// The same, where nothing sorts behind the prefix.
@@ -59,8 +61,9 @@ pub enum Sql {
 
 impl Sql {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Get,
+        Self::GetEach,
         Self::Forward,
         Self::ForwardOpen,
         Self::Backward,
@@ -90,6 +93,9 @@ impl Sql {
     pub const fn text(self) -> &'static str {
         match self {
             Self::Get => "SELECT version, value FROM records WHERE kind = $1 AND id = $2",
+            Self::GetEach => {
+                "SELECT version, value, id FROM records WHERE kind = $1 AND id = ANY ($2::bytea[])"
+            }
             Self::Forward => {
                 "SELECT place, kind, id FROM places WHERE idx = $1 AND place >= $2 AND place < $3
                  ORDER BY idx, place, kind, id LIMIT $4::bigint"

@@ -22,7 +22,7 @@ impl From<OpenError> for TransferError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Store(error) => Self::Store(error),
-            error => Self::Closed(error.to_string()),
+            error => Self::Database(error),
         }
     }
 }
@@ -233,8 +233,7 @@ impl<'a> Filling<'a> {
                 }
             };
             if !transfer::skip(reader, &note, see)? {
-                let empty = "make an empty database".to_owned();
-                return Err(TransferError::Another { place, empty });
+                return Err(TransferError::Another { place, importing: None });
             }
             note
         } else {
@@ -296,9 +295,7 @@ impl<'a> Filling<'a> {
                 self.note = note;
                 Ok(())
             }
-            Ok(false) => Err(TransferError::Closed(
-                "another import into the same database is under way".to_owned(),
-            )),
+            Ok(false) => Err(TransferError::Underway),
             Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
                 Err(reader.wrong("a record or a count before it comes twice".to_owned()).into())
             }

@@ -8,12 +8,14 @@
 use super::block::Entry;
 use super::blocks::{Batch, Blocks, Range};
 use super::layout::Meta;
-use super::{OpenError, Settings, files, guard, layout};
+use super::reserve::{FreeSpace, free_on_disk};
+use super::{OpenError, Settings, files, guard, layout, reserve};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Key, Kind, Place};
 use crate::store::StoreError;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How many records of a kind are looked at to see how long they are.
 const SAMPLE: usize = 500;
@@ -51,6 +53,8 @@ pub struct Compacted {
 /// # Errors
 /// When the store cannot be opened, or the copy is not the same: then the store is as it was.
 pub fn compact(dir: &Path, settings: &Settings) -> Result<Compacted, OpenError> {
+    // The copy is never longer than what it is made of.
+    reserve::admit_copy(dir, files::length(dir))?;
     swap(dir, settings, guard::open(dir, settings, SystemClock.fresh())?)
 }
 
@@ -65,11 +69,16 @@ pub fn compact_at_start(dir: &Path, settings: &Settings) -> Result<Option<Compac
     if times == 0 || length < settings.compact_from_mb.saturating_mul(MIB) {
         return Ok(None);
     }
+    reserve::admit_opening(dir, &(Arc::new(free_on_disk) as FreeSpace))?;
     let opened = guard::open(dir, settings, SystemClock.fresh())?;
     let live = alive(&opened.db)?;
     // Twice as long as a log is that was just compacted: otherwise it would be done again and again.
     let least = opened.marker.compacted.saturating_mul(2).max(live.saturating_mul(times));
-    if length < least {
+    let room = reserve::admit_copy(dir, length.min(live.saturating_mul(2)));
+    if let (true, Err(why)) = (length >= least, &room) {
+        tracing::warn!(%why, "the store is not compacted");
+    }
+    if length < least || room.is_err() {
         drop(opened.db);
         files::wait_until_closed(&files::data(dir))?;
         return Ok(None);

@@ -56,6 +56,19 @@ pub enum OpenError {
         /// Where a copy of the data as they were found lies, where one was made.
         kept: Option<PathBuf>,
     },
+    /// The disk is full: what opening writes could break what is kept.
+    #[error(
+        "there is no room on the disk of {}: {} MiB are free, {} MiB are needed; make room and start again, nothing was changed",
+        .dir.display(), .free >> 20, (.needed >> 20) + 1
+    )]
+    NoSpace {
+        /// The data directory.
+        dir: PathBuf,
+        /// So many bytes are free.
+        free: u64,
+        /// So many are needed.
+        needed: u64,
+    },
     /// Writes do not reach the disk on this machine as this program was built.
     #[error(
         "writes do not become durable: sync_file_range was not replaced when this program was linked"
@@ -76,6 +89,8 @@ pub enum OpenError {
         action: &'static str,
         /// With what.
         path: PathBuf,
+        /// What kind of refusal it was.
+        kind: std::io::ErrorKind,
         /// What the system said.
         why: String,
     },
@@ -94,7 +109,7 @@ fn copy(kept: Option<&Path>) -> String {
 
 impl OpenError {
     pub(super) fn io(action: &'static str, path: &Path, error: &std::io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), why: error.to_string() }
+        Self::Io { action, path: path.to_owned(), kind: error.kind(), why: error.to_string() }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "given to map_err by name")]

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// How often a lock is tried again that this very process has.
+const OUR_OWN_TRIES: u32 = 50;
+
 /// What the file `FORMAT` says about the data beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
@@ -50,21 +53,33 @@ pub fn lock(dir: &Path) -> Result<File, OpenError> {
         .truncate(false)
         .open(&path)
         .map_err(|e| OpenError::io("open", &path, &e))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let _ = file.read_to_string(&mut pid);
-            let pid = pid.trim().parse().ok();
+    let mut tries = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(e)) => return Err(OpenError::io("lock", &path, &e)),
+        }
+        let pid = holder(&mut file);
+        // A program that we are starting has what we had open until it runs, for a moment longer than we.
+        if pid != Some(std::process::id()) || tries == OUR_OWN_TRIES {
             return Err(OpenError::Busy { dir: dir.to_owned(), pid });
         }
-        Err(TryLockError::Error(e)) => return Err(OpenError::io("lock", &path, &e)),
+        tries += 1;
+        std::thread::sleep(Duration::from_millis(10));
     }
     file.set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(|e| OpenError::io("write", &path, &e))?;
     Ok(file)
+}
+
+/// Which process wrote itself down as the one that has the lock.
+fn holder(file: &mut File) -> Option<u32> {
+    let mut pid = String::new();
+    file.rewind().and_then(|()| file.read_to_string(&mut pid)).ok()?;
+    pid.trim().parse().ok()
 }
 
 fn make_private(dir: &Path) -> Result<(), OpenError> {

@@ -21,12 +21,13 @@ use super::blocks::Blocks;
 use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
 use crate::store::codec::{self, damaged};
 use crate::store::{Line, StoreError};
+use std::borrow::Cow;
 
 /// The version of this layout.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The last format in which every key lay in the tree as it is, without blocks.
-pub const WITHOUT_BLOCKS: u32 = 2;
+pub const WITHOUT_BLOCKS: u32 = 3;
 
 /// The longest value. sled keeps up to 16 of them in one leaf, and a leaf over 128 KiB goes to a file
 /// that it writes without any fsync.
@@ -235,18 +236,26 @@ pub fn read_by(
     key: &Key,
     value: &[u8],
 ) -> Result<Versioned<Record>, StoreError> {
+    let (head, body) = read_body(get, key, value)?;
+    Ok(Versioned { version: head.version, value: codec::decode(key, &body)? })
+}
+
+/// A record as it is encoded, and what stands before it; its chunks are found by `get`.
+pub fn read_body<'v>(
+    get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError>,
+    key: &Key,
+    value: &'v [u8],
+) -> Result<(Head, Cow<'v, [u8]>), StoreError> {
     let head = read_head(value)?;
-    let value = if head.chunks == 0 {
-        codec::decode(key, &value[9..])?
-    } else {
-        let mut body = Vec::with_capacity(usize::from(head.chunks) * VALUE_MAX);
-        for number in 0..head.chunks {
-            let part = get(&chunk(key, number))?;
-            body.extend_from_slice(&part.ok_or_else(|| damaged("a chunked record"))?);
-        }
-        codec::decode(key, &body)?
-    };
-    Ok(Versioned { version: head.version, value })
+    if head.chunks == 0 {
+        return Ok((head, Cow::Borrowed(&value[9..])));
+    }
+    let mut body = Vec::with_capacity(usize::from(head.chunks) * VALUE_MAX);
+    for number in 0..head.chunks {
+        let part = get(&chunk(key, number))?;
+        body.extend_from_slice(&part.ok_or_else(|| damaged("a chunked record"))?);
+    }
+    Ok((head, Cow::Owned(body)))
 }
 
 /// A number of 8 bytes; 0 where there is none.

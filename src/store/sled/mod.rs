@@ -14,6 +14,7 @@ mod files;
 mod guard;
 mod layout;
 mod plan;
+mod reserve;
 mod shim;
 mod step;
 mod transfer;
@@ -24,13 +25,16 @@ pub use blocks::{Batch, Blocks, Range};
 pub use compact::{Compacted, compact, compact_at_start};
 pub use error::OpenError;
 pub use files::{has_store, lock};
+pub use reserve::{FreeSpace, free_on_disk};
 pub use transfer::import;
 pub use verify::verify;
 
+use super::space::Space;
 use super::{Line, Order, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
+use reserve::Reserve;
 use serde::Deserialize;
 use std::fs::File;
 use std::ops::Bound;
@@ -54,11 +58,13 @@ pub struct Settings {
     pub compact_at_start: u64,
     /// A log shorter than this, in MiB, is not compacted at the start.
     pub compact_from_mb: u64,
+    /// So much of the disk is kept free, in MiB: nothing is taken in while less is; 0 for none.
+    pub reserve_mb: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_mb: 64, compact_at_start: 4, compact_from_mb: 64 }
+        Self { cache_mb: 64, compact_at_start: 4, compact_from_mb: 64, reserve_mb: 32 }
     }
 }
 
@@ -72,6 +78,7 @@ struct Core {
     failed: watch::Sender<Option<String>>,
     flushes: AtomicU64,
     commits: AtomicU64,
+    reserve: Reserve,
     dir: PathBuf,
     marker: files::Marker,
     _lock: File,
@@ -145,6 +152,15 @@ impl SledStore {
     /// When another process has it, when it is of a format that we do not know, or when something of
     /// it was lost.
     pub fn open(dir: &Path, settings: &Settings) -> Result<Self, OpenError> {
+        Self::open_on(dir, settings, Arc::new(free_on_disk))
+    }
+
+    /// The same on a disk of which `free` tells how much is free.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn open_on(dir: &Path, settings: &Settings, free: FreeSpace) -> Result<Self, OpenError> {
+        reserve::admit_opening(dir, &free)?;
         let opened = guard::open(dir, settings, SystemClock.fresh())?;
         let (requests, asked) = mpsc::channel();
         let core = Arc::new(Core {
@@ -154,6 +170,7 @@ impl SledStore {
             failed: watch::Sender::new(None),
             flushes: AtomicU64::new(0),
             commits: AtomicU64::new(0),
+            reserve: Reserve::new(dir, settings.reserve_mb, free),
             dir: dir.to_owned(),
             marker: opened.marker,
             _lock: opened.lock,
@@ -297,6 +314,10 @@ impl Reads for SledStore {
             };
             tree.beginning(prefix)?.map(read).collect()
         })
+    }
+
+    fn space(&self) -> Option<Space> {
+        self.core.reserve.look()
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Core, OpenError, Settings, compact, ended, files, guard};
 use crate::model::{Kind, Record, Version, Versioned};
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals};
 use crate::store::transfer::{self, Note, PAGE, Progress, TransferError};
-use crate::store::{Snapshot, StoreError};
+use crate::store::{Snapshot, StoreError, Whereabouts};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -24,7 +24,7 @@ const KEYS: usize = 200;
 
 impl From<OpenError> for TransferError {
     fn from(error: OpenError) -> Self {
-        Self::Closed(error.to_string())
+        Self::Directory(error)
     }
 }
 
@@ -123,7 +123,7 @@ pub fn import(
     let _lock = files::lock(dir)?;
     compact::recover(dir)?;
     if files::read_marker(dir)?.is_some() || files::data(dir).exists() {
-        return Err(TransferError::NotEmpty(dir.display().to_string()));
+        return Err(TransferError::NotEmpty(Whereabouts::Directory(dir.to_owned())));
     }
     let mut reader = Reader::begin(from)?;
     let importing = importing(dir);
@@ -250,9 +250,8 @@ fn fill(
             }
         };
         if !transfer::skip(reader, &note, see)? {
-            let place = dir.display().to_string();
-            let empty = format!("remove {}", importing(dir).display());
-            return Err(TransferError::Another { place, empty });
+            let place = Whereabouts::Directory(dir.to_owned());
+            return Err(TransferError::Another { place, importing: Some(importing(dir)) });
         }
     }
     while let Some(line) = reader.line()? {

@@ -8,7 +8,8 @@
 //! the tree yet or not. *The loser of a conflict* is told when the winner can be read, so that it does
 //! not read the same again. *Readers* may see what is not durable yet, for as long as one flush takes:
 //! who decides on it commits behind it, and so becomes durable after it; who only shows it shows at
-//! worst what a power cut takes back. *A caller goes away before the answer*: the commit stands all
+//! worst what a power cut takes back; who does something outside on the word of it asks first for a commit of
+//! nothing, which is answered when all before it is durable. *A caller goes away before the answer*: the commit stands all
 //! the same.
 
 use super::plan::{Pending, Plan, Stop};
@@ -150,6 +151,7 @@ impl Writer {
         if commit.keys() == 0 {
             return Ok(());
         }
+        self.core.reserve.admit()?;
         if pending.keys() + commit.keys() > KEYS_MAX {
             self.apply(std::mem::take(pending))?;
         }

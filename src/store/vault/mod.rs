@@ -21,6 +21,7 @@ pub use secret::{hash_secret, verify_secret};
 
 use crate::clock::Clock;
 use crate::model::{AccountId, Drawer, Identity, KeyMark, MemberKey, MessageRef, Sealed, Slot};
+use crate::store::StoreError;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use file::{KeyFile, Manner, SlotKey};
@@ -52,9 +53,14 @@ pub enum VaultError {
         action: &'static str,
         /// With what.
         path: PathBuf,
+        /// What kind of refusal it was.
+        kind: std::io::ErrorKind,
         /// What the system said.
         why: String,
     },
+    /// The disk has no room for new keys: nothing was sealed, and it can be tried again.
+    #[error("there is no room on the disk for new keys in {}", .0.display())]
+    Full(PathBuf),
     /// What was sealed does not belong here, or was altered.
     #[error("sealed bytes of {0:?} are damaged or were sealed elsewhere")]
     Damaged(Slot),
@@ -65,7 +71,21 @@ pub enum VaultError {
 
 impl VaultError {
     fn io(action: &'static str, path: &Path, error: &std::io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), why: error.to_string() }
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::Full(path.to_owned())
+            }
+            kind => Self::Io { action, path: path.to_owned(), kind, why: error.to_string() },
+        }
+    }
+}
+
+impl From<VaultError> for StoreError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Full(_) => Self::Unavailable(error.to_string()),
+            _ => Self::Backend(format!("the key file failed: {error}")),
+        }
     }
 }
 

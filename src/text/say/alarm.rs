@@ -57,6 +57,18 @@ pub enum AlarmSays {
         /// How many.
         count: usize,
     },
+    /// The disk is nearly full.
+    SpaceScarce {
+        /// So many MiB are free.
+        free_mb: u64,
+        /// When less than so many are, nothing is taken in.
+        reserve_mb: u64,
+    },
+    /// The disk was full, and no longer is.
+    SpaceBack {
+        /// So many MiB are free.
+        free_mb: u64,
+    },
     /// A post fails too often and was paused.
     PostPaused {
         /// What people type to name it.
@@ -129,6 +141,12 @@ fn zh(says: &AlarmSays) -> String {
         A::DeliveriesHeld { account, count } => format!(
             "账号“{account}”有 {count} 条消息无法确认是否送达，已按设置暂缓重发，请核实后处理：发送 /待核实 稿件编号 查看。"
         ),
+        A::SpaceScarce { free_mb, reserve_mb } => format!(
+            "服务器磁盘空间不足：仅剩 {free_mb} MB。少于 {reserve_mb} MB 时将暂停接收和推送，已保存的内容不受影响。请联系运维人员清理磁盘。"
+        ),
+        A::SpaceBack { free_mb } => format!(
+            "服务器磁盘曾经写满，接收和推送一度暂停；现有 {free_mb} MB 可用，已自动恢复。已保存的内容没有丢失，其间聊天平台上的消息由平台补发；网页上未能提交的需重新提交。"
+        ),
         A::PostPaused { code, title, dead, of, reason } => format!(
             "稿件 {code}“{title}”失败过多，已自动暂停：已尝试 {of} 个会话，失败 {dead} 个。\n主要原因：{reason}\n排除原因后发送 /重试 {code} 重发失败的，发送 /继续 {code} 继续推送；不再推送请发送 /取消 {code}。"
         ),
@@ -167,6 +185,12 @@ fn en(says: &AlarmSays) -> String {
         ),
         A::DeliveriesHeld { account, count } => format!(
             "{count} messages of the account “{account}” may or may not have arrived. They are held, as configured; please check: /held POST."
+        ),
+        A::SpaceScarce { free_mb, reserve_mb } => format!(
+            "The server's disk is nearly full: {free_mb} MB are left. Below {reserve_mb} MB nothing is taken in and nothing is sent; what is kept stays. Please have room made on it."
+        ),
+        A::SpaceBack { free_mb } => format!(
+            "The server's disk was full, and for a while nothing was taken in or sent. Now {free_mb} MB are free, and all goes on. Nothing that was kept is lost; what was said in chats meanwhile is brought again by the platform, forms that were refused have to be sent again."
         ),
         A::PostPaused { code, title, dead, of, reason } => format!(
             "Post {code} “{title}” fails too often and was paused: of {of} chats that were tried, {dead} did not get it.\nMain reason: {reason}\nOnce that is mended, /retry {code} sends again what failed, and /resume {code} goes on; to stop it, /cancel {code}."

@@ -40,7 +40,6 @@ const fn takes_zh(verb: Verb) -> &'static str {
         | Verb::Show
         | Verb::Claim
         | Verb::Release
-        | Verb::Accept
         | Verb::Confirm
         | Verb::Return => "编号",
         Verb::Language => "中文|English",
@@ -65,6 +64,12 @@ const fn takes_zh(verb: Verb) -> &'static str {
         Verb::Push => "稿件编号 [紧急]",
         Verb::Try => "网址",
         Verb::Ask => "编号 问题",
+        Verb::Sort => {
+            "编号 类型，类别，区域，承办单位（写要改的即可）\n例如：/归类 AB12-CD34 咨询，承办=办公室"
+        }
+        Verb::Accept => {
+            "编号 [类型，类别，区域，承办单位]\n例如：/受理 AB12-CD34 咨询，道路交通\n没写的按显示的归类；都不写，先看归类再确认。"
+        }
         Verb::Answer => "编号 答复",
         Verb::Decline => {
             "编号 不属职权|已有规定|暂不可行|信息不足|其他 说明\n例如：/不采纳 AB12-CD34 暂不可行 目前经费不足，明年再议。"
@@ -79,6 +84,7 @@ const fn takes_zh(verb: Verb) -> &'static str {
         | Verb::Queue
         | Verb::Sources
         | Verb::Inbox
+        | Verb::Next
         | Verb::Staff => "",
     }
 }
@@ -92,7 +98,6 @@ const fn takes_en(verb: Verb) -> &'static str {
         | Verb::Show
         | Verb::Claim
         | Verb::Release
-        | Verb::Accept
         | Verb::Confirm
         | Verb::Return => "NUMBER",
         Verb::Language => "中文|English",
@@ -117,6 +122,12 @@ const fn takes_en(verb: Verb) -> &'static str {
         Verb::Push => "POST [urgent]",
         Verb::Try => "URL",
         Verb::Ask => "NUMBER QUESTION",
+        Verb::Sort => {
+            "NUMBER KIND, CATEGORY, AREA, UNIT (those that change)\nExample: /sort AB12-CD34 question, unit=the office"
+        }
+        Verb::Accept => {
+            "NUMBER [KIND, CATEGORY, AREA, UNIT]\nExample: /accept AB12-CD34 question, roads and traffic\nWhat is left out stays as it is shown; with none of them, you see it first."
+        }
         Verb::Answer => "NUMBER ANSWER",
         Verb::Decline => {
             "NUMBER remit|done|infeasible|vague|other REASON\nExample: /decline AB12-CD34 infeasible There is no budget for it this year."
@@ -131,6 +142,7 @@ const fn takes_en(verb: Verb) -> &'static str {
         | Verb::Queue
         | Verb::Sources
         | Verb::Inbox
+        | Verb::Next
         | Verb::Staff => "",
     }
 }
@@ -173,11 +185,13 @@ const fn gist_zh(verb: Verb) -> &'static str {
         Verb::Sources => "信息来源及其状况",
         Verb::Try => "试读一个来源",
         Verb::Inbox => "待办的建议",
+        Verb::Next => "认领等得最久的一件",
         Verb::Show => "查看一条建议",
         Verb::Claim => "认领",
         Verb::Release => "放回，由其他同事办理",
         Verb::Ask => "请提交人补充",
-        Verb::Accept => "受理",
+        Verb::Sort => "归类，或改正归类",
+        Verb::Accept => "受理，并告诉提交人由谁、何时答复",
         Verb::Answer => "答复",
         Verb::Decline => "不采纳（须另一位签批人同意）",
         Verb::Confirm => "同意不采纳",
@@ -217,11 +231,13 @@ const fn gist_en(verb: Verb) -> &'static str {
         Verb::Sources => "the sources, and how they do",
         Verb::Try => "read a source on trial",
         Verb::Inbox => "suggestions to do",
+        Verb::Next => "take on the one that has waited longest",
         Verb::Show => "look at a suggestion",
         Verb::Claim => "take it on",
         Verb::Release => "give it back for others",
         Verb::Ask => "ask the submitter for more",
-        Verb::Accept => "accept it for an answer",
+        Verb::Sort => "sort it, or put a slip right",
+        Verb::Accept => "take it up; its submitter hears who answers, and when",
         Verb::Answer => "answer it",
         Verb::Decline => "decline (another lead confirms)",
         Verb::Confirm => "confirm the decline",

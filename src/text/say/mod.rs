@@ -1,13 +1,16 @@
 //! Every sentence that the program says, in Chinese and in English.
 //!
 //! One enum for each listener; each is worded by two functions that match every variant, so that a
-//! sentence missing in a language does not compile.
+//! sentence missing in a language does not compile. Whoever operates the program is a listener too
+//! ([`operator`]). Logs and the `Display` of error types below the command line are no sentences for anybody: they
+//! are for searching, and stay in English.
 
 mod alarm;
 mod bot;
 mod cost;
 mod demo;
 pub mod help;
+pub mod operator;
 mod page;
 pub mod post;
 mod push;
@@ -25,8 +28,8 @@ pub use page::PageSays;
 pub use push::{HeldSays, PushSays};
 pub use refusal::{ChatName, MistakeSays, PostStanding, Refusal, role_name};
 pub use suggestion::{
-    CaseSays, FormSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name,
-    triage_label,
+    CaseSays, FormSays, Kept, MineSays, SortingSays, SuggestionSays, TriageRefusal, TriageSays,
+    back_label, decline_name, facet_label, facet_name, kind_name, phase_name, triage_label,
 };
 pub use trial::{TrialLine, TrialSays, TrialStanding};
 pub use why::{WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};

@@ -1,6 +1,7 @@
 //! The words of the pages: labels, leads, and what stands where nothing stands yet.
 
-use crate::model::{Lang, PhaseName};
+use super::suggestion::sorting::{kind_name, span};
+use crate::model::{Lang, MatterKind, PhaseName, Span};
 use crate::text::Speak;
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
 
@@ -73,8 +74,17 @@ pub enum PageSays {
     NotKeptCookies,
     NotKeptProfiles,
     PrivacyPromised,
-    PromisedResponse(u32),
-    PromisedAnswer(u32),
+    PromisedResponse(Span),
+    PromisedDecision(Span),
+    /// For each kind of matter.
+    PromisedAnswer(Vec<(MatterKind, Span)>),
+    WhoAnswers,
+    SortHow,
+    SortChange,
+    TakeUp,
+    Change,
+    /// A kind, and when its answer would be promised.
+    KindBy(MatterKind, NaiveDate),
     PromisedErasure,
     PrivacyLimits,
     LimitPlatforms,
@@ -226,8 +236,28 @@ fn zh(says: &PageSays) -> String {
         P::NotKeptCookies => "公开页面不使用 Cookie，不加载任何第三方内容。",
         P::NotKeptProfiles => "不给任何人打分、画像或统计发言。",
         P::PrivacyPromised => "承诺",
-        P::PromisedResponse(days) => return format!("提交后 {days} 天内，工作人员会作出回应。"),
-        P::PromisedAnswer(days) => return format!("受理后 {days} 天内答复。"),
+        P::PromisedResponse(days) => {
+            return format!("提交后 {}内，工作人员会作出回应。", span(*days, Lang::Zh));
+        }
+        P::PromisedDecision(days) => {
+            return format!("最迟在 {}内决定是否受理，并告诉您由哪个单位、在什么时候答复。", span(*days, Lang::Zh));
+        }
+        P::PromisedAnswer(kinds) => {
+            let of = |(kind, days): &(MatterKind, Span)| {
+                format!("{} {}", kind_name(*kind, Lang::Zh), span(*days, Lang::Zh))
+            };
+            let each = kinds.iter().map(of).collect::<Vec<_>>().join("，");
+            return format!("受理后在下列期限内答复：{each}。");
+        }
+        P::WhoAnswers => "办理单位",
+        P::SortHow => "核对归类，然后受理",
+        P::SortChange => "更改归类",
+        P::TakeUp => "受理",
+        P::Change => "更改",
+        P::KindBy(kind, day) => {
+            let (month, date) = (day.month(), day.day());
+            return format!("{}（{month}月{date}日前答复）", kind_name(*kind, Lang::Zh));
+        }
         P::PromisedErasure => "凭编号和查询码可随时撤回或删除；在聊天中可发送 /忘记我。",
         P::PrivacyLimits => "请您留意",
         P::LimitPlatforms => "聊天平台本身知道是谁写的，我们无法改变这一点；敏感事项请用网页表单。",
@@ -381,10 +411,29 @@ fn en(says: &PageSays) -> String {
         P::NotKeptProfiles => "Nobody is scored, profiled or counted.",
         P::PrivacyPromised => "What is promised",
         P::PromisedResponse(days) => {
-            return format!("A person responds within {} of submitting.", days_en(*days));
+            return format!("A person responds within {} of submitting.", span(*days, Lang::En));
         }
-        P::PromisedAnswer(days) => {
-            return format!("What is taken up is answered within {}.", days_en(*days));
+        P::PromisedDecision(days) => {
+            return format!(
+                "Within {} at the latest it is decided whether it is taken up, and you are told which unit answers, and when.",
+                span(*days, Lang::En)
+            );
+        }
+        P::PromisedAnswer(kinds) => {
+            let of = |(kind, days): &(MatterKind, Span)| {
+                format!("{}: {}", kind_name(*kind, Lang::En), span(*days, Lang::En))
+            };
+            let each = kinds.iter().map(of).collect::<Vec<_>>().join("; ");
+            return format!("What is taken up is answered within its time – {each}.");
+        }
+        P::WhoAnswers => "Who answers",
+        P::SortHow => "Look at how it is sorted, then take it up",
+        P::SortChange => "Change how it is sorted",
+        P::TakeUp => "Take up",
+        P::Change => "Change",
+        P::KindBy(kind, day) => {
+            let day = day.format("%-d %B");
+            return format!("{} (answer by {day})", kind_name(*kind, Lang::En));
         }
         P::PromisedErasure => {
             "With number and code you can withdraw or erase at any time; in a chat, send /forget."

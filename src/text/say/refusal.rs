@@ -1,5 +1,6 @@
 //! What a person is told who cannot have what they asked for, and what they can do instead.
 
+use super::suggestion::TriageRefusal;
 use crate::model::{Lang, Role};
 use crate::text::Speak;
 use crate::text::command::Verb;
@@ -52,6 +53,8 @@ pub enum Refusal {
     AnswerUnfinished(String),
     AnswerTooShort,
     AskedEnough,
+    /// Triage cannot do it.
+    Triage(TriageRefusal),
     TooManyTries {
         minutes: u64,
     },
@@ -132,6 +135,12 @@ pub enum MistakeSays {
     Usage(Verb),
     Article(ArticleMistake),
     Explainer(ExplainerMistake),
+}
+
+impl From<TriageRefusal> for Refusal {
+    fn from(refusal: TriageRefusal) -> Self {
+        Self::Triage(refusal)
+    }
 }
 
 impl Speak for Refusal {
@@ -220,6 +229,7 @@ fn zh(refusal: &Refusal) -> String {
             "答复太短，请用至少十个字写明做了什么、何时完成，或为什么不能做。".into()
         }
         R::AskedEnough => "已经追问过两次，请按现有内容办理。".into(),
+        R::Triage(refusal) => refusal.say(Lang::Zh),
         R::TooManyTries { minutes } => format!("尝试次数过多，请 {minutes} 分钟后再试。"),
         R::WrongCode => "编号或查询码不对，请核对后再试。".into(),
         R::SamePerson => "“不采纳”须由另一位签批人确认，不能由提出人自己确认。".into(),
@@ -310,6 +320,7 @@ fn en(refusal: &Refusal) -> String {
             "The answer is too short. Please say in at least ten characters what is done, by when, or why it cannot be.".into()
         }
         R::AskedEnough => "The submitter was asked twice already. Please decide with what there is.".into(),
+        R::Triage(refusal) => refusal.say(Lang::En),
         R::TooManyTries { minutes: 1 } => "Too many tries. Please wait one minute.".into(),
         R::TooManyTries { minutes } => format!("Too many tries. Please wait {minutes} minutes."),
         R::WrongCode => "The number or the code is wrong. Please check both.".into(),

@@ -2,6 +2,8 @@
 
 mod seat;
 mod session;
+mod sorting;
 
 pub(super) use seat::{press, said_html, say, seat};
 pub(super) use session::{Sitter, enter, leave, sitter};
+pub(super) use sorting::sort;

@@ -9,6 +9,7 @@ use super::super::page::{self, Fault, Frame};
 use super::super::part::part_html;
 use super::super::said::{self, Said, What};
 use super::session::{Sitter, sitter};
+use super::sorting;
 use crate::connector::Connector as _;
 use crate::connector::web::Shown;
 use crate::model::{Button, ButtonDoes, Happening, Inbound, Lang, MessageRef, NoticeBody, Role};
@@ -62,7 +63,10 @@ pub(in crate::web) async fn seat(
     let chat = sitter.address.chat.clone();
     let mut latest = said::newest(&app, &chat, None, SHOWN).await?;
     latest.reverse();
-    let saids: Result<Vec<_>, _> = latest.iter().map(|s| said_html(&app, &sitter, s)).collect();
+    let mut saids = Vec::with_capacity(latest.len());
+    for said in &latest {
+        saids.push(said_html(&app, &sitter, said).await?);
+    }
     let lang = sitter.person.lang;
     page::unkept(
         &SeatPage {
@@ -70,7 +74,7 @@ pub(in crate::web) async fn seat(
             who: &sitter.person.name,
             token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
             after: latest.last().map(|s| s.message.clone()).unwrap_or_default(),
-            saids: saids?,
+            saids,
             toast: app.web.take_toast(&chat).unwrap_or_default(),
             hint: Verb::Help.name(lang),
             hints: verbs(&sitter).filter(|v| is_handy(*v)).map(|v| short(v, lang)).collect(),
@@ -118,6 +122,7 @@ struct SaidView<'a> {
     body: String,
     recalled: bool,
     buttons: Vec<Vec<Pressable>>,
+    sorting: String,
     answers: bool,
     token: String,
 }
@@ -136,11 +141,15 @@ impl SaidView<'_> {
 }
 
 /// A message at a seat.
-pub(in crate::web) fn said_html(app: &App, sitter: &Sitter, said: &Said) -> Result<String, Fault> {
+pub(in crate::web) async fn said_html(
+    app: &App,
+    sitter: &Sitter,
+    said: &Said,
+) -> Result<String, Fault> {
     let lang = sitter.person.lang;
     let shown = app.web.shown(&sitter.address.chat, &said.message);
     let recalled = matches!(shown, Some(Shown::Recalled));
-    let (body, buttons, answers) = match (&said.what, &shown) {
+    let (body, mut buttons, answers) = match (&said.what, &shown) {
         (_, Some(Shown::Amended(part, buttons))) => (part_html(part), buttons.to_vec(), false),
         (What::Post(_, edition), _) => {
             (to_html(&compose(&edition.content, lang)), Vec::new(), false)
@@ -155,6 +164,13 @@ pub(in crate::web) fn said_html(app: &App, sitter: &Sitter, said: &Said) -> Resu
             (body, notice.buttons.clone(), notice.prompt.is_some())
         }
     };
+    let sorting = if recalled { None } else { sorting::form(app, sitter, &buttons).await? };
+    if sorting.is_some() {
+        for row in &mut buttons {
+            row.retain(|button| !sorting::stands_for(button));
+        }
+        buttons.retain(|row| !row.is_empty());
+    }
     let view = SaidView {
         lang,
         message: &said.message,
@@ -163,6 +179,7 @@ pub(in crate::web) fn said_html(app: &App, sitter: &Sitter, said: &Said) -> Resu
         body,
         recalled,
         buttons: if recalled { Vec::new() } else { buttons.into_iter().map(pressables).collect() },
+        sorting: sorting.map(|form| form.render()).transpose()?.unwrap_or_default(),
         answers: answers && !recalled,
         token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
     };
@@ -240,12 +257,12 @@ pub(in crate::web) async fn press(
     take(&app, &sitter, &pressed.token, (press, what)).await
 }
 
-fn message_of(app: &App, sitter: &Sitter, message: &str) -> MessageRef {
+pub(super) fn message_of(app: &App, sitter: &Sitter, message: &str) -> MessageRef {
     let (account, chat) = (app.web.account().clone(), sitter.address.chat.clone());
     MessageRef { account, chat, message: message.to_owned() }
 }
 
-async fn take(
+pub(super) async fn take(
     app: &App,
     sitter: &Sitter,
     token: &str,

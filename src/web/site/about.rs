@@ -2,6 +2,7 @@
 
 use super::super::App;
 use super::super::page::{self, Fault, Frame, Speaks};
+use crate::model::Span;
 use crate::text::Speak as _;
 use crate::text::say::PageSays as P;
 use askama::Template;
@@ -45,11 +46,13 @@ pub(in crate::web) async fn privacy(
         P::PrivacyNotKept,
         vec![P::NotKeptAddress, P::NotKeptChatter, P::NotKeptCookies, P::NotKeptProfiles],
     );
+    let answers = rules.kinds.iter().map(|kind| (*kind, rules.answer_within(*kind)));
     let promised = part(
         P::PrivacyPromised,
         vec![
-            P::PromisedResponse(rules.respond_days),
-            P::PromisedAnswer(rules.answer_days),
+            P::PromisedResponse(Span::Working(rules.respond_days)),
+            P::PromisedDecision(Span::Days(rules.decide_days)),
+            P::PromisedAnswer(answers.collect()),
             P::PromisedErasure,
         ],
     );

@@ -62,6 +62,8 @@ async fn an_answer_to_a_submitter_that_is_given_up_is_told_to_administrators() {
         answer: None,
         chain: Chain::default(),
         tries: Tries::default(),
+        clocks: None,
+        sorting: None,
     });
     world.commit(changes).await;
     let failure = SendFailure::Transient("502".to_owned());

@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -25,7 +27,7 @@ use tongxin::model::{
 use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings};
-use tongxin::store::sled::{self, SledStore};
+use tongxin::store::sled::{self, OpenError, SledStore};
 use tongxin::store::vault::{Parts, Vault};
 use tongxin::store::{Reads, Store};
 use tongxin::text::{Size, Unit};
@@ -217,6 +219,44 @@ pub fn platform_limits() -> Limits {
     Limits { account: vec![per(30, 1)], chat, ..no_limits() }
 }
 
+/// A disk of which a story says how much is free.
+pub struct Disk {
+    free: AtomicU64,
+    looks: AtomicU64,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self { free: AtomicU64::new(u64::MAX), looks: AtomicU64::new(0) }
+    }
+}
+
+impl Disk {
+    /// A store on it.
+    pub fn store(self: &Arc<Self>, dir: &Path) -> SledStore {
+        self.try_store(dir).expect("opens")
+    }
+
+    pub fn try_store(self: &Arc<Self>, dir: &Path) -> Result<SledStore, OpenError> {
+        let disk = self.clone();
+        let free = Arc::new(move |_: &Path| {
+            disk.looks.fetch_add(1, Ordering::SeqCst);
+            Some(disk.free.load(Ordering::SeqCst))
+        });
+        SledStore::open_on(dir, &sled::Settings::default(), free)
+    }
+
+    /// So many MiB are free from now on.
+    pub fn has(&self, mib: u64) {
+        self.free.store(mib << 20, Ordering::SeqCst);
+    }
+
+    /// How often was looked how much is free.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::SeqCst)
+    }
+}
+
 /// Everything that one story needs.
 pub struct World {
     pub store: Arc<SledStore>,
@@ -225,6 +265,7 @@ pub struct World {
     pub vault: Parts,
     pub policy: UnknownPolicy,
     pub stop: CancellationToken,
+    pub disk: Arc<Disk>,
     _dir: tempfile::TempDir,
 }
 
@@ -238,8 +279,8 @@ impl World {
     pub fn new(limits: Limits) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(StandingClock::at("2026-03-02T08:00:00+08:00"));
-        let store =
-            SledStore::open(&dir.path().join("data"), &sled::Settings::default()).expect("opens");
+        let disk = Arc::new(Disk::default());
+        let store = disk.store(&dir.path().join("data"));
         let vault = Vault::open(&dir.path().join("keys"), clock.clone()).expect("opens");
         let account = AccountId(ACCOUNT.to_owned());
         let chats = Arc::new(Chats {
@@ -250,7 +291,7 @@ impl World {
             hung: Notify::new(),
         });
         let (policy, stop) = (UnknownPolicy::Resend, CancellationToken::new());
-        Self { store: Arc::new(store), clock, chats, vault, policy, stop, _dir: dir }
+        Self { store: Arc::new(store), clock, chats, vault, policy, stop, disk, _dir: dir }
     }
 
     /// An outbox of a run of its own.

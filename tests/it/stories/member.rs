@@ -242,9 +242,8 @@ async fn a_member_is_served_in_english() {
     tale.tells("Ann presses Submit", &toast.replace(&number, "〈NUMBER〉"));
     tale.tells("Ann", &world.hears(&ann.private()));
     world.hears(&wang.private());
-    for command in ["认领", "受理"] {
-        world.tells(&wang, &format!("/{command} {number}")).await;
-    }
+    world.tells(&wang, &format!("/认领 {number}")).await;
+    world.tells(&wang, &format!("/受理 {number} 建议")).await;
     world.hears(&wang.private());
     world.tells(&wang, &format!("/答复 {number} 已办。")).await;
     assert!(world.hears(&wang.private()).starts_with("答复太短"));
@@ -274,7 +273,7 @@ async fn a_member_is_served_in_english() {
     To withdraw it at any time: /withdraw 〈NUMBER〉
 
     【Ann】
-    Your suggestion 〈NUMBER〉 is taken up and will be answered by 9 December.
+    Your suggestion 〈NUMBER〉 is taken up: the office will answer by 15 December.
     ───
     Your suggestion 〈NUMBER〉 has an answer:
     已与园林部门商定，十二月底前加装。

@@ -10,4 +10,5 @@ mod page;
 mod receipts;
 mod seats;
 mod shown;
+mod sorting;
 mod story;

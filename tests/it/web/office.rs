@@ -40,6 +40,9 @@ submissions = 3
 forms = 40
 live_pages = 4
 
+[triage]
+units = ["office: 办公室 / the office", "city: 城管科 / city management"]
+
 [[source]]
 id = "notices"
 url = "file:{feed}"

@@ -121,6 +121,14 @@ fn read(form: scraper::ElementRef<'_>) -> Form {
         let value = it.attr("value").map_or(typed, str::to_owned);
         fields.push((name.to_owned(), value));
     }
+    for select in form.select(&parse("select")) {
+        let options: Vec<_> = select.select(&parse("option")).collect();
+        // Where nothing is chosen, a browser sends the first.
+        let chosen = options.iter().find(|o| o.value().attr("selected").is_some());
+        let chosen = chosen.or(options.first()).and_then(|o| o.value().attr("value"));
+        let name = select.value().attr("name").unwrap_or_default().to_owned();
+        fields.push((name, chosen.unwrap_or_default().to_owned()));
+    }
     Form { action: form.value().attr("action").unwrap_or_default().to_owned(), fields }
 }
 

@@ -7,16 +7,18 @@ use std::time::Duration;
 
 const WORDS: &str = "金丝雀路口的灯坏了，canary-8f3";
 
-async fn submitted(office: &Office) -> (String, String) {
+/// A suggestion from the page of a group; its number and code.
+pub async fn submitted(office: &Office, words: &str) -> (String, String) {
     let reader = office.reader();
     let form = reader.get("/g/east/suggest").await.form("/g/east/suggest");
-    let page = reader.send(&form.with("text", WORDS).with("agreed", "yes")).await;
+    let page = reader.send(&form.with("text", words).with("agreed", "yes")).await;
     let codes = page.all(".receipt dd code");
     office.turn().await;
     (codes[0].clone(), codes[1].clone())
 }
 
-async fn look(reader: &Browser, number: &str, secret: &str) -> Page {
+/// What the receipt page says to whoever has number and code.
+pub async fn look(reader: &Browser, number: &str, secret: &str) -> Page {
     let form = reader.get("/r").await.form("/r");
     reader.send(&form.with("number", number).with("secret", secret)).await
 }
@@ -24,13 +26,13 @@ async fn look(reader: &Browser, number: &str, secret: &str) -> Page {
 #[tokio::test]
 async fn a_receipt_is_found_however_it_is_typed_and_its_code_is_kept_nowhere() {
     let office = Office::open().await;
-    let (number, secret) = submitted(&office).await;
+    let (number, secret) = submitted(&office, WORDS).await;
     let reader = office.reader();
     let loose = format!(" {} ", secret.replace('-', " ").to_lowercase());
     for (number, secret) in [(number.as_str(), secret.as_str()), (&number.to_lowercase(), &loose)] {
         let page = look(&reader, number, secret).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.main());
-        assert!(page.main().contains("已收到") && page.main().contains("2026年11月28日"));
+        assert!(page.main().contains("已收到") && page.main().contains("2026年11月30日"));
         assert!(!page.body.contains("金丝雀"), "the text is not on the page");
         assert_eq!(page.header("cache-control"), "no-store");
     }
@@ -47,7 +49,7 @@ async fn a_receipt_is_found_however_it_is_typed_and_its_code_is_kept_nowhere() {
 #[tokio::test]
 async fn a_wrong_code_and_a_wrong_number_are_told_apart_by_nobody_and_tries_are_slowed() {
     let office = Office::open().await;
-    let (number, secret) = submitted(&office).await;
+    let (number, secret) = submitted(&office, WORDS).await;
     let reader = office.reader();
     let wrong = look(&reader, &number, "AAAA-AAAA-AAAA").await;
     let nobody = look(&reader, "ZZZZ-ZZZZ", "AAAA-AAAA-AAAA").await;
@@ -79,7 +81,7 @@ async fn a_wrong_code_and_a_wrong_number_are_told_apart_by_nobody_and_tries_are_
 #[tokio::test]
 async fn to_take_back_the_code_is_typed_again() {
     let office = Office::open().await;
-    let (number, secret) = submitted(&office).await;
+    let (number, secret) = submitted(&office, WORDS).await;
     let reader = office.reader();
     let page = look(&reader, &number, &secret).await;
     let form = page.form("/r/withdraw");
@@ -103,7 +105,7 @@ async fn to_take_back_the_code_is_typed_again() {
 #[tokio::test]
 async fn what_was_asked_back_is_answered_on_the_receipt_page_and_a_mistake_keeps_the_words() {
     let office = Office::open().await;
-    let (number, secret) = submitted(&office).await;
+    let (number, secret) = submitted(&office, WORDS).await;
     let mut reviewer = office.seat("reviewer").await;
     reviewer.press("认领").await;
     reviewer.say(&format!("/追问 {number} 是哪个路口？")).await;

@@ -130,5 +130,5 @@ async fn an_english_group_speaks_english_throughout() {
     let done = reader.send(&form.with("text", "Please add ramps").with("agreed", "yes")).await;
     let codes = done.all(".receipt dd code");
     let shown = done.main().replace(&codes[0], "[number]").replace(&codes[1], "[code]");
-    insta::assert_snapshot!(shown, @"Received, thank you Number and code are shown only this once. Take a screenshot or write them down, and keep them to yourself. Number [number] Code [code] What happens next A person responds by 28 November 2026. With number and code you can see progress and answer under “Check a receipt” at any time. If you change your mind, withdraw or erase it there. ← Neighbours");
+    insta::assert_snapshot!(shown, @"Received, thank you Number and code are shown only this once. Take a screenshot or write them down, and keep them to yourself. Number [number] Code [code] What happens next A person responds by 30 November 2026. With number and code you can see progress and answer under “Check a receipt” at any time. If you change your mind, withdraw or erase it there. ← Neighbours");
 }

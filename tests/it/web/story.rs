@@ -32,7 +32,7 @@ async fn a_digest_arrives_is_replied_to_and_the_answer_is_on_the_receipt_page() 
     assert_eq!(received.status, StatusCode::OK, "{}", received.main());
     let codes = received.all(".receipt dd code");
     let [number, secret] = &codes[..] else { panic!("{codes:?}") };
-    insta::assert_snapshot!(received.main().replace(number, "[编号]").replace(secret, "[查询码]"), @"已收到，谢谢您 编号和查询码只显示这一次，请截图或抄下，不要转发他人。 编号 [编号] 查询码 [查询码] 接下来 工作人员会在2026年11月28日前回应。 随时可以凭编号和查询码，在“查询进展”页面查看进展和答复。 改变主意时，可以在同一页面撤回，或彻底删除。 ← 城东群");
+    insta::assert_snapshot!(received.main().replace(number, "[编号]").replace(secret, "[查询码]"), @"已收到，谢谢您 编号和查询码只显示这一次，请截图或抄下，不要转发他人。 编号 [编号] 查询码 [查询码] 接下来 工作人员会在2026年11月30日前回应。 随时可以凭编号和查询码，在“查询进展”页面查看进展和答复。 改变主意时，可以在同一页面撤回，或彻底删除。 ← 城东群");
     consent_is_stored(&office, form.field("consent")).await;
     // Sent a second time (a page loaded again, a double press), it is one suggestion, and its code stays hidden.
     let again = reader.send(&form.with("text", WORDS).with("agreed", "yes")).await;
@@ -60,7 +60,7 @@ async fn a_digest_arrives_is_replied_to_and_the_answer_is_on_the_receipt_page() 
     // The reader looks it up.
     let ask = reader.get("/r").await.form("/r").with("number", number).with("secret", secret);
     let shown = reader.send(&ask).await;
-    insta::assert_snapshot!(shown.words(".receipt").replace(number, "[编号]"), @"您的建议 已答复 编号 [编号] 提交日期 2026年11月25日 针对 便民信息 2026年11月25日 答复 食堂从12月1日起每天提供两个低盐菜。");
+    insta::assert_snapshot!(shown.words(".receipt").replace(number, "[编号]"), @"您的建议 已答复 编号 [编号] 提交日期 2026年11月25日 办理单位 办公室 针对 便民信息 2026年11月25日 答复 食堂从12月1日起每天提供两个低盐菜。");
     assert!(!shown.body.contains(WORDS), "what was written is not on the receipt page");
     let editor = office.seat("editor").await.get("/seat").await;
     assert!(!editor.body.contains(WORDS) && !editor.body.contains(number.as_str()));

@@ -1,5 +1,6 @@
 //! The sentences about suggestions in English.
 
+use super::sorting::{SortingSays, facet_name, kind_name, reminder};
 use super::{CaseSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name};
 use crate::model::{Lang, PhaseName};
 use crate::text::press::TriagePress;
@@ -38,9 +39,13 @@ pub(super) fn en(says: &SuggestionSays) -> String {
         S::GoesOnWithout { number } => {
             format!("Nothing was added to suggestion {number}; it goes on with what there is.")
         }
-        S::Accepted { number, answer_by } => {
-            format!("Your suggestion {number} is taken up and will be answered by {}.", day(*answer_by))
+        S::Accepted { number, unit, answer_by } => {
+            format!("Your suggestion {number} is taken up: {unit} will answer by {}.", day(*answer_by))
         }
+        S::Sorted { number, unit, answer_by } => format!(
+            "A correction about your suggestion {number}: {unit} will answer by {}.",
+            day(*answer_by)
+        ),
         S::Answered { number, answer } => format!("Your suggestion {number} has an answer:\n{answer}"),
         S::Declined { number, code, reason } => format!(
             "Your suggestion {number} is not adopted ({}):\n{reason}\nThank you for caring. If there is something new, please write again.",
@@ -83,7 +88,12 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::Inbox(lines) => {
             let line = |c: &CaseSays| {
                 let post = c.post.as_ref().map(|p| format!(" “{p}”")).unwrap_or_default();
-                format!("{} {}{}{post}", c.number, state(c), due(c))
+                let sorting = c
+                    .sorting
+                    .as_ref()
+                    .map(|s| format!(" – {}, {}", kind_name(s.kind, Lang::En), s.unit));
+                let sorting = sorting.unwrap_or_default();
+                format!("{} {}{}{sorting}{post}", c.number, state(c), due(c))
             };
             let lines: Vec<_> = lines.iter().map(line).collect();
             format!(
@@ -104,12 +114,23 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::DeclineHow { number } => format!(
             "Reply to this message with why suggestion {number} is declined: first remit, done, infeasible, vague or other; then a sentence for the submitter."
         ),
+        S::LookFirst => {
+            "Please look at how it is sorted and when it is to be answered, then press “Take up”."
+                .into()
+        }
+        S::ChooseFrom(facet) => format!("Choose the {}.", facet_name(*facet, Lang::En)),
+        S::Chosen { facet, title } => {
+            format!("{}: {title}", facet_name(*facet, Lang::En))
+        }
+        S::SortedNow => "Sorted.".into(),
+        S::Reminder { what, numbers } => reminder(*what, numbers, Lang::En),
         S::Done(press) => match press {
             TriagePress::Show => "See below.",
-            TriagePress::Claim => "Claimed.",
+            TriagePress::Claim | TriagePress::Next => "Claimed.",
             TriagePress::Release => "Released.",
             TriagePress::Ask => "The question is on its way.",
-            TriagePress::Accept => "Taken up; the submitter is told.",
+            TriagePress::Accept | TriagePress::TakeUp => "Taken up; the submitter is told.",
+            TriagePress::Sort => "Choose what to change.",
             TriagePress::Answer => "The answer is on its way.",
             TriagePress::Decline => "A lead is asked to decide.",
             TriagePress::Confirm => "Confirmed; the submitter is told.",
@@ -122,7 +143,10 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
 fn mine(line: &MineSays) -> String {
     let promised = line.promised.map(|by| match line.phase {
         PhaseName::NeedInfo => format!(", please add to it by {}", day(by)),
-        PhaseName::Accepted | PhaseName::DeclineProposed => format!(", answer by {}", day(by)),
+        PhaseName::Accepted | PhaseName::DeclineProposed => match &line.unit {
+            Some(unit) => format!(", {unit} will answer by {}", day(by)),
+            None => format!(", answer by {}", day(by)),
+        },
         PhaseName::Withdrawn => format!(", erased on {}", day(by)),
         _ => format!(", response by {}", day(by)),
     });
@@ -149,6 +173,9 @@ fn case_of(case: &CaseSays) -> String {
         state(case),
         due(case)
     )];
+    if let Some(sorting) = &case.sorting {
+        lines.push(sorted(sorting));
+    }
     if let Some(post) = &case.post {
         lines.push(format!("On: “{post}”"));
     }
@@ -180,7 +207,19 @@ fn state(case: &CaseSays) -> String {
 }
 
 fn due(case: &CaseSays) -> String {
-    case.due.map(|d| format!(", due {}", day(d))).unwrap_or_default()
+    match case.due {
+        Some(due) if due < case.today => format!(", was due {}", day(due)),
+        Some(due) => format!(", due {}", day(due)),
+        None => String::new(),
+    }
+}
+
+fn sorted(sorting: &SortingSays) -> String {
+    let SortingSays { kind, category, area, unit, if_taken_up } = sorting;
+    let kind = kind_name(*kind, Lang::En);
+    let taken = if_taken_up.map(|by| format!(" (once taken up, by {})", day(by)));
+    let taken = taken.unwrap_or_default();
+    format!("Sorted: {kind} · {category} · {area} · answered by {unit}{taken}")
 }
 
 fn forgotten(suggestions: usize, subscriptions: usize, kept: &[Kept]) -> String {

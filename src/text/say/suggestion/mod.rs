@@ -4,11 +4,15 @@
 
 mod en;
 mod page;
+mod refusal;
+pub(super) mod sorting;
 mod zh;
 
 pub use page::FormSays;
+pub use refusal::TriageRefusal;
+pub use sorting::{SortingSays, back_label, facet_label, facet_name, kind_name};
 
-use crate::model::{DeclineCode, Lang, PhaseName};
+use crate::model::{DeclineCode, Facet, Lang, PhaseName, Reminder};
 use crate::text::Speak;
 use crate::text::press::TriagePress;
 use chrono::NaiveDate;
@@ -70,6 +74,13 @@ pub enum SuggestionSays {
     /// T14.
     Accepted {
         number: String,
+        unit: String,
+        answer_by: NaiveDate,
+    },
+    /// A slip in what was taken up was put right.
+    Sorted {
+        number: String,
+        unit: String,
         answer_by: NaiveDate,
     },
     /// T17.
@@ -102,17 +113,52 @@ pub enum SuggestionSays {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the sentence of its name")]
 pub enum TriageSays {
-    NewCase { number: String, post: Option<String>, respond_by: NaiveDate },
-    SupplementFor { number: String },
-    LeaseOver { number: String },
-    DeclineToConfirm { number: String, code: DeclineCode, reason: String },
-    DeclineReturned { number: String },
+    NewCase {
+        number: String,
+        post: Option<String>,
+        respond_by: NaiveDate,
+    },
+    SupplementFor {
+        number: String,
+    },
+    LeaseOver {
+        number: String,
+    },
+    DeclineToConfirm {
+        number: String,
+        code: DeclineCode,
+        reason: String,
+    },
+    DeclineReturned {
+        number: String,
+    },
     InboxEmpty,
     Inbox(Vec<CaseSays>),
     Case(Box<CaseSays>),
-    AskHow { number: String },
-    AnswerHow { number: String },
-    DeclineHow { number: String },
+    AskHow {
+        number: String,
+    },
+    AnswerHow {
+        number: String,
+    },
+    DeclineHow {
+        number: String,
+    },
+    /// Before something is taken up: how it is sorted has to be looked at.
+    LookFirst,
+    /// A side was opened to choose from.
+    ChooseFrom(Facet),
+    /// A choice was made.
+    Chosen {
+        facet: Facet,
+        title: String,
+    },
+    /// Several choices were made, or none was needed.
+    SortedNow,
+    Reminder {
+        what: Reminder,
+        numbers: Vec<String>,
+    },
     Done(TriagePress),
 }
 
@@ -127,6 +173,8 @@ pub struct MineSays {
     pub phase: PhaseName,
     /// Until when the next step is promised.
     pub promised: Option<NaiveDate>,
+    /// The unit that answers, once it is taken up.
+    pub unit: Option<String>,
     /// The question that waits for the submitter.
     pub question: Option<String>,
     /// The answer, or the reason for declining.
@@ -146,8 +194,12 @@ pub struct CaseSays {
     pub phase: PhaseName,
     /// Until when the next step is promised.
     pub due: Option<NaiveDate>,
+    /// The day on which this is said.
+    pub today: NaiveDate,
     /// The colleague who has it.
     pub by: Option<String>,
+    /// What it is sorted under, or would be.
+    pub sorting: Option<SortingSays>,
     /// What was written; empty in lists.
     pub texts: Vec<String>,
     /// What the submitter was asked and has not answered.
@@ -239,7 +291,9 @@ pub const fn triage_label(press: TriagePress, lang: Lang) -> &'static str {
         (TriagePress::Claim, Lang::Zh) => "认领",
         (TriagePress::Release, Lang::Zh) => "放回",
         (TriagePress::Ask, Lang::Zh) => "追问",
-        (TriagePress::Accept, Lang::Zh) => "受理",
+        (TriagePress::Accept | TriagePress::TakeUp, Lang::Zh) => "受理",
+        (TriagePress::Sort, Lang::Zh) => "改归类",
+        (TriagePress::Next, Lang::Zh) => "认领下一件",
         (TriagePress::Answer, Lang::Zh) => "答复",
         (TriagePress::Decline, Lang::Zh) => "不采纳",
         (TriagePress::Confirm, Lang::Zh) => "同意不采纳",
@@ -248,7 +302,9 @@ pub const fn triage_label(press: TriagePress, lang: Lang) -> &'static str {
         (TriagePress::Claim, Lang::En) => "Claim",
         (TriagePress::Release, Lang::En) => "Release",
         (TriagePress::Ask, Lang::En) => "Ask",
-        (TriagePress::Accept, Lang::En) => "Take up",
+        (TriagePress::Accept | TriagePress::TakeUp, Lang::En) => "Take up",
+        (TriagePress::Sort, Lang::En) => "Sort anew",
+        (TriagePress::Next, Lang::En) => "Claim next",
         (TriagePress::Answer, Lang::En) => "Answer",
         (TriagePress::Decline, Lang::En) => "Decline",
         (TriagePress::Confirm, Lang::En) => "Confirm decline",

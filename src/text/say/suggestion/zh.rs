@@ -1,5 +1,6 @@
 //! The sentences about suggestions in Chinese.
 
+use super::sorting::{SortingSays, facet_name, kind_name, reminder};
 use super::{CaseSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name};
 use crate::model::{Lang, PhaseName};
 use crate::text::press::TriagePress;
@@ -36,9 +37,13 @@ pub(super) fn zh(says: &SuggestionSays) -> String {
         ),
         S::SupplementTaken { number } => format!("收到补充，建议 {number} 继续办理。"),
         S::GoesOnWithout { number } => format!("建议 {number} 未收到补充，将按现有内容继续办理。"),
-        S::Accepted { number, answer_by } => {
-            format!("您的建议 {number} 已受理，将在 {} 前答复。", day(*answer_by))
+        S::Accepted { number, unit, answer_by } => {
+            format!("您的建议 {number} 已受理，由{unit}办理，将在 {} 前答复。", day(*answer_by))
         }
+        S::Sorted { number, unit, answer_by } => format!(
+            "您的建议 {number} 的受理信息有更正：由{unit}办理，将在 {} 前答复。",
+            day(*answer_by)
+        ),
         S::Answered { number, answer } => format!("您的建议 {number} 有答复了：\n{answer}"),
         S::Declined { number, code, reason } => format!(
             "您的建议 {number} 未予采纳（{}）：\n{reason}\n感谢您的关心。如有新的情况，欢迎再提。",
@@ -75,7 +80,12 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::Inbox(lines) => {
             let line = |c: &CaseSays| {
                 let post = c.post.as_ref().map(|p| format!("　《{p}》")).unwrap_or_default();
-                format!("{}　{}{}{post}", c.number, state(c), due(c))
+                let sorting = c
+                    .sorting
+                    .as_ref()
+                    .map(|s| format!("　{}·{}", kind_name(s.kind, Lang::Zh), s.unit));
+                let sorting = sorting.unwrap_or_default();
+                format!("{}　{}{}{sorting}{post}", c.number, state(c), due(c))
             };
             let lines: Vec<_> = lines.iter().map(line).collect();
             format!(
@@ -94,12 +104,20 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::DeclineHow { number } => format!(
             "请引用回复本条，写明不采纳建议 {number} 的理由：先写类别（不属职权、已有规定、暂不可行、信息不足、其他），空一格，再写给提交人的一句说明。"
         ),
+        S::LookFirst => "请核对下面的归类和答复日期，再按“受理”。".into(),
+        S::ChooseFrom(facet) => format!("请选择{}。", facet_name(*facet, Lang::Zh)),
+        S::Chosen { facet, title } => {
+            format!("{}：{title}", facet_name(*facet, Lang::Zh))
+        }
+        S::SortedNow => "已归类。".into(),
+        S::Reminder { what, numbers } => reminder(*what, numbers, Lang::Zh),
         S::Done(press) => match press {
             TriagePress::Show => "请看下面。",
-            TriagePress::Claim => "已认领。",
+            TriagePress::Claim | TriagePress::Next => "已认领。",
             TriagePress::Release => "已放回。",
             TriagePress::Ask => "问题已发给提交人。",
-            TriagePress::Accept => "已受理，提交人会收到通知。",
+            TriagePress::Accept | TriagePress::TakeUp => "已受理，提交人会收到通知。",
+            TriagePress::Sort => "请选择要改的一项。",
             TriagePress::Answer => "答复已发出。",
             TriagePress::Decline => "已提请签批人审定。",
             TriagePress::Confirm => "已同意，提交人会收到说明。",
@@ -112,7 +130,10 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
 fn mine(line: &MineSays) -> String {
     let promised = line.promised.map(|by| match line.phase {
         PhaseName::NeedInfo => format!("，请在 {} 前补充", day(by)),
-        PhaseName::Accepted | PhaseName::DeclineProposed => format!("，{} 前答复", day(by)),
+        PhaseName::Accepted | PhaseName::DeclineProposed => match &line.unit {
+            Some(unit) => format!("，由{unit}办理，{} 前答复", day(by)),
+            None => format!("，{} 前答复", day(by)),
+        },
         PhaseName::Withdrawn => format!("，{} 彻底删除", day(by)),
         _ => format!("，{} 前回应", day(by)),
     });
@@ -139,6 +160,9 @@ fn case_of(case: &CaseSays) -> String {
         state(case),
         due(case)
     )];
+    if let Some(sorting) = &case.sorting {
+        lines.push(sorted(sorting));
+    }
     if let Some(post) = &case.post {
         lines.push(format!("针对：《{post}》"));
     }
@@ -170,7 +194,19 @@ fn state(case: &CaseSays) -> String {
 }
 
 fn due(case: &CaseSays) -> String {
-    case.due.map(|d| format!("，限 {}", day(d))).unwrap_or_default()
+    match case.due {
+        Some(due) if due < case.today => format!("，已过期（{}）", day(due)),
+        Some(due) => format!("，限 {}", day(due)),
+        None => String::new(),
+    }
+}
+
+fn sorted(sorting: &SortingSays) -> String {
+    let SortingSays { kind, category, area, unit, if_taken_up } = sorting;
+    let kind = kind_name(*kind, Lang::Zh);
+    let taken = if_taken_up.map(|by| format!("（受理后 {} 前答复）", day(by)));
+    let taken = taken.unwrap_or_default();
+    format!("归类：{kind} · {category} · {area} · {unit}办理{taken}")
 }
 
 fn forgotten(suggestions: usize, subscriptions: usize, kept: &[Kept]) -> String {

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tongxin::clock::Clock;
 
 const SHARDS: usize = 64;
@@ -103,6 +103,17 @@ struct Tallies {
     marks_dropped: AtomicU64,
 }
 
+/// A message that was taken from a caller who has a path of its own.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The caller: the first part of the path that it calls.
+    pub by: String,
+    /// The token of the bot.
+    pub token: String,
+    /// When.
+    pub at: Instant,
+}
+
 #[derive(Debug)]
 struct Planned {
     left: usize,
@@ -125,6 +136,8 @@ pub struct Inner {
     latency_ms: AtomicU64,
     counts: Tallies,
     violations: Mutex<Vec<String>>,
+    /// Messages of callers that have a path of their own, in order.
+    calls: Mutex<Vec<Call>>,
 }
 
 /// The fake. Dropping it stops it, and fails the test if a request broke the schema.
@@ -151,6 +164,7 @@ impl FakeTelegram {
             latency_ms: AtomicU64::new(0),
             counts: Tallies::default(),
             violations: Mutex::default(),
+            calls: Mutex::default(),
         });
         let app = axum::Router::new()
             .fallback(handle)
@@ -247,6 +261,13 @@ impl FakeTelegram {
         }
     }
 
+    /// The messages that were taken since then from callers that have a path of their own
+    /// (`http://…/NAME/bot…`), in order.
+    pub fn calls_since(&self, since: Instant) -> Vec<Call> {
+        let calls = self.inner.calls.lock().expect("a lock");
+        calls[calls.partition_point(|call| call.at < since)..].to_vec()
+    }
+
     /// How many messages each chat took, for all chats.
     pub fn taken_by_chat(&self) -> HashMap<i64, u64> {
         let shards = self.inner.shards.iter();
@@ -256,6 +277,16 @@ impl FakeTelegram {
                 chats.values().map(|c| (c.id, c.taken)).collect::<Vec<_>>()
             })
             .collect()
+    }
+
+    /// How many messages each chat took that were not there before, for all chats.
+    pub fn distinct_by_chat(&self) -> HashMap<i64, u64> {
+        let shards = self.inner.shards.iter();
+        let distinct = |c: &Chat| (c.id, u64::try_from(c.taken_texts.len()).unwrap_or(u64::MAX));
+        let of = |s: &Mutex<HashMap<i64, Chat>>| {
+            s.lock().expect("a lock").values().map(distinct).collect::<Vec<_>>()
+        };
+        shards.flat_map(of).collect()
     }
 
     /// What the requests did wrong so far; taken out, so that the drop does not fail for them.
@@ -324,6 +355,12 @@ impl Inner {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "when it was really called")]
+    fn note_call(&self, by: &str, token: &str) {
+        let mut calls = self.calls.lock().expect("a lock");
+        calls.push(Call { by: by.to_owned(), token: token.to_owned(), at: Instant::now() });
+    }
+
     fn fault(&self, method: &str, chat: Option<i64>) -> Option<Fault> {
         if self.armed.load(Ordering::Relaxed) == 0 {
             return None;
@@ -356,7 +393,10 @@ async fn handle(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path().strip_prefix("/bot").and_then(|p| p.split_once('/'));
+    let (by, path) = match parts.uri.path().split_once("/bot") {
+        Some((by, path)) => (by.trim_start_matches('/'), path.split_once('/')),
+        None => ("", None),
+    };
     let Some((token, method)) = path else { return answer(Err(denied(404, "Not Found"))) };
     if let Some(place) = METHODS.iter().position(|m| *m == method) {
         inner.counts.requests[place].fetch_add(1, Ordering::Relaxed);
@@ -387,6 +427,9 @@ async fn handle(
         Ok(bot) => serve(&inner, &bot, method, &body).await,
         Err(denied) => Err(denied),
     };
+    if !by.is_empty() && method == "sendMessage" && outcome.is_ok() {
+        inner.note_call(by, token);
+    }
     match fault {
         Some(Fault::CutUnanswered) => {
             knife.cut();

@@ -62,16 +62,35 @@ impl FakeTelegram {
 
     /// `count` supergroups with the bot in them, made fast and without telling the bot.
     pub fn groups(&self, count: usize) -> Vec<Place> {
-        self.many(count, Kind::Super)
+        self.many(&self.token(), count, Kind::Super)
+    }
+
+    /// The same of another bot.
+    pub fn groups_of(&self, token: &str, count: usize) -> Vec<Place> {
+        self.many(token, count, Kind::Super)
     }
 
     /// `count` persons' own chats with the bot, made fast and without telling the bot.
     pub fn directs(&self, count: usize) -> Vec<Place> {
-        self.many(count, Kind::Private)
+        self.many(&self.token(), count, Kind::Private)
     }
 
-    fn many(&self, count: usize, kind: Kind) -> Vec<Place> {
-        let bot = self.inner.bot().id;
+    /// The same with another bot.
+    pub fn directs_of(&self, token: &str, count: usize) -> Vec<Place> {
+        self.many(token, count, Kind::Private)
+    }
+
+    /// Somebody talks with the first bot alone: the others neither hear them nor may write to them.
+    pub fn knows_the_first_bot_only(&self, person: &Person) {
+        self.change(&person.private(), |chat| {
+            for bot in self.inner.bots().iter().skip(1) {
+                chat.set_standing(bot.id, Standing::Left);
+            }
+        });
+    }
+
+    fn many(&self, token: &str, count: usize, kind: Kind) -> Vec<Place> {
+        let bot = self.inner.bot_of(token).unwrap_or_else(|_| panic!("a bot")).id;
         let made = (0..count).map(|_| {
             let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
             let id = if kind == Kind::Private { n } else { -1_000_000_000_000 - n };

@@ -126,6 +126,15 @@ impl super::FakeTelegram {
         batch(&self.inner.bot(), usize::MAX)
     }
 
+    /// The number that the next update will have, and the numbers of those that no confirmation was seen for.
+    pub fn numbers(&self) -> (i64, Vec<i64>) {
+        let bot = self.inner.bot();
+        let pending = bot.pending.lock().expect("a lock");
+        // Numbered and put in line under one lock each: what was numbered last may not be in line yet.
+        let next = bot.next_update.load(Ordering::SeqCst);
+        (next, pending.iter().map(|(id, _)| *id).collect())
+    }
+
     /// Waits until the bot has asked on past everything that happened.
     pub async fn is_heard_out(&self) {
         let bot = self.inner.bot();

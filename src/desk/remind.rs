@@ -1,0 +1,108 @@
+//! What staff are reminded of: promises that end today, and promises that were broken.
+//!
+//! Promises end with a day, so many end at once; whoever has several is told of them together. What was said is
+//! noted in the same commit, so that it is said once, whatever happens in between.
+
+use super::cases::{holder, shown_version};
+use super::{Desk, Saying, events};
+use crate::model::{
+    Address, Changes, Clocks, Lang, PersonId, Reminder, Role, Suggestion, Versioned,
+};
+use crate::store::StoreError;
+use crate::text::Speak as _;
+use crate::text::press::{Press, TriagePress};
+use crate::text::say::{TriageSays, triage_label};
+use std::collections::BTreeMap;
+
+/// How many suggestions one reminder names; with those who are told they fit a commit.
+const NAMED: usize = 12;
+
+/// How many of the staff one reminder goes to.
+const TOLD: usize = 8;
+
+impl Desk {
+    /// Reminds staff of these suggestions, as far as there is anything to be reminded of.
+    ///
+    /// # Errors
+    /// When the store fails; what somebody has moved on meanwhile is left for the next time.
+    pub async fn remind(&self, due: &[Versioned<Suggestion>]) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut groups: BTreeMap<(Reminder, Option<PersonId>), Vec<&Versioned<Suggestion>>> =
+            BTreeMap::new();
+        for suggestion in due {
+            if let Some(what) = suggestion.reminder(now) {
+                let group = (what, holder(&suggestion.phase));
+                groups.entry(group).or_default().push(suggestion);
+            }
+        }
+        for ((what, holder), group) in groups {
+            let told = self.to_remind(what, holder).await?;
+            for page in group.chunks(NAMED) {
+                let changes = self.reminded(what, page, &told);
+                match self.store.commit(changes).await {
+                    Ok(()) | Err(StoreError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn reminded(
+        &self,
+        what: Reminder,
+        page: &[&Versioned<Suggestion>],
+        told: &[(Address, Lang)],
+    ) -> Changes {
+        let mut changes = Changes::new();
+        for old in page {
+            let clocks = old.clocks.map(|clocks| Clocks { reminded: what, ..clocks });
+            events::replace(&mut changes, old, Suggestion { clocks, ..old.value.clone() });
+        }
+        let numbers: Vec<_> = page.iter().map(|s| s.number.to_string()).collect();
+        let says = TriageSays::Reminder { what, numbers };
+        for (address, lang) in told {
+            let button = |press, of: &Suggestion| {
+                let press_of = Press::Triage(press, of.id, shown_version(of));
+                vec![vec![press_of.button(triage_label(press, *lang))]]
+            };
+            let buttons = match page {
+                [one] => button(TriagePress::Show, one),
+                [first, ..] if what == Reminder::Unclaimed => button(TriagePress::Next, first),
+                _ => Vec::new(),
+            };
+            self.tell(&mut changes, address, Saying::of(says.doc(*lang)).buttons(buttons));
+        }
+        changes
+    }
+
+    /// Who is reminded: whoever has it, else all reviewers; of what is late or must be decided, the leads too.
+    async fn to_remind(
+        &self,
+        what: Reminder,
+        holder: Option<PersonId>,
+    ) -> Result<Vec<(Address, Lang)>, StoreError> {
+        let mut told: Vec<(Address, Lang)> = Vec::new();
+        if let Some(person) = holder
+            && let Some(person) = self.person(person).await?
+            && person.roles.contains(&Role::Reviewer)
+        {
+            told.extend(person.value.direct.map(|address| (address, person.value.lang)));
+        }
+        let mut others = Vec::new();
+        if told.is_empty() {
+            others.extend(self.reachable(Role::Reviewer).await?);
+        }
+        if !matches!(what, Reminder::Unclaimed | Reminder::RespondToday | Reminder::AnswerToday) {
+            // Leads come first, so that a large staff does not crowd them out.
+            let leads = self.reachable(Role::Lead).await?;
+            others.splice(0..0, leads);
+        }
+        for other in others {
+            if told.len() < TOLD && !told.iter().any(|(address, _)| *address == other.0) {
+                told.push(other);
+            }
+        }
+        Ok(told)
+    }
+}

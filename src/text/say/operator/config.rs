@@ -1,0 +1,291 @@
+//! What is wrong with a configuration.
+
+use super::{Expects, SortingSays, SystemSays};
+use crate::model::{Lang, ScheduleError};
+use crate::text::Speak;
+use crate::text::say::sources::SourceSays;
+
+/// What is wrong with a configuration, or probably not meant. It is said behind the place and the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the sentence of its name")]
+pub enum ConfigSays {
+    // The text as a whole.
+    NotUtf8,
+    NotToml(String),
+    KeyTwice,
+    // Sections and keys.
+    UnknownSection,
+    UnknownKey,
+    NeedsTable(&'static str),
+    NeedsTables(&'static str),
+    Missing(Expects),
+    /// Something of another type stands there, as it is written.
+    Other(Expects, FoundSays),
+    NeedsList(Expects),
+    OnlyOneOf(&'static str, &'static str),
+    // Variables.
+    VariableForm,
+    WhichOfSeveral,
+    NoneNamed {
+        section: String,
+        name: String,
+    },
+    // Values.
+    Empty,
+    Not(String, Expects),
+    NotWhole(String),
+    /// What stands there is not repeated: it may be a secret.
+    MustBe(Expects),
+    NoName(String),
+    NoZone(String),
+    NoPerson(String),
+    Between(String, String),
+    Unlimited,
+    FileUnreadable(String, SystemSays),
+    NameTwice(String),
+    /// Nothing in these tables has the name.
+    NothingNamed(&'static str, String),
+    ShorterThan(&'static str),
+    Schedule(ScheduleError),
+    Sorting(SortingSays),
+    TemplateName(String, Vec<String>),
+    TemplateBroken(String),
+    // Accounts.
+    OwnPagesName,
+    OwnPagesAccount,
+    NoToken,
+    NotAToken,
+    NeedsHttps,
+    WebhookSecretForm,
+    NoWebhookSecret,
+    SecretTwice,
+    // Where what is kept is kept.
+    KeysWithData,
+    NoDatabase,
+    NotADatabase,
+    // Allowed, and probably not meant.
+    PlainSite(String),
+    PlainDatabase,
+    NobodyNamed,
+    OnePersonNamed,
+    SourceUnused(String),
+    DigestEmpty(String),
+    DigestNever(String),
+    GroupIdle(String),
+    SeatIdle,
+}
+
+/// What stands in place of what is expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as the types of TOML")]
+pub enum FoundSays {
+    Text(String),
+    Number(String),
+    List,
+    Table,
+    Truth,
+    Fraction,
+    Date,
+}
+
+impl Speak for ConfigSays {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => zh(self),
+            Lang::En => en(self),
+        }
+    }
+}
+
+fn zh(says: &ConfigSays) -> String {
+    use ConfigSays as S;
+    let l = Lang::Zh;
+    match says {
+        S::NotUtf8 => "这里的文字不是 UTF-8 编码，请将文件另存为 UTF-8".into(),
+        S::NotToml(said) => {
+            format!("这一行不合 TOML 格式，请核对引号、方括号和等号（解析器提示：{said}）")
+        }
+        S::KeyTwice => "这个键在同一节里写了两次，请删去一处".into(),
+        S::UnknownSection => "没有这一节".into(),
+        S::UnknownKey => "没有这个键".into(),
+        S::NeedsTable(path) => format!("这里应是一节，写作 [{path}]"),
+        S::NeedsTables(path) => format!("这里应是若干节，每节以 [[{path}]] 开头"),
+        S::Missing(expects) => format!("缺少这个键，应填{}", behind(&expects.say(l))),
+        S::Other(expects, found) => {
+            format!("应填{}，现为{}", behind(&expects.say(l)), behind(&found.say(l)))
+        }
+        S::NeedsList(expects) => {
+            format!("应为方括号中的列表，每一项是{}", behind(&expects.say(l)))
+        }
+        S::OnlyOneOf(one, other) => format!("{one} 和 {other} 只能填一个"),
+        S::VariableForm => "环境变量的名称应写明节和键，如 TONGXIN__WEB__LISTEN".into(),
+        S::WhichOfSeveral => "这样的节可以有多个，请在节与键之间写明是哪一个的名称".into(),
+        S::NoneNamed { section, name } => format!("配置中没有名为“{name}”的 [[{section}]]"),
+        S::Empty => "不能为空".into(),
+        S::Not(text, expects) => format!("“{text}”不可用，应填{}", behind(&expects.say(l))),
+        S::NotWhole(text) => format!("“{text}”不是整数"),
+        S::MustBe(expects) => format!("应填{}", behind(&expects.say(l))),
+        S::NoName(text) => {
+            format!("“{text}”不能作名称：只能用小写字母、数字和短横，最多 40 个字符")
+        }
+        S::NoZone(text) => format!("没有“{text}”这个时区"),
+        S::NoPerson(text) => {
+            format!("“{text}”不是有效的人员：telegram: 之后应是机器人告知的那串数字")
+        }
+        S::Between(least, most) => format!("应在 {least} 与 {most} 之间"),
+        S::Unlimited => "应为 1 或更大；如不限制，请不要写这个键".into(),
+        S::FileUnreadable(file, why) => format!("文件“{file}”无法读取：{}", why.say(l)),
+        S::NameTwice(name) => format!("“{name}”这个名称用了两次"),
+        S::NothingNamed(section, name) => format!("没有名为“{name}”的 [[{section}]]"),
+        S::ShorterThan(key) => format!("不能短于 {key}"),
+        S::Schedule(error) => {
+            let said = SourceSays::Schedule(error.clone()).say(l);
+            said.trim_end_matches('。').to_owned()
+        }
+        S::Sorting(says) => says.say(l),
+        S::TemplateName(name, known) => {
+            format!("模板里没有“{name}”可用，只能用 {}", known.join("、"))
+        }
+        S::TemplateBroken(said) => format!("模板写法有误（解析器提示：{said}）"),
+        S::OwnPagesName => "名称 web 已由本程序自己的网页占用，请换一个".into(),
+        S::OwnPagesAccount => "本程序自己的网页始终可用，不需要配置账号".into(),
+        S::NoToken => {
+            "缺少令牌：请填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN"
+                .into()
+        }
+        S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
+        S::NeedsHttps => {
+            "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
+        }
+        S::WebhookSecretForm => "应为 1 至 256 个字符，只能用 A-Z a-z 0-9 _ -".into(),
+        S::NoWebhookSecret => "缺少回调密钥：请自拟一串较长的字符，用来确认回调来自 Telegram".into(),
+        S::SecretTwice => "与另一个席位相同，每个席位应有自己的密钥".into(),
+        S::KeysWithData => {
+            "不能与 data.dir 放在一起：否则拷走数据的人会一并拿到密钥，请另指定一个目录".into()
+        }
+        S::NoDatabase => {
+            "缺少数据库地址：请填在这里，或用 postgres_url_file 指定文件，或用环境变量 TONGXIN__DATA__POSTGRES_URL".into()
+        }
+        S::NotADatabase => {
+            "不是 PostgreSQL 数据库的地址，应形如 postgres://用户名:密码@主机:5432/数据库名".into()
+        }
+        S::PlainSite(url) => format!("{url} 没有加密，群友填写的内容在途中可能被人看到"),
+        S::PlainDatabase => "与数据库之间没有加密，传输的内容在途中可能被人看到".into(),
+        S::NobodyNamed => "没有指定任何人：无人能授予角色，也就无人能使用本程序".into(),
+        S::OnePersonNamed => {
+            "只指定了一个人：不采纳建议须由两人经手，请再授予一人“签批人”角色".into()
+        }
+        S::SourceUnused(name) => format!("没有栏目使用来源“{name}”"),
+        S::DigestEmpty(topic) => format!("栏目“{topic}”的各部分都没有来源，每期都会是空的"),
+        S::DigestNever(topic) => format!("栏目“{topic}”有来源而没有时间表，不会编发任何一期"),
+        S::GroupIdle(group) => format!("群“{group}”没有栏目，不会收到推送"),
+        S::SeatIdle => "这个席位没有角色，什么也不能做".into(),
+    }
+}
+
+/// Between Chinese letters nothing stands apart; before others a space does.
+fn behind(words: &str) -> String {
+    let wide = words.chars().next().is_some_and(|c| !c.is_ascii());
+    if wide { words.to_owned() } else { format!(" {words}") }
+}
+
+fn en(says: &ConfigSays) -> String {
+    use ConfigSays as S;
+    let l = Lang::En;
+    match says {
+        S::NotUtf8 => "these letters are not UTF-8: save the file as UTF-8".into(),
+        S::NotToml(said) => format!("this is no TOML, look at quotes, brackets and equals signs: {said}"),
+        S::KeyTwice => "duplicate key: take one of the two away".into(),
+        S::UnknownSection => "unknown section".into(),
+        S::UnknownKey => "unknown key".into(),
+        S::NeedsTable(path) => format!("expected a table: [{path}]"),
+        S::NeedsTables(path) => format!("expected tables, each headed [[{path}]]"),
+        S::Missing(expects) => format!("is missing; it must be {}", expects.say(l)),
+        S::Other(expects, found) => format!("expected {}, found {}", expects.say(l), found.say(l)),
+        S::NeedsList(expects) => format!("expected a list in brackets, each {}", expects.say(l)),
+        S::OnlyOneOf(one, other) => format!("give {one} or {other}, not both"),
+        S::VariableForm => "a variable names a section and a key: TONGXIN__WEB__LISTEN".into(),
+        S::WhichOfSeveral => {
+            "there are several of these: put the name of one between section and key".into()
+        }
+        S::NoneNamed { section, name } => {
+            format!("the configuration has no {section} named \"{name}\"")
+        }
+        S::Empty => "must not be empty".into(),
+        S::Not(text, expects) => format!("\"{text}\" is not {}", expects.say(l)),
+        S::NotWhole(text) => format!("{text} is not a whole number"),
+        S::MustBe(expects) => format!("must be {}", expects.say(l)),
+        S::NoName(text) => {
+            format!("\"{text}\" is no name: at most 40 lower-case letters, digits and dashes")
+        }
+        S::NoZone(text) => format!("there is no time zone \"{text}\""),
+        S::NoPerson(text) => format!(
+            "\"{text}\" is no person: behind telegram: stands the number that the bot tells"
+        ),
+        S::Between(least, most) => format!("must lie between {least} and {most}"),
+        S::Unlimited => "must be 1 or more; leave it out where nothing is limited".into(),
+        S::FileUnreadable(file, why) => format!("\"{file}\" cannot be read: {}", why.say(l)),
+        S::NameTwice(name) => format!("there are two of the name \"{name}\""),
+        S::NothingNamed(section, name) => format!("there is no {section} \"{name}\""),
+        S::ShorterThan(key) => format!("must not be shorter than {key}"),
+        S::Schedule(error) => error.to_string(),
+        S::Sorting(says) => says.say(l),
+        S::TemplateName(name, known) => {
+            format!("there is no \"{name}\" here, only {}", known.join(", "))
+        }
+        S::TemplateBroken(said) => format!("is no template: {said}"),
+        S::OwnPagesName => "the name web is taken by the program's own pages".into(),
+        S::OwnPagesAccount => {
+            "the program's own pages need no account, they are always there".into()
+        }
+        S::NoToken => "is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
+        S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
+        S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
+        S::WebhookSecretForm => "must be 1 to 256 of A-Z a-z 0-9 _ -".into(),
+        S::NoWebhookSecret => {
+            "is missing; make up a long one, it proves that a call comes from Telegram".into()
+        }
+        S::SecretTwice => "is another seat's: each seat needs a secret of its own".into(),
+        S::KeysWithData => "must lie apart from data.dir: whoever copies the data must not have the keys with them".into(),
+        S::NoDatabase => "is missing; give it here, as postgres_url_file, or as a variable TONGXIN__DATA__POSTGRES_URL".into(),
+        S::NotADatabase => "is no address of a PostgreSQL database, which looks like postgres://name:password@host:5432/database".into(),
+        S::PlainSite(url) => {
+            format!("{url} is not encrypted: what people write there can be read on its way")
+        }
+        S::PlainDatabase => "what goes to the database can be read on its way".into(),
+        S::NobodyNamed => {
+            "nobody is named: no one can grant a role, so nobody can work with it".into()
+        }
+        S::OnePersonNamed => "only one person is named: declining a suggestion needs a second one, grant the role lead to somebody".into(),
+        S::SourceUnused(name) => format!("no topic uses source \"{name}\""),
+        S::DigestEmpty(topic) => {
+            format!("no section of topic \"{topic}\" names a source, so its digests are empty")
+        }
+        S::DigestNever(topic) => {
+            format!("topic \"{topic}\" has sources but no schedule, so no digest is made of them")
+        }
+        S::GroupIdle(group) => {
+            format!("nothing is pushed to group \"{group}\": it has no topics")
+        }
+        S::SeatIdle => "this seat may do nothing: it has no roles".into(),
+    }
+}
+
+impl Speak for FoundSays {
+    fn say(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Text(text), _) => format!("\"{text}\""),
+            (Self::Number(digits), _) => digits.clone(),
+            (Self::List, Lang::Zh) => "列表".into(),
+            (Self::Table, Lang::Zh) => "一节".into(),
+            (Self::Truth, Lang::Zh) => "true 或 false".into(),
+            (Self::Fraction, Lang::Zh) => "小数".into(),
+            (Self::Date, Lang::Zh) => "日期".into(),
+            (Self::List, Lang::En) => "a list".into(),
+            (Self::Table, Lang::En) => "a table".into(),
+            (Self::Truth, Lang::En) => "true or false".into(),
+            (Self::Fraction, Lang::En) => "a fraction".into(),
+            (Self::Date, Lang::En) => "a date".into(),
+        }
+    }
+}

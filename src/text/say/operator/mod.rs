@@ -1,0 +1,30 @@
+//! What whoever operates the program reads in a terminal: help, what commands did, mistakes of the
+//! configuration, and what went wrong, each with what to do.
+//!
+//! What a system, a database or an engine said is quoted as it was said, behind our own sentence.
+
+mod command;
+mod config;
+mod data;
+mod done;
+mod expects;
+mod ledger;
+mod option;
+mod remark;
+mod sorting;
+mod system;
+mod trouble;
+mod usage;
+
+pub use command::CommandSays;
+pub use config::{ConfigSays, FoundSays};
+pub use data::{AdviceSays, DataSays, ExportSays, WhereSays};
+pub use done::{DoneSays, DutySays, ProbeSays, VerifiedSays, WorkerLine};
+pub use expects::Expects;
+pub use ledger::LedgerColumn;
+pub use option::OptionSays;
+pub use remark::{PlaceSays, RemarkSays};
+pub use sorting::SortingSays;
+pub use system::SystemSays;
+pub use trouble::{PartSays, TroubleSays};
+pub use usage::{HelpSays, UsageSays};
