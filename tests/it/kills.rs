@@ -17,6 +17,7 @@ use tongxin::model::{
     Delivery, DeliveryId, DeliveryState, Kind, MessageMark, Outcome, PostId, Revision, Stored,
 };
 use tongxin::rounds::fanout::{Planner, Rest};
+use tongxin::store::sled::{self, SledStore};
 
 /// Tells the process that will be killed where to work: directory, address and token.
 const WORK: &str = "TONGXIN_KILL_OUTBOX";
@@ -24,9 +25,15 @@ const KILLS: u64 = 8;
 const CHATS: usize = 300;
 const PARALLEL: usize = 8;
 
+/// The ledger in a directory.
+fn opened(dir: &Path) -> Office {
+    let store = SledStore::open(&dir.join("data"), &sled::Settings::default()).expect("opens");
+    Office::over(Arc::new(store), dir)
+}
+
 /// What is killed: a daemon that plans and sends until nothing is owed.
 async fn work(dir: &Path, url: &str, token: &str, parallel: usize) {
-    let office = Office::open(dir).expect("opens");
+    let office = opened(dir);
     let outbox = office.outbox(url, token, parallel, Pace::Free);
     let fanout = Planner::new(office.store.clone(), Arc::new(SystemClock));
     loop {
@@ -77,7 +84,7 @@ async fn a_daemon_killed_while_it_sends_loses_nobody_and_marks_what_it_repeats()
     fake.slows_to(Duration::from_millis(5));
     let chats: Vec<_> = fake.directs(CHATS).iter().map(Place::number).collect();
     let dir = tempfile::tempdir().expect("a directory");
-    let office = Office::open(dir.path()).expect("opens");
+    let office = opened(dir.path());
     office.subscribe(&chats).await;
     let post = office.publish("一则通知").await;
     drop(office);
@@ -97,7 +104,7 @@ async fn a_daemon_killed_while_it_sends_loses_nobody_and_marks_what_it_repeats()
     }
     assert!(start(dir.path(), &fake).wait().expect("ends").success());
 
-    let office = Office::open(dir.path()).expect("opens");
+    let office = opened(dir.path());
     let mut marked = HashMap::new();
     for delivery in deliveries(&office, post).await {
         assert!(matches!(delivery.state, DeliveryState::Sent { .. }), "{delivery:?}");

@@ -171,6 +171,16 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Entry>, StoreError> {
     Ok(entries)
 }
 
+/// The last key of a block; empty where it has none.
+///
+/// # Errors
+/// When it is damaged.
+pub fn last(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let mut reader = Reader::begin(bytes)?;
+    while reader.next()?.is_some() {}
+    Ok(reader.key)
+}
+
 /// The value under a key in a block.
 ///
 /// # Errors

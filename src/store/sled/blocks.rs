@@ -42,7 +42,7 @@ impl Batch {
 pub struct Blocks(::sled::Tree);
 
 /// Whether a key lies in the tree as it is.
-fn is_plain(key: &[u8]) -> bool {
+pub(super) fn is_plain(key: &[u8]) -> bool {
     key.first().is_none_or(|byte| *byte == 0)
 }
 
@@ -152,7 +152,10 @@ impl Blocks {
     }
 
     /// The block in which a key lies, if anywhere.
-    fn holding(&self, key: &[u8]) -> Result<Option<(::sled::IVec, ::sled::IVec)>, StoreError> {
+    pub(super) fn holding(
+        &self,
+        key: &[u8],
+    ) -> Result<Option<(::sled::IVec, ::sled::IVec)>, StoreError> {
         let found = self.0.range::<&[u8], _>(FIRST.as_slice()..=key).next_back();
         found.transpose().map_err(failed)
     }

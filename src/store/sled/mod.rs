@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod guard;
 mod layout;
+mod near;
 mod plan;
 mod reserve;
 mod shim;
@@ -34,6 +35,7 @@ use super::{Line, Order, Reads, Report, Scan, Sharing, Snapshot, Store, StoreErr
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
+use near::Near;
 use reserve::Reserve;
 use serde::Deserialize;
 use std::fs::File;
@@ -243,6 +245,17 @@ impl Reads for SledStore {
         self.core.read(|tree| {
             let value = tree.get(&layout::record(key))?;
             value.map(|value| layout::read(tree, key, &value)).transpose()
+        })
+    }
+
+    async fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        self.core.read(|tree| {
+            let near = Near::of(tree);
+            let read = |key: &Key| {
+                let value = near.get(&layout::record(key))?;
+                value.map(|value| layout::read(tree, key, &value)).transpose()
+            };
+            keys.iter().map(read).collect()
         })
     }
 

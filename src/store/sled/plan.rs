@@ -5,6 +5,7 @@
 
 use super::blocks::{Batch, Blocks};
 use super::layout::{self, Head, Meta};
+use super::near::Near;
 use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
@@ -64,7 +65,7 @@ impl Pending {
 
 /// One commit while it is decided: over what is pending, over what is in the tree.
 pub struct Plan<'a> {
-    tree: &'a Blocks,
+    tree: Near<'a>,
     pending: &'a Pending,
     sequence: u64,
     own: Pending,
@@ -85,7 +86,7 @@ impl<'a> Plan<'a> {
                 "a commit of {keys} keys is larger than {most}"
             ))));
         }
-        let mut plan = Self { tree, pending, sequence, own: Pending::default() };
+        let mut plan = Self { tree: Near::of(tree), pending, sequence, own: Pending::default() };
         for (key, version) in &changes.checks {
             if plan.head(key)?.map(|h| h.version) != Some(*version) {
                 return Err(Stop::Refused(StoreError::Conflict));

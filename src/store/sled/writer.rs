@@ -28,7 +28,7 @@ const GROUP_MAX: usize = 256;
 
 /// How many keys of ours a batch may touch where several commits go into it. Neighbours share a key of sled's, of
 /// which larger batches than a hundred or so make it hold on to memory (measured).
-const KEYS_MAX: usize = 200;
+const BATCH_KEYS: usize = 2 * Changes::KEYS_MAX;
 
 /// How long after the marker was written it is refreshed.
 const MARKER_EVERY: Duration = Duration::from_mins(1);
@@ -152,7 +152,7 @@ impl Writer {
             return Ok(());
         }
         self.core.reserve.admit()?;
-        if pending.keys() + commit.keys() > KEYS_MAX {
+        if pending.keys() + commit.keys() > BATCH_KEYS {
             self.apply(std::mem::take(pending))?;
         }
         pending.merge(commit);

@@ -164,8 +164,10 @@ pub(in crate::web) async fn said_html(
             (body, notice.buttons.clone(), notice.prompt.is_some())
         }
     };
-    let sorting = if recalled { None } else { sorting::form(app, sitter, &buttons).await? };
-    if sorting.is_some() {
+    let gone = recalled || is_gone(said, shown.as_ref());
+    let sorting = if gone { None } else { sorting::form(app, sitter, &buttons).await? };
+    // Nobody takes up what they cannot read here.
+    if gone || sorting.is_some() {
         for row in &mut buttons {
             row.retain(|button| !sorting::stands_for(button));
         }
@@ -184,6 +186,15 @@ pub(in crate::web) async fn said_html(
         token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
     };
     Ok(view.render()?)
+}
+
+/// Whether the words of a message were sealed, and are shown no more.
+fn is_gone(said: &Said, shown: Option<&Shown>) -> bool {
+    let sealed = match &said.what {
+        What::Notice(notice) => matches!(notice.body, NoticeBody::Sealed(_)),
+        What::Post(..) => false,
+    };
+    sealed && !matches!(shown, Some(Shown::Sent(_) | Shown::Amended(..)))
 }
 
 fn pressables(row: Vec<Button>) -> Vec<Pressable> {

@@ -83,6 +83,21 @@ async fn what_the_form_does_not_offer_is_not_taken_and_another_seat_cannot_send_
 }
 
 #[tokio::test]
+async fn where_the_words_are_gone_nothing_can_be_taken_up_until_they_are_read_again() {
+    let office = Office::open().await;
+    let (number, _) = submitted(&office, WORDS).await;
+    office.seat("reviewer").await.press("认领").await;
+    let office = office.restarted(super::office::staff()).await;
+    let mut reviewer = office.seat("reviewer").await;
+    let page = reviewer.get("/seat").await;
+    assert!(page.main().contains("内容已按保密要求清除"), "{}", page.main());
+    assert!(page.all(".sorting").is_empty());
+    assert!(!page.all(".said .buttons button").contains(&"受理".to_owned()));
+    let page = reviewer.say(&format!("/查看 {number}")).await;
+    assert_eq!((page.main().contains(WORDS), page.all(".sorting").len()), (true, 1));
+}
+
+#[tokio::test]
 async fn the_page_on_privacy_promises_what_the_clocks_keep() {
     let office = Office::open().await;
     let page = office.reader().get("/privacy").await.main();

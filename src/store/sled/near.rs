@@ -1,0 +1,51 @@
+//! Reads of neighbours: what lies beside what was read last is read out of the same block.
+
+use super::block;
+use super::blocks::{Blocks, is_plain};
+use crate::store::StoreError;
+use std::cell::RefCell;
+
+/// Reads of a tree to which nobody writes meanwhile.
+pub struct Near<'a> {
+    tree: &'a Blocks,
+    last: RefCell<Option<Seen>>,
+}
+
+/// A block that was read.
+struct Seen {
+    name: ::sled::IVec,
+    block: ::sled::IVec,
+    /// The last key in it: what is not behind this lies here or nowhere.
+    last: Vec<u8>,
+}
+
+impl<'a> Near<'a> {
+    /// Reads of this tree.
+    pub fn of(tree: &'a Blocks) -> Self {
+        Self { tree, last: RefCell::new(None) }
+    }
+
+    /// The value under a key.
+    ///
+    /// # Errors
+    /// When the tree cannot be read.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if is_plain(key) {
+            return self.tree.get(key);
+        }
+        let mut seen = self.last.borrow_mut();
+        if seen.as_ref().is_none_or(|s| key < &s.name[..] || key > s.last.as_slice()) {
+            *seen = match self.tree.holding(key)? {
+                Some((name, block)) => {
+                    let last = block::last(&block)?;
+                    Some(Seen { name, block, last })
+                }
+                None => None,
+            };
+        }
+        match &*seen {
+            Some(seen) => Ok(block::find(&seen.block, key)?.map(<[u8]>::to_vec)),
+            None => Ok(None),
+        }
+    }
+}
