@@ -102,7 +102,7 @@ impl Press {
                 agenda.remove(&(at, number));
                 agenda.extend(next.map(|next| (next, number)));
             }
-            Ok::<_, StoreError>(())
+            Ok::<(), StoreError>(())
         });
         stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect::<()>().await?;
         Ok(self.agenda().as_ref().and_then(BTreeSet::first).map(|(at, _)| *at))

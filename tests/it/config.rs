@@ -735,7 +735,7 @@ workdays = ["2026-05-01", "2026-05-04", "2026-02-30"]
 "#;
     insta::assert_snapshot!(mistakes(text), @r#"
     tongxin.toml:3: suggestions.answer_days: each kind has its own time now: set it in [triage], such as suggestion = "15wd"
-    tongxin.toml:6: triage.kinds: "complant" is not a kind: "suggestion", "consult", "complaint", "report" or "complex"; did you mean "complaint"?
+    tongxin.toml:6: triage.kinds: "complant" is not "suggestion", "consult", "complaint", "report" or "complex"; did you mean "complaint"?
     tongxin.toml:6: triage.kinds: names "consult" twice
     tongxin.toml:7: triage.suggestion: "15" is not working days such as "15wd", or days such as "60d"; did you mean "15wd"?
     tongxin.toml:8: triage.consult: "5个工作日" is not working days such as "15wd", or days such as "60d"; did you mean "5wd"?

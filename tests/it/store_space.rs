@@ -219,7 +219,7 @@ async fn a_full_disk_is_not_ready_and_what_a_platform_brings_meanwhile_comes_aga
     disk.has(GONE);
     let (status, said) = ask(readyz()).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(said, "the disk is full, nothing is taken in\n");
+    assert_eq!(said, "磁盘已满，暂不接收任何内容\n");
     let call = telegram.next_call().expect("a call").map(Body::from);
     assert_eq!(ask(call).await.0, StatusCode::SERVICE_UNAVAILABLE, "it is not acknowledged");
 
