@@ -218,7 +218,10 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     tasks.turn("fan-out", axle, n.fanout.clone(), |a| {
         Box::pin(async move {
             let progress = a.rooms.fanout.round().await?;
-            a.nudges.owed();
+            // Not otherwise: the outbox wakes us in its turn, and the two would never rest.
+            if progress.planned > 0 {
+                a.nudges.owed();
+            }
             Ok(match progress.rest {
                 Rest::Nothing => None,
                 Rest::Waiting => Some(a.clock.now().plus(ROOM)),

@@ -23,7 +23,8 @@ impl Desk {
     /// # Errors
     /// When it could not be stored: the platform must not be told that it was.
     pub async fn take_in(&self, inbound: &[Inbound]) -> Result<(), StoreError> {
-        for page in inbound.chunks(Changes::KEYS_MAX / 4) {
+        // Each takes two keys. One page after the other, so that nothing is handled before what came before it.
+        for page in inbound.chunks(Changes::KEYS_MAX / 2) {
             let (mut changes, mut known) = (Changes::new(), Known::No);
             for event in page {
                 let name = (event.account.clone(), event.event.clone());

@@ -195,6 +195,31 @@ fn a_daemon_that_was_killed_goes_on_and_pushes_nothing_twice() {
     assert!(!run(dir, &import).0, "a directory that has something is not filled");
 }
 
+/// How often a round was turned so far.
+fn turned(daemon: &Daemon, round: &str) -> u64 {
+    let (_, told) = daemon.get("/metrics");
+    let line = format!("round_seconds_count{{round=\"{round}\"}} ");
+    let count = told.lines().find_map(|l| l.split_once(&line)?.1.trim().parse().ok());
+    count.unwrap_or_else(|| panic!("{round} is not counted: {told}"))
+}
+
+#[test]
+fn a_daemon_that_has_nothing_to_do_turns_no_round_again_and_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let daemon = Daemon::serve(dir);
+    daemon.until_shown(1);
+    let all = || ["fan-out", "outbox", "inbox"].map(|round| turned(&daemon, round));
+    let before = all();
+    std::thread::sleep(Duration::from_millis(600));
+    for (before, after) in before.into_iter().zip(all()) {
+        // A schedule of seconds has some to do; rounds that wake each other have thousands.
+        assert!(after - before < 60, "{before} became {after}");
+    }
+    assert!(daemon.stop());
+}
+
 #[test]
 fn a_daemon_stops_at_once_though_a_source_does_not_answer() {
     let dir = tempfile::tempdir().expect("a directory");
