@@ -43,7 +43,7 @@ pub fn configure(
     (arrival, parallel): (Arrival, usize),
     more: &str,
 ) {
-    let mode = match arrival {
+    let comes = match arrival {
         Arrival::Polling => "mode = \"polling\"".to_owned(),
         Arrival::Webhook => format!(
             "mode = \"webhook\"\nwebhook_url = \"https://bench.example.org/hook/bot\"\nwebhook_secret = \"{SECRET}\""
@@ -53,7 +53,7 @@ pub fn configure(
     let text = format!(
         "[office]\nname = \"量一量\"\n{data}\n[web]\nlisten = \"127.0.0.1:0\"\n\n\
          [[account]]\nname = \"bot\"\nplatform = \"telegram\"\ntoken = \"{token}\"\napi_url = \"{url}\"\n\
-         parallel = {parallel}\n{mode}\n\n[[topic]]\nid = \"news\"\ntitle = \"便民信息\"\n\n{more}"
+         parallel = {parallel}\n{comes}\n\n[[topic]]\nid = \"news\"\ntitle = \"便民信息\"\n\n{more}"
     );
     std::fs::write(ledger.dir().join("office.toml"), text).expect("writes");
 }
@@ -97,7 +97,7 @@ impl Daemon {
         });
         let mut said = String::new();
         while daemon.listen.port() == 0 {
-            let Ok(line) = lines.recv_timeout(Duration::from_secs(300)) else {
+            let Ok(line) = lines.recv_timeout(Duration::from_mins(5)) else {
                 panic!("the daemon is not ready: {said}");
             };
             said.push_str(&line);

@@ -19,7 +19,7 @@ const SIZES: [u64; 2] = [100_000, 1_000_000];
 const TEXT: &str = "【政策速递】关于进一步优化办事流程的通知：自下月一日起，居民办理居住证可在线提交材料，无需到现场排队。";
 
 /// Nothing more is waited for when nothing came for so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What one push came to.
 struct Run {

@@ -61,7 +61,9 @@ pub async fn run(args: &Args) {
     let span = Duration::from_secs(args.number("seconds", 20));
     let (began, mut most) = (Instant::now(), 0f64);
     while began.elapsed() < span {
-        PAGES.iter().for_each(|page| ask(&daemon, page));
+        for page in PAGES {
+            ask(&daemon, page);
+        }
         most = most.max(daemon.rss_mb());
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
@@ -87,10 +89,12 @@ fn serve_push(daemon: &Daemon, fake: &mut Beside) -> u64 {
     let began = Instant::now();
     loop {
         let taken = fake.took().taken;
-        if taken >= GROUPS as u64 || began.elapsed() > Duration::from_secs(120) {
+        if taken >= GROUPS as u64 || began.elapsed() > Duration::from_mins(2) {
             return taken;
         }
-        PAGES.iter().for_each(|page| ask(daemon, page));
+        for page in PAGES {
+            ask(daemon, page);
+        }
         std::thread::sleep(Duration::from_secs(1));
     }
 }

@@ -274,7 +274,7 @@ impl Press {
             let put_off: Vec<_> = posts.buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
             match lines.last() {
                 Some(last) if lines.len() == PAGE && next.is_none() => {
-                    after = Some(last.at.clone())
+                    after = Some(last.at.clone());
                 }
                 _ => return Ok(put_off.into_iter().flatten().chain(next).min()),
             }

@@ -49,6 +49,7 @@ pub(super) fn is_plain(key: &[u8]) -> bool {
 /// The first name that a block can have.
 const FIRST: [u8; 1] = [1];
 
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
 fn failed(error: ::sled::Error) -> StoreError {
     layout::failed(&error)
 }
@@ -183,10 +184,10 @@ impl Blocks {
         let entries = merged(place.entries, run);
         let size = block::size(&entries);
         let shrunk = size < before && size < block::LEAST && !entries.is_empty();
-        if let (Some(name), true) = (&place.name, shrunk) {
-            if writing.joins(name, &entries, self)? {
-                return Ok(());
-            }
+        if let (Some(name), true) = (&place.name, shrunk)
+            && writing.joins(name, &entries, self)?
+        {
+            return Ok(());
         }
         let name = place.name.unwrap_or(first);
         writing.settle();
@@ -395,7 +396,7 @@ mod tests {
     /// What the invariant says of the tree's own keys.
     fn check(tree: &::sled::Tree) {
         let mut last: Vec<u8> = Vec::new();
-        for pair in tree.iter() {
+        for pair in tree {
             let (name, value) = pair.expect("reads");
             if is_plain(&name) {
                 continue;
@@ -435,15 +436,12 @@ mod tests {
             for writes in batches {
                 let mut batch = Batch::default();
                 for (key, value) in writes {
-                    match value {
-                        Some(value) => {
-                            map.insert(key.clone(), value.clone());
-                            batch.insert(key, value);
-                        }
-                        None => {
-                            map.remove(&key);
-                            batch.remove(key);
-                        }
+                    if let Some(value) = value {
+                        map.insert(key.clone(), value.clone());
+                        batch.insert(key, value);
+                    } else {
+                        map.remove(&key);
+                        batch.remove(key);
                     }
                 }
                 blocks.apply(batch).expect("writes");
