@@ -37,7 +37,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Table, Box<Remark>> {
         Box::new(Remark {
             place: PlaceSays::Line(
                 file.to_owned(),
-                e.span().map_or(1, |span| line(text, span.start)),
+                e.span().map_or(1, |span| Lines::of(text).at(span.start)),
             ),
             key: String::new(),
             what: match e.message().trim().replace('\n', ", ") {
@@ -47,34 +47,44 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Table, Box<Remark>> {
             nearest: None,
         })
     })?;
-    Ok(table(tree.get_ref(), text))
+    Ok(table(tree.get_ref(), &Lines::of(text)))
 }
 
-fn table(from: &DeTable<'_>, text: &str) -> Table {
+fn table(from: &DeTable<'_>, lines: &Lines) -> Table {
     let entry = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
         let name: &std::borrow::Cow<'_, str> = key.get_ref();
-        (name.clone().into_owned(), node(value, key.span().start, text))
+        (name.clone().into_owned(), node(value, key.span().start, lines))
     };
     from.iter().map(entry).collect()
 }
 
-fn node(from: &Spanned<DeValue<'_>>, at: usize, text: &str) -> Node {
+fn node(from: &Spanned<DeValue<'_>>, at: usize, lines: &Lines) -> Node {
     let value = match from.get_ref() {
         DeValue::String(it) => Value::Text(it.clone().into_owned()),
         DeValue::Integer(it) => Value::Whole(it.to_string()),
         DeValue::Array(items) => {
-            Value::List(items.iter().map(|item| node(item, item.span().start, text)).collect())
+            Value::List(items.iter().map(|item| node(item, item.span().start, lines)).collect())
         }
-        DeValue::Table(it) => Value::Table(table(it, text)),
+        DeValue::Table(it) => Value::Table(table(it, lines)),
         DeValue::Boolean(_) => Value::Other(FoundSays::Truth),
         DeValue::Float(_) => Value::Other(FoundSays::Fraction),
         DeValue::Datetime(_) => Value::Other(FoundSays::Date),
     };
-    Node { value, origin: Origin::Line(line(text, at)) }
+    Node { value, origin: Origin::Line(lines.at(at)) }
 }
 
-fn line(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+/// Where each line of a text ends; found once, for there are files of many thousands.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The number of the line in which a place of the text lies, from 1.
+    fn at(&self, place: usize) -> usize {
+        self.0.partition_point(|end| *end < place) + 1
+    }
 }
 
 /// Puts `value` at `path` (section, key), in place of what stood there.
