@@ -2,8 +2,10 @@
 //! the limits that its configuration cannot lift.
 
 use crate::args::memory_mb;
+use crate::around::Around;
 use crate::fake::Served;
 use crate::ledger::Ledger;
+use crate::noting::Noting;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -165,8 +167,8 @@ pub async fn serve(dir: &Path, kind: &str) -> Result<(), app::AppError> {
         return app::serve(config, app::Announce::Logs).await;
     }
     let store = app::keep::open_to_serve(&config).await?;
-    let noting = std::sync::Arc::new(crate::noting::Noting::over(store));
+    let noting = std::sync::Arc::new(Around::over(store, Noting::default()));
     let ended = app::serve_from(config, noting.clone(), app::Announce::Logs).await;
-    std::fs::write(dir.join("starts.json"), noting.to_json())?;
+    std::fs::write(dir.join("starts.json"), noting.otherwise.to_json())?;
     ended
 }

@@ -6,6 +6,8 @@
 )]
 
 mod args;
+#[path = "../../tests/it/fakes/around.rs"]
+mod around;
 mod crash;
 mod daemon;
 mod fake;

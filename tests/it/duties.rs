@@ -1,82 +1,32 @@
 //! Several workers over one store: one at a time does each thing, and who comes back late changes nothing.
 
 use crate::clock::StandingClock;
+use crate::fakes::around::{Around, Otherwise};
 use async_trait::async_trait;
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tongxin::clock::Clock;
-use tongxin::model::{
-    AccountId, Changes, Counter, Cursor, Duty, Key, Kind, Lease, Record, Stored, Versioned, Worker,
-};
+use tongxin::model::{AccountId, Changes, Cursor, Duty, Kind, Lease, Stored, Worker};
 use tongxin::rounds::duties::{Duties, Settings, roster};
 use tongxin::store::sled::{self, SledStore};
-use tongxin::store::{Line, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
+use tongxin::store::{Reads, Sharing, Store, StoreError};
 
 const SPAN: Duration = Duration::from_secs(15);
 
 /// A store that several workers have, here within one process.
-struct Common(SledStore);
+struct Common;
 
 #[async_trait]
-impl Reads for Common {
-    async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
-        self.0.get(key).await
-    }
-
-    async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError> {
-        self.0.scan(scan).await
-    }
-
-    async fn list(
-        &self,
-        kind: Kind,
-        prefix: &[u8],
-        after: Option<&Key>,
-        limit: usize,
-    ) -> Result<Vec<Versioned<Record>>, StoreError> {
-        self.0.list(kind, prefix, after, limit).await
-    }
-
-    async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
-        self.0.tally(counter).await
-    }
-
-    async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError> {
-        self.0.tallies(prefix).await
-    }
-}
-
-#[async_trait]
-impl Store for Common {
-    fn sharing(&self) -> Sharing {
+impl Otherwise for Common {
+    fn sharing(&self, _: &dyn Store) -> Sharing {
         Sharing::Shared
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        self.0.commit(changes).await
-    }
-
-    async fn failed(&self) -> String {
-        self.0.failed().await
-    }
-
-    async fn close(&self) -> Result<(), StoreError> {
-        Store::close(&self.0).await
-    }
-
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        self.0.snapshot().await
-    }
-
-    async fn verify(&self) -> Result<Report, StoreError> {
-        self.0.verify().await
     }
 }
 
 struct Office {
-    store: Arc<Common>,
+    store: Arc<Around<Common>>,
     clock: Arc<StandingClock>,
     _dir: TempDir,
 }
@@ -86,7 +36,7 @@ impl Office {
         let dir = tempfile::tempdir().expect("a directory");
         let store = SledStore::open(dir.path(), &sled::Settings::default()).expect("a store");
         let clock = Arc::new(StandingClock::at("2026-11-25T08:00:00+08:00"));
-        Self { store: Arc::new(Common(store)), clock, _dir: dir }
+        Self { store: Arc::new(Around::over(Arc::new(store), Common)), clock, _dir: dir }
     }
 
     fn worker(&self, label: &str) -> Arc<Duties> {

@@ -1,6 +1,7 @@
 //! What can be read and is not yet on the disk: nothing that no commit takes back is done on the word of it.
 
 use crate::clock::StandingClock;
+use crate::fakes::around::{Around, Otherwise};
 use async_trait::async_trait;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,86 +9,34 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tongxin::clock::Clock as _;
 use tongxin::desk::Desk;
 use tongxin::model::{
-    AccountId, Address, Changes, ChatKind, Counter, Drawer, Happening, Inbound, Key, Kind,
-    MessageRef, Record, Shred, Versioned,
+    AccountId, Address, Changes, ChatKind, Drawer, Happening, Inbound, Kind, MessageRef, Shred,
 };
 use tongxin::rounds::sweep::Sweep;
 use tongxin::store::sled::{Settings, SledStore};
 use tongxin::store::vault::{Parts, Vault};
-use tongxin::store::{Line, Reads, Report, Scan, Sharing, Snapshot, Store, StoreError};
+use tongxin::store::{Reads, Store, StoreError};
 
 /// A store that shows more than it has on the disk, for as long as a test wants.
-struct Unsure {
-    store: SledStore,
-    unsure: AtomicBool,
-}
+#[derive(Default)]
+struct Unsure(AtomicBool);
 
 #[async_trait]
-impl Reads for Unsure {
-    async fn get(&self, key: &Key) -> Result<Option<Versioned<Record>>, StoreError> {
-        self.store.get(key).await
-    }
-
-    async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError> {
-        self.store.scan(scan).await
-    }
-
-    async fn list(
-        &self,
-        kind: Kind,
-        prefix: &[u8],
-        after: Option<&Key>,
-        limit: usize,
-    ) -> Result<Vec<Versioned<Record>>, StoreError> {
-        self.store.list(kind, prefix, after, limit).await
-    }
-
-    async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
-        self.store.tally(counter).await
-    }
-
-    async fn tallies(&self, prefix: &[u8]) -> Result<Vec<(Counter, i64)>, StoreError> {
-        self.store.tallies(prefix).await
-    }
-}
-
-#[async_trait]
-impl Store for Unsure {
-    fn sharing(&self) -> Sharing {
-        Sharing::Alone
-    }
-
+impl Otherwise for Unsure {
     /// Makes it so; whoever waits until it is durable waits in vain.
-    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        self.store.commit(changes).await?;
-        if self.unsure.load(Ordering::SeqCst) {
+    async fn commit(&self, below: &dyn Store, changes: Changes) -> Result<(), StoreError> {
+        below.commit(changes).await?;
+        if self.0.load(Ordering::SeqCst) {
             return Err(StoreError::Backend("the power is gone".to_owned()));
         }
         Ok(())
     }
-
-    async fn failed(&self) -> String {
-        self.store.failed().await
-    }
-
-    async fn close(&self) -> Result<(), StoreError> {
-        Store::close(&self.store).await
-    }
-
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        self.store.snapshot().await
-    }
-
-    async fn verify(&self) -> Result<Report, StoreError> {
-        self.store.verify().await
-    }
 }
 
-fn open(dir: &Path) -> (Arc<Unsure>, Parts, Arc<StandingClock>) {
+fn open(dir: &Path) -> (Arc<Around<Unsure>>, Parts, Arc<StandingClock>) {
     let clock = Arc::new(StandingClock::at("2026-11-24T01:00:00Z"));
     let vault = Vault::open(&dir.join("keys"), clock.clone()).expect("a vault");
     let store = SledStore::open(&dir.join("data"), &Settings::default()).expect("a store");
-    (Arc::new(Unsure { store, unsure: AtomicBool::new(false) }), vault, clock)
+    (Arc::new(Around::over(Arc::new(store), Unsure::default())), vault, clock)
 }
 
 #[tokio::test]
@@ -98,14 +47,14 @@ async fn a_key_outlives_an_order_to_destroy_it_that_is_not_yet_on_the_disk() {
     let sweep = Sweep::new(store.clone(), vault.sealer.clone(), clock);
     let mut changes = Changes::new();
     changes.ensure(Shred { slot: sealed.slot });
-    store.unsure.store(true, Ordering::SeqCst);
+    store.otherwise.0.store(true, Ordering::SeqCst);
     assert!(store.commit(changes).await.is_err());
     assert_eq!(store.list(Kind::Shred, &[], None, 9).await.expect("reads").len(), 1, "it is seen");
     assert!(sweep.round().await.is_err());
     let opened = vault.texts.open(&sealed).expect("reads the key file");
     assert_eq!(opened.as_deref(), Some("路灯".as_bytes()), "the key is still there");
 
-    store.unsure.store(false, Ordering::SeqCst);
+    store.otherwise.0.store(false, Ordering::SeqCst);
     sweep.round().await.expect("sweeps");
     assert_eq!(vault.texts.open(&sealed).expect("reads the key file"), None);
     assert!(store.list(Kind::Shred, &[], None, 9).await.expect("reads").is_empty());
@@ -136,11 +85,11 @@ async fn an_event_that_comes_twice_at_once_is_acknowledged_only_when_it_is_on_th
         from: None,
         what: Happening::Said { message, text: "你好".to_owned(), reply_to: None },
     };
-    store.unsure.store(true, Ordering::SeqCst);
+    store.otherwise.0.store(true, Ordering::SeqCst);
     assert!(desk.take_in(std::slice::from_ref(&event)).await.is_err());
     assert_eq!(store.list(Kind::Inbox, &[], None, 9).await.expect("reads").len(), 1, "it is seen");
     assert!(desk.take_in(std::slice::from_ref(&event)).await.is_err(), "not yet acknowledged");
-    store.unsure.store(false, Ordering::SeqCst);
+    store.otherwise.0.store(false, Ordering::SeqCst);
     desk.take_in(std::slice::from_ref(&event)).await.expect("acknowledges");
     assert_eq!(store.list(Kind::Inbox, &[], None, 9).await.expect("reads").len(), 1);
 }

@@ -1,4 +1,5 @@
 //! What the program talks to, as state that a test sets and looks at; each fake keeps its platform's limits.
 
+pub mod around;
 pub mod feedhost;
 pub mod telegram;
