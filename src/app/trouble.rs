@@ -61,11 +61,9 @@ fn directory(error: &sled::OpenError) -> DataSays {
         E::Unfinished { dir, importing } => {
             DataSays::ImportBegun { dir: shown(dir), importing: shown(importing) }
         }
-        E::Lost { expected, found, kept } => DataSays::Lost {
-            expected: expected.clone(),
-            found: found.clone(),
-            kept: kept.as_deref().map(shown),
-        },
+        E::Lost { expected, found } => {
+            DataSays::Lost { expected: expected.clone(), found: found.clone() }
+        }
         E::NoSpace { dir, free, needed } => {
             DataSays::NoSpace { dir: shown(dir), free: *free, needed: *needed }
         }

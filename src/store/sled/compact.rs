@@ -226,6 +226,7 @@ fn compare(from: Entries, mut copied: Range) -> Result<(), StoreError> {
 pub fn recover(dir: &Path) -> Result<(), OpenError> {
     let data = files::data(dir);
     remove(&building(dir))?;
+    remove(&guard::tried(dir))?;
     if data.exists() {
         // Not yet swapped, or wholly: the copy is not needed, or the old data are not.
         remove(&ready(dir))?;

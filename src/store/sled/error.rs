@@ -47,14 +47,14 @@ pub enum OpenError {
         importing: PathBuf,
     },
     /// Something of it is gone.
-    #[error("the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{}", copy(.kept.as_deref()))]
+    #[error(
+        "the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here"
+    )]
     Lost {
         /// What the marker says.
         expected: String,
         /// What is there.
         found: String,
-        /// Where a copy of the data as they were found lies, where one was made.
-        kept: Option<PathBuf>,
     },
     /// The disk is full: what opening writes could break what is kept.
     #[error(
@@ -101,10 +101,6 @@ pub enum OpenError {
 
 fn process(pid: Option<u32>) -> String {
     pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
-}
-
-fn copy(kept: Option<&Path>) -> String {
-    kept.map_or_else(String::new, |kept| format!(" (as found, they are in {})", kept.display()))
 }
 
 impl OpenError {

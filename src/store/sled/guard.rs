@@ -3,17 +3,20 @@
 //!
 //! The marker file beside the data says what was there last. sled takes a log whose end is missing for
 //! a shorter log, or for none, and then writes over it; therefore the marker is compared *before* sled
-//! opens the log (by size) and again before anything is written (by name and number of commits).
+//! opens the log (by size) and again before anything is written (by name and number of commits). What
+//! sled makes of a log whose end is missing differs from one opening to the next, and once it took one
+//! in which records were lost: a log that is shorter than the marker says is tried on a copy first.
 //!
 //! Races, by name. *Two processes*: the lock file is held as long as the store is open. *Killed while
 //! sled opens*: sled leaves a half-written `snap.*.generating` and would take it for a whole one at
 //! the next start; it is removed under our lock. *Killed before the first marker*: a store without a
 //! marker is adopted, never emptied. *Killed while compacting*: see `compact.rs`.
 
-use super::files::{self, Marker, copy_dir, data, length, rename, write_marker};
+use super::blocks::Blocks;
+use super::files::{self, Marker, copy_dir, data, length, write_marker};
 use super::layout::{self, FORMAT, Meta, WITHOUT_BLOCKS};
 use super::step::STEPS;
-use super::{OpenError, Settings, compact, shim, transfer};
+use super::{OpenError, Settings, compact, reserve, shim, transfer, verify};
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -48,19 +51,14 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
         return Err(OpenError::Unfinished { dir: dir.to_owned(), importing });
     }
     let marker = files::read_marker(dir)?;
-    let earlier = kept_copy(dir).exists();
-    let kept = marker.as_ref().map_or(Ok(None), |marker| inspect(dir, marker))?;
+    if let Some(marker) = &marker {
+        inspect(dir, settings, marker)?;
+    }
     remove_half_written(&data(dir))?;
-    let db = match (open_sled(&data(dir), settings), &kept, &marker) {
-        (Err(OpenError::Engine(why)), Some(kept), Some(marker)) => {
-            let expected = format!("a log of {} bytes", marker.bytes);
-            return Err(OpenError::Lost { expected, found: why, kept: Some(kept.clone()) });
-        }
-        (opened, ..) => opened?,
-    };
+    let db = open_sled(&data(dir), settings)?;
     let found = found(&db)?;
     if let Some(marker) = &marker {
-        compare(marker, &found, kept.as_deref())?;
+        compare(marker, &found)?;
     }
     let format = found.format.unwrap_or(FORMAT);
     migrate(&db, format, STEPS)?;
@@ -78,40 +76,60 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     let compacted = marker.map_or(0, |marker| marker.compacted);
     let marker = Marker { format: FORMAT, store, sequence, bytes, compacted };
     write_marker(dir, &marker)?;
-    if let Some(kept) = kept.filter(|_| !earlier) {
-        fs::remove_dir_all(&kept).map_err(|e| OpenError::io("remove", &kept, &e))?;
-    }
     Ok(Opened { db, marker, lock })
 }
 
-/// Where a copy of data is kept that may have been cut.
-fn kept_copy(dir: &Path) -> PathBuf {
-    dir.join("store.kept")
+/// Where a copy is looked through of data that may have been cut.
+pub fn tried(dir: &Path) -> PathBuf {
+    dir.join("store.tried")
 }
 
 /// Compares the log with the marker before sled touches it. A log that is shorter was cut by sled,
-/// which sometimes gives up free room at its end, or by an accident, which sled would make worse: a
-/// copy is kept until the store has proved whole.
-fn inspect(dir: &Path, marker: &Marker) -> Result<Option<PathBuf>, OpenError> {
+/// which sometimes gives up free room at its end, or by an accident, which sled would make worse: all
+/// of a copy is looked through, and the data stay as they are unless nothing is missing.
+fn inspect(dir: &Path, settings: &Settings, marker: &Marker) -> Result<(), OpenError> {
     let bytes = length(dir);
+    let lost = |found: String| OpenError::Lost {
+        expected: format!("a log of {} bytes", marker.bytes),
+        found,
+    };
     if bytes == 0 && marker.bytes > 0 {
-        return Err(OpenError::Lost {
-            expected: format!("a log of {} bytes", marker.bytes),
-            found: "none".to_owned(),
-            kept: None,
-        });
+        return Err(lost("none".to_owned()));
     }
     if bytes >= marker.bytes {
-        return Ok(None);
+        return Ok(());
     }
-    let kept = kept_copy(dir);
-    // Where one was kept at an earlier start it is the better one, and copies do not pile up.
-    if !kept.exists() {
-        let half = dir.join("store.keeping");
-        copy_dir(&data(dir), &half)?;
-        rename(&half, &kept)?;
+    tracing::warn!(
+        bytes,
+        before = marker.bytes,
+        "the log is shorter than it was: looking through a copy"
+    );
+    reserve::admit_copy(dir, bytes)?;
+    let copy = tried(dir);
+    copy_dir(&data(dir), &copy)?;
+    let whole = look_through(&copy, settings, marker);
+    fs::remove_dir_all(&copy).map_err(|e| OpenError::io("remove", &copy, &e))?;
+    whole.map_err(|why| match why {
+        OpenError::Engine(why) => lost(why),
+        other => other,
+    })
+}
+
+/// Opens a copy as if it were the data and sees that nothing is missing in it.
+fn look_through(copy: &Path, settings: &Settings, marker: &Marker) -> Result<(), OpenError> {
+    remove_half_written(copy)?;
+    let db = open_sled(copy, settings)?;
+    let found = found(&db)?;
+    compare(marker, &found)?;
+    // What lies in the layout of an earlier program is told by its commits alone.
+    if found.format != Some(FORMAT) {
+        return Ok(());
     }
-    Ok(Some(kept))
+    let report = verify::look(&Blocks::over(&db)).map_err(|e| OpenError::Engine(e.to_string()))?;
+    match report.problems.first() {
+        Some(problem) => Err(OpenError::Engine(problem.clone())),
+        None => Ok(()),
+    }
 }
 
 /// What the data say of themselves.
@@ -135,12 +153,8 @@ fn found(db: &::sled::Db) -> Result<Found, OpenError> {
     Ok(Found { format, store, sequence })
 }
 
-fn compare(marker: &Marker, found: &Found, kept: Option<&Path>) -> Result<(), OpenError> {
-    let lost = |expected: String, found: String| OpenError::Lost {
-        expected,
-        found,
-        kept: kept.map(Path::to_owned),
-    };
+fn compare(marker: &Marker, found: &Found) -> Result<(), OpenError> {
+    let lost = |expected: String, found: String| OpenError::Lost { expected, found };
     match found.store {
         Some(store) if store != marker.store => {
             Err(lost(format!("store {}", marker.store), format!("store {store}")))

@@ -83,7 +83,29 @@ struct Core {
     reserve: Reserve,
     dir: PathBuf,
     marker: files::Marker,
+    parting: Parting,
     _lock: File,
+}
+
+/// What the marker is to say after the store was closed. sled goes on writing until it is let go, so
+/// that only then the log is as long as the next start will find it.
+struct Parting {
+    dir: PathBuf,
+    marker: Mutex<Option<files::Marker>>,
+}
+
+impl Drop for Parting {
+    fn drop(&mut self) {
+        let marker = *self.marker.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(marker) = marker else { return };
+        let bytes = files::length(&self.dir);
+        if bytes == marker.bytes {
+            return;
+        }
+        if let Err(error) = files::write_marker(&self.dir, &files::Marker { bytes, ..marker }) {
+            tracing::warn!(%error, "the marker of the store was not refreshed");
+        }
+    }
 }
 
 impl Core {
@@ -175,6 +197,7 @@ impl SledStore {
             reserve: Reserve::new(dir, settings.reserve_mb, free),
             dir: dir.to_owned(),
             marker: opened.marker,
+            parting: Parting { dir: dir.to_owned(), marker: Mutex::new(None) },
             _lock: opened.lock,
         });
         let writer = Writer::new(core.clone(), asked, opened.marker.sequence);

@@ -196,6 +196,9 @@ impl Writer {
     fn close(&mut self) -> Result<(), StoreError> {
         self.core.check()?;
         self.mark();
+        let marker = files::Marker { sequence: self.marked, ..self.core.marker };
+        let parting = &self.core.parting.marker;
+        *parting.lock().unwrap_or_else(PoisonError::into_inner) = Some(marker);
         Ok(())
     }
 

@@ -26,14 +26,9 @@ pub(super) fn en(says: &DataSays) -> String {
         S::ImportBegun { dir, importing } => format!(
             "an import into {dir} was interrupted: run it again with the same file, and it goes on; or remove {importing}"
         ),
-        S::Lost { expected, found, kept } => {
-            let kept = kept.as_ref().map_or_else(String::new, |kept| {
-                format!(" (as found, they are in {kept})")
-            });
-            format!(
-                "the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here{kept}"
-            )
-        }
+        S::Lost { expected, found } => format!(
+            "the data are not what they were: expected {expected}, found {found}; restore a backup into an empty directory; nothing was written here"
+        ),
         S::NoSpace { dir, free, needed } => format!(
             "there is no room on the disk of {dir}: {} MiB are free, {} MiB are needed; make room and start again, nothing was changed",
             free >> 20, (needed >> 20) + 1

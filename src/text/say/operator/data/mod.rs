@@ -36,7 +36,6 @@ pub enum DataSays {
     Lost {
         expected: String,
         found: String,
-        kept: Option<String>,
     },
     /// Too little is free, in bytes.
     NoSpace {

@@ -26,14 +26,9 @@ pub(super) fn zh(says: &DataSays) -> String {
         S::ImportBegun { dir, importing } => format!(
             "上次导入到 {dir} 没有完成。请用同一个文件再运行一次导入，会接着上次继续；如要重新开始，请删除 {importing}。"
         ),
-        S::Lost { expected, found, kept } => {
-            let kept = kept.as_ref().map_or_else(String::new, |kept| {
-                format!("发现时的数据已另存到 {kept}。")
-            });
-            format!(
-                "数据不完整，与上次停止时不一致。请用备份导入到一个空目录；本程序没有改动这里的数据。{kept}（原始信息：expected {expected}, found {found}）"
-            )
-        }
+        S::Lost { expected, found } => format!(
+            "数据不完整，与上次停止时不一致。请用备份导入到一个空目录；本程序没有改动这里的数据。（原始信息：expected {expected}, found {found}）"
+        ),
         S::NoSpace { dir, free, needed } => format!(
             "{dir} 所在的磁盘空间不足：剩余 {} MiB，需要 {} MiB。请腾出空间后重新启动，数据没有任何改动。",
             free >> 20, (needed >> 20) + 1
