@@ -254,7 +254,7 @@ impl Choice for Keeper {
 /// Every key of both is known, whichever is used: to change from one to the other is to change a word.
 fn store(section: &mut Section<'_>, base: &Path) -> Option<Backend> {
     let keeper = section.get("store", Keeper::Sled);
-    let cache_mb = section.count("cache_mb", 64, 1..=1_048_576);
+    let cache_mb = section.count("cache_mb", 16, 1..=1_048_576);
     let compact_at_start = section.count("compact_at_start", 4, 0..=1_000);
     let compact_from_mb = section.count("compact_from_mb", 64, 1..=1_048_576);
     let reserve_mb = section.count("reserve_mb", 32, 8..=1_048_576);

@@ -8,6 +8,7 @@ pub mod command;
 pub mod compose;
 pub mod html;
 pub mod markdown;
+pub mod markup;
 pub mod press;
 pub mod render;
 pub mod say;
@@ -17,6 +18,7 @@ pub mod template;
 pub use compose::compose;
 pub use html::to_html;
 pub use markdown::parse_markdown;
+pub use markup::Markup;
 pub use render::{excerpt, plain, render};
 pub use split::visible;
 
@@ -45,6 +47,8 @@ pub struct Size {
     /// At most so many bytes in the addresses of all links. The address of a link that alone is longer is
     /// written into the text.
     pub links: usize,
+    /// How marked text is written there; what that takes counts with the text.
+    pub markup: Markup,
 }
 
 /// One message's text with its marks.

@@ -1,6 +1,6 @@
 //! Cuts a text into parts that fit, where it reads best.
 
-use super::{Mark, Part, Size, Style, Unit};
+use super::{Mark, Part, Size, Style, Unit, markup};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A whole text, its marks, and where it is best cut.
@@ -95,18 +95,19 @@ impl Flow {
         pieces: impl Iterator<Item = &'a str>,
     ) -> Vec<usize> {
         let mut next = self.marks.partition_point(|m| m.start < from);
-        let open = self.marks[..next].iter().filter(|m| m.end > from);
-        let (mut marks, mut links) = open.fold((0, 0), |(n, bytes), m| (n + 1, bytes + link(m)));
-        let mut units = 0;
+        let open = || self.marks[..next].iter().filter(|m| m.end > from);
+        let (mut marks, mut links) = open().fold((0, 0), |(n, bytes), m| (n + 1, bytes + link(m)));
+        let mut units = size.markup.of_part() + markup::open(size.markup, open());
         let mut end = from;
         let mut stops = Vec::new();
         for piece in pieces {
             end += piece.len();
-            units += measure(piece, size.unit);
+            units += size.markup.of_text(piece, |text| measure(text, size.unit));
             while let Some(mark) = self.marks.get(next).filter(|m| m.start < end) {
                 next += 1;
                 marks += 1;
                 links += link(mark);
+                units += size.markup.of_mark(&mark.style);
             }
             if units > size.max || marks > size.marks || links > size.links {
                 break;

@@ -5,14 +5,20 @@ use std::time::Duration;
 use tongxin::connector::{Limits, Rate};
 use tongxin::model::{AccountId, At, ChatKind};
 use tongxin::rounds::limiter::{Grant, Limiter, Manners, Slot, Turn};
-use tongxin::text::{Size, Unit};
+use tongxin::text::{Markup, Size, Unit};
 
 const START: i64 = 1_764_000_000_000;
 
 fn limits() -> Limits {
     let per = |sends, seconds| Rate { sends, span: Duration::from_secs(seconds) };
     Limits {
-        size: Size { unit: Unit::Utf16, max: 4096, marks: 100, links: usize::MAX },
+        size: Size {
+            unit: Unit::Utf16,
+            max: 4096,
+            marks: 100,
+            links: usize::MAX,
+            markup: Markup::Beside,
+        },
         account: vec![per(30, 1)],
         chat: vec![
             (ChatKind::Group, vec![per(1, 1), per(20, 60)]),

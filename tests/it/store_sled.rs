@@ -580,7 +580,7 @@ async fn an_export_that_was_cut_or_altered_is_refused_by_line_and_leaves_nothing
 
 #[test]
 fn settings_refuse_what_they_do_not_know() {
-    assert_eq!(toml::from_str::<Settings>("").expect("reads").cache_mb, 64);
+    assert_eq!(toml::from_str::<Settings>("").expect("reads").cache_mb, 16);
     assert_eq!(toml::from_str::<Settings>("cache_mb = 8").expect("reads").cache_mb, 8);
     assert!(toml::from_str::<Settings>("cache_md = 8").is_err());
 }

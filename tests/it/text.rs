@@ -7,13 +7,15 @@ use tongxin::text::compose::{
     ArticleMistake, ExplainerMistake, Field, explainer_template, parse_article, parse_explainer,
 };
 use tongxin::text::{
-    Mark, Part, Size, Speak, Style, Unit, compose, excerpt, parse_markdown, plain, render, to_html,
+    Mark, Markup, Part, Size, Speak, Style, Unit, compose, excerpt, parse_markdown, plain, render,
+    to_html,
 };
 
-const WIDE: Size = Size { unit: Unit::Utf16, max: 4096, marks: 100, links: usize::MAX };
+const WIDE: Size =
+    Size { unit: Unit::Utf16, max: 4096, marks: 100, links: usize::MAX, markup: Markup::Beside };
 
 fn chars(max: usize) -> Size {
-    Size { unit: Unit::Chars, max, marks: 100, links: usize::MAX }
+    Size { unit: Unit::Chars, max, marks: 100, links: usize::MAX, markup: Markup::Beside }
 }
 
 fn paragraph(text: &str) -> Document {
@@ -164,9 +166,11 @@ fn a_link_that_is_cut_goes_on_in_the_next_part_with_its_address() {
 fn a_grapheme_is_cut_only_when_it_is_larger_than_a_message() {
     let family = "👨‍👩‍👧‍👦";
     let text = format!("{family}{family}e\u{301}");
-    let size = Size { unit: Unit::Utf16, max: 12, marks: 1, links: usize::MAX };
+    let size =
+        Size { unit: Unit::Utf16, max: 12, marks: 1, links: usize::MAX, markup: Markup::Beside };
     assert_eq!(texts(&render(&paragraph(&text), &size)), [family, family, "e\u{301}"]);
-    let size = Size { unit: Unit::Utf16, max: 4, marks: 1, links: usize::MAX };
+    let size =
+        Size { unit: Unit::Utf16, max: 4, marks: 1, links: usize::MAX, markup: Markup::Beside };
     let parts = render(&paragraph(family), &size);
     assert!(parts.len() > 1);
     assert_eq!(texts(&parts).concat(), family);
@@ -176,7 +180,7 @@ fn a_grapheme_is_cut_only_when_it_is_larger_than_a_message() {
 fn a_limit_below_one_character_still_ends() {
     let parts = render(
         &paragraph("文字"),
-        &Size { unit: Unit::Bytes, max: 0, marks: 0, links: usize::MAX },
+        &Size { unit: Unit::Bytes, max: 0, marks: 0, links: usize::MAX, markup: Markup::Beside },
     );
     assert_eq!(texts(&parts), ["文", "字"]);
 }
@@ -188,7 +192,10 @@ fn a_platform_without_marks_reads_the_addresses() {
         Inline::link("https://a.cn/", "原文"),
         Inline::link("https://b.cn/", "https://b.cn/"),
     ])]);
-    let parts = render(&doc, &Size { unit: Unit::Chars, max: 100, marks: 0, links: usize::MAX });
+    let parts = render(
+        &doc,
+        &Size { unit: Unit::Chars, max: 100, marks: 0, links: usize::MAX, markup: Markup::Beside },
+    );
     assert_eq!(texts(&parts), ["请看原文 (https://a.cn/)https://b.cn/"]);
     assert!(parts[0].marks.is_empty());
 }
@@ -199,7 +206,10 @@ fn a_part_ends_where_its_marks_are_used_up() {
         .map(|n| vec![Inline::link(format!("https://a.cn/{n}"), format!("第{n}条"))])
         .collect();
     let doc = Document(vec![Block::Numbers(links)]);
-    let parts = render(&doc, &Size { unit: Unit::Chars, max: 1000, marks: 4, links: usize::MAX });
+    let parts = render(
+        &doc,
+        &Size { unit: Unit::Chars, max: 1000, marks: 4, links: usize::MAX, markup: Markup::Beside },
+    );
     assert_eq!(parts.iter().map(|p| p.marks.len()).collect::<Vec<_>>(), [4, 4, 2]);
     assert!(parts[1].text.starts_with("5. 第4条"));
 }

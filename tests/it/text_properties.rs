@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tongxin::model::{Block, Document, Inline};
 use tongxin::text::split::measure;
-use tongxin::text::{Mark, Part, Size, Style, Unit, parse_markdown, plain, render, to_html};
+use tongxin::text::{
+    Mark, Markup, Part, Size, Style, Unit, parse_markdown, plain, render, to_html,
+};
 use unicode_segmentation::UnicodeSegmentation;
 
 fn words() -> impl Strategy<Value = String> {
@@ -64,6 +66,7 @@ fn size() -> impl Strategy<Value = Size> {
         max,
         marks,
         links: usize::MAX,
+        markup: Markup::Beside,
     })
 }
 
@@ -184,7 +187,7 @@ proptest! {
         let whole = plain(&doc);
         let largest = whole.graphemes(true).map(str::len).max().unwrap_or(0);
         prop_assume!(largest <= max);
-        let parts = render(&doc, &Size { unit: Unit::Bytes, max, marks: 9, links: usize::MAX });
+        let parts = render(&doc, &Size { unit: Unit::Bytes, max, marks: 9, links: usize::MAX, markup: Markup::Beside });
         let pieces: Vec<&str> = parts.iter().flat_map(|p| p.text.graphemes(true)).collect();
         let blank = |g: &&str| !g.chars().all(char::is_whitespace);
         let meant: Vec<&str> = whole.graphemes(true).filter(blank).collect();
@@ -205,7 +208,7 @@ proptest! {
         let html = to_html(&doc);
         prop_assert_eq!(html.matches("<a ").count(), html.matches("</a>").count());
         prop_assert_eq!(html.matches("<p>").count(), html.matches("</p>").count());
-        for part in render(&doc, &Size { unit: Unit::Utf16, max: 64, marks: 8, links: usize::MAX }) {
+        for part in render(&doc, &Size { unit: Unit::Utf16, max: 64, marks: 8, links: usize::MAX, markup: Markup::Beside }) {
             prop_assert_eq!(well_marked(&part), Ok(()));
         }
     }
@@ -246,7 +249,7 @@ fn ten_thousand_characters_with_everything_in_them_arrive_whole_and_in_order() {
     for (unit, max) in
         [(Unit::Utf16, 4096), (Unit::Bytes, 2048), (Unit::Chars, 500), (Unit::Bytes, 64)]
     {
-        let size = Size { unit, max, marks: 100, links: usize::MAX };
+        let size = Size { unit, max, marks: 100, links: usize::MAX, markup: Markup::Beside };
         let parts = render(&doc, &size);
         for part in &parts {
             assert_eq!(sound(part, &size), Ok(()));
@@ -274,8 +277,73 @@ fn hostile_nesting_neither_panics_nor_takes_long() {
     ] {
         let doc = parse_markdown(&source);
         let _ = to_html(&doc);
-        let _ = render(&doc, &Size { unit: Unit::Utf16, max: 4096, marks: 100, links: usize::MAX });
+        let _ = render(
+            &doc,
+            &Size {
+                unit: Unit::Utf16,
+                max: 4096,
+                marks: 100,
+                links: usize::MAX,
+                markup: Markup::Beside,
+            },
+        );
     }
     let nested = format!("{}x{}", "**_".repeat(3_000), "_**".repeat(3_000));
     assert!(plain(&parse_markdown(&nested)).contains('x'));
+}
+
+/// What a reader of Markdown sees of it: signs that were written as their twins are the same sign.
+fn read_markdown(written: &str) -> String {
+    use pulldown_cmark::{Event, Parser};
+    let mut seen = String::new();
+    for event in Parser::new(written) {
+        match event {
+            Event::Text(text) | Event::Code(text) => seen.push_str(&text),
+            Event::SoftBreak | Event::HardBreak => seen.push('\n'),
+            Event::Html(html) | Event::InlineHtml(html) => panic!("{html:?} in {written:?}"),
+            _ => {}
+        }
+    }
+    seen
+}
+
+/// Without white space, with twins as one sign, and without what stands before an item of a list: a reader of
+/// Markdown numbers anew.
+fn alike(text: &str) -> String {
+    let one = |c: char| match c {
+        '＊' => '*',
+        '＿' => '_',
+        '｀' => '`',
+        '～' => '~',
+        '＜' => '<',
+        '＼' => '\\',
+        '［' => '[',
+        '］' => ']',
+        c => c,
+    };
+    let list = |c: &char| !matches!(c, '\u{200b}' | '.' | ')' | '•' | '0'..='9');
+    text.chars().filter(|c| !c.is_whitespace()).map(one).filter(list).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn each_part_written_in_a_platforms_markup_fits_and_says_all(
+        doc in document(),
+        max in 260..2_000usize,
+        markup in prop::sample::select(vec![Markup::WeCom, Markup::DingTalk, Markup::Html]),
+    ) {
+        let size = Size { unit: Unit::Bytes, max, marks: 100, links: 120, markup };
+        let parts = render(&doc, &size);
+        for part in &parts {
+            let runs: String = part.runs().iter().map(|run| run.text).collect();
+            prop_assert_eq!(&runs, &part.text);
+            let written = if markup == Markup::Html { part.html() } else { part.markdown(markup) };
+            prop_assert!(written.len() <= max, "{} > {max}: {written:?} of {part:?}", written.len());
+            if markup == Markup::DingTalk {
+                prop_assert_eq!(alike(&read_markdown(&written)), alike(&part.text), "{:?}", written);
+            }
+        }
+    }
 }

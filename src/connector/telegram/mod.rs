@@ -25,7 +25,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform, Rank};
-use crate::text::{Size, Unit};
+use crate::text::{Markup, Size, Unit};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -254,7 +254,13 @@ fn limits(settings: &Settings) -> Limits {
     Limits {
         // The server counts characters; UTF-16 units are never fewer, and the core may count those.
         // More than 100 marks are dropped without a word.
-        size: Size { unit: Unit::Utf16, max: 4096, marks: 100, links: LINKS_MAX },
+        size: Size {
+            unit: Unit::Utf16,
+            max: 4096,
+            marks: 100,
+            links: LINKS_MAX,
+            markup: Markup::Beside,
+        },
         account: settings.quota.rates(each_second(settings.per_second)),
         chat: vec![
             (ChatKind::Group, [single.as_slice(), &[minute]].concat()),

@@ -66,7 +66,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_mb: 64, compact_at_start: 4, compact_from_mb: 64, reserve_mb: 32 }
+        Self { cache_mb: 16, compact_at_start: 4, compact_from_mb: 64, reserve_mb: 32 }
     }
 }
 

@@ -30,7 +30,7 @@ use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings};
 use tongxin::store::sled::{self, OpenError, SledStore};
 use tongxin::store::vault::{Parts, Vault};
 use tongxin::store::{Reads, Store};
-use tongxin::text::{Size, Unit};
+use tongxin::text::{Markup, Size, Unit};
 
 /// What a chat does with the next message.
 #[derive(Clone, Debug)]
@@ -207,7 +207,8 @@ impl Connector for Chats {
 
 /// Limits that never bite, and small messages.
 pub fn no_limits() -> Limits {
-    let size = Size { unit: Unit::Chars, max: 40, marks: 100, links: usize::MAX };
+    let size =
+        Size { unit: Unit::Chars, max: 40, marks: 100, links: usize::MAX, markup: Markup::Beside };
     Limits { size, account: Vec::new(), chat: Vec::new(), parallel: 8 }
 }
 
