@@ -7,6 +7,7 @@
 pub mod http;
 mod quota;
 mod secret;
+pub mod signed;
 pub mod telegram;
 pub mod web;
 
