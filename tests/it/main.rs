@@ -29,6 +29,7 @@ mod program;
 mod pushes;
 mod retention;
 mod schedule;
+mod signed;
 mod standing;
 mod store_contract;
 mod store_kill;

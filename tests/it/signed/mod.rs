@@ -1,0 +1,8 @@
+//! Signatures and ciphers of platforms: the vectors that others published, and whatever was altered since.
+
+mod calls;
+mod hand;
+mod letters;
+mod random;
+mod replay;
+mod vectors;
