@@ -4,6 +4,7 @@
 //! with it, and is named; on a signal all are told to stop, and what is in flight is finished or given back
 //! within a bounded time.
 
+pub mod channels;
 pub mod control;
 pub mod demo;
 pub mod errands;

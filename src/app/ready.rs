@@ -7,6 +7,7 @@ use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::Connector;
+use crate::connector::robot::Robot;
 use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
 use crate::desk::{self, person_code};
@@ -66,10 +67,10 @@ impl Ready {
             TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
-        let bots = bots(config, &clock)?;
+        let Accounts { all, bots } = Accounts::of(config, &clock)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
-        channels.extend(bots.iter().map(|(bot, unknown)| (bot.clone() as _, *unknown)));
+        channels.extend(all);
         let connectors: Vec<_> = channels.iter().map(|(c, _)| c.clone()).collect();
         let metrics = Arc::new(Metrics::new());
         let hasher = vault.hasher.clone();
@@ -93,6 +94,7 @@ impl Ready {
         let nudges = Nudges::new(&rooms.accounts);
         calendar_ends(config, clock.now());
         let groups = groups(config, &rooms, &pages).await?;
+        only_chats(config, &rooms, &connectors).await?;
         let seats = seats(config, &rooms, &pages).await?;
         let reads: Arc<dyn Reads> = store.clone();
         let router = web::router(web::State {
@@ -109,7 +111,6 @@ impl Ready {
             settings: web_settings(config),
             stop,
         });
-        let bots = bots.into_iter().map(|(bot, _)| bot).collect();
         let control = control::Door::open(&config.data.dir);
         Ok(Self { rooms, clock, nudges, connectors, bots, metrics, router, listener, control })
     }
@@ -184,18 +185,63 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
     Err(TroubleSays::Data(DataSays::ForeignKeys(keys.display().to_string())).into())
 }
 
-pub(super) fn bots(
+/// The accounts on platforms, besides the program's own pages.
+#[derive(Default)]
+pub(super) struct Accounts {
+    /// All of them, and what becomes of what may have arrived.
+    pub(super) all: Vec<(Arc<dyn Connector>, UnknownPolicy)>,
+    /// Those among them which prepare their platform.
+    pub(super) bots: Vec<Arc<Telegram>>,
+}
+
+impl Accounts {
+    /// The accounts as they are configured. Nothing is sent yet.
+    pub(super) fn of(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, AppError> {
+        let mut accounts = Self::default();
+        for account in &config.accounts {
+            let connector = accounts.make(account, clock).map_err(|said| {
+                TroubleSays::AccountImpossible { account: account.id.to_string(), said }
+            })?;
+            accounts.all.push((connector, account.unknown));
+        }
+        Ok(accounts)
+    }
+
+    fn make(
+        &mut self,
+        account: &config::Account,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Arc<dyn Connector>, String> {
+        let (id, clock) = (account.id.clone(), clock.clone());
+        Ok(match &account.settings {
+            AccountSettings::Telegram(settings) => {
+                let bot = Telegram::new(id, settings, clock).map_err(|e| e.to_string())?;
+                let bot = Arc::new(bot);
+                self.bots.push(bot.clone());
+                bot
+            }
+            AccountSettings::Robot(settings) => {
+                Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)
+            }
+        })
+    }
+}
+
+/// Subscribes the chat of each account that has one alone to what is pushed there.
+async fn only_chats(
     config: &Config,
-    clock: &Arc<dyn Clock>,
-) -> Result<Vec<(Arc<Telegram>, UnknownPolicy)>, AppError> {
-    let bot = |account: &config::Account| {
-        let AccountSettings::Telegram(settings) = &account.settings;
-        let bot = Telegram::new(account.id.clone(), settings, clock.clone()).map_err(|e| {
-            TroubleSays::AccountImpossible { account: account.id.to_string(), said: e.to_string() }
-        })?;
-        Ok((Arc::new(bot), account.unknown))
-    };
-    config.accounts.iter().map(bot).collect()
+    rooms: &Rooms,
+    connectors: &[Arc<dyn Connector>],
+) -> Result<(), AppError> {
+    for account in &config.accounts {
+        let connector = connectors.iter().find(|c| *c.account() == account.id);
+        let chat = connector.and_then(|c| c.only_chat());
+        if let (Some(chat), Some(known)) = (chat, &account.only_chat) {
+            let topics = known.topics.iter().cloned().collect();
+            rooms.desk.settle_group(&chat, &known.title, topics, known.lang).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn groups(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Vec<Group>, AppError> {

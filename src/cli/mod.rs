@@ -6,6 +6,7 @@
 //! What is typed is declared here; every word of it is said by `text::say::operator`, in the language that
 //! [`language`] finds.
 
+mod channel;
 mod help;
 mod keep;
 mod mistake;
@@ -64,6 +65,8 @@ enum Command {
     Posts(posts::Posts),
     #[command(subcommand)]
     Source(Source),
+    #[command(subcommand)]
+    Channel(channel::Channel),
     Seat {
         #[arg(long)]
         name: String,
@@ -154,6 +157,7 @@ fn run(command: Command, lang: Lang) -> ExitCode {
         Command::Workers(configured) => configured.load().and_then(|c| keep::workers(&c, lang)),
         Command::Posts(what) => posts::run(what, lang),
         Command::Source(Source::Try(what)) => source::run(&what, lang),
+        Command::Channel(what) => channel::run(&what, lang),
         Command::Seat { name, roles } => keep::seat(&name, &roles, lang),
     };
     match done {

@@ -1,9 +1,10 @@
 //! Accounts on platforms, and the program's own groups.
 
-use super::Names;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
+use super::{Names, robots};
+use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
 use crate::connector::{Quota, Secret};
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
@@ -22,6 +23,19 @@ pub struct Account {
     pub unknown: UnknownPolicy,
     /// What its platform needs to know.
     pub settings: AccountSettings,
+    /// Its chat, where it has one alone.
+    pub only_chat: Option<OnlyChat>,
+}
+
+/// The chat of an account that has one alone, such as a group's robot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnlyChat {
+    /// What people call it.
+    pub title: String,
+    /// What is pushed there.
+    pub topics: Vec<TopicId>,
+    /// The language in which it is written to.
+    pub lang: Lang,
 }
 
 /// What a platform needs to know of an account.
@@ -29,6 +43,19 @@ pub struct Account {
 pub enum AccountSettings {
     /// A Telegram bot.
     Telegram(telegram::Settings),
+    /// A group's robot.
+    Robot(robot::Settings),
+}
+
+impl AccountSettings {
+    /// The platform.
+    #[must_use]
+    pub const fn platform(&self) -> Platform {
+        match self {
+            Self::Telegram(_) => Platform::Telegram,
+            Self::Robot(settings) => settings.make.platform(),
+        }
+    }
 }
 
 /// A group on the program's own pages.
@@ -58,8 +85,8 @@ impl Choice for Mode {
 /// An account and its name; the name alone where something in it is wrong.
 pub(super) fn account(
     section: &mut Section<'_>,
-    base: &Path,
-    public: &str,
+    (base, public, lang): (&Path, &str, Lang),
+    names: &Names,
 ) -> (String, Option<Account>) {
     let name = section.need::<Name>("name").map_or_else(String::new, |n| n.0);
     let platform = section.get("platform", Platform::Telegram);
@@ -67,15 +94,35 @@ pub(super) fn account(
     if name == WEB_ACCOUNT {
         section.wrong("name", Wrong::new(ConfigSays::OwnPagesName));
     }
+    let robot = match platform {
+        Platform::Telegram | Platform::Web => None,
+        Platform::WecomRobot => Some(Make::Wecom),
+        Platform::DingtalkRobot => Some(Make::Dingtalk),
+        Platform::FeishuRobot => Some(Make::Feishu),
+    };
     if platform == Platform::Web {
         section.wrong("platform", Wrong::new(ConfigSays::OwnPagesAccount));
     }
-    let account = bot(section, base, public, &name).map(|bot| Account {
-        id: AccountId(name.clone()),
-        unknown,
-        settings: AccountSettings::Telegram(bot),
-    });
-    (name, account)
+    let (settings, only_chat) = match robot {
+        Some(make) => {
+            let chat = only_chat(section, &name, lang, names);
+            (robots::robot(section, base, make).map(AccountSettings::Robot), Some(chat))
+        }
+        None => (bot(section, base, public, &name).map(AccountSettings::Telegram), None),
+    };
+    let id = AccountId(name.clone());
+    (name, settings.map(|settings| Account { id, unknown, settings, only_chat }))
+}
+
+fn only_chat(section: &mut Section<'_>, name: &str, lang: Lang, names: &Names) -> OnlyChat {
+    let title = section.get("title", Filled(name.to_owned())).0;
+    let lang = section.get("lang", lang);
+    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
+    names.exist(section, "topic", "topics", &topics);
+    if topics.is_empty() {
+        section.warn("topics", ConfigSays::GroupIdle(name.to_owned()));
+    }
+    OnlyChat { title, topics: topics.into_iter().map(TopicId).collect(), lang }
 }
 
 fn bot(
@@ -109,14 +156,22 @@ fn bot(
 
 /// Limits under these keys, none of which must be given.
 fn quota(section: &mut Section<'_>, keys: [&'static str; 5]) -> Quota {
-    let [burst, minute, hour, day, month] = keys.map(|key| {
-        let count: Option<u32> = section.maybe(key);
-        if count == Some(0) {
-            section.wrong(key, Wrong::new(ConfigSays::Unlimited));
-        }
-        count
-    });
-    Quota { burst, minute, hour, day, month }
+    let [burst, rest @ ..] = keys;
+    Quota { burst: most(section, burst), ..spans(section, rest) }
+}
+
+/// The same without bursts.
+pub(super) fn spans(section: &mut Section<'_>, keys: [&'static str; 4]) -> Quota {
+    let [minute, hour, day, month] = keys.map(|key| most(section, key));
+    Quota { burst: None, minute, hour, day, month }
+}
+
+fn most(section: &mut Section<'_>, key: &'static str) -> Option<u32> {
+    let count: Option<u32> = section.maybe(key);
+    if count == Some(0) {
+        section.wrong(key, Wrong::new(ConfigSays::Unlimited));
+    }
+    count
 }
 
 /// The token, from the file itself or from a file of its own.

@@ -11,6 +11,7 @@ mod meant;
 mod news;
 mod parts;
 mod remark;
+mod robots;
 mod section;
 mod setting;
 mod tongue;
@@ -220,12 +221,13 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let feeds = root.table("feeds", "feeds", parts::feeds);
     let worker = root.table("worker", "worker", parts::worker);
     let mut names = Names::default();
+    let (sources, topics) = news(&mut root, base, &office, &mut names);
     let accounts = root.tables("account", "account", |s| {
-        let (name, account) = channels::account(s, base, &office.public_url);
+        let about = (base, office.public_url.as_str(), office.lang);
+        let (name, account) = channels::account(s, about, &names);
         names.once(s, "account", "name", &name);
         account
     });
-    let (sources, topics) = news(&mut root, base, &office, &mut names);
     let groups = root.tables("group", "group", |s| {
         let group = channels::group(s, office.lang, &names);
         names.once(s, "group", "id", &group.id);

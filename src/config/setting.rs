@@ -260,8 +260,13 @@ impl Choice for Lang {
 }
 
 impl Choice for Platform {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("telegram", Self::Telegram), ("web", Self::Web)];
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("telegram", Self::Telegram),
+        ("web", Self::Web),
+        ("wecom-robot", Self::WecomRobot),
+        ("dingtalk-robot", Self::DingtalkRobot),
+        ("feishu-robot", Self::FeishuRobot),
+    ];
 }
 
 impl Choice for UnknownPolicy {

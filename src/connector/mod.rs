@@ -4,8 +4,10 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+pub mod capabilities;
 pub mod http;
 mod quota;
+pub mod robot;
 mod secret;
 pub mod signed;
 pub mod telegram;
@@ -189,6 +191,12 @@ pub trait Connector: Send + Sync + 'static {
     /// are asked. The next batch is asked for only when the one before was taken from the stream, so
     /// whoever stores a batch before taking the next loses nothing.
     fn listen(self: Arc<Self>, mark: Option<String>) -> Option<BoxStream<'static, Heard>>;
+
+    /// The chat of an account that has one alone and never hears of others: what is pushed there is said in the
+    /// configuration.
+    fn only_chat(&self) -> Option<Address> {
+        None
+    }
 
     /// The page or chat where a person meets us alone, with a payload that arrives as a start; `None` where
     /// the platform has no such link.

@@ -30,13 +30,18 @@ impl Quota {
             Some(burst) if burst < second.sends => vec![second, second.burst(burst)],
             _ => vec![second],
         };
+        rates.extend(self.more());
+        rates
+    }
+
+    /// The rates of a minute and more.
+    pub fn more(&self) -> impl Iterator<Item = Rate> + use<> {
         let spans = [
             (self.minute, Duration::from_mins(1)),
             (self.hour, Duration::from_hours(1)),
             (self.day, Duration::from_hours(24)),
             (self.month, Duration::from_hours(31 * 24)),
         ];
-        rates.extend(spans.iter().filter_map(|(sends, span)| Some(Rate::new((*sends)?, *span))));
-        rates
+        spans.into_iter().filter_map(|(sends, span)| Some(Rate::new(sends?, span)))
     }
 }

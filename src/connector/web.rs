@@ -8,10 +8,11 @@
 
 use super::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, SendFailure,
+    capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, At, Button, ChatKind, MessageRef, PersonId, Platform};
-use crate::text::{Markup, Part, Size, Unit};
+use crate::text::Part;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -68,13 +69,7 @@ impl Web {
     /// The pages as the account of this name.
     #[must_use]
     pub fn new(account: AccountId, clock: Arc<dyn Clock>) -> Self {
-        let size = Size {
-            unit: Unit::Chars,
-            max: 100_000,
-            marks: 100_000,
-            links: usize::MAX,
-            markup: Markup::Beside,
-        };
+        let size = capabilities::of(Platform::Web).size;
         let limits = Limits { size, account: Vec::new(), chat: Vec::new(), parallel: 64 };
         let (wakes, _) = broadcast::channel(WAKES);
         Self { account, limits, clock, wakes, memory: Mutex::default() }

@@ -10,15 +10,28 @@ pub enum Platform {
     Telegram,
     /// The program's own pages.
     Web,
+    /// A robot of a WeCom group, which only sends.
+    WecomRobot,
+    /// A custom robot of a DingTalk group, which only sends.
+    DingtalkRobot,
+    /// A custom bot of a Feishu or Lark group, which only sends.
+    FeishuRobot,
 }
 
 impl Platform {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Telegram, Self::Web, Self::WecomRobot, Self::DingtalkRobot, Self::FeishuRobot];
+
     /// The name in configuration, addresses and metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Telegram => "telegram",
             Self::Web => "web",
+            Self::WecomRobot => "wecom-robot",
+            Self::DingtalkRobot => "dingtalk-robot",
+            Self::FeishuRobot => "feishu-robot",
         }
     }
 }

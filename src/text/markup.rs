@@ -55,7 +55,6 @@ impl Markup {
     /// The characters of `text` as they are counted, where each may be written as several.
     pub(super) fn of_text(self, text: &str, count: impl Fn(&str) -> usize) -> usize {
         let more = |c: char| match (self, c) {
-            (Self::Beside | Self::Bare, _) => 0,
             (Self::WeCom | Self::DingTalk, '\n') => 8,
             (
                 Self::WeCom | Self::DingTalk,
@@ -63,8 +62,7 @@ impl Markup {
             ) => 3,
             (Self::Runs, '\n') => RUN + 4,
             (Self::Runs, '"' | '\\' | '\t') => 1,
-            (Self::Html, '\n') => 5,
-            (Self::Html, '<' | '>' | '&' | '"' | '\'') => 5,
+            (Self::Html, '\n' | '<' | '>' | '&' | '"' | '\'') => 5,
             _ => 0,
         };
         count(text) + text.chars().map(more).sum::<usize>()
@@ -314,7 +312,7 @@ impl Markdown {
                 ']' if labels => self.out.push('］'),
                 ']' if matches!(next, Some('(' | '[' | ':')) => self.out.extend([']', GAP]),
                 '#' | '>' | '-' | '+' | '=' if self.begins_line(quoted) => {
-                    self.out.extend([GAP, c])
+                    self.out.extend([GAP, c]);
                 }
                 c => self.out.push(c),
             }

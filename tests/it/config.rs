@@ -91,6 +91,29 @@ token_sha256 = "00000000000000000000000000000000000000000000000000000000000000ab
 "#;
 
 #[test]
+fn mistakes_about_robots_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "wecom-robot"
+token = "https://oapi.dingtalk.com/robot/send?access_token=1"
+secret = "SEC"
+
+[[account]]
+name = "two"
+platform = "dingtalk-robot"
+topics = ["nowhere"]
+format = "html"
+"#), @r#"
+    tongxin.toml:5: account.token: is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings
+    tongxin.toml:6: account.secret: unknown key
+    tongxin.toml:8: account.token: is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN
+    tongxin.toml:11: account.topics: there is no topic "nowhere"
+    tongxin.toml:12: account.format: "html" is not "markdown" or "text"
+    "#);
+}
+
+#[test]
 fn the_shipped_file_says_the_defaults() {
     let empty = read("");
     let shipped = read(DEFAULT);
@@ -104,6 +127,7 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     let examples = DEFAULT.replace("#: ", "");
     // One of two ways to say the same.
     let examples = examples.replace("token_file", "# token_file");
+    let examples = examples.replace("secret_file", "# secret_file");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
     let everything = Config::read(given(&examples)).expect("the examples are a configuration");
     let mut section = String::new();
@@ -133,7 +157,7 @@ fn a_whole_configuration_is_read() {
     assert_eq!(config.log.format, LogFormat::Json);
     let account = &config.accounts[0];
     assert_eq!(account.unknown, UnknownPolicy::Hold);
-    let AccountSettings::Telegram(bot) = &account.settings;
+    let AccountSettings::Telegram(bot) = &account.settings else { panic!("no bot") };
     assert_eq!(bot.token.reveal(), "4242:SECRET_letters");
     let Receive::Webhook { url, .. } = &bot.receive else { panic!("polling") };
     assert_eq!(url, "https://news.example.org/hook/union-bot");
@@ -243,7 +267,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram" or "web"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot" or "feishu-robot"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -295,7 +319,7 @@ token = 5
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:19: account.webhook_secret: is missing; make up a long one, it proves that a call comes from Telegram
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecom" is not "telegram" or "web"
+    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot" or "feishu-robot"; did you mean "wecom-robot"?
     tongxin.toml:23: account.mode: Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
@@ -550,7 +574,7 @@ fn a_file_is_read_and_paths_are_counted_from_it() {
     std::fs::write(&file, "[[account]]\nname = \"b\"\ntoken_file = \"token\"\n[[source]]\nid = \"a\"\nurl = \"file:a.xml\"")
         .expect("writes");
     let config = Config::load(&file, &Overrides::default()).expect("reads");
-    let AccountSettings::Telegram(bot) = &config.accounts[0].settings;
+    let AccountSettings::Telegram(bot) = &config.accounts[0].settings else { panic!("no bot") };
     assert_eq!(bot.token.reveal(), "77:abc");
     assert_eq!(config.data.dir, there.path().join("data"));
     assert_eq!(config.sources[0].url, format!("file:{}", there.path().join("a.xml").display()));

@@ -21,11 +21,10 @@ pub use super::Secret;
 use super::http::{Answer, CallFailure, Caller};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Rate, Receipt,
-    SendFailure, WaitScope,
+    SendFailure, WaitScope, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform, Rank};
-use crate::text::{Markup, Size, Unit};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -38,10 +37,6 @@ use url::Url;
 
 /// How long an ordinary call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How many bytes the addresses of links in one message may have: beyond about 9,500 Telegram refuses it
-/// (`ENTITIES_TOO_LONG`), and its own account of them is a little larger than ours.
-const LINKS_MAX: usize = 9_000;
 
 /// The kinds of updates that we ask for; no other kind is ever addressed to us.
 const ALLOWED: [AllowedUpdate; 5] = [
@@ -153,6 +148,14 @@ impl Telegram {
         Ok(())
     }
 
+    /// Our name on Telegram, without the `@`.
+    ///
+    /// # Errors
+    /// When Telegram does not say it.
+    pub async fn whoami(&self) -> Result<String, SendFailure> {
+        self.username().await.map(str::to_owned).map_err(|t| self.repeatable(&t))
+    }
+
     /// Our name on Telegram, asked for once.
     async fn username(&self) -> Result<&str, Trouble> {
         if let Some(known) = self.username.get() {
@@ -252,15 +255,7 @@ fn limits(settings: &Settings) -> Limits {
     let single = settings.chat_quota.rates(each_second(settings.chat_per_second));
     let minute = Rate { sends: settings.group_per_minute, span: Duration::from_mins(1) };
     Limits {
-        // The server counts characters; UTF-16 units are never fewer, and the core may count those.
-        // More than 100 marks are dropped without a word.
-        size: Size {
-            unit: Unit::Utf16,
-            max: 4096,
-            marks: 100,
-            links: LINKS_MAX,
-            markup: Markup::Beside,
-        },
+        size: capabilities::of(Platform::Telegram).size,
         account: settings.quota.rates(each_second(settings.per_second)),
         chat: vec![
             (ChatKind::Group, [single.as_slice(), &[minute]].concat()),

@@ -2,4 +2,5 @@
 
 pub mod around;
 pub mod feedhost;
+pub mod robots;
 pub mod telegram;

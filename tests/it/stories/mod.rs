@@ -7,5 +7,6 @@ mod editor;
 mod figures;
 mod member;
 mod mistakes;
+mod robots;
 mod telegram;
 mod world;

@@ -83,12 +83,25 @@ impl World {
 
     pub async fn with(ask: Ask, between: Between) -> Self {
         let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+        Self::made(clock, (ask, between), "").await
+    }
+
+    /// The office at the hour of this clock, with further accounts.
+    pub async fn beside(clock: Arc<StandingClock>, accounts: &str) -> Self {
+        Self::made(clock, (Ask::Polling, Between::GoesOn), accounts).await
+    }
+
+    async fn made(
+        clock: Arc<StandingClock>,
+        (ask, between): (Ask, Between),
+        accounts: &str,
+    ) -> Self {
         let telegram = FakeTelegram::start(clock.clone(), Options::TEST).await;
         let host = FeedHost::open().await;
         host.feed(FEED, &[("旧闻：社区活动室开放", "https://gov.example.org/1")]);
         let admin = telegram.user("周站长");
         let dir = tempfile::tempdir().expect("a directory");
-        let text = config(&telegram, &host, &admin, ask);
+        let text = config(&telegram, &host, &admin, ask) + accounts;
         let file = dir.path().join("tongxin.toml");
         let given = Given {
             file: &file,

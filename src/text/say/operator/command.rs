@@ -29,13 +29,16 @@ pub enum CommandSays {
     Ledger,
     Source,
     SourceTry,
+    Channel,
+    ChannelList,
+    ChannelTest,
     Seat,
     Help,
 }
 
 impl CommandSays {
     /// Every command.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Program,
         Self::Demo,
         Self::Serve,
@@ -57,6 +60,9 @@ impl CommandSays {
         Self::Ledger,
         Self::Source,
         Self::SourceTry,
+        Self::Channel,
+        Self::ChannelList,
+        Self::ChannelTest,
         Self::Seat,
         Self::Help,
     ];
@@ -86,6 +92,9 @@ impl CommandSays {
             Self::Ledger => "ledger",
             Self::Source => "source",
             Self::SourceTry => "source try",
+            Self::Channel => "channel",
+            Self::ChannelList => "channel list",
+            Self::ChannelTest => "channel test",
             Self::Seat => "seat",
             Self::Help => "help",
         }
@@ -132,6 +141,12 @@ impl CommandSays {
                 "tongxin source try https://example.org/feed.xml",
                 "tongxin source try https://example.gov.cn/list.html --item 'ul.list li' --date 'span.date'",
             ],
+            Self::Channel => &[
+                "tongxin channel list --config office.toml",
+                "tongxin channel test --config office.toml dingtalk",
+            ],
+            Self::ChannelList => &["tongxin channel list --config office.toml"],
+            Self::ChannelTest => &["tongxin channel test --config office.toml dingtalk"],
             Self::Seat => &["tongxin seat --name 王芳 --role editor --role reviewer"],
             Self::Help => &[],
         }
@@ -191,6 +206,11 @@ const fn zh(command: CommandSays) -> &'static str {
             "写出一篇稿件的送达台账：谁收到、谁没收到、为什么，每个会话的每一版一行。"
         }
         CommandSays::Source => "检查来源。",
+        CommandSays::Channel => "检查平台账号。",
+        CommandSays::ChannelList => "列出配置中的平台账号，以及各自推送到哪里。",
+        CommandSays::ChannelTest => {
+            "试用一个账号：群机器人会在群里发一条测试消息，聊天机器人会向平台询问自己的名称；不可用时说明原因。"
+        }
         CommandSays::SourceTry => "试读一次订阅源或列表页，显示会采用哪些内容；不保存任何东西。",
         CommandSays::Seat => "建立席位：工作人员用浏览器办公的专用网址。",
         CommandSays::Help => "显示本说明，或某个命令的说明。",
@@ -241,6 +261,13 @@ const fn en(command: CommandSays) -> &'static str {
             "Writes who got a post, who did not, and why: one line for each chat and revision."
         }
         CommandSays::Source => "Works with sources.",
+        CommandSays::Channel => "Works with accounts on platforms.",
+        CommandSays::ChannelList => {
+            "Lists the accounts of the configuration, and what is pushed where."
+        }
+        CommandSays::ChannelTest => {
+            "Tries an account: a group's robot sends a test message, a bot asks its platform who it is; what is wrong is told."
+        }
         CommandSays::SourceTry => {
             "Reads a feed or a list page once and shows what would be taken. Keeps nothing."
         }

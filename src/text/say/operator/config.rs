@@ -54,6 +54,8 @@ pub enum ConfigSays {
     OwnPagesName,
     OwnPagesAccount,
     NoToken,
+    NoRobotToken,
+    NotARobotToken,
     NotAToken,
     NeedsHttps,
     WebhookSecretForm,
@@ -153,6 +155,8 @@ fn zh(says: &ConfigSays) -> String {
             "缺少令牌：请填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN"
                 .into()
         }
+        S::NoRobotToken => "缺少机器人的地址：请在群设置里复制机器人的 Webhook 地址，填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN".into(),
+        S::NotARobotToken => "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址".into(),
         S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
@@ -239,6 +243,8 @@ fn en(says: &ConfigSays) -> String {
             "the program's own pages need no account, they are always there".into()
         }
         S::NoToken => "is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
+        S::NoRobotToken => "is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
+        S::NotARobotToken => "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings".into(),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
         S::WebhookSecretForm => "must be 1 to 256 of A-Z a-z 0-9 _ -".into(),

@@ -3,6 +3,7 @@
 //!
 //! What a system, a database or an engine said is quoted as it was said, behind our own sentence.
 
+mod channel;
 mod command;
 mod config;
 mod data;
@@ -16,6 +17,7 @@ mod system;
 mod trouble;
 mod usage;
 
+pub use channel::{ChannelLine, ChannelSays, ChannelTrouble};
 pub use command::CommandSays;
 pub use config::{ConfigSays, FoundSays};
 pub use data::{AdviceSays, DataSays, ExportSays, WhereSays};

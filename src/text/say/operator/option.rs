@@ -27,6 +27,7 @@ pub enum OptionSays {
     SettleHow,
     LedgerFormat,
     LedgerTo,
+    Account,
     SourceUrl,
     SourceItem,
     SourceTitle,
@@ -65,6 +66,7 @@ impl OptionSays {
             (C::SourceTry, "link") => Self::SourceLink,
             (C::SourceTry, "date") => Self::SourceDate,
             (C::SourceTry, "article") => Self::SourceArticle,
+            (C::ChannelTest, "account") => Self::Account,
             (C::Seat, "name") => Self::SeatName,
             (C::Seat, "roles") => Self::SeatRoles,
             (C::Help, "subcommand") => Self::HelpCommand,
@@ -99,6 +101,8 @@ impl OptionSays {
             (O::Post, Lang::En) => "POST",
             (O::WhyChat | O::SettleChat, Lang::Zh) => "会话",
             (O::WhyChat | O::SettleChat, Lang::En) => "CHAT",
+            (O::Account, Lang::Zh) => "账号",
+            (O::Account, Lang::En) => "ACCOUNT",
             (O::SourceUrl, Lang::Zh) => "网址",
             (O::SourceUrl, Lang::En) => "URL",
             (
@@ -150,6 +154,7 @@ const fn zh(option: OptionSays) -> &'static str {
         O::SettleHow => "核实结果：sent 已送达；notsent 未送达，不再发送；resend 重新发送",
         O::LedgerFormat => "格式（默认 csv）：csv 供电子表格打开；jsonl 每行一个 JSON",
         O::LedgerTo => "要写的文件，须尚不存在；不写则直接显示",
+        O::Account => "账号的名称（配置中 [[account]] 的 name）",
         O::SourceUrl => "订阅源的网址；配合 --item 时为列表页的网址",
         O::SourceItem => "列表页：每一条的 CSS 选择器",
         O::SourceTitle => "条目中标题的选择器；不写则取链接文字",
@@ -198,6 +203,7 @@ const fn en(option: OptionSays) -> &'static str {
             "How it is written: csv, as spreadsheets read it (where left out); jsonl, one JSON object a line"
         }
         O::LedgerTo => "The file to write, which must not exist yet; printed where left out",
+        O::Account => "The account, by its name in [[account]]",
         O::SourceUrl => "Where it is read: a feed, or a list page with --item",
         O::SourceItem => "For a list page: the CSS selector of one entry",
         O::SourceTitle => {

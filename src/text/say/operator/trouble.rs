@@ -1,6 +1,6 @@
 //! Why a command could not be carried out, and what to do.
 
-use super::{DataSays, RemarkSays, SystemSays};
+use super::{ChannelTrouble, DataSays, RemarkSays, SystemSays};
 use crate::model::{Lang, Role};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -23,6 +23,7 @@ pub enum TroubleSays {
     Refused(Refusal),
     /// A source cannot be read.
     Source(SourceSays),
+    Channel(ChannelTrouble),
     SourcesImpossible(String),
     CannotListen {
         address: String,
@@ -111,6 +112,7 @@ fn zh(says: &TroubleSays) -> String {
         S::Data(data) => data.say(l),
         S::Refused(refusal) => refusal.say(l),
         S::Source(source) => source.say(l),
+        S::Channel(channel) => channel.say(l),
         S::SourcesImpossible(said) => {
             format!("无法读取来源，请确认本机装有 CA 证书。（{said}）")
         }
@@ -171,6 +173,7 @@ fn en(says: &TroubleSays) -> String {
         S::Data(data) => data.say(l),
         S::Refused(refusal) => refusal.say(l),
         S::Source(source) => source.say(l),
+        S::Channel(channel) => channel.say(l),
         S::SourcesImpossible(said) => {
             format!("sources cannot be read: {said}; see that CA certificates are installed")
         }

@@ -6,7 +6,7 @@
 //! stand. It needs nothing of the other tests, so benches can include it by its path.
 
 pub mod methods;
-mod net;
+pub mod net;
 mod rates;
 mod schema;
 mod speak;

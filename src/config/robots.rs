@@ -1,0 +1,46 @@
+//! How the account of a group's robot is read.
+
+use super::channels::spans;
+use super::remark::Wrong;
+use super::section::Section;
+use super::setting::{Choice, Filled, WebAddress};
+use crate::connector::robot::{Format, Make, Settings};
+use crate::text::say::operator::ConfigSays;
+use std::path::Path;
+
+impl Choice for Format {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("markdown", Self::Markdown), ("text", Self::Text)];
+}
+
+/// The robot of an account; none where something in it is wrong.
+pub(super) fn robot(section: &mut Section<'_>, base: &Path, make: Make) -> Option<Settings> {
+    let missing = !section.has("token") && !section.has("token_file");
+    let token = section.secret_or_file("token", "token_file", base);
+    if missing {
+        section.wrong("token", Wrong::new(ConfigSays::NoRobotToken));
+    }
+    let api_url: Option<WebAddress> = section.maybe("api_url");
+    let settings = Settings {
+        make,
+        api_url: api_url.map(|url| url.0),
+        secret: match make {
+            Make::Wecom => None,
+            _ => section.secret_or_file("secret", "secret_file", base).map(|(secret, _)| secret),
+        },
+        keyword: match make {
+            Make::Wecom => None,
+            _ => section.maybe::<Filled>("keyword").map(|word| word.0),
+        },
+        format: section.get("format", Format::default()),
+        proxy: section.secret("proxy"),
+        quota: spans(section, ["per_minute", "per_hour", "per_day", "per_month"]),
+        // Last, so that every other mistake of this account was found before.
+        token: token.as_ref()?.0.clone(),
+    };
+    if settings.check().is_err() {
+        section.wrong(token?.1, Wrong::new(ConfigSays::NotARobotToken));
+        return None;
+    }
+    Some(settings)
+}

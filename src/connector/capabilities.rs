@@ -1,0 +1,142 @@
+//! What each platform can do for us, as one table: connectors take their limits from it, so that preview, cost and
+//! splitting read the same figures, and the documentation is written from it.
+//!
+//! **Invariant:** what stands here is what the connector does, not what the platform could.
+
+use super::Rate;
+use crate::model::{ChatKind, Platform};
+use crate::text::{Markup, Size, Unit};
+use std::time::Duration;
+
+/// Something that can be done on a platform through us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// People answer there, and we hear it.
+    Replies,
+    /// What we say answers a message.
+    Quotes,
+    /// Below a message are buttons that we hear of.
+    Buttons,
+    /// A message goes to a topic within a chat.
+    Threads,
+    /// A message is changed after it was sent.
+    Edit,
+    /// A message is taken back.
+    Recall,
+    /// The platform names each message that it took.
+    Receipt,
+    /// A message sent twice under one key arrives once.
+    Once,
+}
+
+impl Ability {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 8] = [
+        Self::Replies,
+        Self::Quotes,
+        Self::Buttons,
+        Self::Threads,
+        Self::Edit,
+        Self::Recall,
+        Self::Receipt,
+        Self::Once,
+    ];
+}
+
+/// What one platform can.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// How much one message holds.
+    pub size: Size,
+    /// The same where an operator has messages written as bare text; `None` where that cannot be chosen.
+    pub bare: Option<Size>,
+    /// How fast an account may send, unless an operator says otherwise.
+    pub account: Vec<Rate>,
+    /// How fast one chat of a kind may be written to, unless an operator says otherwise.
+    pub chats: Vec<(ChatKind, Vec<Rate>)>,
+    /// What can be done.
+    pub can: &'static [Ability],
+}
+
+/// How many bytes the addresses of links in one Telegram message may have: beyond about 9,500 it is refused
+/// (`ENTITIES_TOO_LONG`), and the server's own account of them is a little larger than ours.
+const TELEGRAM_LINKS: usize = 9_000;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// What a platform can.
+#[must_use]
+pub fn of(platform: Platform) -> Capabilities {
+    match platform {
+        Platform::Telegram => telegram(),
+        Platform::Web => Capabilities {
+            size: Size { marks: 100_000, ..size(Unit::Chars, 100_000, Markup::Beside) },
+            bare: None,
+            account: Vec::new(),
+            chats: Vec::new(),
+            can: &[
+                Ability::Replies,
+                Ability::Quotes,
+                Ability::Buttons,
+                Ability::Edit,
+                Ability::Recall,
+                Ability::Receipt,
+            ],
+        },
+        // 4,096 bytes of Markdown, 2,048 of text; 20 messages a minute. Two less, because the minute begins when
+        // the platform chooses.
+        Platform::WecomRobot => Capabilities {
+            size: size(Unit::Bytes, 4_096, Markup::WeCom),
+            bare: Some(size(Unit::Bytes, 2_048, Markup::Bare)),
+            account: vec![Rate::new(18, MINUTE)],
+            chats: Vec::new(),
+            can: &[],
+        },
+        // 20,000 bytes for the whole request, in which any byte of the text may be written as two; about 5,000
+        // characters are advised. 20 messages a minute, and then none for ten.
+        Platform::DingtalkRobot => Capabilities {
+            size: size(Unit::Bytes, 9_000, Markup::DingTalk),
+            bare: Some(size(Unit::Bytes, 9_000, Markup::Bare)),
+            account: vec![Rate::new(18, MINUTE)],
+            chats: Vec::new(),
+            can: &[Ability::Once],
+        },
+        // 20 KB for the whole request; 100 messages a minute and 5 a second.
+        Platform::FeishuRobot => Capabilities {
+            size: size(Unit::Bytes, 18_000, Markup::Runs),
+            bare: Some(size(Unit::Bytes, 9_000, Markup::Bare)),
+            account: vec![Rate::new(4, SECOND), Rate::new(95, MINUTE)],
+            chats: Vec::new(),
+            can: &[],
+        },
+    }
+}
+
+fn telegram() -> Capabilities {
+    use Ability as A;
+    let (each, minute) = (Rate::new(1, SECOND), Rate::new(20, MINUTE));
+    let group = vec![each, minute];
+    Capabilities {
+        // The server counts characters; UTF-16 units are never fewer, and the core may count those. More than 100
+        // marks are dropped without a word.
+        size: Size { links: TELEGRAM_LINKS, ..size(Unit::Utf16, 4_096, Markup::Beside) },
+        bare: None,
+        account: vec![Rate::new(30, SECOND)],
+        chats: vec![
+            (ChatKind::Group, group.clone()),
+            (ChatKind::Channel, group),
+            (ChatKind::Direct, vec![each]),
+        ],
+        can: &[A::Replies, A::Quotes, A::Buttons, A::Threads, A::Edit, A::Recall, A::Receipt],
+    }
+}
+
+const fn size(unit: Unit, max: usize, markup: Markup) -> Size {
+    let (marks, links) = match markup {
+        Markup::Bare => (0, 2_000),
+        Markup::Beside => (100, usize::MAX),
+        _ => (100, 2_000),
+    };
+    Size { unit, max, marks, links, markup }
+}

@@ -1,0 +1,116 @@
+//! DingTalk's custom robot: `POST https://oapi.dingtalk.com/robot/send?access_token=…`, signed where the group
+//! asks for it.
+//!
+//! Over 20 messages a minute the robot is locked for ten minutes. `msgUuid` makes a repeated message one, so a
+//! message that got no answer is sent again without harm. What comes back is not always JSON: a gateway that
+//! has had enough of an address answers with a page.
+
+use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
+use crate::connector::SendFailure;
+use crate::connector::http::Answer;
+use crate::connector::signed::{Signature, dingtalk};
+use crate::text::{Markup, Part};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// For so long a robot is locked that sent too many.
+const LOCKED: Duration = Duration::from_mins(10);
+/// For so long an address is refused from which too many calls come.
+const BANNED: Duration = Duration::from_mins(5);
+/// A title in the list of chats: what is longer is not shown.
+const TITLE_MAX: usize = 60;
+
+/// One message.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Message<'a> {
+    msgtype: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    markdown: Option<Markdown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Text<'a>>,
+    msg_uuid: &'a str,
+}
+
+#[derive(Serialize)]
+struct Markdown {
+    title: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    content: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
+}
+
+impl Robot {
+    pub(super) async fn to_dingtalk(&self, part: &Part, once: &str) -> Result<(), SendFailure> {
+        let mut url = self.url.clone();
+        if let Some(secret) = &self.settings.secret {
+            let Signature { timestamp, sign } = dingtalk::sign(secret, self.clock.now());
+            url.query_pairs_mut().append_pair("timestamp", &timestamp).append_pair("sign", &sign);
+        }
+        let (markdown, text) = match self.settings.format {
+            Format::Markdown => {
+                let markdown =
+                    Markdown { title: title(part), text: part.markdown(Markup::DingTalk) };
+                (Some(markdown), None)
+            }
+            Format::Text => (None, Some(Text { content: &part.text })),
+        };
+        let msgtype = if text.is_some() { "text" } else { "markdown" };
+        let message = Message { msgtype, markdown, text, msg_uuid: once };
+        match self.post(url, &message).await.map_err(unanswered) {
+            Ok(answer) => read(&answer),
+            Err(failure) => Err(failure),
+        }
+        .map_err(again)
+    }
+}
+
+/// What may have arrived is sent again under the same `msgUuid`, and arrives once.
+fn again(failure: SendFailure) -> SendFailure {
+    match failure {
+        SendFailure::Unknown(words) => SendFailure::Transient(words),
+        other => other,
+    }
+}
+
+/// What the notice on a locked screen says: the first line.
+fn title(part: &Part) -> String {
+    let line = part.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("·");
+    line.chars().take(TITLE_MAX).collect()
+}
+
+fn read(answer: &Answer) -> Result<(), SendFailure> {
+    let Ok(Reply { errcode, errmsg }) = serde_json::from_slice(&answer.body) else {
+        let page = answer.body.trim_ascii_start().starts_with(b"<");
+        return Err(if page && answer.status.is_success() {
+            wait(BANNED)
+        } else {
+            gateway(answer)
+        });
+    };
+    let said = words(&format!("{errcode} {errmsg}"));
+    match errcode {
+        0 => Ok(()),
+        -1 => Err(SendFailure::Transient(said)),
+        130_101 => Err(wait(LOCKED)),
+        410_100 | 450_101 => Err(wait(WAIT)),
+        // The organisation's calls of this month are used up.
+        90030 => Err(wait(Duration::from_hours(6))),
+        // A word, the signature, the time or the address is not what the group's settings ask for.
+        // No such token; none; the robot was switched off.
+        310_000 | 300_001 | 300_005 | 400_101 | 400_102 => Err(SendFailure::Misconfigured(said)),
+        // The group is no more.
+        400_013 => Err(SendFailure::Gone(said)),
+        _ => Err(SendFailure::Rejected(said)),
+    }
+}

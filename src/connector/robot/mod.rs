@@ -1,0 +1,202 @@
+//! Group robots: an address that takes messages for one group and gives nothing back. WeCom, DingTalk, Feishu.
+//!
+//! They differ in how a message is written and in what the answer means; what they have in common is here. A
+//! robot is an account with one chat: its group. Nobody can answer through it, and nothing that it said can be
+//! changed.
+//!
+//! **Invariant:** success is what the body says, never the status of the answer: all three answer 200 to a
+//! message that they refuse. The address of a robot is its secret, and no error repeats it.
+
+mod dingtalk;
+mod feishu;
+mod settings;
+mod wecom;
+
+pub use settings::{Format, Settings, SettingsError};
+
+use super::http::{Answer, CallFailure, Caller};
+use super::{
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
+    SendFailure, WaitScope, capabilities,
+};
+use crate::clock::Clock;
+use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::text::Part;
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How long a call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long we wait where the platform does not say: its windows are minutes.
+const WAIT: Duration = Duration::from_mins(1);
+/// How much of what a platform says is kept.
+const WORDS_MAX: usize = 300;
+/// What the one chat of a robot is called.
+const GROUP: &str = "group";
+
+/// Whose robot it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// WeCom's (企业微信 群机器人, 消息推送).
+    Wecom,
+    /// DingTalk's (钉钉 自定义机器人).
+    Dingtalk,
+    /// Feishu's or Lark's (飞书 自定义机器人).
+    Feishu,
+}
+
+impl Make {
+    /// The platform.
+    #[must_use]
+    pub const fn platform(self) -> Platform {
+        match self {
+            Self::Wecom => Platform::WecomRobot,
+            Self::Dingtalk => Platform::DingtalkRobot,
+            Self::Feishu => Platform::FeishuRobot,
+        }
+    }
+}
+
+/// One robot.
+pub struct Robot {
+    account: AccountId,
+    settings: Settings,
+    caller: Caller,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    url: Url,
+}
+
+impl Robot {
+    /// The robot with these settings. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a setting cannot be used.
+    pub fn new(
+        account: AccountId,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SettingsError> {
+        let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        let can = capabilities::of(settings.make.platform());
+        let mut size = match settings.format {
+            Format::Markdown => can.size,
+            Format::Text => can.bare.unwrap_or(can.size),
+        };
+        size.max -= settings.keyword.as_ref().map_or(0, |word| word.len() + 8);
+        let mut rates = can.account;
+        rates.extend(settings.quota.more());
+        let limits = Limits { size, account: rates, chat: Vec::new(), parallel: 1 };
+        Ok(Self {
+            account,
+            caller: Caller::new(1, proxy)?,
+            clock,
+            limits,
+            url: settings.url()?,
+            settings: settings.clone(),
+        })
+    }
+
+    /// What the message says, with the word without which the group's settings refuse it.
+    fn written(&self, part: &Part) -> Part {
+        let mut part = part.clone();
+        if let Some(word) = self.settings.keyword.as_deref()
+            && !part.text.contains(word)
+        {
+            part.text.push('\n');
+            part.text.push_str(word);
+        }
+        part
+    }
+
+    async fn post<T: Serialize + Sync>(&self, url: Url, body: &T) -> Result<Answer, CallFailure> {
+        self.caller.post_json(url, body, PATIENCE).await
+    }
+}
+
+/// The words of a platform, as many as are kept.
+fn words(said: &str) -> String {
+    said.chars().take(WORDS_MAX).collect()
+}
+
+/// Everything that this account sends waits.
+const fn wait(span: Duration) -> SendFailure {
+    SendFailure::Wait { span, scope: WaitScope::Account }
+}
+
+/// Our next step where no answer of the platform's came.
+fn unanswered(failure: CallFailure) -> SendFailure {
+    match failure {
+        CallFailure::Unsent(words) => SendFailure::Transient(words),
+        CallFailure::Unanswered(words) => SendFailure::Unknown(words),
+    }
+}
+
+/// Our next step after a page that the platform's robots did not write.
+fn gateway(answer: &Answer) -> SendFailure {
+    let status = answer.status.as_u16();
+    let words = format!("status {status} without an answer of the platform's");
+    match status {
+        404 => SendFailure::Misconfigured(words),
+        413 => SendFailure::Rejected(words),
+        429 => wait(answer.retry_after().unwrap_or(WAIT)),
+        200..300 | 504 => SendFailure::Unknown(words),
+        _ => SendFailure::Transient(words),
+    }
+}
+
+#[async_trait]
+impl Connector for Robot {
+    fn platform(&self) -> Platform {
+        self.settings.make.platform()
+    }
+
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn only_chat(&self) -> Option<Address> {
+        let (account, chat) = (self.account.clone(), GROUP.to_owned());
+        Some(Address { account, kind: ChatKind::Channel, chat, thread: None })
+    }
+
+    async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+        let part = self.written(&message.part);
+        match self.settings.make {
+            Make::Wecom => self.to_wecom(&part).await,
+            Make::Dingtalk => self.to_dingtalk(&part, &message.once).await,
+            Make::Feishu => self.to_feishu(&part).await,
+        }?;
+        // None of them names what it took.
+        Ok(Receipt { message: message.once.clone() })
+    }
+
+    async fn amend(&self, _: &MessageRef, _: &Amendment) -> Result<(), SendFailure> {
+        Err(SendFailure::Rejected("a group robot cannot change what it said".to_owned()))
+    }
+
+    async fn answer_press(&self, _: &str, _: &str) -> Result<(), SendFailure> {
+        Err(SendFailure::Rejected("a group robot has no buttons".to_owned()))
+    }
+
+    fn accept(&self, _: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
+        Err(CallbackError::NotCalled)
+    }
+
+    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
+        None
+    }
+
+    fn direct_link(&self, _: &str) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,195 @@
+//! What `tongxin channel` says: which accounts there are, and whether one works.
+
+use crate::model::Lang;
+use crate::text::Speak;
+use std::fmt::Write as _;
+
+/// The accounts, or what came of trying one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelSays {
+    /// The accounts of the configuration.
+    List(Vec<ChannelLine>),
+    /// A test message was taken.
+    Taken {
+        /// The account.
+        account: String,
+        /// What its group is called.
+        chat: String,
+    },
+    /// The platform knows the account, under this name.
+    Known {
+        /// The account.
+        account: String,
+        /// Its name there.
+        name: String,
+    },
+    /// What the test message says.
+    Message {
+        /// The office.
+        office: String,
+    },
+}
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelLine {
+    /// Its name.
+    pub account: String,
+    /// Its platform.
+    pub platform: &'static str,
+    /// Its group and what is pushed there, where it has one alone.
+    pub chat: Option<(String, Vec<String>)>,
+}
+
+/// Why an account did not take a test message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelTrouble {
+    /// No account has this name; these are there.
+    NoAccount(String, Vec<String>),
+    /// The settings of the account are not what the platform asks for.
+    Settings(String),
+    /// The group is no more, or the account is not in it.
+    Gone(String),
+    /// Somebody has to change something in the group.
+    Blocked(String),
+    /// The message itself is refused.
+    Message(String),
+    /// It is asked to wait, for so many seconds.
+    Wait(u64),
+    /// The platform was not reached, or is busy.
+    Unreached(String),
+    /// It was sent, and nothing came back.
+    Unanswered(String),
+}
+
+impl Speak for ChannelSays {
+    fn say(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::List(lines), _) => list(lines, lang),
+            (Self::Taken { account, chat }, Lang::Zh) => {
+                format!("“{account}”可用：平台已收下测试消息，请到“{chat}”确认已显示。")
+            }
+            (Self::Taken { account, chat }, Lang::En) => format!(
+                "\"{account}\" works: the platform took a test message; look into \"{chat}\" to see it."
+            ),
+            (Self::Known { account, name }, Lang::Zh) => {
+                format!(
+                    "“{account}”可用：平台上的名称是 {name}。请把它加入群，由群管理员在群里发送：/订阅"
+                )
+            }
+            (Self::Known { account, name }, Lang::En) => format!(
+                "\"{account}\" works: the platform knows it as {name}. Add it to a group, and have an administrator there send /subscribe."
+            ),
+            (Self::Message { office }, Lang::Zh) => {
+                format!("这是{office}的测试消息：本群已接通，今后的推送会发到这里。")
+            }
+            (Self::Message { office }, Lang::En) => {
+                format!("A test by {office}: this group is connected, and pushes will arrive here.")
+            }
+        }
+    }
+}
+
+fn list(lines: &[ChannelLine], lang: Lang) -> String {
+    if lines.is_empty() {
+        return match lang {
+            Lang::Zh => "配置中还没有账号。请在配置文件里加一节 [[account]]；本程序自己的网页不需要账号。",
+            Lang::En => {
+                "There is no account yet. Add an [[account]] to the configuration; the program's own pages need none."
+            }
+        }
+        .to_owned();
+    }
+    let mut text = String::new();
+    for ChannelLine { account, platform, chat } in lines {
+        let end = if text.is_empty() { "" } else { "\n" };
+        let _ = write!(text, "{end}{account}　{platform}");
+        let Some((title, topics)) = chat else { continue };
+        let _ = match (lang, topics.is_empty()) {
+            (Lang::Zh, true) => write!(text, "　{title}：没有栏目推送到这里"),
+            (Lang::Zh, false) => write!(text, "　{title}：{}", topics.join("、")),
+            (Lang::En, true) => write!(text, "　{title}: nothing is pushed there"),
+            (Lang::En, false) => write!(text, "　{title}: {}", topics.join(", ")),
+        };
+    }
+    text
+}
+
+impl Speak for ChannelTrouble {
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => zh(self),
+            Lang::En => en(self),
+        }
+    }
+}
+
+fn zh(trouble: &ChannelTrouble) -> String {
+    use ChannelTrouble as T;
+    match trouble {
+        T::NoAccount(name, known) if known.is_empty() => {
+            format!("没有名为“{name}”的账号；配置中还没有账号。")
+        }
+        T::NoAccount(name, known) => {
+            format!("没有名为“{name}”的账号；现有：{}。", known.join("、"))
+        }
+        T::Settings(said) => format!(
+            "平台不接受这个账号的设置（平台原话：{said}）。请核对密钥和签名，以及机器人设置里的关键词和 IP 白名单；机器人若已被移出群，请重新添加并换用新的地址。"
+        ),
+        T::Gone(said) => format!(
+            "平台说群已不存在，或账号不在群里（平台原话：{said}）。请在群里重新添加，并换用新的地址。"
+        ),
+        T::Blocked(said) => {
+            format!("群的设置不允许发送（平台原话：{said}）。请群管理员放开权限。")
+        }
+        T::Message(said) => format!("平台不接受这条测试消息（平台原话：{said}）。"),
+        T::Wait(seconds) => {
+            format!("发送太频繁，平台要求等待 {seconds} 秒。设置没有问题，请稍后再试。")
+        }
+        T::Unreached(said) => {
+            format!("没有连上平台，或平台正忙（{said}）。请检查网络、proxy 和 api_url，稍后再试。")
+        }
+        T::Unanswered(said) => {
+            format!("测试消息已发出，但没有收到答复（{said}）。请到群里看它是否已显示。")
+        }
+    }
+}
+
+fn en(trouble: &ChannelTrouble) -> String {
+    use ChannelTrouble as T;
+    match trouble {
+        T::NoAccount(name, known) if known.is_empty() => {
+            format!("there is no account \"{name}\", nor any other")
+        }
+        T::NoAccount(name, known) => {
+            format!("there is no account \"{name}\"; there are {}", known.join(", "))
+        }
+        T::Settings(said) => format!(
+            "the platform does not take this account's settings (it says: {said}); look at the key and the secret, and at the keywords and addresses in the robot's settings; a robot that was taken out of its group has to be added again, and gets a new address"
+        ),
+        T::Gone(said) => format!(
+            "the group is no more, or the account is not in it (the platform says: {said}); add it to the group again, and use its new address"
+        ),
+        T::Blocked(said) => {
+            format!(
+                "the group does not let it write (the platform says: {said}); ask its administrator"
+            )
+        }
+        T::Message(said) => {
+            format!("the platform does not take the test message (it says: {said})")
+        }
+        T::Wait(seconds) => {
+            format!(
+                "too many messages: the platform asks to wait {seconds} s; nothing is wrong with the settings, try again later"
+            )
+        }
+        T::Unreached(said) => format!(
+            "the platform was not reached, or is busy ({said}); look at the network, proxy and api_url, and try again later"
+        ),
+        T::Unanswered(said) => {
+            format!(
+                "the test message was sent, and no answer came ({said}); look into the group whether it is there"
+            )
+        }
+    }
+}
