@@ -148,7 +148,7 @@ impl Drop for Daemon {
 fn freed(dir: &Path) -> Result<Config, app::AppError> {
     let mut config = Config::load(&dir.join("office.toml"), &Overrides::default())?;
     for account in &mut config.accounts {
-        let AccountSettings::Telegram(bot) = &mut account.settings;
+        let AccountSettings::Telegram(bot) = &mut account.settings else { continue };
         bot.per_second = 1_000_000;
         bot.chat_per_second = 1_000_000;
         bot.group_per_minute = 1_000_000;

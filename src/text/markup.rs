@@ -4,7 +4,7 @@
 //! own documents an escape, so the few signs that would be read as markup are written as their full-width
 //! twins (`*` as `＊`), and a link's two halves are kept apart by a space of no width.
 //!
-//! [`Markup::of_text`] and [`Markup::of_mark`] are upper bounds: a part that fits by them fits when written.
+//! What text and marks are said to take are upper bounds: a part that fits by them fits when written.
 
 use super::{Mark, Part, Style};
 use std::fmt::Write as _;

@@ -125,6 +125,7 @@ impl FakeRobots {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let router = axum::Router::new().fallback(serve).with_state(inner.clone());
         let service = router.into_make_service_with_connect_info::<Knife>();
+        #[expect(clippy::disallowed_methods, reason = "a fake serves beside the test")]
         tokio::spawn(async move { axum::serve(CuttableListener(listener), service).await });
         Self { inner, url }
     }
@@ -478,12 +479,13 @@ fn read_markdown(written: &str) -> String {
     for event in Parser::new(written) {
         match event {
             Event::Text(text) | Event::Code(text) => read.push_str(&text),
-            Event::SoftBreak | Event::HardBreak => read.push('\n'),
             Event::Start(Tag::Link { dest_url, .. }) => address = dest_url.to_string(),
             Event::End(TagEnd::Link) => {
                 let _ = write!(read, "〈{address}〉");
             }
-            Event::End(TagEnd::Paragraph | TagEnd::Item) => read.push('\n'),
+            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item) => {
+                read.push('\n');
+            }
             _ => {}
         }
     }
