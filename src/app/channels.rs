@@ -44,6 +44,10 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
         let known = bot.whoami().await.map_err(|e| failed(trouble(e)))?;
         return Ok(ChannelSays::Known { account: account_name, name: format!("@{known}") });
     }
+    if let Some(app) = accounts.apps.iter().find(|app| *app.account() == account.id) {
+        let name = app.whoami().await.map_err(|e| failed(trouble(e)))?;
+        return Ok(ChannelSays::Known { account: account_name, name });
+    }
     let connector = accounts.all.iter().map(|(connector, _)| connector);
     let connector = connector.into_iter().find(|c| *c.account() == account.id);
     let found = connector.and_then(|c| Some((c, c.only_chat()?, account.only_chat.as_ref()?)));

@@ -7,6 +7,7 @@ use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::Connector;
+use crate::connector::feishu::Feishu;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
@@ -37,6 +38,8 @@ pub struct Ready {
     pub connectors: Vec<Arc<dyn Connector>>,
     /// The bots among them, which prepare their platform.
     pub bots: Vec<Arc<Telegram>>,
+    /// The apps among them, which ask their platform who they are.
+    pub apps: Vec<Arc<Feishu>>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The pages.
@@ -67,7 +70,7 @@ impl Ready {
             TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
-        let Accounts { all, bots } = Accounts::of(config, &clock)?;
+        let Accounts { all, bots, apps } = Accounts::of(config, &clock)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -112,7 +115,18 @@ impl Ready {
             stop,
         });
         let control = control::Door::open(&config.data.dir);
-        Ok(Self { rooms, clock, nudges, connectors, bots, metrics, router, listener, control })
+        Ok(Self {
+            rooms,
+            clock,
+            nudges,
+            connectors,
+            bots,
+            apps,
+            metrics,
+            router,
+            listener,
+            control,
+        })
     }
 
     /// Says that everything is ready.
@@ -192,6 +206,8 @@ pub(super) struct Accounts {
     pub(super) all: Vec<(Arc<dyn Connector>, UnknownPolicy)>,
     /// Those among them which prepare their platform.
     pub(super) bots: Vec<Arc<Telegram>>,
+    /// Those which ask their platform who they are.
+    pub(super) apps: Vec<Arc<Feishu>>,
 }
 
 impl Accounts {
@@ -222,6 +238,12 @@ impl Accounts {
             }
             AccountSettings::Robot(settings) => {
                 Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)
+            }
+            AccountSettings::Feishu(settings) => {
+                let app = Feishu::new(id, settings, clock).map_err(|e| e.to_string())?;
+                let app = Arc::new(app);
+                self.apps.push(app.clone());
+                app
             }
         })
     }

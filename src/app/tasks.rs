@@ -4,10 +4,9 @@ use super::ready::{Ready, menus};
 use super::rooms::{ROUNDS, Rooms};
 use super::{AppError, control};
 use crate::clock::Clock;
-use crate::connector::Connector;
-use crate::connector::telegram::Telegram;
+use crate::connector::{Connector, SendFailure};
 use crate::metrics::{Metrics, Stopwatch};
-use crate::model::Duty;
+use crate::model::{AccountId, Duty};
 use crate::rounds::duties::{Gate, Hold};
 use crate::rounds::fanout::Rest;
 use crate::rounds::{LONGEST_SLEEP, Nudges, Round, SHARED_SLEEP, turn};
@@ -97,7 +96,7 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
 }
 
 fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
-    let Ready { rooms, clock, nudges, connectors, bots, metrics, router, listener, control } =
+    let Ready { rooms, clock, nudges, connectors, bots, apps, metrics, router, listener, control } =
         ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();
@@ -131,7 +130,15 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
         );
     }
     for bot in bots {
-        tasks.start(PartSays::Bot, prepare(bot, stop.clone()));
+        let (account, stop) = (bot.account().clone(), stop.clone());
+        tasks.start(PartSays::Bot, async move {
+            let menus = menus();
+            prepare(account, stop, || bot.prepare(&menus)).await
+        });
+    }
+    for app in apps {
+        let (account, stop) = (app.account().clone(), stop.clone());
+        tasks.start(PartSays::Bot, async move { prepare(account, stop, || app.prepare()).await });
     }
     start_rounds(tasks, &Axle { rooms, clock, nudges, metrics });
 }
@@ -360,14 +367,18 @@ async fn ended(hold: &Hold) {
 }
 
 /// Makes a bot ready on its platform, and tries again until that is done; the daemon goes on meanwhile.
-async fn prepare(bot: Arc<Telegram>, stop: CancellationToken) -> Result<(), AppError> {
-    let menus = menus();
+/// Has an account prepare its platform, again and again until it did.
+async fn prepare<F: Future<Output = Result<(), SendFailure>>>(
+    account: AccountId,
+    stop: CancellationToken,
+    again: impl Fn() -> F,
+) -> Result<(), AppError> {
     let mut wait = Duration::from_secs(2);
     loop {
-        match bot.prepare(&menus).await {
-            Ok(()) => tracing::info!(account = %bot.account(), "the bot is ready"),
+        match again().await {
+            Ok(()) => tracing::info!(%account, "the bot is ready"),
             Err(error) => {
-                tracing::warn!(account = %bot.account(), error = %error, "the bot is not ready yet");
+                tracing::warn!(%account, %error, "the bot is not ready yet");
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),
                     () = tokio::time::sleep(wait) => {}

@@ -110,6 +110,23 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[],
         },
+        Platform::Feishu => feishu(),
+    }
+}
+
+fn feishu() -> Capabilities {
+    use Ability as A;
+    // Five a second, shared with whatever other bots write there.
+    let chat = vec![Rate::new(4, SECOND)];
+    Capabilities {
+        // 30 KB for the whole request, in which the message stands as JSON within JSON: any byte of the text may be
+        // written as two of what is counted here.
+        size: size(Unit::Bytes, 14_000, Markup::Runs),
+        bare: None,
+        // 50 a second and 1,000 a minute.
+        account: vec![Rate::new(45, SECOND), Rate::new(950, MINUTE)],
+        chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
+        can: &[A::Replies, A::Quotes, A::Buttons, A::Edit, A::Recall, A::Receipt, A::Once],
     }
 }
 

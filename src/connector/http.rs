@@ -10,8 +10,8 @@
 //! the client itself; idle ones are given up early, so that this race is rare.)
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
-use reqwest::{Client, Proxy, Url, redirect};
+use http::{HeaderMap, Method, StatusCode, header};
+use reqwest::{Client, Proxy, RequestBuilder, Url, redirect};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -104,13 +104,31 @@ impl Caller {
         body: &T,
         patience: Duration,
     ) -> Result<Answer, CallFailure> {
-        let body = serde_json::to_vec(body).map_err(|e| CallFailure::Unsent(e.to_string()))?;
-        let request = self
-            .client
-            .post(url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .timeout(patience)
-            .body(body);
+        self.answer(with_json(self.client.post(url), body)?.timeout(patience)).await
+    }
+
+    /// Calls `url` under a bearer's token, with `body` as JSON where there is one, and gives the answer, whatever it
+    /// says.
+    ///
+    /// # Errors
+    /// When there is no whole answer within `patience`.
+    pub async fn call_json<T: Serialize + Sync + ?Sized>(
+        &self,
+        (method, url): (Method, Url),
+        token: &str,
+        body: Option<&T>,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        // The client marks the header as one that is not to be shown.
+        let request = self.client.request(method, url).bearer_auth(token).timeout(patience);
+        let request = match body {
+            Some(body) => with_json(request, body)?,
+            None => request,
+        };
+        self.answer(request).await
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Answer, CallFailure> {
         let mut response = request.send().await.map_err(|e| failure(&e))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
@@ -122,6 +140,14 @@ impl Caller {
         }
         Ok(Answer { status, headers, body: body.freeze() })
     }
+}
+
+fn with_json<T: Serialize + ?Sized>(
+    request: RequestBuilder,
+    body: &T,
+) -> Result<RequestBuilder, CallFailure> {
+    let body = serde_json::to_vec(body).map_err(|e| CallFailure::Unsent(e.to_string()))?;
+    Ok(request.header(header::CONTENT_TYPE, "application/json").body(body))
 }
 
 /// How pages and feeds are fetched.

@@ -5,9 +5,11 @@
 //! step.
 
 pub mod capabilities;
+pub mod feishu;
 pub mod http;
 mod quota;
 pub mod robot;
+mod runs;
 mod secret;
 pub mod signed;
 pub mod telegram;
@@ -186,6 +188,12 @@ pub trait Connector: Send + Sync + 'static {
     /// # Errors
     /// When the call is forged or cannot be read.
     fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError>;
+
+    /// What a call that [`accept`](Self::accept) took says that is addressed to us only if it answers a message of
+    /// ours, where the connector cannot tell: whoever keeps our messages looks, before anything is stored.
+    fn overhear(&self, _callback: &::http::Request<Bytes>) -> Option<Inbound> {
+        None
+    }
 
     /// Asks the platform for what happened since `mark` (`None`: from the beginning), for platforms that
     /// are asked. The next batch is asked for only when the one before was taken from the stream, so

@@ -1,7 +1,9 @@
 //! What a message of ours was about, when somebody answers it.
 
 use super::Desk;
-use crate::model::{Delivery, DeliveryId, Kind, MessageRef, Notice, PostId, Segments, Versioned};
+use crate::model::{
+    Delivery, DeliveryId, Happening, Inbound, Kind, MessageRef, Notice, PostId, Segments, Versioned,
+};
 use crate::store::StoreError;
 
 /// What an answered message of ours was about.
@@ -16,6 +18,19 @@ pub enum Meant {
 }
 
 impl Desk {
+    /// What was overheard, if it answers a message of ours; nothing else of it may be kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn concerns_us(&self, said: Option<Inbound>) -> Result<Option<Inbound>, StoreError> {
+        let Some(inbound) = said else { return Ok(None) };
+        let Happening::Said { reply_to: Some(message), .. } = &inbound.what else {
+            return Ok(None);
+        };
+        let ours = !matches!(self.meant(message).await?, Meant::Nothing);
+        Ok(ours.then_some(inbound))
+    }
+
     /// What a message of ours was about.
     ///
     /// # Errors

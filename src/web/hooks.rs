@@ -22,11 +22,18 @@ pub(super) async fn call(
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let callback = http::Request::from_parts(parts, body);
-    let accepted = match connector.accept(&callback) {
+    let mut accepted = match connector.accept(&callback) {
         Ok(accepted) => accepted,
         Err(error) => return refused(&account, &error),
     };
-    if let Err(error) = app.desk.take_in(&accepted.inbound).await {
+    let stored = match app.desk.concerns_us(connector.overhear(&callback)).await {
+        Ok(overheard) => {
+            accepted.inbound.extend(overheard);
+            app.desk.take_in(&accepted.inbound).await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = stored {
         // The platform repeats what was not acknowledged.
         tracing::error!(account, %error, "a call could not be stored");
         return StatusCode::SERVICE_UNAVAILABLE.into_response();

@@ -7,8 +7,9 @@
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
 use crate::connector::SendFailure;
 use crate::connector::http::Answer;
+use crate::connector::runs::Tongues;
 use crate::connector::signed::{Signature, feishu};
-use crate::text::{Part, Style};
+use crate::text::Part;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -30,31 +31,6 @@ enum Content<'a> {
     Text { text: String },
 }
 
-#[derive(Serialize)]
-struct Tongues<'a> {
-    zh_cn: Post<'a>,
-}
-
-#[derive(Serialize)]
-struct Post<'a> {
-    content: Vec<Vec<Piece<'a>>>,
-}
-
-/// A run of one line.
-#[derive(Serialize)]
-#[serde(tag = "tag", rename_all = "lowercase")]
-enum Piece<'a> {
-    Text {
-        text: &'a str,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        style: Vec<&'static str>,
-    },
-    A {
-        text: &'a str,
-        href: &'a str,
-    },
-}
-
 #[derive(Deserialize)]
 struct Reply {
     code: i64,
@@ -71,8 +47,7 @@ impl Robot {
         let (timestamp, sign) = signed.unzip();
         let message = match self.settings.format {
             Format::Markdown => {
-                let content =
-                    Content::Post { post: Tongues { zh_cn: Post { content: lines(part) } } };
+                let content = Content::Post { post: Tongues::of(part) };
                 Message { timestamp, sign, msg_type: "post", content }
             }
             Format::Text => {
@@ -82,43 +57,6 @@ impl Robot {
             }
         };
         read(&self.post(self.url.clone(), &message).await.map_err(unanswered)?)
-    }
-}
-
-/// The lines of a part, each in runs.
-fn lines(part: &Part) -> Vec<Vec<Piece<'_>>> {
-    let mut lines = vec![Vec::new()];
-    for run in part.runs() {
-        for (number, text) in run.text.split('\n').enumerate() {
-            if number > 0 {
-                lines.push(Vec::new());
-            }
-            let link = run.styles.iter().find_map(|style| match style {
-                Style::Link(address) => Some(address.as_str()),
-                _ => None,
-            });
-            let piece = match link {
-                Some(href) => Piece::A { text, href },
-                None => Piece::Text {
-                    text,
-                    style: run.styles.iter().filter_map(|s| style(s)).collect(),
-                },
-            };
-            if !text.is_empty()
-                && let Some(line) = lines.last_mut()
-            {
-                line.push(piece);
-            }
-        }
-    }
-    lines
-}
-
-const fn style(style: &Style) -> Option<&'static str> {
-    match style {
-        Style::Bold => Some("bold"),
-        Style::Italic => Some("italic"),
-        _ => None,
     }
 }
 

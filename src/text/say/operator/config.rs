@@ -58,6 +58,9 @@ pub enum ConfigSays {
     NotARobotToken,
     NotAToken,
     NeedsHttps,
+    NoAppSecret,
+    /// Each of the two is needed where the other is given.
+    NeedsAnother(&'static str, &'static str),
     WebhookSecretForm,
     NoWebhookSecret,
     SecretTwice,
@@ -75,6 +78,7 @@ pub enum ConfigSays {
     DigestNever(String),
     GroupIdle(String),
     SeatIdle,
+    NotCalled,
 }
 
 /// What stands in place of what is expected.
@@ -161,6 +165,8 @@ fn zh(says: &ConfigSays) -> String {
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
         }
+        S::NoAppSecret => "缺少应用密钥：请在开放平台的“凭证与基础信息”里复制 App Secret，填在这里，或用 app_secret_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__APP_SECRET".into(),
+        S::NeedsAnother(one, other) => format!("缺少：{one} 和 {other} 要么都填，要么都不填；两者都在开放平台的“事件与回调 > 加密策略”里"),
         S::WebhookSecretForm => "应为 1 至 256 个字符，只能用 A-Z a-z 0-9 _ -".into(),
         S::NoWebhookSecret => "缺少回调密钥：请自拟一串较长的字符，用来确认回调来自 Telegram".into(),
         S::SecretTwice => "与另一个席位相同，每个席位应有自己的密钥".into(),
@@ -184,6 +190,7 @@ fn zh(says: &ConfigSays) -> String {
         S::DigestNever(topic) => format!("栏目“{topic}”有来源而没有时间表，不会编发任何一期"),
         S::GroupIdle(group) => format!("群“{group}”没有栏目，不会收到推送"),
         S::SeatIdle => "这个席位没有角色，什么也不能做".into(),
+        S::NotCalled => "没有填写 encrypt_key 和 verification_token：只能推送，收不到回复，按钮也不起作用".into(),
     }
 }
 
@@ -247,6 +254,8 @@ fn en(says: &ConfigSays) -> String {
         S::NotARobotToken => "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings".into(),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
+        S::NoAppSecret => "is missing; copy the App Secret from the app's credentials, and give it here, as app_secret_file, or as a variable TONGXIN__ACCOUNT__NAME__APP_SECRET".into(),
+        S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
         S::WebhookSecretForm => "must be 1 to 256 of A-Z a-z 0-9 _ -".into(),
         S::NoWebhookSecret => {
             "is missing; make up a long one, it proves that a call comes from Telegram".into()
@@ -274,6 +283,7 @@ fn en(says: &ConfigSays) -> String {
             format!("nothing is pushed to group \"{group}\": it has no topics")
         }
         S::SeatIdle => "this seat may do nothing: it has no roles".into(),
+        S::NotCalled => "encrypt_key and verification_token are not given: it only sends, replies do not arrive, and buttons do nothing".into(),
     }
 }
 

@@ -1,0 +1,322 @@
+//! Feishu and Lark, by an app and its bot, which is called over HTTP.
+//!
+//! A group goes by its `chat_id`, a person's own chat by the person's `open_id`: the one is in every event, and the
+//! other can be written to without an event of it.
+//!
+//! **Invariant:** neither the app's secret nor a token leaves this folder except in a call, and no error repeats
+//! one. What is not signed with the Encrypt Key is not believed; whoever presses a button is named outside of this
+//! folder only sealed.
+
+mod card;
+mod errors;
+mod receive;
+mod send;
+mod settings;
+mod token;
+mod unsure;
+mod wire;
+
+pub use settings::{Calls, Settings, SettingsError};
+
+use self::errors::{Trouble, read};
+use self::token::Tokens;
+use self::unsure::Unsure;
+use super::http::Caller;
+use super::signed::feishu;
+use super::{
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
+    SendFailure, capabilities,
+};
+use crate::clock::Clock;
+use crate::model::{
+    AccountId, Address, ChatKind, Identity, Inbound, MessageRef, Platform, Rank, Rate,
+};
+use ::http::Method;
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use url::Url;
+
+/// How long a call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many groups are asked for at once; Feishu's own limit.
+const PAGE: &str = "100";
+/// How many pages of groups are asked for.
+const PAGES: usize = 100;
+
+/// A result of which nothing is read.
+type Void = IgnoredAny;
+
+/// One app.
+pub struct Feishu {
+    account: AccountId,
+    settings: Settings,
+    caller: Caller,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    base: Url,
+    tokens: Tokens,
+    unsure: Unsure,
+    /// Who the bot is, once Feishu has said it.
+    own: OnceLock<Bot>,
+    /// What groups are called, as far as Feishu has said it: most events do not.
+    titles: Mutex<HashMap<String, String>>,
+}
+
+/// The bot of an app.
+#[derive(Clone, Debug, Deserialize)]
+struct Bot {
+    app_name: String,
+    open_id: String,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    bot: Bot,
+}
+
+#[derive(Deserialize)]
+struct Data<T> {
+    data: T,
+}
+
+#[derive(Deserialize)]
+struct Chat {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    owner_id: String,
+    #[serde(default)]
+    user_manager_id_list: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Chats {
+    #[serde(default)]
+    items: Vec<Listed>,
+    #[serde(default)]
+    has_more: bool,
+    #[serde(default)]
+    page_token: String,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    chat_id: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// Who pressed a button, and where.
+struct Pressed {
+    /// The group; none in the person's own chat.
+    chat: Option<String>,
+    who: String,
+}
+
+impl Feishu {
+    /// The app with these settings. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a setting cannot be used.
+    pub fn new(
+        account: AccountId,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SettingsError> {
+        let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        Ok(Self {
+            account,
+            base: settings.base()?,
+            caller: Caller::new(settings.parallel as usize, proxy)?,
+            clock,
+            limits: limits(settings),
+            tokens: Tokens::new(),
+            unsure: Unsure::default(),
+            own: OnceLock::new(),
+            titles: Mutex::default(),
+            settings: settings.clone(),
+        })
+    }
+
+    /// What the bot is called.
+    ///
+    /// # Errors
+    /// When Feishu does not say it.
+    pub async fn whoami(&self) -> Result<String, SendFailure> {
+        if let Some(known) = self.own.get() {
+            return Ok(known.app_name.clone());
+        }
+        let url = self.url(&["bot", "v3", "info"], None);
+        let info: Info =
+            self.call::<(), _>(Method::GET, url, None).await.map_err(|t| t.failure())?;
+        Ok(self.own.get_or_init(|| info.bot).app_name.clone())
+    }
+
+    /// Makes the app ready to hear: asks who its bot is and what its groups are called. May be called again.
+    ///
+    /// # Errors
+    /// When Feishu does not say it; the daemon goes on without, and calls again later.
+    pub async fn prepare(&self) -> Result<(), SendFailure> {
+        self.whoami().await?;
+        let mut from = String::new();
+        for _ in 0..PAGES {
+            let mut url = self.url(&["im", "v1", "chats"], Some(("page_size", PAGE)));
+            if !from.is_empty() {
+                url.query_pairs_mut().append_pair("page_token", &from);
+            }
+            let asked = self.call::<(), Data<Chats>>(Method::GET, url, None).await;
+            let Chats { items, has_more, page_token } = asked.map_err(|t| t.failure())?.data;
+            for Listed { chat_id, name } in items {
+                self.keep_title(&chat_id, name);
+            }
+            from = page_token;
+            if !has_more || from.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_title(&self, chat: &str, title: String) {
+        let mut titles = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
+        titles.insert(chat.to_owned(), title);
+    }
+
+    fn title(&self, chat: &str) -> String {
+        let titles = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
+        titles.get(chat).cloned().unwrap_or_default()
+    }
+
+    fn url(&self, path: &[&str], query: Option<(&str, &str)>) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("open-apis").extend(path);
+        }
+        if let Some((name, value)) = query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        url
+    }
+
+    /// Makes a call, and gives its result. A token that is refused is fetched anew, once.
+    async fn call<P: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&P>,
+    ) -> Result<T, Trouble> {
+        let token = self.token(None).await?;
+        match self.call_under(&token, (method.clone(), url.clone()), body).await {
+            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {}
+            other => return other,
+        }
+        let token = self.token(Some(&token)).await?;
+        self.call_under(&token, (method, url), body).await
+    }
+
+    async fn call_under<P: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        token: &Secret,
+        at: (Method, Url),
+        body: Option<&P>,
+    ) -> Result<T, Trouble> {
+        read(&self.caller.call_json(at, token.reveal(), body, PATIENCE).await?)
+    }
+
+    /// The name of a press: who pressed and where, so that nobody else can read it. `event` names the call.
+    fn seal(&self, pressed: &Pressed, event: &str) -> String {
+        let text = format!("{}\n{}", pressed.chat.as_deref().unwrap_or_default(), pressed.who);
+        let mut iv = [0; 16];
+        iv.copy_from_slice(&Sha256::digest(event)[..16]);
+        feishu::encrypt(&self.settings.app_secret, iv, text.as_bytes())
+    }
+
+    fn unseal(&self, press: &str) -> Option<Pressed> {
+        let text = feishu::decrypt(&self.settings.app_secret, press).ok()?;
+        let text = String::from_utf8(text).ok()?;
+        let (chat, who) = text.split_once('\n')?;
+        let chat = (!chat.is_empty()).then(|| chat.to_owned());
+        Some(Pressed { chat, who: who.to_owned() })
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let can = capabilities::of(Platform::Feishu);
+    let more = |rates: Vec<Rate>, quota: &super::Quota| {
+        rates.into_iter().chain(quota.more()).collect::<Vec<_>>()
+    };
+    let chat = can.chats.into_iter();
+    Limits {
+        size: can.size,
+        account: more(can.account, &settings.quota),
+        chat: chat.map(|(kind, rates)| (kind, more(rates, &settings.chat_quota))).collect(),
+        parallel: settings.parallel as usize,
+    }
+}
+
+#[async_trait]
+impl Connector for Feishu {
+    fn platform(&self) -> Platform {
+        Platform::Feishu
+    }
+
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+        self.send_message(message).await
+    }
+
+    async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {
+        match to {
+            Amendment::Edit { part, buttons } => self.edit(sent, part, buttons).await,
+            Amendment::Recall => self.recall(sent).await,
+        }
+    }
+
+    async fn answer_press(&self, press: &str, words: &str) -> Result<(), SendFailure> {
+        self.tell(press, words).await
+    }
+
+    async fn rank(&self, chat: &Address, who: &Identity) -> Result<Rank, SendFailure> {
+        if chat.kind == ChatKind::Direct {
+            return Ok(Rank::Decides);
+        }
+        let url = self.url(&["im", "v1", "chats", &chat.chat], Some(("user_id_type", "open_id")));
+        let asked = self.call::<(), Data<Chat>>(Method::GET, url, None).await;
+        let Chat { name, owner_id, user_manager_id_list } = asked.map_err(|t| t.failure())?.data;
+        self.keep_title(&chat.chat, name);
+        let decides = |id: &String| *who == Identity::new(Platform::Feishu, id);
+        let found = decides(&owner_id) || user_manager_id_list.iter().any(decides);
+        Ok(if found { Rank::Decides } else { Rank::Member })
+    }
+
+    fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
+        self.accept_call(callback)
+    }
+
+    fn overhear(&self, callback: &::http::Request<Bytes>) -> Option<Inbound> {
+        self.overhear_call(callback)
+    }
+
+    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
+        None
+    }
+
+    fn direct_link(&self, _: &str) -> Option<String> {
+        // There is a link to the chat, but none that brings anything along.
+        None
+    }
+}
