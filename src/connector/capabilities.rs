@@ -120,8 +120,8 @@ fn feishu() -> Capabilities {
     let chat = vec![Rate::new(4, SECOND)];
     Capabilities {
         // 30 KB for the whole request, in which the message stands as JSON within JSON: any byte of the text may be
-        // written as two of what is counted here.
-        size: size(Unit::Bytes, 14_000, Markup::Runs),
+        // written as two of what is counted here. And there are the buttons.
+        size: size(Unit::Bytes, 12_000, Markup::Runs),
         bare: None,
         // 50 a second and 1,000 a minute.
         account: vec![Rate::new(45, SECOND), Rate::new(950, MINUTE)],

@@ -184,6 +184,7 @@ impl Feishu {
         Ok(())
     }
 
+    /// Remembers what a group is called, for events that do not say it; nothing else hangs on it.
     fn keep_title(&self, chat: &str, title: String) {
         let mut titles = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
         titles.insert(chat.to_owned(), title);

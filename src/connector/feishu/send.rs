@@ -172,12 +172,13 @@ impl Feishu {
             let body =
                 Aside { chat_id, open_id: &pressed.who, msg_type: "interactive", card: &card };
             let url = self.url(&["ephemeral", "v1", "send"], None);
-            match self.call::<_, Void>(Method::POST, url, Some(&body)).await {
+            let shown = self.call::<_, Void>(Method::POST, url, Some(&body)).await;
+            match shown.map_err(|trouble| trouble.failure()) {
                 Ok(_) => return Ok(()),
-                Err(trouble) => match trouble.failure() {
-                    SendFailure::Rejected(_) | SendFailure::Blocked(_) | SendFailure::Gone(_) => {}
-                    later => return Err(later),
-                },
+                Err(later @ (SendFailure::Wait { .. } | SendFailure::Transient(_))) => {
+                    return Err(later);
+                }
+                Err(_) => {}
             }
         }
         let written = self.written(&part, &[], Stands::Direct)?;

@@ -4,6 +4,7 @@
 
 mod chats;
 mod editor;
+mod feishu;
 mod figures;
 mod member;
 mod mistakes;

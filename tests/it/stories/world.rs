@@ -130,6 +130,9 @@ impl World {
         let ready = ready.expect("everything is made ready");
         let bot = ready.bots[0].clone();
         bot.prepare(&menus()).await.expect("the bot is ready");
+        for app in &ready.apps {
+            app.prepare().await.expect("the app is ready");
+        }
         let mark = ready.rooms.desk.heard(bot.account()).await.expect("a mark");
         let heard = bot.listen(mark);
         self.running = Some(Running { ready, store, heard, stop });
@@ -225,6 +228,14 @@ impl World {
         let answer = self.ready().router.clone().oneshot(call.map(Body::from)).await;
         assert_eq!(answer.expect("an answer").status(), 200);
         true
+    }
+
+    /// Another platform makes a call; its answer.
+    pub async fn answers(&self, call: http::Request<bytes::Bytes>) -> (u16, String) {
+        let answer = self.ready().router.clone().oneshot(call.map(Body::from)).await;
+        let (parts, body) = answer.expect("an answer").into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+        (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
     }
 
     /// Somebody says something to the bot alone.
