@@ -7,6 +7,7 @@ use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::Connector;
+use crate::connector::hook::Hook;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::{Menu, MenuLine, Telegram};
 use crate::connector::web::Web;
@@ -219,6 +220,9 @@ impl Accounts {
                 let bot = Arc::new(bot);
                 self.bots.push(bot.clone());
                 bot
+            }
+            AccountSettings::Hook(settings) => {
+                Arc::new(Hook::new(id, settings, clock).map_err(|e| e.to_string())?)
             }
             AccountSettings::Robot(settings) => {
                 Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)

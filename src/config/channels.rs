@@ -3,7 +3,8 @@
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, robots};
+use super::{Names, hooks, robots};
+use crate::connector::hook;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
 use crate::connector::{Quota, Secret};
@@ -45,6 +46,8 @@ pub enum AccountSettings {
     Telegram(telegram::Settings),
     /// A group's robot.
     Robot(robot::Settings),
+    /// Another system.
+    Hook(hook::Settings),
 }
 
 impl AccountSettings {
@@ -54,6 +57,7 @@ impl AccountSettings {
         match self {
             Self::Telegram(_) => Platform::Telegram,
             Self::Robot(settings) => settings.make.platform(),
+            Self::Hook(_) => Platform::Webhook,
         }
     }
 }
@@ -94,21 +98,24 @@ pub(super) fn account(
     if name == WEB_ACCOUNT {
         section.wrong("name", Wrong::new(ConfigSays::OwnPagesName));
     }
-    let robot = match platform {
-        Platform::Telegram | Platform::Web => None,
-        Platform::WecomRobot => Some(Make::Wecom),
-        Platform::DingtalkRobot => Some(Make::Dingtalk),
-        Platform::FeishuRobot => Some(Make::Feishu),
+    let one_chat = |section: &mut Section<'_>| Some(only_chat(section, &name, lang, names));
+    let robot = |section: &mut Section<'_>, make| {
+        robots::robot(section, base, make).map(AccountSettings::Robot)
     };
-    if platform == Platform::Web {
-        section.wrong("platform", Wrong::new(ConfigSays::OwnPagesAccount));
-    }
-    let (settings, only_chat) = match robot {
-        Some(make) => {
-            let chat = only_chat(section, &name, lang, names);
-            (robots::robot(section, base, make).map(AccountSettings::Robot), Some(chat))
+    let (only_chat, settings) = match platform {
+        Platform::Telegram => {
+            (None, bot(section, base, public, &name).map(AccountSettings::Telegram))
         }
-        None => (bot(section, base, public, &name).map(AccountSettings::Telegram), None),
+        Platform::Web => {
+            section.wrong("platform", Wrong::new(ConfigSays::OwnPagesAccount));
+            (None, bot(section, base, public, &name).map(AccountSettings::Telegram))
+        }
+        Platform::WecomRobot => (one_chat(section), robot(section, Make::Wecom)),
+        Platform::DingtalkRobot => (one_chat(section), robot(section, Make::Dingtalk)),
+        Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
+        Platform::Webhook => {
+            (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
+        }
     };
     let id = AccountId(name.clone());
     (name, settings.map(|settings| Account { id, unknown, settings, only_chat }))

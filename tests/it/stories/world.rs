@@ -227,6 +227,14 @@ impl World {
         true
     }
 
+    /// Something outside calls the program; what it is answered.
+    pub async fn is_posted(&mut self, call: axum::http::Request<Body>) -> u16 {
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let status = answer.status().as_u16();
+        self.quiet().await;
+        status
+    }
+
     /// Somebody says something to the bot alone.
     pub async fn tells(&mut self, who: &Person, text: &str) {
         who.says(&who.private(), text);
@@ -308,7 +316,8 @@ impl World {
         self.names.push((code.to_owned(), name));
     }
 
-    fn named(&self, text: String) -> String {
+    /// A text in which each code is written as its name.
+    pub fn named(&self, text: String) -> String {
         self.names.iter().fold(text, |text, (code, name)| text.replace(code, name))
     }
 
