@@ -99,7 +99,7 @@ impl Hook {
             }
             Event::Pressed(Pressed { from, message, data }) => {
                 let message = Some(self.message(&from, &message)?);
-                (from, Happening::Pressed { press: id.to_owned(), message, data })
+                (from, Happening::Pressed { press: Some(id.to_owned()), message, data })
             }
         };
         let chat = self.chat(ChatKind::Direct, &from.id);

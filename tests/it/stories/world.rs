@@ -18,7 +18,7 @@ use tongxin::app::ready::{Ready, menus};
 use tongxin::clock::Clock as _;
 use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::{Connector, Heard};
-use tongxin::model::At;
+use tongxin::model::{At, Platform};
 use tongxin::store::Store;
 use tongxin::store::vault::Vault;
 use tower::ServiceExt as _;
@@ -128,8 +128,10 @@ impl World {
         let stop = CancellationToken::new();
         let ready = Ready::make(&self.config, &store, (clock, vault), stop.clone()).await;
         let ready = ready.expect("everything is made ready");
-        let bot = ready.bots[0].clone();
-        bot.prepare(&menus()).await.expect("the bot is ready");
+        for connector in &ready.connectors {
+            connector.prepare(&menus()).await.expect("the account is ready");
+        }
+        let bot = bot_of(&ready);
         let mark = ready.rooms.desk.heard(bot.account()).await.expect("a mark");
         let heard = bot.listen(mark);
         self.running = Some(Running { ready, store, heard, stop });
@@ -200,7 +202,7 @@ impl World {
     pub async fn takes_in(&mut self) {
         let Running { ready, heard, .. } = self.running.as_mut().expect("it runs");
         let Some(heard) = heard else { return self.is_called().await };
-        let account = ready.bots[0].account().clone();
+        let account = bot_of(ready).account().clone();
         loop {
             tokio::select! {
                 biased;
@@ -350,6 +352,12 @@ impl Drop for World {
         assert!(told.is_empty(), "nobody read this: {told:#?}");
         assert_eq!(self.telegram.counts().marks_dropped, 0, "marks were dropped");
     }
+}
+
+/// The bot on Telegram.
+fn bot_of(ready: &Ready) -> Arc<dyn Connector> {
+    let found = ready.connectors.iter().find(|c| c.platform() == Platform::Telegram);
+    found.expect("a bot").clone()
 }
 
 /// What was told in a story, in order.
