@@ -1,10 +1,10 @@
 //! The accounts as an operator connects them: which there are, and whether one works.
 
 use super::AppError;
-use super::ready::Accounts;
+use super::ready::accounts;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Account, Config};
-use crate::connector::{Connector, Outgoing, SendFailure};
+use crate::connector::{Outgoing, SendFailure};
 use crate::model::{Document, Lang};
 use crate::text::Speak as _;
 use crate::text::render;
@@ -38,25 +38,21 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
         return Err(failed(ChannelTrouble::NoAccount(name.to_owned(), known)));
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let accounts = Accounts::of(config, &clock)?;
+    let accounts = accounts(config, &clock)?;
     let account_name = account.id.to_string();
-    if let Some(bot) = accounts.bots.iter().find(|bot| *bot.account() == account.id) {
-        let known = bot.whoami().await.map_err(|e| failed(trouble(e)))?;
-        return Ok(ChannelSays::Known { account: account_name, name: format!("@{known}") });
-    }
-    if let Some(app) = accounts.apps.iter().find(|app| *app.account() == account.id) {
-        let name = app.whoami().await.map_err(|e| failed(trouble(e)))?;
+    let connector = accounts.iter().map(|(connector, _)| connector);
+    let Some(connector) = connector.into_iter().find(|c| *c.account() == account.id) else {
+        return Ok(list(config));
+    };
+    if let Some(name) = connector.whoami().await.map_err(|e| failed(trouble(e)))? {
         return Ok(ChannelSays::Known { account: account_name, name });
     }
-    let connector = accounts.all.iter().map(|(connector, _)| connector);
-    let connector = connector.into_iter().find(|c| *c.account() == account.id);
-    let found = connector.and_then(|c| Some((c, c.only_chat()?, account.only_chat.as_ref()?)));
-    let Some((connector, to, chat)) = found else {
+    let Some((to, chat)) = connector.only_chat().zip(account.only_chat.as_ref()) else {
         return Ok(list(config));
     };
     let says = ChannelSays::Message { office: config.office.name.clone() };
     let document = Document::plain(&says.say(chat.lang));
-    for part in render(&document, &connector.limits().size) {
+    for part in render(&document, &connector.size(to.kind)) {
         let message = Outgoing {
             to: to.clone(),
             part: Arc::new(part),

@@ -6,11 +6,12 @@ use super::rooms::{Ground, Rooms};
 use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
-use crate::connector::Connector;
 use crate::connector::feishu::Feishu;
+use crate::connector::hook::Hook;
 use crate::connector::robot::Robot;
-use crate::connector::telegram::{Menu, MenuLine, Telegram};
+use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
+use crate::connector::{Connector, Menu, MenuLine};
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Changes, KeyMark, Lang, UnknownPolicy};
@@ -36,10 +37,6 @@ pub struct Ready {
     pub nudges: Nudges,
     /// Every account.
     pub connectors: Vec<Arc<dyn Connector>>,
-    /// The bots among them, which prepare their platform.
-    pub bots: Vec<Arc<Telegram>>,
-    /// The apps among them, which ask their platform who they are.
-    pub apps: Vec<Arc<Feishu>>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The pages.
@@ -70,7 +67,7 @@ impl Ready {
             TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
-        let Accounts { all, bots, apps } = Accounts::of(config, &clock)?;
+        let all = accounts(config, &clock)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -115,18 +112,7 @@ impl Ready {
             stop,
         });
         let control = control::Door::open(&config.data.dir);
-        Ok(Self {
-            rooms,
-            clock,
-            nudges,
-            connectors,
-            bots,
-            apps,
-            metrics,
-            router,
-            listener,
-            control,
-        })
+        Ok(Self { rooms, clock, nudges, connectors, metrics, router, listener, control })
     }
 
     /// Says that everything is ready.
@@ -165,13 +151,14 @@ impl Ready {
     }
 }
 
-/// The menus that Telegram shows beside the text field: what everybody may use.
+/// The menus that platforms show beside the text field: what everybody may use.
 #[must_use]
 pub fn menus() -> Vec<Menu> {
     let lines = |lang: Lang| {
         let verbs = Verb::all().filter(|v| v.audience() == Audience::Members);
         let line = |v: Verb| MenuLine {
             command: v.name(Lang::En).to_owned(),
+            name: v.name(lang).to_owned(),
             about: help::gist(v, lang).to_owned(),
         };
         verbs.map(line).collect()
@@ -199,54 +186,39 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
     Err(TroubleSays::Data(DataSays::ForeignKeys(keys.display().to_string())).into())
 }
 
-/// The accounts on platforms, besides the program's own pages.
-#[derive(Default)]
-pub(super) struct Accounts {
-    /// All of them, and what becomes of what may have arrived.
-    pub(super) all: Vec<(Arc<dyn Connector>, UnknownPolicy)>,
-    /// Those among them which prepare their platform.
-    pub(super) bots: Vec<Arc<Telegram>>,
-    /// Those which ask their platform who they are.
-    pub(super) apps: Vec<Arc<Feishu>>,
+/// An account, and what becomes of what may have arrived through it.
+pub(super) type Handled = (Arc<dyn Connector>, UnknownPolicy);
+
+/// The accounts on platforms as they are configured, besides the program's own pages. Nothing is sent yet.
+pub(super) fn accounts(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Handled>, AppError> {
+    let make = |account: &config::Account| {
+        let connector = connector(account, clock.clone()).map_err(|said| {
+            TroubleSays::AccountImpossible { account: account.id.to_string(), said }
+        })?;
+        Ok((connector, account.unknown))
+    };
+    config.accounts.iter().map(make).collect()
 }
 
-impl Accounts {
-    /// The accounts as they are configured. Nothing is sent yet.
-    pub(super) fn of(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, AppError> {
-        let mut accounts = Self::default();
-        for account in &config.accounts {
-            let connector = accounts.make(account, clock).map_err(|said| {
-                TroubleSays::AccountImpossible { account: account.id.to_string(), said }
-            })?;
-            accounts.all.push((connector, account.unknown));
+fn connector(
+    account: &config::Account,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Connector>, String> {
+    let id = account.id.clone();
+    Ok(match &account.settings {
+        AccountSettings::Telegram(settings) => {
+            Arc::new(Telegram::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
-        Ok(accounts)
-    }
-
-    fn make(
-        &mut self,
-        account: &config::Account,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<Arc<dyn Connector>, String> {
-        let (id, clock) = (account.id.clone(), clock.clone());
-        Ok(match &account.settings {
-            AccountSettings::Telegram(settings) => {
-                let bot = Telegram::new(id, settings, clock).map_err(|e| e.to_string())?;
-                let bot = Arc::new(bot);
-                self.bots.push(bot.clone());
-                bot
-            }
-            AccountSettings::Robot(settings) => {
-                Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)
-            }
-            AccountSettings::Feishu(settings) => {
-                let app = Feishu::new(id, settings, clock).map_err(|e| e.to_string())?;
-                let app = Arc::new(app);
-                self.apps.push(app.clone());
-                app
-            }
-        })
-    }
+        AccountSettings::Feishu(settings) => {
+            Arc::new(Feishu::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::Hook(settings) => {
+            Arc::new(Hook::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::Robot(settings) => {
+            Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+    })
 }
 
 /// Subscribes the chat of each account that has one alone to what is pushed there.

@@ -193,7 +193,7 @@ pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
     let limits = connector.limits();
     Outlet {
         account: connector.account().clone(),
-        size: limits.size,
+        size: connector.only_chat().map_or(limits.size, |chat| connector.size(chat.kind)),
         rates: limits.account.clone(),
         chats: limits.chat.clone(),
         parallel: limits.parallel,

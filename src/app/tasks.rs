@@ -4,9 +4,9 @@ use super::ready::{Ready, menus};
 use super::rooms::{ROUNDS, Rooms};
 use super::{AppError, control};
 use crate::clock::Clock;
-use crate::connector::{Connector, SendFailure};
+use crate::connector::Connector;
 use crate::metrics::{Metrics, Stopwatch};
-use crate::model::{AccountId, Duty};
+use crate::model::Duty;
 use crate::rounds::duties::{Gate, Hold};
 use crate::rounds::fanout::Rest;
 use crate::rounds::{LONGEST_SLEEP, Nudges, Round, SHARED_SLEEP, turn};
@@ -96,8 +96,7 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
 }
 
 fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
-    let Ready { rooms, clock, nudges, connectors, bots, apps, metrics, router, listener, control } =
-        ready;
+    let Ready { rooms, clock, nudges, connectors, metrics, router, listener, control } = ready;
     let rooms = Arc::new(rooms);
     let stop = tasks.stop.clone();
     tasks.start(PartSays::Pages, {
@@ -122,23 +121,13 @@ fn start(tasks: &mut Tasks, ready: Ready, store: &Arc<dyn Store>) {
         }
     });
     for connector in connectors {
+        tasks.start(PartSays::Bot, prepare(connector.clone(), stop.clone()));
         let ear = Ear { connector, rooms: rooms.clone(), nudge: nudges.inbox.clone() };
         let stop = stop.clone();
         tasks.start(
             PartSays::Listener,
             async move { ear.listen(stop).await.map_err(AppError::from) },
         );
-    }
-    for bot in bots {
-        let (account, stop) = (bot.account().clone(), stop.clone());
-        tasks.start(PartSays::Bot, async move {
-            let menus = menus();
-            prepare(account, stop, || bot.prepare(&menus)).await
-        });
-    }
-    for app in apps {
-        let (account, stop) = (app.account().clone(), stop.clone());
-        tasks.start(PartSays::Bot, async move { prepare(account, stop, || app.prepare()).await });
     }
     start_rounds(tasks, &Axle { rooms, clock, nudges, metrics });
 }
@@ -366,19 +355,15 @@ async fn ended(hold: &Hold) {
     }
 }
 
-/// Makes a bot ready on its platform, and tries again until that is done; the daemon goes on meanwhile.
-/// Has an account prepare its platform, again and again until it did.
-async fn prepare<F: Future<Output = Result<(), SendFailure>>>(
-    account: AccountId,
-    stop: CancellationToken,
-    again: impl Fn() -> F,
-) -> Result<(), AppError> {
+/// Makes an account ready on its platform, and tries again until that is done; the daemon goes on meanwhile.
+async fn prepare(connector: Arc<dyn Connector>, stop: CancellationToken) -> Result<(), AppError> {
+    let menus = menus();
     let mut wait = Duration::from_secs(2);
     loop {
-        match again().await {
-            Ok(()) => tracing::info!(%account, "the bot is ready"),
+        match connector.prepare(&menus).await {
+            Ok(()) => tracing::info!(account = %connector.account(), "the account is ready"),
             Err(error) => {
-                tracing::warn!(%account, %error, "the bot is not ready yet");
+                tracing::warn!(account = %connector.account(), error = %error, "the account is not ready yet");
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),
                     () = tokio::time::sleep(wait) => {}

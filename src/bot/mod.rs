@@ -313,7 +313,7 @@ impl Talk<'_> {
     pub fn toast(&mut self, words: String) -> Result<(), VaultError> {
         let words = crate::model::Document::plain(&words);
         match &self.inbound.what {
-            Happening::Pressed { press, .. } => {
+            Happening::Pressed { press: Some(press), .. } => {
                 let act = Act::AnswerPress { press: press.clone() };
                 self.say_here(Saying::of(words).act(act))
             }
@@ -351,7 +351,7 @@ impl Talk<'_> {
             Some(Record::Notice(notice)) => matches!(notice.act, Act::AnswerPress { .. }),
             _ => false,
         };
-        let pressed = matches!(self.inbound.what, Happening::Pressed { .. });
+        let pressed = matches!(self.inbound.what, Happening::Pressed { press: Some(_), .. });
         if pressed && !self.call.changes.changes.iter().any(answers) {
             return self.toast(String::new());
         }

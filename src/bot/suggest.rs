@@ -204,7 +204,7 @@ fn refused(talk: &mut Talk<'_>, deed: &Deed, refusal: Refusal) -> Result<Heard, 
     if talk.alone().is_ok() {
         let words = refusal.doc(talk.call.lang);
         match &talk.inbound.what {
-            Happening::Pressed { press, .. } => {
+            Happening::Pressed { press: Some(press), .. } => {
                 let act = Act::AnswerPress { press: press.clone() };
                 whisper(talk, None, Saying::of(words).act(act))?;
             }
@@ -249,7 +249,7 @@ fn whisper(
 
 /// Tells the one who pressed, and nobody else.
 fn toast(talk: &mut Talk<'_>, words: &SuggestionSays) -> Result<(), DeskError> {
-    let Happening::Pressed { press, .. } = &talk.inbound.what else { return Ok(()) };
+    let Happening::Pressed { press: Some(press), .. } = &talk.inbound.what else { return Ok(()) };
     let act = Act::AnswerPress { press: press.clone() };
     let words = Document::plain(&words.say(talk.call.lang));
     whisper(talk, None, Saying::of(words).act(act))

@@ -8,6 +8,7 @@
 
 mod channels;
 mod feishu;
+mod hooks;
 mod meant;
 mod news;
 mod parts;

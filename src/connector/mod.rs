@@ -6,7 +6,9 @@
 
 pub mod capabilities;
 pub mod feishu;
+pub mod hook;
 pub mod http;
+mod menu;
 mod quota;
 pub mod robot;
 mod runs;
@@ -16,6 +18,7 @@ pub mod telegram;
 pub mod web;
 
 pub use crate::model::Rate;
+pub use menu::{Menu, MenuLine};
 pub use quota::Quota;
 pub use secret::Secret;
 
@@ -164,6 +167,28 @@ pub trait Connector: Send + Sync + 'static {
 
     /// What it takes, how much, how fast.
     fn limits(&self) -> &Limits;
+
+    /// How much text one message to a chat of this kind holds.
+    fn size(&self, _kind: ChatKind) -> Size {
+        self.limits().size
+    }
+
+    /// Makes the platform ready for us, with these menus where it shows any. May be called again.
+    ///
+    /// # Errors
+    /// When the platform does not do it; the daemon goes on without, and calls again later.
+    async fn prepare(&self, _menus: &[Menu]) -> Result<(), SendFailure> {
+        Ok(())
+    }
+
+    /// What the platform knows the account as, which proves that it works; `None` where that can be found out
+    /// by a message alone.
+    ///
+    /// # Errors
+    /// When the platform does not say it.
+    async fn whoami(&self) -> Result<Option<String>, SendFailure> {
+        Ok(None)
+    }
 
     /// Sends one message.
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure>;

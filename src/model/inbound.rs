@@ -75,8 +75,8 @@ pub enum Happening {
     },
     /// Somebody pressed a button of ours.
     Pressed {
-        /// The platform's name for the press, by which it is answered.
-        press: String,
+        /// The platform's name for the press, by which it is answered; `None` where it waits for no answer.
+        press: Option<String>,
         /// The message under which the button stands.
         message: Option<MessageRef>,
         /// What the button carried.

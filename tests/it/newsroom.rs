@@ -112,7 +112,7 @@ impl Newsroom {
             panic!("no button {label} among {:?}", said.buttons);
         };
         let press = format!("p{}", self.events.fetch_add(1, Ordering::SeqCst));
-        let what = Happening::Pressed { press, message: None, data };
+        let what = Happening::Pressed { press: Some(press), message: None, data };
         self.happens(who, self.world.address(who, ChatKind::Direct), what).await.text
     }
 

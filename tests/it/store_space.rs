@@ -204,7 +204,9 @@ async fn a_full_disk_is_not_ready_and_what_a_platform_brings_meanwhile_comes_aga
     let vault = Vault::open(&config.data.keys, clock.clone()).expect("a vault");
     let stop = CancellationToken::new();
     let ready = Ready::make(&config, &store, (clock, vault), stop).await.expect("is ready");
-    ready.bots[0].prepare(&menus()).await.expect("is prepared");
+    for connector in &ready.connectors {
+        connector.prepare(&menus()).await.expect("is prepared");
+    }
     let ask = async |request: Request<Body>| {
         let answer = ready.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = answer.into_parts();

@@ -178,7 +178,8 @@ impl Room {
             message: below.message.clone(),
         });
         let press = format!("p{}", self.events.fetch_add(1, Ordering::SeqCst));
-        let what = Happening::Pressed { press, message, data: below.button(label) };
+        let data = below.button(label);
+        let what = Happening::Pressed { press: Some(press), message, data };
         self.happens(who, chat, what).await;
     }
 

@@ -5,8 +5,10 @@ use crate::fakes::telegram::{FakeTelegram, Fault, Options, Place};
 use std::sync::Arc;
 use std::time::Duration;
 use tongxin::connector::http::{CallFailure, Caller};
-use tongxin::connector::telegram::{Menu, MenuLine, Secret, Settings, Telegram};
-use tongxin::connector::{Amendment, Connector, Outgoing, Receipt, SendFailure, WaitScope};
+use tongxin::connector::telegram::{Secret, Settings, Telegram};
+use tongxin::connector::{
+    Amendment, Connector, Menu, MenuLine, Outgoing, Receipt, SendFailure, WaitScope,
+};
 use tongxin::model::{
     AccountId, Address, Button, ButtonDoes, ChatKind, Identity, Lang, MessageRef, Platform, Rank,
 };
@@ -425,7 +427,8 @@ async fn a_revoked_token_is_a_mistake_of_settings_and_is_never_shown() {
 #[tokio::test]
 async fn the_bot_prepares_its_menu_and_the_way_updates_arrive() {
     let stage = Stage::set().await;
-    let lines = vec![MenuLine { command: "suggest".into(), about: "提一条建议".into() }];
+    let (command, name) = ("suggest".into(), "建议".into());
+    let lines = vec![MenuLine { command, name, about: "提一条建议".into() }];
     let menus = [Menu { lang: None, lines: lines.clone() }, Menu { lang: Some(Lang::Zh), lines }];
     stage.bot.prepare(&menus).await.expect("prepared");
     assert_eq!(stage.fake.menu(""), [("suggest".to_owned(), "提一条建议".to_owned())]);

@@ -236,7 +236,8 @@ async fn a_press_names_its_button_and_its_message() {
     let press = wang.presses(&said, "我来办");
     let heard = arrived(&stage);
     let message = Some(reference(&group.id(), said.id));
-    assert_eq!(heard[0].what, Happening::Pressed { press, message, data: "claim:7:2".into() });
+    let data = "claim:7:2".into();
+    assert_eq!(heard[0].what, Happening::Pressed { press: Some(press), message, data });
     let sender = heard[0].from.as_ref().expect("who pressed");
     assert_eq!(sender.identity, Identity::new(Platform::Telegram, &wang.id()));
 }

@@ -75,7 +75,7 @@ fn reset(answer: &Answer) -> Option<Duration> {
 impl From<CallFailure> for Trouble {
     fn from(failure: CallFailure) -> Self {
         match failure {
-            CallFailure::Unsent(words) => Self::Unsent(words),
+            CallFailure::Unsent(words) | CallFailure::Forbidden(words) => Self::Unsent(words),
             CallFailure::Unanswered(words) => Self::Unanswered(words),
         }
     }

@@ -24,7 +24,7 @@ use self::unsure::Unsure;
 use super::http::Caller;
 use super::signed::feishu;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Menu, Outgoing, Receipt, Secret,
     SendFailure, capabilities,
 };
 use crate::clock::Clock;
@@ -113,10 +113,9 @@ struct Listed {
     name: String,
 }
 
-/// Who pressed a button, and where.
+/// Who pressed a button, and in which group.
 struct Pressed {
-    /// The group; none in the person's own chat.
-    chat: Option<String>,
+    chat: String,
     who: String,
 }
 
@@ -145,34 +144,26 @@ impl Feishu {
         })
     }
 
-    /// What the bot is called.
-    ///
-    /// # Errors
-    /// When Feishu does not say it.
-    pub async fn whoami(&self) -> Result<String, SendFailure> {
+    /// Who the bot is, asked for once.
+    async fn bot(&self) -> Result<&Bot, Trouble> {
         if let Some(known) = self.own.get() {
-            return Ok(known.app_name.clone());
+            return Ok(known);
         }
         let url = self.url(&["bot", "v3", "info"], None);
-        let info: Info =
-            self.call::<(), _>(Method::GET, url, None).await.map_err(|t| t.failure())?;
-        Ok(self.own.get_or_init(|| info.bot).app_name.clone())
+        let info: Info = self.call::<(), _>(Method::GET, url, None).await?;
+        Ok(self.own.get_or_init(|| info.bot))
     }
 
-    /// Makes the app ready to hear: asks who its bot is and what its groups are called. May be called again.
-    ///
-    /// # Errors
-    /// When Feishu does not say it; the daemon goes on without, and calls again later.
-    pub async fn prepare(&self) -> Result<(), SendFailure> {
-        self.whoami().await?;
+    /// Asks what the groups are called.
+    async fn learn_titles(&self) -> Result<(), Trouble> {
         let mut from = String::new();
         for _ in 0..PAGES {
             let mut url = self.url(&["im", "v1", "chats"], Some(("page_size", PAGE)));
             if !from.is_empty() {
                 url.query_pairs_mut().append_pair("page_token", &from);
             }
-            let asked = self.call::<(), Data<Chats>>(Method::GET, url, None).await;
-            let Chats { items, has_more, page_token } = asked.map_err(|t| t.failure())?.data;
+            let asked: Data<Chats> = self.call::<(), _>(Method::GET, url, None).await?;
+            let Chats { items, has_more, page_token } = asked.data;
             for Listed { chat_id, name } in items {
                 self.keep_title(&chat_id, name);
             }
@@ -233,7 +224,7 @@ impl Feishu {
 
     /// The name of a press: who pressed and where, so that nobody else can read it. `event` names the call.
     fn seal(&self, pressed: &Pressed, event: &str) -> String {
-        let text = format!("{}\n{}", pressed.chat.as_deref().unwrap_or_default(), pressed.who);
+        let text = format!("{}\n{}", pressed.chat, pressed.who);
         let mut iv = [0; 16];
         iv.copy_from_slice(&Sha256::digest(event)[..16]);
         feishu::encrypt(&self.settings.app_secret, iv, text.as_bytes())
@@ -243,8 +234,7 @@ impl Feishu {
         let text = feishu::decrypt(&self.settings.app_secret, press).ok()?;
         let text = String::from_utf8(text).ok()?;
         let (chat, who) = text.split_once('\n')?;
-        let chat = (!chat.is_empty()).then(|| chat.to_owned());
-        Some(Pressed { chat, who: who.to_owned() })
+        Some(Pressed { chat: chat.to_owned(), who: who.to_owned() })
     }
 }
 
@@ -274,6 +264,17 @@ impl Connector for Feishu {
 
     fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Without knowing who the bot is, we could not tell in a group who is called.
+    async fn prepare(&self, _: &[Menu]) -> Result<(), SendFailure> {
+        self.bot().await.map_err(|trouble| trouble.failure())?;
+        self.learn_titles().await.map_err(|trouble| trouble.failure())
+    }
+
+    async fn whoami(&self) -> Result<Option<String>, SendFailure> {
+        let bot = self.bot().await.map_err(|trouble| trouble.failure())?;
+        Ok(Some(bot.app_name.clone()))
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {

@@ -234,8 +234,9 @@ impl Feishu {
             Stands::Direct => (ChatKind::Direct, who.clone()),
             Stands::Group => (ChatKind::Group, context.open_chat_id),
         };
-        let group = (kind == ChatKind::Group).then(|| chat.clone());
-        let press = self.seal(&Pressed { chat: group, who: who.clone() }, id);
+        // In a person's own chat an answer is a message like any other.
+        let press = (kind == ChatKind::Group)
+            .then(|| self.seal(&Pressed { chat: chat.clone(), who: who.clone() }, id));
         let message = Some(self.named(&chat, &context.open_message_id));
         let what = Happening::Pressed { press, message, data: action.value.press };
         Ok(Says::Addressed(Box::new(self.inbound((kind, &chat), &who, what))))

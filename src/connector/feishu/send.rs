@@ -6,7 +6,7 @@
 
 use super::card::{Card, Stands};
 use super::errors::Trouble;
-use super::{Feishu, Void};
+use super::{Feishu, Pressed, Void};
 use crate::connector::runs::Tongues;
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::model::{Button, ChatKind, MessageRef};
@@ -158,31 +158,28 @@ impl Feishu {
         }
     }
 
-    /// Tells the one who pressed. Feishu waits three seconds for the answer to the call itself, which is given before
-    /// the press is handled; so what there is to say comes as a card that only they are shown, and in their own chat
-    /// as a message. A group that takes no such cards (one of topics) has it sent to their own chat too.
+    /// Tells the one who pressed in a group. Feishu waits three seconds for the answer to the call itself, which is
+    /// given before the press is handled; so what there is to say comes as a card that only they are shown. A group
+    /// that takes no such cards (one of topics) has it sent to their own chat.
     pub(super) async fn tell(&self, press: &str, words: &str) -> Result<(), SendFailure> {
         // One that is not ours to open is too old: the secret was changed.
-        let (false, Some(pressed)) = (words.is_empty(), self.unseal(press)) else {
+        let (false, Some(Pressed { chat, who })) = (words.is_empty(), self.unseal(press)) else {
             return Ok(());
         };
         let part = Part { text: words.to_owned(), marks: Vec::new() };
-        if let Some(chat_id) = &pressed.chat {
-            let card = Card::of(&part, &[], Stands::Group, "");
-            let body =
-                Aside { chat_id, open_id: &pressed.who, msg_type: "interactive", card: &card };
-            let url = self.url(&["ephemeral", "v1", "send"], None);
-            let shown = self.call::<_, Void>(Method::POST, url, Some(&body)).await;
-            match shown.map_err(|trouble| trouble.failure()) {
-                Ok(_) => return Ok(()),
-                Err(later @ (SendFailure::Wait { .. } | SendFailure::Transient(_))) => {
-                    return Err(later);
-                }
-                Err(_) => {}
+        let card = Card::of(&part, &[], Stands::Group, "");
+        let body = Aside { chat_id: &chat, open_id: &who, msg_type: "interactive", card: &card };
+        let url = self.url(&["ephemeral", "v1", "send"], None);
+        let shown = self.call::<_, Void>(Method::POST, url, Some(&body)).await;
+        match shown.map_err(|trouble| trouble.failure()) {
+            Ok(_) => return Ok(()),
+            Err(later @ (SendFailure::Wait { .. } | SendFailure::Transient(_))) => {
+                return Err(later);
             }
+            Err(_) => {}
         }
         let written = self.written(&part, &[], Stands::Direct)?;
-        let sent = self.post(&pressed.who, &written, &once(&format!("{press}{words}"))).await;
+        let sent = self.post(&who, &written, &once(&format!("{press}{words}"))).await;
         sent.map(drop).map_err(|trouble| trouble.failure())
     }
 }

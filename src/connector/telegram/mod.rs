@@ -20,11 +20,11 @@ use self::errors::{Denial, Trouble};
 pub use super::Secret;
 use super::http::{Answer, CallFailure, Caller};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Rate, Receipt,
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Menu, Outgoing, Rate, Receipt,
     SendFailure, WaitScope, capabilities,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform, Rank};
+use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -59,24 +59,6 @@ pub struct Telegram {
     send_url: Url,
     /// The bot's name for `/command@name` and links, once Telegram has said it.
     username: OnceLock<String>,
-}
-
-/// One line of the menu that Telegram shows beside the text field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MenuLine {
-    /// The command: 1 to 32 of `a-z 0-9 _`, without the stroke.
-    pub command: String,
-    /// What it does: 1 to 256 characters.
-    pub about: String,
-}
-
-/// The menu in one language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Menu {
-    /// For whom; `None` for everybody whose language has no menu of its own.
-    pub lang: Option<Lang>,
-    /// Its lines, at most 100.
-    pub lines: Vec<MenuLine>,
 }
 
 /// The answer to every call.
@@ -130,30 +112,17 @@ impl Telegram {
         })
     }
 
-    /// Makes Telegram ready for us: asks for our name, sets or removes the webhook (what is pending stays
-    /// pending), and shows the menus. May be called again.
-    ///
-    /// # Errors
-    /// When Telegram does not do it; the daemon goes on without, and calls again later.
-    pub async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
-        self.username().await.map_err(|t| self.repeatable(&t))?;
+    /// Asks for our name, sets or removes the webhook (what is pending stays pending), and shows the menus.
+    async fn make_ready(&self, menus: &[Menu]) -> Result<(), Trouble> {
+        self.username().await?;
         match &self.settings.receive {
             Receive::Polling => self.remove_webhook().await,
             Receive::Webhook { url, secret } => self.set_webhook(url, secret).await,
-        }
-        .map_err(|t| self.repeatable(&t))?;
+        }?;
         for menu in menus {
-            self.show_menu(menu).await.map_err(|t| self.repeatable(&t))?;
+            self.show_menu(menu).await?;
         }
         Ok(())
-    }
-
-    /// Our name on Telegram, without the `@`.
-    ///
-    /// # Errors
-    /// When Telegram does not say it.
-    pub async fn whoami(&self) -> Result<String, SendFailure> {
-        self.username().await.map(str::to_owned).map_err(|t| self.repeatable(&t))
     }
 
     /// Our name on Telegram, asked for once.
@@ -212,7 +181,9 @@ impl Telegram {
     ) -> Result<T, Trouble> {
         match self.caller.post_json(url, payload, patience).await {
             Ok(answer) => read(&answer),
-            Err(CallFailure::Unsent(words)) => Err(Trouble::Unsent(words)),
+            Err(CallFailure::Unsent(words) | CallFailure::Forbidden(words)) => {
+                Err(Trouble::Unsent(words))
+            }
             Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
         }
     }
@@ -278,6 +249,15 @@ impl Connector for Telegram {
 
     fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
+        self.make_ready(menus).await.map_err(|t| self.repeatable(&t))
+    }
+
+    async fn whoami(&self) -> Result<Option<String>, SendFailure> {
+        let name = self.username().await.map_err(|t| self.repeatable(&t))?;
+        Ok(Some(format!("@{name}")))
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {

@@ -190,7 +190,7 @@ impl<'a> Ear<'a> {
         // Without a message it was made inline in a chat we know nothing of: we make no such buttons.
         let (Some(message), Some(data)) = (&press.message, press.data) else { return Ok(None) };
         let place = Some(self.reference(message));
-        let what = Happening::Pressed { press: press.id, message: place, data };
+        let what = Happening::Pressed { press: Some(press.id), message: place, data };
         let from = Some(self.sender(&press.from, message.chat.kind()));
         Ok(Some(Inbound { from, ..self.inbound(message, what) }))
     }

@@ -254,7 +254,7 @@ impl Outbox {
         let Some(subscriber) = subscriber.map(|s| s.value).filter(takes) else {
             return Ok(Aim::Drop(LedgerSays::NotSubscribed));
         };
-        let size = look.connector.limits().size;
+        let size = look.connector.size(subscriber.address.kind);
         let wording = Wording { post: post.id, revision, lang: subscriber.lang, size };
         let Some(parts) = self.words.of(reads, wording).await? else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
@@ -298,7 +298,7 @@ impl Outbox {
             let load = Load { to, says, shred, unreachable };
             return Aim::Send { load, chat: chat ^ PRESS_LANE, kind };
         }
-        let rendered: Vec<Part> = render::render(&document, &look.connector.limits().size);
+        let rendered: Vec<Part> = render::render(&document, &look.connector.size(kind));
         if rendered.is_empty() {
             return Aim::Dead(LedgerSays::Empty, shred);
         }

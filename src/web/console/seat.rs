@@ -264,7 +264,7 @@ pub(in crate::web) async fn press(
     let message =
         (!pressed.message.is_empty()).then(|| message_of(&app, &sitter, &pressed.message));
     let data: String = pressed.data.chars().take(Button::DATA_MAX).collect();
-    let what = Happening::Pressed { press: press.clone(), message, data };
+    let what = Happening::Pressed { press: Some(press.clone()), message, data };
     take(&app, &sitter, &pressed.token, (press, what)).await
 }
 

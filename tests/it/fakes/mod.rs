@@ -3,5 +3,6 @@
 pub mod around;
 pub mod feedhost;
 pub mod feishu;
+pub mod hookhost;
 pub mod robots;
 pub mod telegram;

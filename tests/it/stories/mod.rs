@@ -6,6 +6,7 @@ mod chats;
 mod editor;
 mod feishu;
 mod figures;
+mod hooks;
 mod member;
 mod mistakes;
 mod robots;

@@ -18,7 +18,7 @@ use tongxin::app::ready::{Ready, menus};
 use tongxin::clock::Clock as _;
 use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::{Connector, Heard};
-use tongxin::model::At;
+use tongxin::model::{At, Platform};
 use tongxin::store::Store;
 use tongxin::store::vault::Vault;
 use tower::ServiceExt as _;
@@ -128,11 +128,10 @@ impl World {
         let stop = CancellationToken::new();
         let ready = Ready::make(&self.config, &store, (clock, vault), stop.clone()).await;
         let ready = ready.expect("everything is made ready");
-        let bot = ready.bots[0].clone();
-        bot.prepare(&menus()).await.expect("the bot is ready");
-        for app in &ready.apps {
-            app.prepare().await.expect("the app is ready");
+        for connector in &ready.connectors {
+            connector.prepare(&menus()).await.expect("the account is ready");
         }
+        let bot = bot_of(&ready);
         let mark = ready.rooms.desk.heard(bot.account()).await.expect("a mark");
         let heard = bot.listen(mark);
         self.running = Some(Running { ready, store, heard, stop });
@@ -203,7 +202,7 @@ impl World {
     pub async fn takes_in(&mut self) {
         let Running { ready, heard, .. } = self.running.as_mut().expect("it runs");
         let Some(heard) = heard else { return self.is_called().await };
-        let account = ready.bots[0].account().clone();
+        let account = bot_of(ready).account().clone();
         loop {
             tokio::select! {
                 biased;
@@ -236,6 +235,14 @@ impl World {
         let (parts, body) = answer.expect("an answer").into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
         (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    /// Something outside calls the program; what it is answered.
+    pub async fn is_posted(&mut self, call: axum::http::Request<Body>) -> u16 {
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let status = answer.status().as_u16();
+        self.quiet().await;
+        status
     }
 
     /// Somebody says something to the bot alone.
@@ -319,7 +326,8 @@ impl World {
         self.names.push((code.to_owned(), name));
     }
 
-    fn named(&self, text: String) -> String {
+    /// A text in which each code is written as its name.
+    pub fn named(&self, text: String) -> String {
         self.names.iter().fold(text, |text, (code, name)| text.replace(code, name))
     }
 
@@ -352,6 +360,12 @@ impl Drop for World {
         assert!(told.is_empty(), "nobody read this: {told:#?}");
         assert_eq!(self.telegram.counts().marks_dropped, 0, "marks were dropped");
     }
+}
+
+/// The bot on Telegram.
+fn bot_of(ready: &Ready) -> Arc<dyn Connector> {
+    let found = ready.connectors.iter().find(|c| c.platform() == Platform::Telegram);
+    found.expect("a bot").clone()
 }
 
 /// What was told in a story, in order.
