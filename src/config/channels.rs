@@ -3,7 +3,8 @@
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, hooks, robots};
+use super::{Names, dingtalk, hooks, robots};
+use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::hook;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
@@ -48,6 +49,8 @@ pub enum AccountSettings {
     Robot(robot::Settings),
     /// Another system.
     Hook(hook::Settings),
+    /// A robot of a DingTalk app.
+    Dingtalk(dingtalk_app::Settings),
 }
 
 impl AccountSettings {
@@ -58,6 +61,7 @@ impl AccountSettings {
             Self::Telegram(_) => Platform::Telegram,
             Self::Robot(settings) => settings.make.platform(),
             Self::Hook(_) => Platform::Webhook,
+            Self::Dingtalk(_) => Platform::Dingtalk,
         }
     }
 }
@@ -113,6 +117,7 @@ pub(super) fn account(
         Platform::WecomRobot => (one_chat(section), robot(section, Make::Wecom)),
         Platform::DingtalkRobot => (one_chat(section), robot(section, Make::Dingtalk)),
         Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
+        Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
         }

@@ -18,17 +18,20 @@ pub enum Platform {
     FeishuRobot,
     /// Another system, by signed calls in both directions.
     Webhook,
+    /// DingTalk, by a robot of an app.
+    Dingtalk,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
         Self::DingtalkRobot,
         Self::FeishuRobot,
         Self::Webhook,
+        Self::Dingtalk,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -41,6 +44,7 @@ impl Platform {
             Self::DingtalkRobot => "dingtalk-robot",
             Self::FeishuRobot => "feishu-robot",
             Self::Webhook => "webhook",
+            Self::Dingtalk => "dingtalk",
         }
     }
 }
