@@ -6,6 +6,7 @@ use super::rooms::{Ground, Rooms};
 use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
+use crate::connector::dingtalk::Dingtalk;
 use crate::connector::feishu::Feishu;
 use crate::connector::hook::Hook;
 use crate::connector::robot::Robot;
@@ -208,6 +209,9 @@ fn connector(
     Ok(match &account.settings {
         AccountSettings::Telegram(settings) => {
             Arc::new(Telegram::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::Dingtalk(settings) => {
+            Arc::new(Dingtalk::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
         AccountSettings::Feishu(settings) => {
             Arc::new(Feishu::new(id, settings, clock).map_err(|e| e.to_string())?)

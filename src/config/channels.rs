@@ -3,8 +3,9 @@
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, feishu, hooks, robots};
-use crate::connector::feishu as lark;
+use super::{Names, dingtalk, feishu, hooks, robots};
+use crate::connector::dingtalk as dingtalk_app;
+use crate::connector::feishu as feishu_app;
 use crate::connector::hook;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
@@ -49,8 +50,10 @@ pub enum AccountSettings {
     Robot(robot::Settings),
     /// Another system.
     Hook(hook::Settings),
+    /// A robot of a DingTalk app.
+    Dingtalk(dingtalk_app::Settings),
     /// An app of Feishu or Lark.
-    Feishu(lark::Settings),
+    Feishu(feishu_app::Settings),
 }
 
 impl AccountSettings {
@@ -61,6 +64,7 @@ impl AccountSettings {
             Self::Telegram(_) => Platform::Telegram,
             Self::Robot(settings) => settings.make.platform(),
             Self::Hook(_) => Platform::Webhook,
+            Self::Dingtalk(_) => Platform::Dingtalk,
             Self::Feishu(_) => Platform::Feishu,
         }
     }
@@ -117,6 +121,7 @@ pub(super) fn account(
         Platform::WecomRobot => (one_chat(section), robot(section, Make::Wecom)),
         Platform::DingtalkRobot => (one_chat(section), robot(section, Make::Dingtalk)),
         Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
+        Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
         Platform::Feishu => (None, feishu::app(section, base).map(AccountSettings::Feishu)),
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))

@@ -267,6 +267,7 @@ impl Choice for Platform {
         ("dingtalk-robot", Self::DingtalkRobot),
         ("feishu-robot", Self::FeishuRobot),
         ("webhook", Self::Webhook),
+        ("dingtalk", Self::Dingtalk),
         ("feishu", Self::Feishu),
     ];
 }

@@ -64,6 +64,8 @@ const TELEGRAM_LINKS: usize = 9_000;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+/// The longest of months: whatever day a platform's month begins on.
+const MONTH: Duration = Duration::from_hours(31 * 24);
 
 /// What a platform can.
 #[must_use]
@@ -125,6 +127,15 @@ pub fn of(platform: Platform) -> Capabilities {
                 Ability::Receipt,
                 Ability::Once,
             ],
+        },
+        // 15,000 bytes of JSON, in which any byte may be written as two, for text and buttons; 20 calls a second,
+        // and 10,000 in a month in the standard edition.
+        Platform::Dingtalk => Capabilities {
+            size: size(Unit::Bytes, 6_000, Markup::DingTalk),
+            bare: None,
+            account: vec![Rate::new(18, SECOND), Rate::new(10_000, MONTH)],
+            chats: Vec::new(),
+            can: &[Ability::Replies, Ability::Buttons, Ability::Recall, Ability::Receipt],
         },
         Platform::Feishu => feishu(),
     }

@@ -5,6 +5,7 @@
 //! step.
 
 pub mod capabilities;
+pub mod dingtalk;
 pub mod feishu;
 pub mod hook;
 pub mod http;

@@ -18,19 +18,22 @@ pub enum Platform {
     FeishuRobot,
     /// Another system, by signed calls in both directions.
     Webhook,
+    /// DingTalk, by a robot of an app.
+    Dingtalk,
     /// An app of Feishu or Lark, by its bot.
     Feishu,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
         Self::DingtalkRobot,
         Self::FeishuRobot,
         Self::Webhook,
+        Self::Dingtalk,
         Self::Feishu,
     ];
 
@@ -44,6 +47,7 @@ impl Platform {
             Self::DingtalkRobot => "dingtalk-robot",
             Self::FeishuRobot => "feishu-robot",
             Self::Webhook => "webhook",
+            Self::Dingtalk => "dingtalk",
             Self::Feishu => "feishu",
         }
     }

@@ -131,7 +131,7 @@ verification_token = "token"
 chat_per_minute = 0
 "#), @"
     tongxin.toml:2: account.app_id: is missing; it must be a text in quotes
-    tongxin.toml:2: account.app_secret: is missing; copy the App Secret from the app's credentials, and give it here, as app_secret_file, or as a variable TONGXIN__ACCOUNT__NAME__APP_SECRET
+    tongxin.toml:2: account.app_secret: is missing; copy the app's secret from the platform's page, and give it here or in app_secret_file
     tongxin.toml:2: account.verification_token: is missing: encrypt_key and verification_token are both needed, or neither; both stand in the app's encryption settings for events and callbacks
     tongxin.toml:6: account.mode: unknown key
     tongxin.toml:8: account.encrypt_key: is missing: encrypt_key and verification_token are both needed, or neither; both stand in the app's encryption settings for events and callbacks
@@ -159,7 +159,7 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     // One of two ways to say the same.
     let examples = examples.replace("token_file", "# token_file");
     let examples = examples.replace("\nsecret_file", "\n# secret_file");
-    let examples = examples.replace("app_secret_file", "# app_secret_file");
+    let examples = examples.replace("\napp_secret_file", "\n# app_secret_file");
     let examples = examples.replace("\nurl_file", "\n# url_file");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
     let everything = Config::read(given(&examples)).expect("the examples are a configuration");
@@ -300,7 +300,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook" or "feishu"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk" or "feishu"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -352,7 +352,7 @@ token = 5
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:19: account.webhook_secret: is missing; make up a long one, it proves that a call comes from Telegram
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook" or "feishu"; did you mean "wecom-robot"?
+    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk" or "feishu"; did you mean "wecom-robot"?
     tongxin.toml:23: account.mode: Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5

@@ -1,6 +1,7 @@
 //! What the program talks to, as state that a test sets and looks at; each fake keeps its platform's limits.
 
 pub mod around;
+pub mod dingtalk;
 pub mod feedhost;
 pub mod feishu;
 pub mod hookhost;

@@ -473,7 +473,7 @@ fn feishu(message: &Value, bytes: usize) -> Result<String, String> {
 }
 
 /// What is read of Markdown, with the addresses of links behind them.
-fn read_markdown(written: &str) -> String {
+pub fn read_markdown(written: &str) -> String {
     use pulldown_cmark::{Event, Parser, Tag, TagEnd};
     let (mut read, mut address) = (String::new(), String::new());
     for event in Parser::new(written) {

@@ -3,6 +3,7 @@
 //! Each tells what people do and reads what they are told. A message that nobody read fails the story.
 
 mod chats;
+mod dingtalk;
 mod editor;
 mod feishu;
 mod figures;

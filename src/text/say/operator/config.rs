@@ -55,13 +55,13 @@ pub enum ConfigSays {
     OwnPagesAccount,
     NoToken,
     NoRobotToken,
+    NoAppSecret,
     NoHookSecret,
     HookSecretForm,
     HookUrl,
     NotARobotToken,
     NotAToken,
     NeedsHttps,
-    NoAppSecret,
     /// Each of the two is needed where the other is given.
     NeedsAnother(&'static str, &'static str),
     WebhookSecretForm,
@@ -165,13 +165,13 @@ fn zh(says: &ConfigSays) -> String {
         S::NoHookSecret => "缺少签名密钥：请与对方系统约定一个，形如 whsec_ 加 base64，可用 openssl rand -base64 32 生成".into(),
         S::HookSecretForm => "不是签名密钥：应为 whsec_ 加 24 至 64 字节的 base64（old_secret 同此），可用 openssl rand -base64 32 生成".into(),
         S::HookUrl => "应为 https 网址；内部网络中的系统请写 reach = \"any\"，这时也可用 http".into(),
+        S::NoAppSecret => "缺少应用的密钥：请从开放平台的应用页面复制，填在这里，或用 app_secret_file 指定文件".into(),
         S::NoRobotToken => "缺少机器人的地址：请在群设置里复制机器人的 Webhook 地址，填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN".into(),
         S::NotARobotToken => "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址".into(),
         S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
         }
-        S::NoAppSecret => "缺少应用密钥：请在开放平台的“凭证与基础信息”里复制 App Secret，填在这里，或用 app_secret_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__APP_SECRET".into(),
         S::NeedsAnother(one, other) => format!("缺少：{one} 和 {other} 要么都填，要么都不填；两者都在开放平台的“事件与回调 > 加密策略”里"),
         S::WebhookSecretForm => "应为 1 至 256 个字符，只能用 A-Z a-z 0-9 _ -".into(),
         S::NoWebhookSecret => "缺少回调密钥：请自拟一串较长的字符，用来确认回调来自 Telegram".into(),
@@ -259,11 +259,11 @@ fn en(says: &ConfigSays) -> String {
         S::NoHookSecret => "is missing; agree on one with the other system: whsec_ and base64, made for example by openssl rand -base64 32".into(),
         S::HookSecretForm => "must be whsec_ and 24 to 64 bytes in base64 (old_secret too), made for example by openssl rand -base64 32".into(),
         S::HookUrl => "must be an https address; for a system in a network of your own write reach = \"any\", then it may be http".into(),
+        S::NoAppSecret => "is missing; copy the app's secret from the platform's page, and give it here or in app_secret_file".into(),
         S::NoRobotToken => "is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
         S::NotARobotToken => "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings".into(),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
-        S::NoAppSecret => "is missing; copy the App Secret from the app's credentials, and give it here, as app_secret_file, or as a variable TONGXIN__ACCOUNT__NAME__APP_SECRET".into(),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
         S::WebhookSecretForm => "must be 1 to 256 of A-Z a-z 0-9 _ -".into(),
         S::NoWebhookSecret => {

@@ -1,0 +1,171 @@
+//! DingTalk, by a robot of an app of one's own (企业内部应用机器人): it writes to groups and to people, and hears
+//! whoever writes to it alone or calls it in a group.
+//!
+//! What it hears comes by HTTP, signed in two headers that cover nothing of the body: the address must be `https`,
+//! and what comes twice is known by its `msgId`. The address for quick answers that comes with each message
+//! (`sessionWebhook`) is not used: whoever could write one into a call would be called by us.
+//!
+//! **Invariant:** neither the app's secret nor a token leaves this folder except in a call to DingTalk, and no
+//! error repeats one.
+
+mod errors;
+mod receive;
+mod send;
+mod settings;
+mod token;
+
+pub use settings::{Settings, SettingsError};
+
+use self::errors::{Trouble, read};
+use self::token::Tokens;
+use super::http::{Answer, Caller};
+use super::{
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
+    SendFailure, capabilities,
+};
+use crate::clock::Clock;
+use crate::model::{AccountId, MessageRef, Platform};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How long a call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The header of every call but the one for a token.
+const TOKEN_HEADER: &str = "x-acs-dingtalk-access-token";
+
+/// One robot of an app.
+pub struct Dingtalk {
+    account: AccountId,
+    settings: Settings,
+    caller: Caller,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    tokens: Tokens,
+}
+
+impl Dingtalk {
+    /// The robot with these settings. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a setting cannot be used.
+    pub fn new(
+        account: AccountId,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let can = capabilities::of(Platform::Dingtalk);
+        let mut rates = can.account;
+        if settings.quota.month.is_some() {
+            rates.retain(|rate| rate.span < Duration::from_hours(24));
+        }
+        rates.extend(settings.quota.more());
+        let limits = Limits { size: can.size, account: rates, chat: can.chats, parallel: 8 };
+        let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        Ok(Self {
+            account,
+            caller: Caller::new(8, proxy)?,
+            clock,
+            limits,
+            tokens: Tokens::default(),
+            settings: settings.clone(),
+        })
+    }
+
+    fn url(&self, path: &str) -> Result<Url, Trouble> {
+        let base = self.settings.api_url.trim_end_matches('/');
+        Url::parse(&format!("{base}{path}")).map_err(|e| Trouble::Unsent(e.to_string()))
+    }
+
+    /// Calls one address with a token; once more with another where the token is refused.
+    async fn call<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, Trouble> {
+        let token = self.token(None).await?;
+        match self.call_with(&token, path, body).await {
+            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {
+                let token = self.token(Some(&token)).await?;
+                self.call_with(&token, path, body).await
+            }
+            done => done,
+        }
+    }
+
+    async fn call_with<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        token: &Secret,
+        path: &str,
+        body: &B,
+    ) -> Result<T, Trouble> {
+        let unsent = |e: &dyn std::fmt::Display| Trouble::Unsent(e.to_string());
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut value = HeaderValue::from_str(token.reveal()).map_err(|e| unsent(&e))?;
+        value.set_sensitive(true);
+        headers.insert(TOKEN_HEADER, value);
+        let body = serde_json::to_vec(body).map_err(|e| unsent(&e))?;
+        let answer: Answer = self.caller.post(self.url(path)?, headers, body, PATIENCE).await?;
+        read(&answer)
+    }
+}
+
+#[async_trait]
+impl Connector for Dingtalk {
+    fn platform(&self) -> Platform {
+        Platform::Dingtalk
+    }
+
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    async fn whoami(&self) -> Result<Option<String>, SendFailure> {
+        self.token(None).await.map_err(|trouble| trouble.failure())?;
+        Ok(Some(self.settings.robot().to_owned()))
+    }
+
+    async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+        self.say(message).await
+    }
+
+    async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {
+        match to {
+            // DingTalk changes no message: how it stands now is said anew.
+            Amendment::Edit { part, buttons } => {
+                self.write(&sent.chat, part, buttons).await.map(drop)
+            }
+            Amendment::Recall => self.recall(sent).await,
+        }
+    }
+
+    async fn answer_press(&self, _: &str, _: &str) -> Result<(), SendFailure> {
+        // A press is a message of the person's, and waits for no answer.
+        Ok(())
+    }
+
+    fn accept(&self, callback: &http::Request<Bytes>) -> Result<Accepted, CallbackError> {
+        self.take(callback)
+    }
+
+    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
+        None
+    }
+
+    fn direct_link(&self, _: &str) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,164 @@
+//! How a message leaves: to a group, or to a person, in DingTalk's Markdown.
+//!
+//! There are no buttons that DingTalk tells us of without an interactive card, for which templates have to be made
+//! on its pages. A link of the kind `dtmd://dingtalkclient/sendMessage` stands for one: who taps it sends the words
+//! in it to the robot (see [`super::receive`]). Whoever reads on a machine where it does nothing can type them.
+
+use super::Dingtalk;
+use super::errors::{Trouble, wait};
+use crate::connector::{Outgoing, Receipt, SendFailure, WaitScope};
+use crate::model::{Button, ButtonDoes, MessageRef};
+use crate::text::{Markup, Part};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// What the words of a press begin with.
+pub(super) const PRESS: char = '#';
+/// A title in the list of chats: what is longer is not shown.
+const TITLE_MAX: usize = 60;
+/// A person who is written to too often is left out for a while; how long is not published.
+const FLOODED: Duration = Duration::from_mins(1);
+
+/// One message.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Message<'a> {
+    robot_code: &'a str,
+    msg_key: &'static str,
+    /// JSON within JSON.
+    msg_param: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_conversation_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_ids: Option<[&'a str; 1]>,
+}
+
+#[derive(Serialize)]
+struct Markdown {
+    title: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    process_query_key: String,
+    #[serde(default)]
+    invalid_staff_id_list: Vec<String>,
+    #[serde(default)]
+    flow_controlled_staff_id_list: Vec<String>,
+}
+
+/// Messages to be taken back.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Recalled<'a> {
+    robot_code: &'a str,
+    process_query_keys: [&'a str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_conversation_id: Option<&'a str>,
+}
+
+impl Dingtalk {
+    pub(super) async fn say(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+        self.write(&message.to.chat, &message.part, &message.buttons).await
+    }
+
+    pub(super) async fn write(
+        &self,
+        chat: &str,
+        part: &Part,
+        buttons: &[Vec<Button>],
+    ) -> Result<Receipt, SendFailure> {
+        let (path, open_conversation_id, user_ids) = match named(chat)? {
+            Named::Group(group) => ("/v1.0/robot/groupMessages/send", Some(group), None),
+            Named::Person(person) => ("/v1.0/robot/oToMessages/batchSend", None, Some([person])),
+        };
+        let markdown = Markdown { title: title(part), text: written(part, buttons) };
+        let msg_param = serde_json::to_string(&markdown);
+        let msg_param = msg_param.map_err(|e| SendFailure::Rejected(e.to_string()))?;
+        let call = Message {
+            robot_code: self.settings.robot(),
+            msg_key: "sampleMarkdown",
+            msg_param,
+            open_conversation_id,
+            user_ids,
+        };
+        let made: Made = self.call(path, &call).await.map_err(|t: Trouble| t.failure())?;
+        // Nothing that is refused for the one person that it is for was sent.
+        let theirs = |list: &[String]| user_ids.is_some_and(|[id]| list.iter().any(|it| it == id));
+        if theirs(&made.invalid_staff_id_list) {
+            return Err(SendFailure::Gone(
+                "the person is not, or no longer, in the organisation".into(),
+            ));
+        }
+        if theirs(&made.flow_controlled_staff_id_list) {
+            return Err(wait(FLOODED, WaitScope::Chat));
+        }
+        Ok(Receipt { message: made.process_query_key })
+    }
+
+    pub(super) async fn recall(&self, sent: &MessageRef) -> Result<(), SendFailure> {
+        let (path, open_conversation_id) = match named(&sent.chat)? {
+            Named::Group(group) => ("/v1.0/robot/groupMessages/recall", Some(group)),
+            Named::Person(_) => ("/v1.0/robot/oToMessages/batchRecall", None),
+        };
+        let call = Recalled {
+            robot_code: self.settings.robot(),
+            process_query_keys: [&sent.message],
+            open_conversation_id,
+        };
+        let done: Result<IgnoredAny, Trouble> = self.call(path, &call).await;
+        done.map(drop).map_err(|trouble| trouble.of_repeatable())
+    }
+}
+
+/// Who is written to: our names of chats say whether DingTalk's name behind it is a group's or a person's.
+enum Named<'a> {
+    Group(&'a str),
+    Person(&'a str),
+}
+
+fn named(chat: &str) -> Result<Named<'_>, SendFailure> {
+    match chat.split_once('/') {
+        Some(("g", group)) => Ok(Named::Group(group)),
+        Some(("u", person)) => Ok(Named::Person(person)),
+        _ => Err(SendFailure::Rejected("the chat is not one of DingTalk's".to_owned())),
+    }
+}
+
+/// The message, with a line for each row of buttons.
+fn written(part: &Part, rows: &[Vec<Button>]) -> String {
+    let mut text = part.markdown(Markup::DingTalk);
+    for row in rows {
+        let keys: Vec<String> = row.iter().filter_map(key).collect();
+        if !keys.is_empty() {
+            let _ = write!(text, "\n\n{}", keys.join("　"));
+        }
+    }
+    text
+}
+
+fn key(button: &Button) -> Option<String> {
+    let label = button.label.replace(['[', ']', '*', '`', '\n'], " ");
+    match &button.does {
+        ButtonDoes::Press(data) => {
+            let words = format!("{PRESS}{data}");
+            let words: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();
+            Some(format!("[【{label}】](dtmd://dingtalkclient/sendMessage?content={words})"))
+        }
+        ButtonDoes::Open(address) => {
+            Some(format!("[【{label}】]({})", address.replace('(', "%28").replace(')', "%29")))
+        }
+        // There is no link that leads to a person's own chat.
+        ButtonDoes::OpenDirect(_) => None,
+    }
+}
+
+/// What the notice on a locked screen says: the first line.
+fn title(part: &Part) -> String {
+    let line = part.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("·");
+    line.chars().take(TITLE_MAX).collect()
+}

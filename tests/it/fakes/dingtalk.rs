@@ -1,0 +1,378 @@
+//! A DingTalk organisation with groups and people, as an app's robot sees it: tokens that end, messages that are
+//! read, limits, and the real bodies of refusals.
+//!
+//! A request that DingTalk would not take is refused *and* fails the test when the fake is dropped.
+
+use super::robots::read_markdown;
+use super::telegram::net::{CuttableListener, Knife};
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tongxin::clock::Clock;
+
+const KEY: &str = "dingkey";
+const SECRET: &str = "the-secret-of-the-app";
+const TOKEN_LIVES: i64 = 7_200_000;
+const PER_SECOND: usize = 20;
+
+/// How the next request fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The calls of the month are used up.
+    MonthUsedUp,
+    /// Too many in this second.
+    TooFast,
+    /// A page from a gateway.
+    Page(u16),
+    /// The connection is cut before anything happens.
+    CutUnread,
+    /// The message is shown, and the connection is cut before the answer.
+    CutUnanswered,
+}
+
+/// A message as it is read, and the name that it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub to: String,
+    pub key: String,
+    pub text: String,
+    /// Labels of what can be tapped, and the words that are sent then.
+    pub taps: Vec<(String, String)>,
+}
+
+#[derive(Default)]
+struct Inside {
+    tokens: HashMap<String, i64>,
+    fetched: usize,
+    shown: Vec<Shown>,
+    gone: HashSet<String>,
+    stopped: bool,
+    sent: VecDeque<i64>,
+    faults: VecDeque<Fault>,
+    refused: usize,
+    named: u64,
+    violations: Vec<String>,
+}
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    inside: Mutex<Inside>,
+}
+
+pub struct FakeDingtalk {
+    inner: Arc<Inner>,
+    url: String,
+}
+
+impl FakeDingtalk {
+    pub async fn start(clock: Arc<dyn Clock>) -> Self {
+        let inner = Arc::new(Inner { clock, inside: Mutex::default() });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = axum::Router::new().fallback(serve).with_state(inner.clone());
+        let service = router.into_make_service_with_connect_info::<Knife>();
+        #[expect(clippy::disallowed_methods, reason = "a fake serves beside the test")]
+        tokio::spawn(async move { axum::serve(CuttableListener(listener), service).await });
+        Self { inner, url }
+    }
+
+    /// The account in the configuration.
+    pub fn account(&self) -> String {
+        format!(
+            "[[account]]\nname = \"ding\"\nplatform = \"dingtalk\"\napp_key = \"{KEY}\"\n\
+             app_secret = \"{SECRET}\"\napi_url = \"{}\"\n",
+            self.url
+        )
+    }
+
+    /// What was said in a group or to a person.
+    pub fn shown(&self, to: &str) -> Vec<Shown> {
+        self.inside().shown.iter().filter(|s| s.to == to).cloned().collect()
+    }
+
+    pub fn last(&self, to: &str) -> Shown {
+        self.shown(to).pop().unwrap_or_else(|| panic!("nothing was said to {to}"))
+    }
+
+    pub fn refused(&self) -> usize {
+        self.inside().refused
+    }
+
+    /// How often a token was asked for.
+    pub fn fetched(&self) -> usize {
+        self.inside().fetched
+    }
+
+    pub fn fails(&self, fault: Fault) {
+        self.inside().faults.push_back(fault);
+    }
+
+    /// The group is disbanded, or the person leaves.
+    pub fn loses(&self, name: &str) {
+        self.inside().gone.insert(name.to_owned());
+    }
+
+    /// Every token ends at once.
+    pub fn ends_tokens(&self) {
+        self.inside().tokens.clear();
+    }
+
+    pub fn stops_robot(&self, stopped: Stopped) {
+        self.inside().stopped = stopped == Stopped::Yes;
+    }
+
+    /// A call about a message in a group (`Some`) or alone.
+    pub fn call(
+        &self,
+        from: &str,
+        group: Option<&str>,
+        text: &str,
+        answers: Option<&Shown>,
+    ) -> Call {
+        let mut inside = self.inside();
+        inside.named += 1;
+        let now = self.inner.clock.now().millis();
+        let mut body = json!({
+            "conversationId": group.unwrap_or("cid-alone"),
+            "conversationType": if group.is_some() { "2" } else { "1" },
+            "conversationTitle": group.unwrap_or_default(),
+            "chatbotUserId": "$:LWCP_v1:$robot", "robotCode": KEY,
+            "msgId": format!("msg-{}", inside.named), "msgtype": "text",
+            "text": {"content": format!(" {text}")},
+            "senderId": "$:LWCP_v1:$x", "senderStaffId": from, "senderNick": "赵敏",
+            "isAdmin": from == "boss", "createAt": now,
+            "sessionWebhook": "http://169.254.169.254/steal",
+            "sessionWebhookExpiredTime": now + 5_400_000,
+        });
+        if let Some(answers) = answers {
+            body["originalProcessQueryKey"] = json!(answers.key);
+        }
+        Call { timestamp: now, body: body.to_string(), sign: None }
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inner.inside.lock().expect("no request panicked")
+    }
+}
+
+/// Whether the robot is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    Yes,
+    No,
+}
+
+/// A call that is about to be made.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub timestamp: i64,
+    pub body: String,
+    pub sign: Option<String>,
+}
+
+impl Call {
+    pub fn request(&self) -> axum::http::Request<Body> {
+        let sign = self.sign.clone().unwrap_or_else(|| sign(self.timestamp));
+        axum::http::Request::post("/hook/ding")
+            .header("timestamp", self.timestamp)
+            .header("sign", sign)
+            .body(Body::from(self.body.clone()))
+            .expect("a request")
+    }
+}
+
+impl Drop for FakeDingtalk {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let violations = &self.inside().violations;
+            assert!(violations.is_empty(), "not as DingTalk takes it: {violations:#?}");
+        }
+    }
+}
+
+fn sign(timestamp: i64) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any key");
+    mac.update(format!("{timestamp}\n{SECRET}").as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// What is answered.
+type Answer = (u16, Value);
+
+fn refusal(status: u16, code: &str, message: &str) -> Answer {
+    (status, json!({"code": code, "message": message, "requestid": "0A1B"}))
+}
+
+async fn serve(
+    State(inner): State<Arc<Inner>>,
+    ConnectInfo(knife): ConnectInfo<Knife>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, 1 << 20).await.expect("a body");
+    let now = inner.clock.now().millis();
+    let mut inside = inner.inside.lock().expect("no request panicked");
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let path = parts.uri.path().to_owned();
+    if path == "/v1.0/oauth2/accessToken" {
+        return json_of(inside.give_token(&body, now));
+    }
+    let token = parts.headers.get("x-acs-dingtalk-access-token");
+    let token = token.and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if inside.tokens.get(token).is_none_or(|until| *until <= now) {
+        let words = "不合法的access_token";
+        return json_of(refusal(401, "InvalidAuthentication", words));
+    }
+    let fault = inside.faults.pop_front();
+    let answer = match fault {
+        Some(Fault::CutUnread) => {
+            knife.cut();
+            (500, json!({}))
+        }
+        Some(Fault::Page(status)) => {
+            let page = Body::from("<html>nginx</html>");
+            return Response::builder().status(status).body(page).expect("a page");
+        }
+        Some(Fault::MonthUsedUp) => {
+            refusal(403, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月调用次数已用完")
+        }
+        Some(Fault::TooFast) => inside.too_fast(),
+        None | Some(Fault::CutUnanswered) => inside.take(&path, &body, now),
+    };
+    if fault == Some(Fault::CutUnanswered) {
+        knife.cut();
+    }
+    json_of(answer)
+}
+
+fn json_of((status, body): Answer) -> Response {
+    let response = Response::builder().status(status).header("content-type", "application/json");
+    response.body(Body::from(body.to_string())).expect("an answer")
+}
+
+impl Inside {
+    fn give_token(&mut self, body: &Value, now: i64) -> Answer {
+        if body["appKey"] != KEY || body["appSecret"] != SECRET {
+            return refusal(400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret");
+        }
+        self.fetched += 1;
+        let known = self.tokens.iter().find(|(_, until)| **until > now + 300_000);
+        let (token, until) = match known {
+            Some((token, until)) => (token.clone(), *until),
+            None => (format!("token-{}", self.fetched), now + TOKEN_LIVES),
+        };
+        self.tokens.insert(token.clone(), until);
+        (200, json!({"accessToken": token, "expireIn": (until - now) / 1000}))
+    }
+
+    fn too_fast(&mut self) -> Answer {
+        self.refused += 1;
+        refusal(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "90018 请求过于频繁")
+    }
+
+    fn take(&mut self, path: &str, body: &Value, now: i64) -> Answer {
+        while self.sent.front().is_some_and(|at| now - at >= 1000) {
+            self.sent.pop_front();
+        }
+        if self.sent.len() >= PER_SECOND {
+            return self.too_fast();
+        }
+        self.sent.push_back(now);
+        if body["robotCode"] != KEY {
+            return refusal(400, "invalidParameter.robotCode.notExsit", "robotCode 不存在");
+        }
+        if self.stopped {
+            return refusal(400, "bot.stopped", "机器人已停用");
+        }
+        match path {
+            "/v1.0/robot/groupMessages/send" => self.in_group(body),
+            "/v1.0/robot/oToMessages/batchSend" => self.alone(body),
+            "/v1.0/robot/groupMessages/recall" | "/v1.0/robot/oToMessages/batchRecall" => {
+                let keys: Vec<_> = body["processQueryKeys"].as_array().cloned().unwrap_or_default();
+                self.shown.retain(|shown| !keys.iter().any(|key| key == &shown.key));
+                (200, json!({"successResult": keys, "failedResult": {}}))
+            }
+            other => self.violation(format!("no such address: {other}")),
+        }
+    }
+
+    fn in_group(&mut self, body: &Value) -> Answer {
+        let group = body["openConversationId"].as_str().unwrap_or_default().to_owned();
+        if !group.starts_with("cid") {
+            return refusal(400, "miss.openConversationId", "openConversationId 不能为空");
+        }
+        if self.gone.contains(&group) {
+            return refusal(400, "group.disbanded", "群已解散");
+        }
+        match self.read(body, &["robotCode", "msgKey", "msgParam", "openConversationId"], group) {
+            Ok(key) => (200, json!({"processQueryKey": key})),
+            Err(violation) => self.violation(violation),
+        }
+    }
+
+    fn alone(&mut self, body: &Value) -> Answer {
+        let person = body["userIds"][0].as_str().unwrap_or_default().to_owned();
+        if self.gone.contains(&person) {
+            let key = "key-of-nothing";
+            return (
+                200,
+                json!({"processQueryKey": key, "invalidStaffIdList": [person], "flowControlledStaffIdList": []}),
+            );
+        }
+        match self.read(body, &["robotCode", "msgKey", "msgParam", "userIds"], person) {
+            Ok(key) => (
+                200,
+                json!({"processQueryKey": key, "invalidStaffIdList": [], "flowControlledStaffIdList": []}),
+            ),
+            Err(violation) => self.violation(violation),
+        }
+    }
+
+    fn violation(&mut self, words: String) -> Answer {
+        self.violations.push(words);
+        refusal(400, "invalidParameter.msgParam.invalid", "参数错误")
+    }
+
+    /// Shows a message; the name that it was given.
+    fn read(&mut self, body: &Value, known: &[&str], to: String) -> Result<String, String> {
+        let fields = body.as_object().ok_or("no object")?;
+        if let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(format!("the field {name} is not known"));
+        }
+        let param = body["msgParam"].as_str().ok_or("msgParam is no text")?;
+        if param.len() > 15_000 {
+            return Err(format!("msgParam has {} bytes", param.len()));
+        }
+        let param: Value = serde_json::from_str(param).map_err(|e| e.to_string())?;
+        if body["msgKey"] != "sampleMarkdown" || param["title"].as_str().is_none_or(str::is_empty) {
+            return Err(format!("{} without a title", body["msgKey"]));
+        }
+        let read = read_markdown(param["text"].as_str().ok_or("no text")?);
+        let (mut text, mut taps) = (String::new(), Vec::new());
+        for (number, piece) in read.split("【").enumerate() {
+            let tap = piece.split_once("】〈dtmd://dingtalkclient/sendMessage?content=");
+            match tap.and_then(|(label, rest)| Some((label, rest.split_once('〉')?))) {
+                Some((label, (words, rest))) => {
+                    let words = url::form_urlencoded::parse(format!("c={words}").as_bytes())
+                        .next()
+                        .map(|(_, words)| words.into_owned());
+                    taps.push((label.to_owned(), words.unwrap_or_default()));
+                    text.extend(["［", label, "］", rest]);
+                }
+                None if number == 0 => text.push_str(piece),
+                None => text.extend(["【", piece]),
+            }
+        }
+        self.named += 1;
+        let key = format!("key-{}", self.named);
+        self.shown.push(Shown { to, key: key.clone(), text, taps });
+        Ok(key)
+    }
+}

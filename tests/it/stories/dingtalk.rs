@@ -1,0 +1,207 @@
+//! What goes through a robot of a DingTalk app.
+
+use super::world::{Tale, World, word_after};
+use crate::clock::StandingClock;
+use crate::fakes::dingtalk::{FakeDingtalk, Fault, Stopped};
+use std::sync::Arc;
+use std::time::Duration;
+
+const GROUP: &str = "cidAbc123==";
+const TEXT: &str = "停水通知\n明天九点到十二点停水，见[区政府网](https://gov.example.org/a?b=1)。";
+
+/// An office with a group that an administrator there has subscribed.
+async fn office() -> (World, FakeDingtalk) {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let ding = FakeDingtalk::start(clock.clone()).await;
+    let mut world = World::beside(clock, &ding.account()).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    let call = ding.call("boss", Some(GROUP), "/订阅 政策解读", None);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    assert!(ding.last(GROUP).text.contains("已订阅“政策解读”"), "{:?}", ding.last(GROUP));
+    (world, ding)
+}
+
+/// An editor writes a post and pushes it; what staff are told then.
+async fn pushes(world: &mut World, text: &str) -> String {
+    let editor = world.admin.clone();
+    world.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
+    let preview = world.last(&editor.private());
+    world.hears(&editor.private());
+    world.presses(&editor, &preview, "立即推送").await;
+    world.hears(&editor.private())
+}
+
+/// Taps the button with this label below the latest message to somebody.
+async fn taps(world: &mut World, ding: &FakeDingtalk, who: &str, label: &str) {
+    let below = ding.last(who);
+    let words = below.taps.iter().find(|(l, _)| l == label).unwrap_or_else(|| panic!("{below:?}"));
+    let call = ding.call(who, None, &words.1, None);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+}
+
+#[tokio::test]
+async fn a_post_goes_out_and_an_answer_becomes_a_suggestion_and_is_answered() {
+    let (mut world, ding) = office().await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "审阅人").await;
+    pushes(&mut world, TEXT).await;
+    let mut tale = Tale::default();
+    let pushed = ding.last(GROUP);
+    tale.tells("群", &pushed.text);
+    let call = ding.call("zhao", Some(GROUP), "请早一点通知，老人家里要蓄水。", Some(&pushed));
+    for _ in 0..3 {
+        assert_eq!(world.is_posted(call.request()).await, 200, "also when it is repeated");
+    }
+    let asked = ding.last(GROUP);
+    tale.tells("群", &asked.text);
+    let words = asked.taps.iter().find(|(label, _)| label == "提交").expect("a button").1.clone();
+    let stranger = ding.call("qian", Some(GROUP), &words, Some(&asked));
+    assert_eq!(world.is_posted(stranger.request()).await, 200);
+    let author = ding.call("zhao", Some(GROUP), &words, Some(&asked));
+    assert_eq!(world.is_posted(author.request()).await, 200);
+    let receipt = ding.last("zhao").text;
+    let number = word_after(&receipt, "编号：");
+    world.calls(&number, "〈编号〉");
+    world.calls(&word_after(&receipt, "查询码："), "〈查询码〉");
+    tale.tells("赵敏", &world.named(receipt));
+    let desk = admin.private();
+    let told = world.hears(&desk);
+    assert!(told.contains("收到新建议 〈编号〉（针对《停水通知》）"), "{told}");
+    let case = world.last(&desk);
+    world.presses(&admin, &case, "认领").await;
+    world.hears(&desk);
+    let case = world.last(&desk);
+    for label in ["受理", "答复"] {
+        world.presses(&admin, &case, label).await;
+        world.hears(&desk);
+    }
+    let asked = world.last(&desk);
+    admin.replies(&asked, "今后提前三天通知，并上门告知独居老人。");
+    world.quiet().await;
+    world.hears(&desk);
+    tale.tells("赵敏", &world.named(ding.last("zhao").text));
+    insta::assert_snapshot!(tale.0, @"
+    【群】
+    停水通知
+    明天九点到十二点停水，见区政府网〈https://gov.example.org/a?b=1〉。
+
+    【群】
+    要把这条留言作为建议提交吗？（仅留言者本人可选）
+    提交后，工作人员只看到内容，看不到您的姓名和账号；内容加密保存，可随时撤回或删除。紧急情况请拨打 110、119、120。私聊我提建议时会显示完整说明。
+    24 小时内不确认，将自动删除。
+    ［提交］　［不提交］
+
+    【赵敏】
+    已收到您的建议。
+    编号：〈编号〉
+    查询码：〈查询码〉（只显示这一次，请妥善保存，不要转发）
+    工作人员会在 11月27日 前回应，答复会发到这里。
+    也可以用编号和查询码在这里查询：https://tongxin.example.org/r
+    随时可以撤回：/撤回 〈编号〉
+
+    【赵敏】
+    您的建议 〈编号〉 有答复了：
+    今后提前三天通知，并上门告知独居老人。
+    ");
+}
+
+#[tokio::test]
+async fn somebody_who_writes_alone_confirms_by_a_tap() {
+    let (mut world, ding) = office().await;
+    let call = ding.call("zhao", None, "公园里请多装几盏路灯，晚上太黑了。", None);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    assert!(ding.last("zhao").text.contains("要作为建议提交吗"));
+    taps(&mut world, &ding, "zhao", "提交").await;
+    let told = ding.shown("zhao");
+    assert!(told.iter().any(|shown| shown.text.contains("已收到您的建议")), "{told:?}");
+}
+
+#[tokio::test]
+async fn calls_that_are_forged_or_old_change_nothing_and_their_quick_address_is_not_called() {
+    let (mut world, ding) = office().await;
+    let before = ding.shown("zhao").len();
+    let mut forged = ding.call("zhao", None, "公园里请多装几盏路灯，晚上太黑了。", None);
+    forged.sign = Some("AAAA".to_owned());
+    assert_eq!(world.is_posted(forged.request()).await, 401);
+    for hours in [-2, 2] {
+        let mut old = ding.call("zhao", None, "公园里请多装几盏路灯，晚上太黑了。", None);
+        old.timestamp += hours * 3_600_000;
+        assert_eq!(world.is_posted(old.request()).await, 401);
+    }
+    let mut another = ding.call("zhao", None, "公园里请多装几盏路灯，晚上太黑了。", None);
+    another.body = another.body.replace("dingkey", "another");
+    assert_eq!(world.is_posted(another.request()).await, 400);
+    let mut broken = ding.call("zhao", None, "x", None);
+    broken.body.truncate(40);
+    assert_eq!(world.is_posted(broken.request()).await, 400);
+    assert_eq!(ding.shown("zhao").len(), before);
+}
+
+#[tokio::test]
+async fn a_token_that_ends_is_replaced_and_one_that_is_good_is_kept() {
+    let (mut world, ding) = office().await;
+    assert_eq!(ding.fetched(), 1);
+    ding.ends_tokens();
+    pushes(&mut world, TEXT).await;
+    assert_eq!((ding.last(GROUP).text.contains("停水"), ding.fetched()), (true, 2));
+    world.later(Duration::from_hours(3)).await;
+    pushes(&mut world, "第二篇\n内容").await;
+    assert_eq!((ding.last(GROUP).text.contains("第二篇"), ding.fetched()), (true, 3));
+}
+
+#[tokio::test]
+async fn ten_thousand_characters_arrive_whole_and_in_order() {
+    let (mut world, ding) = office().await;
+    let line = |n: usize| {
+        format!(
+            "第{n:04}条，关于“即来即办”的通知，详见[官网](https://gov.example.org/{n})，请相互转告。"
+        )
+    };
+    let lines: Vec<_> = (0..250).map(line).collect();
+    pushes(&mut world, &format!("长文\n{}", lines.join("\n\n"))).await;
+    world.later(Duration::from_mins(1)).await;
+    let read: String = ding.shown(GROUP).iter().map(|shown| shown.text.as_str()).collect();
+    let at: Vec<_> =
+        (0..250).map(|n| read.find(&format!("第{n:04}条")).expect("is there")).collect();
+    assert!(at.is_sorted());
+    assert_eq!(read.matches("官网〈https://gov.example.org/").count(), 250);
+    assert_eq!(ding.refused(), 0);
+}
+
+#[tokio::test]
+async fn limits_pages_and_cut_connections_cost_no_message() {
+    let (mut world, ding) = office().await;
+    let before = ding.shown(GROUP).len();
+    for fault in [Fault::TooFast, Fault::Page(502), Fault::CutUnread, Fault::MonthUsedUp] {
+        ding.fails(fault);
+    }
+    pushes(&mut world, TEXT).await;
+    world.later(Duration::from_mins(2)).await;
+    assert_eq!(ding.shown(GROUP).len(), before, "the month is used up");
+    world.later(Duration::from_hours(7)).await;
+    assert_eq!(ding.shown(GROUP).len(), before + 1);
+    ding.fails(Fault::CutUnanswered);
+    pushes(&mut world, "第二篇\n内容").await;
+    world.later(Duration::from_mins(2)).await;
+    assert_eq!(ding.shown(GROUP).len(), before + 3, "it may have arrived, and came again");
+    let desk = world.admin.private();
+    world.hears(&desk);
+}
+
+#[tokio::test]
+async fn a_robot_that_was_stopped_waits_and_a_group_that_is_no_more_ends() {
+    let (mut world, ding) = office().await;
+    ding.stops_robot(Stopped::Yes);
+    let told = pushes(&mut world, TEXT).await;
+    assert!(told.contains("ding") && told.contains("bot.stopped"), "{told}");
+    ding.stops_robot(Stopped::No);
+    world.later(Duration::from_mins(6)).await;
+    assert!(ding.last(GROUP).text.contains("停水"));
+    ding.loses(GROUP);
+    let mut told = pushes(&mut world, "第二篇\n内容").await;
+    world.later(Duration::from_mins(2)).await;
+    let desk = world.admin.private();
+    told.push_str(&world.hears(&desk));
+    assert!(told.contains("的订阅已终止"), "{told}");
+}
