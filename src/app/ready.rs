@@ -6,6 +6,7 @@ use super::rooms::{Ground, Rooms};
 use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
+use crate::connector::official::Official;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
@@ -209,6 +210,9 @@ fn connector(
         }
         AccountSettings::Robot(settings) => {
             Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::Official(settings) => {
+            Arc::new(Official::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
     })
 }

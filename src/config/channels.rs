@@ -3,7 +3,8 @@
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, robots};
+use super::{Names, official, robots};
+use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
 use crate::connector::{Quota, Secret};
@@ -45,6 +46,8 @@ pub enum AccountSettings {
     Telegram(telegram::Settings),
     /// A group's robot.
     Robot(robot::Settings),
+    /// A WeChat Official Account.
+    Official(official_account::Settings),
 }
 
 impl AccountSettings {
@@ -54,6 +57,7 @@ impl AccountSettings {
         match self {
             Self::Telegram(_) => Platform::Telegram,
             Self::Robot(settings) => settings.make.platform(),
+            Self::Official(_) => Platform::OfficialAccount,
         }
     }
 }
@@ -95,7 +99,7 @@ pub(super) fn account(
         section.wrong("name", Wrong::new(ConfigSays::OwnPagesName));
     }
     let robot = match platform {
-        Platform::Telegram | Platform::Web => None,
+        Platform::Telegram | Platform::Web | Platform::OfficialAccount => None,
         Platform::WecomRobot => Some(Make::Wecom),
         Platform::DingtalkRobot => Some(Make::Dingtalk),
         Platform::FeishuRobot => Some(Make::Feishu),
@@ -107,6 +111,11 @@ pub(super) fn account(
         Some(make) => {
             let chat = only_chat(section, &name, lang, names);
             (robots::robot(section, base, make).map(AccountSettings::Robot), Some(chat))
+        }
+        None if platform == Platform::OfficialAccount => {
+            let chat = only_chat(section, &name, lang, names);
+            let settings = official::official(section, base, &chat.topics);
+            (settings.map(AccountSettings::Official), Some(chat))
         }
         None => (bot(section, base, public, &name).map(AccountSettings::Telegram), None),
     };

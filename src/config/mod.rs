@@ -9,6 +9,7 @@
 mod channels;
 mod meant;
 mod news;
+mod official;
 mod parts;
 mod remark;
 mod robots;

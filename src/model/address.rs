@@ -16,12 +16,20 @@ pub enum Platform {
     DingtalkRobot,
     /// A custom bot of a Feishu or Lark group, which only sends.
     FeishuRobot,
+    /// A WeChat Official Account.
+    OfficialAccount,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Telegram, Self::Web, Self::WecomRobot, Self::DingtalkRobot, Self::FeishuRobot];
+    pub const ALL: [Self; 6] = [
+        Self::Telegram,
+        Self::Web,
+        Self::WecomRobot,
+        Self::DingtalkRobot,
+        Self::FeishuRobot,
+        Self::OfficialAccount,
+    ];
 
     /// The name in configuration, addresses and metrics.
     #[must_use]
@@ -32,6 +40,7 @@ impl Platform {
             Self::WecomRobot => "wecom-robot",
             Self::DingtalkRobot => "dingtalk-robot",
             Self::FeishuRobot => "feishu-robot",
+            Self::OfficialAccount => "official-account",
         }
     }
 }

@@ -2,5 +2,6 @@
 
 pub mod around;
 pub mod feedhost;
+pub mod official;
 pub mod robots;
 pub mod telegram;

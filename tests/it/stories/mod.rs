@@ -7,6 +7,7 @@ mod editor;
 mod figures;
 mod member;
 mod mistakes;
+mod official;
 mod robots;
 mod telegram;
 mod world;
