@@ -86,6 +86,8 @@ impl Official {
                     vec![Happening::Joined, self.said(from, &name, start(scene))]
                 }
                 "SCAN" => vec![Happening::Joined, self.said(from, &name, start(get("EventKey")))],
+                // A key that says no command belongs to a menu that is not ours.
+                "CLICK" if !get("EventKey").starts_with('/') => vec![Happening::Joined],
                 "CLICK" => {
                     vec![Happening::Joined, self.said(from, &name, get("EventKey").to_owned())]
                 }

@@ -350,9 +350,11 @@ async fn who_follows_is_greeted_who_leaves_is_forgotten_and_what_is_no_text_is_a
 }
 
 #[tokio::test]
-async fn a_menu_of_somebody_elses_stays() {
-    let (_world, wechat) = office("").await;
+async fn a_menu_of_somebody_elses_stays_and_its_keys_say_nothing() {
+    let (mut world, wechat) = office("").await;
     assert_eq!(wechat.menu(), None);
+    told(&mut world, &wechat, &wechat.happens(LI, "CLICK", "V1001_TODAY_MUSIC")).await;
+    assert_eq!(wechat.shown(LI).len(), 0);
 }
 
 /// What an operator is told who tries the account.
