@@ -6,6 +6,7 @@ use super::rooms::{Ground, Rooms};
 use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
+use crate::connector::hook::Hook;
 use crate::connector::official::Official;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::Telegram;
@@ -207,6 +208,9 @@ fn connector(
     Ok(match &account.settings {
         AccountSettings::Telegram(settings) => {
             Arc::new(Telegram::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::Hook(settings) => {
+            Arc::new(Hook::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
         AccountSettings::Robot(settings) => {
             Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)

@@ -3,7 +3,8 @@
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, official, robots};
+use super::{Names, hooks, official, robots};
+use crate::connector::hook;
 use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
@@ -46,6 +47,8 @@ pub enum AccountSettings {
     Telegram(telegram::Settings),
     /// A group's robot.
     Robot(robot::Settings),
+    /// Another system.
+    Hook(hook::Settings),
     /// A WeChat Official Account.
     Official(official_account::Settings),
 }
@@ -57,6 +60,7 @@ impl AccountSettings {
         match self {
             Self::Telegram(_) => Platform::Telegram,
             Self::Robot(settings) => settings.make.platform(),
+            Self::Hook(_) => Platform::Webhook,
             Self::Official(_) => Platform::OfficialAccount,
         }
     }
@@ -98,26 +102,29 @@ pub(super) fn account(
     if name == WEB_ACCOUNT {
         section.wrong("name", Wrong::new(ConfigSays::OwnPagesName));
     }
-    let robot = match platform {
-        Platform::Telegram | Platform::Web | Platform::OfficialAccount => None,
-        Platform::WecomRobot => Some(Make::Wecom),
-        Platform::DingtalkRobot => Some(Make::Dingtalk),
-        Platform::FeishuRobot => Some(Make::Feishu),
+    let one_chat = |section: &mut Section<'_>| Some(only_chat(section, &name, lang, names));
+    let robot = |section: &mut Section<'_>, make| {
+        robots::robot(section, base, make).map(AccountSettings::Robot)
     };
-    if platform == Platform::Web {
-        section.wrong("platform", Wrong::new(ConfigSays::OwnPagesAccount));
-    }
-    let (settings, only_chat) = match robot {
-        Some(make) => {
-            let chat = only_chat(section, &name, lang, names);
-            (robots::robot(section, base, make).map(AccountSettings::Robot), Some(chat))
+    let (only_chat, settings) = match platform {
+        Platform::Telegram => {
+            (None, bot(section, base, public, &name).map(AccountSettings::Telegram))
         }
-        None if platform == Platform::OfficialAccount => {
+        Platform::Web => {
+            section.wrong("platform", Wrong::new(ConfigSays::OwnPagesAccount));
+            (None, bot(section, base, public, &name).map(AccountSettings::Telegram))
+        }
+        Platform::WecomRobot => (one_chat(section), robot(section, Make::Wecom)),
+        Platform::DingtalkRobot => (one_chat(section), robot(section, Make::Dingtalk)),
+        Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
+        Platform::Webhook => {
+            (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
+        }
+        Platform::OfficialAccount => {
             let chat = only_chat(section, &name, lang, names);
             let settings = official::official(section, base, &chat.topics);
-            (settings.map(AccountSettings::Official), Some(chat))
+            (Some(chat), settings.map(AccountSettings::Official))
         }
-        None => (bot(section, base, public, &name).map(AccountSettings::Telegram), None),
     };
     let id = AccountId(name.clone());
     (name, settings.map(|settings| Account { id, unknown, settings, only_chat }))

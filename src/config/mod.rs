@@ -7,6 +7,7 @@
 //! `token` in the `[[account]]` named `telegram`. Paths are counted from the directory of the file.
 
 mod channels;
+mod hooks;
 mod meant;
 mod news;
 mod official;

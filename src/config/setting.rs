@@ -266,6 +266,7 @@ impl Choice for Platform {
         ("wecom-robot", Self::WecomRobot),
         ("dingtalk-robot", Self::DingtalkRobot),
         ("feishu-robot", Self::FeishuRobot),
+        ("webhook", Self::Webhook),
         ("official-account", Self::OfficialAccount),
     ];
 }

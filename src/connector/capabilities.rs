@@ -110,6 +110,22 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[],
         },
+        // The rules advise less than 20 kB a call: text and HTML stand side by side in it.
+        Platform::Webhook => Capabilities {
+            size: size(Unit::Bytes, 6_000, Markup::Html),
+            bare: None,
+            account: vec![Rate::new(20, SECOND)],
+            chats: Vec::new(),
+            can: &[
+                Ability::Replies,
+                Ability::Quotes,
+                Ability::Buttons,
+                Ability::Edit,
+                Ability::Recall,
+                Ability::Receipt,
+                Ability::Once,
+            ],
+        },
         // What one follower is told: 2,048 bytes, which no document says and everybody meets with. How often is
         // counted by the platform from when they wrote. An article for all of them is never cut.
         Platform::OfficialAccount => Capabilities {

@@ -10,10 +10,14 @@
 //! the client itself; idle ones are given up early, so that this race is rare.)
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Proxy, Url, redirect};
 use serde::Serialize;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 use std::time::Duration;
+use url::Host;
 
 /// How long connecting may take, name look-up and TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -31,6 +35,9 @@ pub enum CallFailure {
     /// Nothing was sent: no name, no connection, no TLS.
     #[error("no connection: {0}")]
     Unsent(String),
+    /// Nothing was sent, and nothing will be until an operator allows it: the address is out of reach.
+    #[error("{0}")]
+    Forbidden(String),
     /// The request left; no whole answer came. It may have had its effect.
     #[error("no answer: {0}")]
     Unanswered(String),
@@ -60,6 +67,79 @@ impl Answer {
 #[derive(Clone, Debug)]
 pub struct Caller {
     client: Client,
+    reach: Reach,
+}
+
+/// Which addresses may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Those of the open network: nothing on this machine, beside it, or in a network of its own.
+    Public,
+    /// All.
+    Any,
+}
+
+/// Resolves names to addresses of the open network alone. What a name means is looked at when a connection is
+/// made and at no other time, so that it cannot mean one thing when it is looked at and another when it is called.
+#[derive(Debug)]
+struct PublicNames;
+
+impl Resolve for PublicNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<_> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(Private.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The address is not of the open network.
+#[derive(Debug, thiserror::Error)]
+#[error("the address is in a private network; reach = \"any\" allows it")]
+struct Private;
+
+/// Whether an address is of the open network: not this machine, its links, private networks, those of carriers,
+/// or what is set apart (RFC 6890).
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_documentation()
+                || a == 0
+                || a >= 240
+                || (a == 100 && b & 0xc0 == 64)
+                || (a, b, c) == (192, 0, 0)
+                || (a == 198 && b & 0xfe == 18))
+        }
+        IpAddr::V6(v6) => is_public_v6(v6),
+    }
+}
+
+fn is_public_v6(v6: Ipv6Addr) -> bool {
+    let [first, second, third, .., high, low] = v6.segments();
+    let older = |[high, low]: [u16; 2]| {
+        let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
+        is_public(IpAddr::from([a, b, c, d]))
+    };
+    match (first, second) {
+        // Those that stand for one of the older kind: mapped, compatible, translated, 6to4.
+        (0, 0) if v6.to_ipv4().is_some() => older([high, low]),
+        (0x64, 0xff9b) => older([high, low]),
+        (0x2002, _) => older([second, third]),
+        // Teredo and its kin, and what is for examples.
+        (0x2001, 0..=0x1ff | 0xdb8) => false,
+        // All that is given out lies here.
+        _ => first & 0xe000 == 0x2000,
+    }
 }
 
 impl Caller {
@@ -73,8 +153,20 @@ impl Caller {
     ///
     /// # Errors
     /// When the proxy's address cannot be read, or the system's certificates cannot.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that builds clients")]
     pub fn new(parallel: usize, proxy: Option<&str>) -> Result<Self, ClientError> {
+        Self::reaching(Reach::Any, parallel, proxy)
+    }
+
+    /// The same, and nothing outside of `reach` is ever called. Through a proxy it is the proxy that decides.
+    ///
+    /// # Errors
+    /// The same.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that builds clients")]
+    pub fn reaching(
+        reach: Reach,
+        parallel: usize,
+        proxy: Option<&str>,
+    ) -> Result<Self, ClientError> {
         let mut builder = Client::builder()
             .connect_timeout(CONNECT)
             .pool_idle_timeout(IDLE)
@@ -84,6 +176,9 @@ impl Caller {
             .no_gzip()
             .no_brotli()
             .no_proxy();
+        if reach == Reach::Public {
+            builder = builder.dns_resolver(Arc::new(PublicNames));
+        }
         if let Some(address) = proxy {
             // The address may hold a password: the error must not repeat it.
             let proxy = Proxy::all(address)
@@ -91,7 +186,7 @@ impl Caller {
             builder = builder.proxy(proxy);
         }
         let client = builder.build().map_err(|e| ClientError(reason(&e)))?;
-        Ok(Self { client })
+        Ok(Self { client, reach })
     }
 
     /// Posts `body` as JSON and gives the answer, whatever it says.
@@ -105,12 +200,32 @@ impl Caller {
         patience: Duration,
     ) -> Result<Answer, CallFailure> {
         let body = serde_json::to_vec(body).map_err(|e| CallFailure::Unsent(e.to_string()))?;
-        let request = self
-            .client
-            .post(url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .timeout(patience)
-            .body(body);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.post(url, headers, body, patience).await
+    }
+
+    /// Posts `body` under these headers and gives the answer, whatever it says.
+    ///
+    /// # Errors
+    /// When there is no whole answer within `patience`.
+    pub async fn post(
+        &self,
+        url: Url,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        // An address in numbers is not resolved, so it is looked at here.
+        let numbers = match url.host() {
+            Some(Host::Ipv4(v4)) => Some(IpAddr::from(v4)),
+            Some(Host::Ipv6(v6)) => Some(IpAddr::from(v6)),
+            _ => None,
+        };
+        if self.reach == Reach::Public && numbers.is_some_and(|address| !is_public(address)) {
+            return Err(CallFailure::Forbidden(Private.to_string()));
+        }
+        let request = self.client.post(url).headers(headers).timeout(patience).body(body);
         let mut response = request.send().await.map_err(|e| failure(&e))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
@@ -153,6 +268,13 @@ pub fn fetcher(settings: &FetchSettings) -> Result<Client, ClientError> {
 }
 
 fn failure(error: &reqwest::Error) -> CallFailure {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if inner.is::<Private>() {
+            return CallFailure::Forbidden(Private.to_string());
+        }
+        source = inner.source();
+    }
     if error.is_connect() || error.is_builder() {
         CallFailure::Unsent(reason(error))
     } else {

@@ -5,6 +5,7 @@
 //! step.
 
 pub mod capabilities;
+pub mod hook;
 pub mod http;
 mod menu;
 pub mod official;

@@ -16,18 +16,21 @@ pub enum Platform {
     DingtalkRobot,
     /// A custom bot of a Feishu or Lark group, which only sends.
     FeishuRobot,
+    /// Another system, by signed calls in both directions.
+    Webhook,
     /// A WeChat Official Account.
     OfficialAccount,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
         Self::DingtalkRobot,
         Self::FeishuRobot,
+        Self::Webhook,
         Self::OfficialAccount,
     ];
 
@@ -40,6 +43,7 @@ impl Platform {
             Self::WecomRobot => "wecom-robot",
             Self::DingtalkRobot => "dingtalk-robot",
             Self::FeishuRobot => "feishu-robot",
+            Self::Webhook => "webhook",
             Self::OfficialAccount => "official-account",
         }
     }

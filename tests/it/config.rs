@@ -158,6 +158,7 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     let examples = DEFAULT.replace("#: ", "");
     // One of two ways to say the same.
     let examples = examples.replace("token_file", "# token_file");
+    let examples = examples.replace("\nurl_file", "\n# url_file");
     let examples = examples.replace("app_secret_file", "# app_secret_file");
     let examples = examples.replace("\nsecret_file", "\n# secret_file");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
@@ -299,7 +300,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot" or "official-account"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook" or "official-account"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -351,7 +352,7 @@ token = 5
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:19: account.webhook_secret: is missing; make up a long one, it proves that a call comes from Telegram
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot" or "official-account"; did you mean "wecom-robot"?
+    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook" or "official-account"; did you mean "wecom-robot"?
     tongxin.toml:23: account.mode: Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5

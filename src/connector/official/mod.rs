@@ -139,6 +139,7 @@ impl Official {
             Ok(answer) => read(&answer),
             Err(CallFailure::Unsent(words)) => Err(Trouble::Unsent(words)),
             Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
+            Err(CallFailure::Forbidden(words)) => Err(Trouble::Unknown(words)),
         }
     }
 }

@@ -99,6 +99,7 @@ impl Official {
         let answer = answer.map_err(|failure| match failure {
             // Nothing of what the token is for has been done.
             CallFailure::Unsent(words) | CallFailure::Unanswered(words) => Trouble::Unsent(words),
+            CallFailure::Forbidden(words) => Trouble::Unknown(words),
         })?;
         let given: Reply<Given> = read(&answer);
         match given {

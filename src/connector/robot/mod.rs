@@ -132,7 +132,7 @@ const fn wait(span: Duration) -> SendFailure {
 /// Our next step where no answer of the platform's came.
 fn unanswered(failure: CallFailure) -> SendFailure {
     match failure {
-        CallFailure::Unsent(words) => SendFailure::Transient(words),
+        CallFailure::Unsent(words) | CallFailure::Forbidden(words) => SendFailure::Transient(words),
         CallFailure::Unanswered(words) => SendFailure::Unknown(words),
     }
 }

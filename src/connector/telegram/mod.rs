@@ -181,7 +181,9 @@ impl Telegram {
     ) -> Result<T, Trouble> {
         match self.caller.post_json(url, payload, patience).await {
             Ok(answer) => read(&answer),
-            Err(CallFailure::Unsent(words)) => Err(Trouble::Unsent(words)),
+            Err(CallFailure::Unsent(words) | CallFailure::Forbidden(words)) => {
+                Err(Trouble::Unsent(words))
+            }
             Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod around;
 pub mod feedhost;
+pub mod hookhost;
 pub mod official;
 pub mod robots;
 pub mod telegram;

@@ -5,6 +5,7 @@
 mod chats;
 mod editor;
 mod figures;
+mod hooks;
 mod member;
 mod mistakes;
 mod official;

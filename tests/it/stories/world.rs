@@ -229,6 +229,14 @@ impl World {
         true
     }
 
+    /// Something outside calls the program; what it is answered.
+    pub async fn is_posted(&mut self, call: axum::http::Request<Body>) -> u16 {
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let status = answer.status().as_u16();
+        self.quiet().await;
+        status
+    }
+
     /// Another platform calls; what it is answered, and with which status.
     pub async fn answers(&self, call: axum::http::Request<Body>) -> (u16, String) {
         let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
@@ -318,7 +326,8 @@ impl World {
         self.names.push((code.to_owned(), name));
     }
 
-    fn named(&self, text: String) -> String {
+    /// A text in which each code is written as its name.
+    pub fn named(&self, text: String) -> String {
         self.names.iter().fold(text, |text, (code, name)| text.replace(code, name))
     }
 

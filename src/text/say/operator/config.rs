@@ -55,6 +55,9 @@ pub enum ConfigSays {
     OwnPagesAccount,
     NoToken,
     NoRobotToken,
+    NoHookSecret,
+    HookSecretForm,
+    HookUrl,
     NotARobotToken,
     NoAppSecret,
     NoCallToken,
@@ -159,6 +162,9 @@ fn zh(says: &ConfigSays) -> String {
             "缺少令牌：请填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN"
                 .into()
         }
+        S::NoHookSecret => "缺少签名密钥：请与对方系统约定一个，形如 whsec_ 加 base64，可用 openssl rand -base64 32 生成".into(),
+        S::HookSecretForm => "不是签名密钥：应为 whsec_ 加 24 至 64 字节的 base64（old_secret 同此），可用 openssl rand -base64 32 生成".into(),
+        S::HookUrl => "应为 https 网址；内部网络中的系统请写 reach = \"any\"，这时也可用 http".into(),
         S::NoRobotToken => "缺少机器人的地址：请在群设置里复制机器人的 Webhook 地址，填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN".into(),
         S::NotARobotToken => "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址".into(),
         S::NoAppSecret => "缺少公众号的开发者密码（AppSecret）：请在微信公众平台的“基本配置”里生成，填在这里，或用 app_secret_file 指定文件".into(),
@@ -251,6 +257,9 @@ fn en(says: &ConfigSays) -> String {
             "the program's own pages need no account, they are always there".into()
         }
         S::NoToken => "is missing; give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
+        S::NoHookSecret => "is missing; agree on one with the other system: whsec_ and base64, made for example by openssl rand -base64 32".into(),
+        S::HookSecretForm => "must be whsec_ and 24 to 64 bytes in base64 (old_secret too), made for example by openssl rand -base64 32".into(),
+        S::HookUrl => "must be an https address; for a system in a network of your own write reach = \"any\", then it may be http".into(),
         S::NoRobotToken => "is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
         S::NotARobotToken => "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings".into(),
         S::NoAppSecret => "is missing; have it made in the account's console (基本配置), and give it here or as app_secret_file".into(),

@@ -1,0 +1,283 @@
+//! What goes to another system and comes from it, by signed calls.
+
+use super::world::{Tale, World, word_after};
+use crate::clock::StandingClock;
+use crate::fakes::hookhost::{Fault, HookHost};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tongxin::connector::hook::{Hook, Settings};
+use tongxin::connector::http::is_public;
+use tongxin::connector::{Connector as _, Outgoing, Secret, SendFailure};
+use tongxin::model::AccountId;
+
+const TEXT: &str =
+    "停水通知\n明天九点到十二点停水，见[区政府网](https://gov.example.org/a?b=1&c=2)。";
+
+async fn office(reach: &str) -> (World, HookHost) {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let host = HookHost::start(clock.clone()).await;
+    let mut world = World::beside(clock, &host.account(reach)).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    (world, host)
+}
+
+/// An editor writes a post and pushes it; what staff are told then.
+async fn pushes(world: &mut World, text: &str) -> String {
+    let editor = world.admin.clone();
+    world.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
+    let preview = world.last(&editor.private());
+    world.hears(&editor.private());
+    world.presses(&editor, &preview, "立即推送").await;
+    world.hears(&editor.private())
+}
+
+/// What a message says, and its buttons.
+fn shown(message: &Value) -> String {
+    let mut text = message["text"].as_str().expect("a text").to_owned();
+    for row in message["buttons"].as_array().into_iter().flatten() {
+        text.push('\n');
+        for key in row.as_array().expect("a row") {
+            text.extend(["［", key["label"].as_str().expect("a label"), "］"]);
+        }
+    }
+    text
+}
+
+fn said(
+    host: &HookHost,
+    message: &str,
+    text: &str,
+    reply_to: Option<&Value>,
+) -> crate::fakes::hookhost::Sealed {
+    let from = json!({"id": "u-7", "name": "赵敏"});
+    let reply_to = reply_to.map(|it| it["message"].clone());
+    let data = json!({"from": from, "message": message, "text": text, "reply_to": reply_to});
+    host.call("message.said", &data).signed()
+}
+
+/// Presses the button with this label below the latest message to the person.
+async fn presses(world: &mut World, host: &HookHost, label: &str) {
+    let below = host.last(Some("u-7"));
+    let rows = below["buttons"].as_array().expect("buttons").clone();
+    let keys: Vec<Value> =
+        rows.iter().flat_map(|row| row.as_array().expect("a row").clone()).collect();
+    let key = keys.iter().find(|key| key["label"] == label).unwrap_or_else(|| panic!("{keys:?}"));
+    let data = json!({"from": {"id": "u-7"}, "message": below["message"], "data": key["data"]});
+    let call = host.call("button.pressed", &data).signed();
+    assert_eq!(world.is_posted(call.request()).await, 204);
+}
+
+#[tokio::test]
+async fn a_post_is_signed_and_taken_once_and_a_reply_comes_back_answered() {
+    let (mut world, host) = office("any").await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "审阅人").await;
+    // The answer to the first call is lost: it comes again under the same ID.
+    host.fails(Fault::CutUnanswered);
+    pushes(&mut world, TEXT).await;
+    world.later(Duration::from_mins(2)).await;
+    let mut tale = Tale::default();
+    let pushed = host.last(None);
+    assert_eq!((host.taken("message.sent", None).len(), host.calls()), (1, 2));
+    tale.tells("门户", &shown(&pushed));
+    tale.tells("HTML", pushed["html"].as_str().expect("HTML"));
+    let call = said(&host, "m-1", "请早一点通知，老人家里要蓄水。", Some(&pushed));
+    for _ in 0..3 {
+        assert_eq!(world.is_posted(call.request()).await, 204, "also when it is repeated");
+    }
+    tale.tells("赵敏", &shown(&host.last(Some("u-7"))));
+    assert_eq!(host.taken("message.sent", Some("u-7")).len(), 1);
+    presses(&mut world, &host, "提交").await;
+    let receipt = shown(&host.last(Some("u-7")));
+    let number = word_after(&receipt, "编号：");
+    world.calls(&number, "〈编号〉");
+    world.calls(&word_after(&receipt, "查询码："), "〈查询码〉");
+    tale.tells("赵敏", &world.named(receipt));
+    let desk = admin.private();
+    let told = world.hears(&desk);
+    assert!(told.contains("收到新建议 〈编号〉（针对《停水通知》）"), "{told}");
+    let case = world.last(&desk);
+    world.presses(&admin, &case, "认领").await;
+    world.hears(&desk);
+    let case = world.last(&desk);
+    world.presses(&admin, &case, "受理").await;
+    world.hears(&desk);
+    world.presses(&admin, &case, "答复").await;
+    world.hears(&desk);
+    let asked = world.last(&desk);
+    admin.replies(&asked, "今后提前三天通知，并上门告知独居老人。");
+    world.quiet().await;
+    world.hears(&desk);
+    tale.tells("赵敏", &world.named(shown(&host.last(Some("u-7")))));
+    insta::assert_snapshot!(tale.0, @r#"
+    【门户】
+    停水通知
+
+    明天九点到十二点停水，见区政府网。
+
+    【HTML】
+    <strong>停水通知</strong><br>
+    <br>
+    明天九点到十二点停水，见<a href="https://gov.example.org/a?b=1&amp;c=2">区政府网</a>。
+
+    【赵敏】
+    这条内容要作为建议提交吗？
+    提交后，工作人员会看到内容，但看不到您的姓名和账号；答复会发回到您提交的地方。内容和联系方式加密保存，您可以随时凭查询码撤回或彻底删除（在聊天中也可发送 /忘记我）。请不要写身份证号、银行卡号和他人隐私。紧急情况请拨打 110、119、120。
+    24 小时内不确认，将自动删除。
+    ［提交］［不提交］
+
+    【赵敏】
+    已收到您的建议。
+    编号：〈编号〉
+    查询码：〈查询码〉（只显示这一次，请妥善保存，不要转发）
+    工作人员会在 11月27日 前回应，答复会发到这里。
+    也可以用编号和查询码在这里查询：https://tongxin.example.org/r
+    随时可以撤回：/撤回 〈编号〉
+
+    【赵敏】
+    您的建议 〈编号〉 有答复了：
+    今后提前三天通知，并上门告知独居老人。
+    "#);
+}
+
+#[tokio::test]
+async fn calls_that_are_forged_altered_old_or_empty_change_nothing() {
+    let (mut world, host) = office("any").await;
+    let good = said(&host, "m-1", "请多装几盏路灯，晚上太黑了。", None);
+    let mut altered = good.clone();
+    altered.body = altered.body.replace("路灯", "红灯");
+    assert_eq!(world.is_posted(altered.request()).await, 401);
+    let mut renamed = good.clone();
+    renamed.id = "evt_another".into();
+    assert_eq!(world.is_posted(renamed.request()).await, 401);
+    for minutes in [-6, 6] {
+        let mut moved = said(&host, "m-2", "请多装几盏路灯，晚上太黑了。", None);
+        moved.at += minutes * 60;
+        assert_eq!(world.is_posted(moved.signed().request()).await, 401);
+    }
+    for data in [
+        json!({}),
+        json!({"from": {"id": ""}, "message": "m", "text": "x"}),
+        json!({"from": {"id": "*"}, "message": "m", "text": "x"}),
+    ] {
+        let call = host.call("message.said", &data).signed();
+        assert_eq!(world.is_posted(call.request()).await, 400);
+    }
+    assert_eq!(
+        world.is_posted(host.call("nothing.known", &json!({})).signed().request()).await,
+        400
+    );
+    assert!(host.taken("message.sent", Some("u-7")).is_empty());
+    assert_eq!(world.is_posted(good.request()).await, 204);
+    assert_eq!(host.taken("message.sent", Some("u-7")).len(), 1);
+}
+
+#[tokio::test]
+async fn a_system_that_is_busy_is_waited_for_as_long_as_it_says() {
+    let (mut world, host) = office("any").await;
+    host.fails(Fault::Status(429, Some(("retry-after", "600".into()))));
+    host.fails(Fault::Status(500, None));
+    host.fails(Fault::CutUnread);
+    pushes(&mut world, TEXT).await;
+    world.later(Duration::from_mins(9)).await;
+    assert_eq!(host.calls(), 1);
+    world.later(Duration::from_mins(9)).await;
+    assert_eq!((host.taken("message.sent", None).len(), host.calls()), (1, 4));
+    let desk = world.admin.private();
+    world.hears(&desk);
+}
+
+#[tokio::test]
+async fn a_system_that_leads_elsewhere_stops_its_account_and_one_that_is_gone_ends() {
+    let (mut world, host) = office("any").await;
+    host.fails(Fault::Status(302, Some(("location", "http://169.254.169.254/".into()))));
+    let told = pushes(&mut world, TEXT).await;
+    assert!(told.contains("portal") && told.contains("302"), "{told}");
+    world.later(Duration::from_mins(6)).await;
+    assert_eq!(host.taken("message.sent", None).len(), 1, "it went on after a while");
+    host.fails(Fault::Status(410, None));
+    let mut told = pushes(&mut world, "第二篇\n内容").await;
+    world.later(Duration::from_mins(2)).await;
+    let desk = world.admin.private();
+    told.push_str(&world.hears(&desk));
+    assert!(told.contains("“门户”的订阅已终止"), "{told}");
+}
+
+#[tokio::test]
+async fn an_address_within_this_machines_networks_is_not_called_unless_that_is_allowed() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("an option");
+    let port = listener.local_addr().expect("an address").port();
+    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433"] {
+        let url = Secret::new(format!("https://{host}:{port}/in"));
+        let settings = Settings::new(url, secret.clone());
+        let hook = Hook::new(AccountId("portal".to_owned()), &settings, clock.clone());
+        let hook = hook.expect("good settings");
+        let message = Outgoing {
+            to: hook.only_chat().expect("a chat"),
+            part: Arc::default(),
+            buttons: Arc::default(),
+            reply_to: None,
+            once: "once".to_owned(),
+        };
+        let refused = hook.send(&message).await.expect_err("refuses");
+        assert!(
+            matches!(&refused, SendFailure::Misconfigured(said) if said.contains("private network")),
+            "{host}: {refused:?}"
+        );
+    }
+    let called = listener.accept().expect_err("nobody called");
+    assert_eq!(called.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn private_addresses_are_told_from_public_ones() {
+    let private = [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "192.0.0.8",
+        "198.18.0.1",
+        "203.0.113.7",
+        "::1",
+        "::",
+        "fe80::1",
+        "fc00::1",
+        "fd12:3456::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:db8::1",
+        "2001::1",
+    ];
+    let public = [
+        "1.1.1.1",
+        "172.32.0.1",
+        "100.128.0.1",
+        "198.20.0.1",
+        "2400:3200::1",
+        "2606:4700::1111",
+        "::ffff:1.1.1.1",
+        "64:ff9b::101:101",
+    ];
+    for address in private {
+        assert!(!is_public(address.parse().expect("an address")), "{address}");
+    }
+    for address in public {
+        assert!(is_public(address.parse().expect("an address")), "{address}");
+    }
+}
