@@ -3,9 +3,10 @@
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, hooks, robots};
+use super::{Names, dingtalk, hooks, official, robots};
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::hook;
+use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
 use crate::connector::{Quota, Secret};
@@ -51,6 +52,8 @@ pub enum AccountSettings {
     Hook(hook::Settings),
     /// A robot of a DingTalk app.
     Dingtalk(dingtalk_app::Settings),
+    /// A WeChat Official Account.
+    Official(official_account::Settings),
 }
 
 impl AccountSettings {
@@ -62,6 +65,7 @@ impl AccountSettings {
             Self::Robot(settings) => settings.make.platform(),
             Self::Hook(_) => Platform::Webhook,
             Self::Dingtalk(_) => Platform::Dingtalk,
+            Self::Official(_) => Platform::OfficialAccount,
         }
     }
 }
@@ -120,6 +124,11 @@ pub(super) fn account(
         Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
+        }
+        Platform::OfficialAccount => {
+            let chat = only_chat(section, &name, lang, names);
+            let settings = official::official(section, base, &chat.topics);
+            (Some(chat), settings.map(AccountSettings::Official))
         }
     };
     let id = AccountId(name.clone());

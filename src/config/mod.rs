@@ -11,6 +11,7 @@ mod dingtalk;
 mod hooks;
 mod meant;
 mod news;
+mod official;
 mod parts;
 mod remark;
 mod robots;

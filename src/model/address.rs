@@ -20,11 +20,13 @@ pub enum Platform {
     Webhook,
     /// DingTalk, by a robot of an app.
     Dingtalk,
+    /// A WeChat Official Account.
+    OfficialAccount,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -32,6 +34,7 @@ impl Platform {
         Self::FeishuRobot,
         Self::Webhook,
         Self::Dingtalk,
+        Self::OfficialAccount,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -45,6 +48,7 @@ impl Platform {
             Self::FeishuRobot => "feishu-robot",
             Self::Webhook => "webhook",
             Self::Dingtalk => "dingtalk",
+            Self::OfficialAccount => "official-account",
         }
     }
 }

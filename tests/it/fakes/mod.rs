@@ -4,5 +4,6 @@ pub mod around;
 pub mod dingtalk;
 pub mod feedhost;
 pub mod hookhost;
+pub mod official;
 pub mod robots;
 pub mod telegram;

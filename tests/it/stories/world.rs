@@ -237,6 +237,14 @@ impl World {
         status
     }
 
+    /// Another platform calls; what it is answered, and with which status.
+    pub async fn answers(&self, call: axum::http::Request<Body>) -> (u16, String) {
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+        (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
+    }
+
     /// Somebody says something to the bot alone.
     pub async fn tells(&mut self, who: &Person, text: &str) {
         who.says(&who.private(), text);
