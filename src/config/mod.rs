@@ -13,6 +13,7 @@ mod meant;
 mod news;
 mod official;
 mod parts;
+mod quotas;
 mod remark;
 mod robots;
 mod section;
