@@ -44,8 +44,18 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
     let Some(connector) = connector.into_iter().find(|c| *c.account() == account.id) else {
         return Ok(list(config));
     };
-    if let Some(name) = connector.whoami().await.map_err(|e| failed(trouble(e)))? {
-        return Ok(ChannelSays::Known { account: account_name, name });
+    let asked = connector.whoami().await.map_err(|failure| match failure {
+        SendFailure::Misconfigured(said) if account.only_chat.is_some() => {
+            failed(ChannelTrouble::Console(said))
+        }
+        other => failed(trouble(other)),
+    });
+    if let Some(name) = asked? {
+        let hook = format!("{}/hook/{}", config.office.public_url, account.id);
+        return Ok(match account.only_chat {
+            Some(_) => ChannelSays::Called { account: account_name, name, hook },
+            None => ChannelSays::Known { account: account_name, name },
+        });
     }
     let Some((to, chat)) = connector.only_chat().zip(account.only_chat.as_ref()) else {
         return Ok(list(config));

@@ -9,6 +9,7 @@ use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::dingtalk::Dingtalk;
 use crate::connector::feishu::Feishu;
 use crate::connector::hook::Hook;
+use crate::connector::official::Official;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
@@ -221,6 +222,9 @@ fn connector(
         }
         AccountSettings::Robot(settings) => {
             Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::Official(settings) => {
+            Arc::new(Official::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
     })
 }

@@ -129,6 +129,10 @@ async fn confirm(talk: &mut Talk<'_>, id: SuggestionId, shown: u64) -> Result<()
         }
         other => other?,
     };
+    if let Happening::Pressed { press: None, message: None, .. } = talk.inbound.what {
+        // There is nothing to put it in place of, and the receipt says it.
+        return Ok(());
+    }
     let number = receipt.number.to_string();
     toast(talk, &SuggestionSays::SubmittedToast { number })?;
     let saying = match talk.inbound.chat.kind {

@@ -1,15 +1,17 @@
 //! Accounts on platforms, and the program's own groups.
 
+use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, feishu, hooks, robots};
+use super::{Names, dingtalk, feishu, hooks, official, robots};
+use crate::connector::Secret;
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::feishu as feishu_app;
 use crate::connector::hook;
+use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
-use crate::connector::{Quota, Secret};
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use crate::text::say::operator::{ConfigSays, Expects};
 use std::path::Path;
@@ -52,6 +54,8 @@ pub enum AccountSettings {
     Hook(hook::Settings),
     /// A robot of a DingTalk app.
     Dingtalk(dingtalk_app::Settings),
+    /// A WeChat Official Account.
+    Official(official_account::Settings),
     /// An app of Feishu or Lark.
     Feishu(feishu_app::Settings),
 }
@@ -65,6 +69,7 @@ impl AccountSettings {
             Self::Robot(settings) => settings.make.platform(),
             Self::Hook(_) => Platform::Webhook,
             Self::Dingtalk(_) => Platform::Dingtalk,
+            Self::Official(_) => Platform::OfficialAccount,
             Self::Feishu(_) => Platform::Feishu,
         }
     }
@@ -126,6 +131,11 @@ pub(super) fn account(
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
         }
+        Platform::OfficialAccount => {
+            let chat = only_chat(section, &name, lang, names);
+            let settings = official::official(section, base, &chat.topics);
+            (Some(chat), settings.map(AccountSettings::Official))
+        }
     };
     let id = AccountId(name.clone());
     (name, settings.map(|settings| Account { id, unknown, settings, only_chat }))
@@ -169,26 +179,6 @@ fn bot(
         receive: receive?,
         token: token?,
     })
-}
-
-/// Limits under these keys, none of which must be given.
-fn quota(section: &mut Section<'_>, keys: [&'static str; 5]) -> Quota {
-    let [burst, rest @ ..] = keys;
-    Quota { burst: most(section, burst), ..spans(section, rest) }
-}
-
-/// The same without bursts.
-pub(super) fn spans(section: &mut Section<'_>, keys: [&'static str; 4]) -> Quota {
-    let [minute, hour, day, month] = keys.map(|key| most(section, key));
-    Quota { burst: None, minute, hour, day, month }
-}
-
-fn most(section: &mut Section<'_>, key: &'static str) -> Option<u32> {
-    let count: Option<u32> = section.maybe(key);
-    if count == Some(0) {
-        section.wrong(key, Wrong::new(ConfigSays::Unlimited));
-    }
-    count
 }
 
 /// The token, from the file itself or from a file of its own.

@@ -1,6 +1,6 @@
 //! How the account of a DingTalk app is read.
 
-use super::channels::spans;
+use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Filled, WebAddress};

@@ -268,6 +268,7 @@ impl Choice for Platform {
         ("feishu-robot", Self::FeishuRobot),
         ("webhook", Self::Webhook),
         ("dingtalk", Self::Dingtalk),
+        ("official-account", Self::OfficialAccount),
         ("feishu", Self::Feishu),
     ];
 }

@@ -137,6 +137,15 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[Ability::Replies, Ability::Buttons, Ability::Recall, Ability::Receipt],
         },
+        // What one follower is told: 2,048 bytes, which no document says and everybody meets with. How often is
+        // counted by the platform from when they wrote. An article for all of them is never cut.
+        Platform::OfficialAccount => Capabilities {
+            size: size(Unit::Bytes, 2_000, Markup::Anchors),
+            bare: None,
+            account: Vec::new(),
+            chats: Vec::new(),
+            can: &[Ability::Replies, Ability::Buttons],
+        },
         Platform::Feishu => feishu(),
     }
 }

@@ -10,6 +10,7 @@ pub mod feishu;
 pub mod hook;
 pub mod http;
 mod menu;
+pub mod official;
 mod quota;
 pub mod robot;
 mod runs;
@@ -17,6 +18,7 @@ mod secret;
 pub mod signed;
 pub mod telegram;
 pub mod web;
+pub mod xml;
 
 pub use crate::model::Rate;
 pub use menu::{Menu, MenuLine};
@@ -111,6 +113,15 @@ pub struct Receipt {
     pub message: String,
 }
 
+/// Whether people read a message once the platform took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// They do.
+    Done,
+    /// Somebody of the staff has to send it on from the platform's own pages.
+    ByHand,
+}
+
 /// What becomes of a message that was sent earlier.
 #[derive(Clone, Debug)]
 pub enum Amendment {
@@ -172,6 +183,11 @@ pub trait Connector: Send + Sync + 'static {
     /// How much text one message to a chat of this kind holds.
     fn size(&self, _kind: ChatKind) -> Size {
         self.limits().size
+    }
+
+    /// Whether what was sent to a chat of this kind is read there once it was taken.
+    fn finish(&self, _kind: ChatKind) -> Finish {
+        Finish::Done
     }
 
     /// Makes the platform ready for us, with these menus where it shows any. May be called again.

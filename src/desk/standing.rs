@@ -6,7 +6,8 @@
 
 use super::{Desk, Saying};
 use crate::model::{
-    Address, Changes, Index, Lang, Role, Segments, Standing, Subscriber, TopicId, Versioned,
+    Address, Changes, ChatKind, Index, Lang, Role, Segments, Standing, Subscriber, TopicId,
+    Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::Speak as _;
@@ -84,7 +85,10 @@ impl Desk {
         let mut here = self.subscribers_of(chat).await?;
         here.retain(|s| such(&s.standing));
         let Some(first) = here.first() else { return Ok(BTreeSet::new()) };
-        self.alarm(changes, &says(first.title.clone())).await?;
+        // Whether somebody can be written to alone comes and goes, and nobody has to mend it.
+        if chat.kind != ChatKind::Direct || matches!(new, Standing::Ended { .. }) {
+            self.alarm(changes, &says(first.title.clone())).await?;
+        }
         let mut topics = BTreeSet::new();
         for old in &here {
             let mut one = Changes::new();

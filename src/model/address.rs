@@ -20,13 +20,15 @@ pub enum Platform {
     Webhook,
     /// DingTalk, by a robot of an app.
     Dingtalk,
+    /// A WeChat Official Account.
+    OfficialAccount,
     /// An app of Feishu or Lark, by its bot.
     Feishu,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -34,6 +36,7 @@ impl Platform {
         Self::FeishuRobot,
         Self::Webhook,
         Self::Dingtalk,
+        Self::OfficialAccount,
         Self::Feishu,
     ];
 
@@ -48,6 +51,7 @@ impl Platform {
             Self::FeishuRobot => "feishu-robot",
             Self::Webhook => "webhook",
             Self::Dingtalk => "dingtalk",
+            Self::OfficialAccount => "official-account",
             Self::Feishu => "feishu",
         }
     }

@@ -23,6 +23,8 @@ pub enum Markup {
     DingTalk,
     /// Runs of text in JSON, line by line: Feishu's `post`.
     Runs,
+    /// The text, with links as `<a href="…">`, and nothing else marked: messages of WeChat Official Accounts.
+    Anchors,
     /// HTML, for e-mail.
     Html,
 }
@@ -46,7 +48,7 @@ impl Markup {
     /// What a part takes besides its text and marks.
     pub(super) const fn of_part(self) -> usize {
         match self {
-            Self::Beside | Self::Bare | Self::Html => 0,
+            Self::Beside | Self::Bare | Self::Anchors | Self::Html => 0,
             Self::WeCom | Self::DingTalk => 6,
             Self::Runs => RUN + 4,
         }
@@ -59,7 +61,8 @@ impl Markup {
             (
                 Self::WeCom | Self::DingTalk,
                 '*' | '_' | '`' | '<' | ']' | '[' | '~' | '\\' | '&',
-            ) => 3,
+            )
+            | (Self::Anchors, '<' | '&') => 3,
             (Self::Runs, '\n') => RUN + 4,
             (Self::Runs, '"' | '\\' | '\t') => 1,
             (Self::Html, '\n' | '<' | '>' | '&' | '"' | '\'') => 5,
@@ -71,7 +74,8 @@ impl Markup {
     /// What a mark takes besides its text.
     pub(super) fn of_mark(self, style: &Style) -> usize {
         match (self, style) {
-            (Self::Beside | Self::Bare, _) => 0,
+            (Self::Anchors, Style::Link(address)) => 16 + anchor(address).len(),
+            (Self::Beside | Self::Bare | Self::Anchors, _) => 0,
             (Self::WeCom | Self::DingTalk, Style::Link(address)) => 4 + link(address).len(),
             // Fences with their line ends, and what keeps a sign of its own apart.
             (Self::WeCom | Self::DingTalk, _) => 12,
@@ -104,6 +108,34 @@ impl Part {
     #[must_use]
     pub fn markdown(&self, markup: Markup) -> String {
         Markdown { markup, out: String::new() }.part(self)
+    }
+
+    /// The part with its links as `<a href="…">`. Official Accounts document no escape: a `<` that could begin a
+    /// tag is written as its full-width twin, and what could be a reference is kept apart.
+    #[must_use]
+    pub fn anchored(&self) -> String {
+        let mut out = String::new();
+        let mut open: Option<&str> = None;
+        for run in self.runs() {
+            let link = run.styles.iter().find_map(|style| match style {
+                Style::Link(address) if super::html::may_link(address) => Some(address.as_str()),
+                _ => None,
+            });
+            if link != open {
+                if open.is_some() {
+                    out.push_str("</a>");
+                }
+                if let Some(address) = link {
+                    let _ = write!(out, "<a href=\"{}\">", anchor(address));
+                }
+                open = link;
+            }
+            untagged(run.text, &mut out);
+        }
+        if open.is_some() {
+            out.push_str("</a>");
+        }
+        out
     }
 
     /// The part as HTML that stands within a block, lines ended by `<br>`.
@@ -155,6 +187,33 @@ fn link(address: &str) -> String {
         }
     }
     out
+}
+
+/// The same between the quotes of a tag.
+fn anchor(address: &str) -> String {
+    link(address).replace('"', "%22").replace('\'', "%27")
+}
+
+/// Text in which nothing is read as a tag or as a reference.
+fn untagged(text: &str, out: &mut String) {
+    for (at, c) in text.char_indices() {
+        let rest = &text[at + c.len_utf8()..];
+        match c {
+            '<' if rest.starts_with(|n: char| n.is_ascii_alphabetic() || "/!?".contains(n)) => {
+                out.push('＜');
+            }
+            // At the end of a run the next one may begin with letters.
+            '<' if rest.is_empty() => out.push('＜'),
+            '&' if refers(rest) => out.extend(['&', GAP]),
+            c => out.push(c),
+        }
+    }
+}
+
+/// Whether this, behind an `&`, is a reference such as `lt;` or `#60;`.
+fn refers(rest: &str) -> bool {
+    let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#').unwrap_or(rest.len());
+    name > 0 && rest[name..].starts_with(';')
 }
 
 impl Mark {

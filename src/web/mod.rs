@@ -189,7 +189,7 @@ pub fn router(state: State) -> Router {
     let app: App = Arc::new(Shared { state, floods, live });
     let people = guard::for_people(public().merge(seats()), &app);
     let machines = Router::new()
-        .route("/hook/{account}", post(hooks::call))
+        .route("/hook/{account}", get(hooks::call).post(hooks::call))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready))
         .route("/metrics", get(ops::metrics));

@@ -114,6 +114,37 @@ format = "html"
 }
 
 #[test]
+fn mistakes_about_official_accounts_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "official-account"
+
+[[account]]
+name = "two"
+platform = "official-account"
+app_id = "wx1"
+app_secret = "SECRET"
+token = "word"
+aes_key = "too short"
+publish = "mess"
+topics = ["policy"]
+
+[[topic]]
+id = "policy"
+title = "政策速递"
+"#), @r#"
+    tongxin.toml:2: account.app_id: is missing; it must be a text in quotes
+    tongxin.toml:2: account.app_secret: is missing; have it made in the account's console (基本配置), and give it here or as app_secret_file
+    tongxin.toml:2: account.token: is missing; make up 3 to 32 letters or digits, and give the same in the account's console (服务器配置)
+    tongxin.toml:2: account.aes_key: must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)
+    tongxin.toml:6: account.thumb_media_id: is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics
+    tongxin.toml:12: account.aes_key: must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)
+    tongxin.toml:13: account.publish: "mess" is not "draft" or "mass"; did you mean "mass"?
+    "#);
+}
+
+#[test]
 fn mistakes_about_apps_of_feishu_are_told() {
     insta::assert_snapshot!(mistakes(r#"
 [[account]]
@@ -158,9 +189,9 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     let examples = DEFAULT.replace("#: ", "");
     // One of two ways to say the same.
     let examples = examples.replace("token_file", "# token_file");
-    let examples = examples.replace("\nsecret_file", "\n# secret_file");
-    let examples = examples.replace("\napp_secret_file", "\n# app_secret_file");
     let examples = examples.replace("\nurl_file", "\n# url_file");
+    let examples = examples.replace("app_secret_file", "# app_secret_file");
+    let examples = examples.replace("\nsecret_file", "\n# secret_file");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
     let everything = Config::read(given(&examples)).expect("the examples are a configuration");
     let mut section = String::new();
@@ -300,7 +331,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk" or "feishu"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account" or "feishu"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -352,7 +383,7 @@ token = 5
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:19: account.webhook_secret: is missing; make up a long one, it proves that a call comes from Telegram
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk" or "feishu"; did you mean "wecom-robot"?
+    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account" or "feishu"; did you mean "wecom-robot"?
     tongxin.toml:23: account.mode: Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5

@@ -325,6 +325,14 @@ fn alike(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).map(one).filter(list).collect()
 }
 
+/// What is read of a text in which only links are tags.
+fn without_anchors(written: &str) -> String {
+    let ends = written.replace("</a>", "");
+    let mut pieces = ends.split("<a href=\"");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |read, piece| read + piece.split_once("\">").map_or(piece, |(_, rest)| rest))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -332,15 +340,22 @@ proptest! {
     fn each_part_written_in_a_platforms_markup_fits_and_says_all(
         doc in document(),
         max in 260..2_000usize,
-        markup in prop::sample::select(vec![Markup::WeCom, Markup::DingTalk, Markup::Html]),
+        markup in prop::sample::select(vec![Markup::WeCom, Markup::DingTalk, Markup::Anchors, Markup::Html]),
     ) {
         let size = Size { unit: Unit::Bytes, max, marks: 100, links: 120, markup };
         let parts = render(&doc, &size);
         for part in &parts {
             let runs: String = part.runs().iter().map(|run| run.text).collect();
             prop_assert_eq!(&runs, &part.text);
-            let written = if markup == Markup::Html { part.html() } else { part.markdown(markup) };
+            let written = match markup {
+                Markup::Html => part.html(),
+                Markup::Anchors => part.anchored(),
+                _ => part.markdown(markup),
+            };
             prop_assert!(written.len() <= max, "{} > {max}: {written:?} of {part:?}", written.len());
+            if markup == Markup::Anchors {
+                prop_assert_eq!(alike(&without_anchors(&written)), alike(&part.text), "{:?}", written);
+            }
             if markup == Markup::DingTalk {
                 prop_assert_eq!(alike(&read_markdown(&written)), alike(&part.text), "{:?}", written);
             }

@@ -3,8 +3,8 @@
 use super::Outbox;
 use super::settle::Settlement;
 use crate::model::{
-    Act, Address, At, Changes, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody, NoticeId,
-    NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
+    Act, Address, At, Changes, ChatKind, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody,
+    NoticeId, NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
 };
 use crate::rounds::duties::Hold;
 use crate::store::{Reads, Scan, StoreError};
@@ -96,7 +96,10 @@ impl Outbox {
         };
         tracing::warn!(subscriber.id = %subscriber, "a chat takes nothing any more");
         changes.update(&old, Subscriber { standing, ..old.value.clone() });
-        changes.append(self.alarm(&says).await?);
+        // Whether somebody can be written to alone comes and goes, and nobody has to mend it.
+        if old.address.kind != ChatKind::Direct || matches!(mend, Mend::Ended(_)) {
+            changes.append(self.alarm(&says).await?);
+        }
         Ok(())
     }
 

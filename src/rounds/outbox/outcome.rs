@@ -8,7 +8,7 @@ use super::given_up::Told;
 use super::hands::{Hands, Health};
 use super::prepare::{Item, Load, Says, To, Unreachable};
 use super::settle::Settlement;
-use crate::connector::{SendFailure, WaitScope};
+use crate::connector::{Finish, SendFailure, WaitScope};
 use crate::metrics::SendCount;
 use crate::model::{At, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Tally};
 use crate::text::Speak;
@@ -108,8 +108,21 @@ impl Flow<'_> {
             return;
         }
         hands.lanes.done(item.chat);
+        self.finish(hands, &item);
         let settled = Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent);
         self.outcomes.push_back(settled.shredding(item.load.shred));
+    }
+
+    /// Tells staff where the platform leaves the last step to them. Told again if we end before it is written down
+    /// that it was taken; never left out.
+    fn finish(&mut self, hands: &Hands, item: &Item) {
+        let Says::Parts { parts, .. } = &item.load.says else { return };
+        if hands.connector.finish(item.kind) == Finish::Done {
+            return;
+        }
+        let first = parts.first().and_then(|part| part.text.lines().next());
+        let (title, account) = (first.unwrap_or_default().to_owned(), hands.connector.account());
+        self.tell(AlarmSays::SendByHand { title, account: account.0.clone() });
     }
 
     /// Nothing is left to send: all of it went out before, or was erased.

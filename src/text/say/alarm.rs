@@ -32,6 +32,13 @@ pub enum AlarmSays {
         /// What the platform said.
         reason: String,
     },
+    /// A post is with the platform, and nobody reads it before a person sends it on there.
+    SendByHand {
+        /// The title of the post.
+        title: String,
+        /// The account, by its name in the configuration.
+        account: String,
+    },
     /// A post could not be brought to a chat of an account, and is not tried again there.
     GivenUp {
         /// The title of the post.
@@ -132,6 +139,9 @@ fn zh(says: &AlarmSays) -> String {
         A::AccountShut { account, reason } => format!(
             "账号“{account}”已停止发送：平台不接受其凭据或设置。\n平台返回：{reason}\n待发内容均已保留，系统每隔几分钟重试一次；请检查该账号的配置。"
         ),
+        A::SendByHand { title, account } => format!(
+            "“{title}”已存入公众号“{account}”的草稿箱，关注者还看不到：请登录 mp.weixin.qq.com，在“草稿箱”里预览、群发。"
+        ),
         A::GivenUp { title, account, reason } => format!(
             "《{title}》经账号“{account}”未能送达部分会话，已放弃重试（同一推送只提醒一次）。\n平台返回：{reason}\n详情请查看该推送的送达情况。"
         ),
@@ -173,6 +183,9 @@ fn en(says: &AlarmSays) -> String {
         }
         A::AccountShut { account, reason } => format!(
             "The account “{account}” has stopped sending: the platform does not accept its credentials or settings.\nThe platform said: {reason}\nNothing is lost, and it is tried again every few minutes; please check the configuration of the account."
+        ),
+        A::SendByHand { title, account } => format!(
+            "“{title}” is in the drafts of the official account “{account}”, and no follower reads it yet: log in at mp.weixin.qq.com, look at it in the box of drafts (草稿箱), and send it there (群发)."
         ),
         A::GivenUp { title, account, reason } => format!(
             "“{title}” could not be brought to some chats through the account “{account}” and is not tried again there (told once for a post).\nThe platform said: {reason}\nSee the report of the post for details."

@@ -5,5 +5,6 @@ pub mod dingtalk;
 pub mod feedhost;
 pub mod feishu;
 pub mod hookhost;
+pub mod official;
 pub mod robots;
 pub mod telegram;

@@ -10,6 +10,7 @@ mod figures;
 mod hooks;
 mod member;
 mod mistakes;
+mod official;
 mod robots;
 mod telegram;
 mod world;

@@ -229,20 +229,20 @@ impl World {
         true
     }
 
-    /// Another platform makes a call; its answer.
-    pub async fn answers(&self, call: http::Request<bytes::Bytes>) -> (u16, String) {
-        let answer = self.ready().router.clone().oneshot(call.map(Body::from)).await;
-        let (parts, body) = answer.expect("an answer").into_parts();
-        let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
-        (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
-    }
-
     /// Something outside calls the program; what it is answered.
     pub async fn is_posted(&mut self, call: axum::http::Request<Body>) -> u16 {
         let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
         let status = answer.status().as_u16();
         self.quiet().await;
         status
+    }
+
+    /// Another platform calls; what it is answered, and with which status.
+    pub async fn answers(&self, call: axum::http::Request<Body>) -> (u16, String) {
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+        (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
     }
 
     /// Somebody says something to the bot alone.

@@ -23,6 +23,15 @@ pub enum ChannelSays {
         /// Its name there.
         name: String,
     },
+    /// The platform takes the account, which its followers write to.
+    Called {
+        /// The account.
+        account: String,
+        /// Its name there.
+        name: String,
+        /// Where the platform has to call.
+        hook: String,
+    },
     /// What the test message says.
     Message {
         /// The office.
@@ -48,6 +57,8 @@ pub enum ChannelTrouble {
     NoAccount(String, Vec<String>),
     /// The settings of the account are not what the platform asks for.
     Settings(String),
+    /// The console of the account does not know its settings.
+    Console(String),
     /// The group is no more, or the account is not in it.
     Gone(String),
     /// Somebody has to change something in the group.
@@ -79,6 +90,12 @@ impl Speak for ChannelSays {
             }
             (Self::Known { account, name }, Lang::En) => format!(
                 "\"{account}\" works: the platform knows it as {name}. Add it to a group, and have an administrator there send /subscribe."
+            ),
+            (Self::Called { account, name, hook }, Lang::Zh) => format!(
+                "“{account}”可用：平台认可 {name} 的密码和本机 IP。请在微信公众平台的“服务器配置”里把服务器地址（URL）设为 {hook}，消息加解密方式选“安全模式”，再启用。"
+            ),
+            (Self::Called { account, name, hook }, Lang::En) => format!(
+                "\"{account}\" works: the platform takes the secret of {name}, and calls from here. In the account's console (服务器配置), set the server's address (URL) to {hook}, choose safe mode (安全模式), and switch it on."
             ),
             (Self::Message { office }, Lang::Zh) => {
                 format!("这是{office}的测试消息：本群已接通，今后的推送会发到这里。")
@@ -136,6 +153,9 @@ fn zh(trouble: &ChannelTrouble) -> String {
         T::Settings(said) => format!(
             "平台不接受这个账号的设置（平台原话：{said}）。请核对密钥和签名，以及机器人设置里的关键词和 IP 白名单；机器人若已被移出群，请重新添加并换用新的地址。"
         ),
+        T::Console(said) => format!(
+            "平台不接受这个账号的设置（平台原话：{said}）。请在微信公众平台的“基本配置”里核对：40164 是本机 IP 不在“IP 白名单”里，把原话中的 IP 加进去；40013 是 app_id 不对；40125 是 app_secret 不对，可以重置后换上新的。"
+        ),
         T::Gone(said) => format!(
             "平台说群已不存在，或账号不在群里（平台原话：{said}）。请在群里重新添加，并换用新的地址。"
         ),
@@ -166,6 +186,9 @@ fn en(trouble: &ChannelTrouble) -> String {
         }
         T::Settings(said) => format!(
             "the platform does not take this account's settings (it says: {said}); look at the key and the secret, and at the keywords and addresses in the robot's settings; a robot that was taken out of its group has to be added again, and gets a new address"
+        ),
+        T::Console(said) => format!(
+            "the platform does not take this account's settings (it says: {said}); look into the account's console (基本配置): 40164, this machine's address is not allowed there (IP 白名单), add the one that is named; 40013, app_id is wrong; 40125, app_secret is wrong, have a new one made"
         ),
         T::Gone(said) => format!(
             "the group is no more, or the account is not in it (the platform says: {said}); add it to the group again, and use its new address"

@@ -60,6 +60,10 @@ pub enum ConfigSays {
     HookSecretForm,
     HookUrl,
     NotARobotToken,
+    NoOfficialSecret,
+    NoCallToken,
+    NotAnAesKey,
+    NoThumb,
     NotAToken,
     NeedsHttps,
     /// Each of the two is needed where the other is given.
@@ -168,6 +172,10 @@ fn zh(says: &ConfigSays) -> String {
         S::NoAppSecret => "缺少应用的密钥：请从开放平台的应用页面复制，填在这里，或用 app_secret_file 指定文件".into(),
         S::NoRobotToken => "缺少机器人的地址：请在群设置里复制机器人的 Webhook 地址，填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN".into(),
         S::NotARobotToken => "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址".into(),
+        S::NoOfficialSecret => "缺少公众号的开发者密码（AppSecret）：请在微信公众平台的“基本配置”里生成，填在这里，或用 app_secret_file 指定文件".into(),
+        S::NoCallToken => "缺少令牌（Token）：请自拟 3 至 32 个字母或数字，填在这里，并在微信公众平台“服务器配置”里填相同的".into(),
+        S::NotAnAesKey => "应为 43 个字母或数字的消息加解密密钥（EncodingAESKey）：请在微信公众平台“服务器配置”里随机生成，并选“安全模式”".into(),
+        S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
         S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
@@ -262,6 +270,10 @@ fn en(says: &ConfigSays) -> String {
         S::NoAppSecret => "is missing; copy the app's secret from the platform's page, and give it here or in app_secret_file".into(),
         S::NoRobotToken => "is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
         S::NotARobotToken => "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings".into(),
+        S::NoOfficialSecret => "is missing; have it made in the account's console (基本配置), and give it here or as app_secret_file".into(),
+        S::NoCallToken => "is missing; make up 3 to 32 letters or digits, and give the same in the account's console (服务器配置)".into(),
+        S::NotAnAesKey => "must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)".into(),
+        S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),

@@ -1,0 +1,73 @@
+//! How a WeChat Official Account is read.
+
+use super::quotas::spans;
+use super::remark::Wrong;
+use super::section::Section;
+use super::setting::{Choice, Filled, WebAddress};
+use crate::connector::Secret;
+use crate::connector::official::{OwnMenu, Publish, Settings};
+use crate::model::TopicId;
+use crate::text::say::operator::ConfigSays;
+use std::path::Path;
+
+/// The letters of an `EncodingAESKey`.
+const KEY_LETTERS: usize = 43;
+
+impl Choice for Publish {
+    const NAMES: &'static [(&'static str, Self)] = &[("draft", Self::Draft), ("mass", Self::Mass)];
+}
+
+impl Choice for OwnMenu {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("leave", Self::Leave), ("replace", Self::Replace)];
+}
+
+/// The Official Account of an account to which these topics are pushed; none where something in it is wrong.
+pub(super) fn official(
+    section: &mut Section<'_>,
+    base: &Path,
+    topics: &[TopicId],
+) -> Option<Settings> {
+    let app_id = section.need::<Filled>("app_id");
+    let unnamed = !section.has("app_secret") && !section.has("app_secret_file");
+    let app_secret = section.secret_or_file("app_secret", "app_secret_file", base);
+    if unnamed {
+        section.wrong("app_secret", Wrong::new(ConfigSays::NoOfficialSecret));
+    }
+    let unsigned = !section.has("token") && !section.has("token_file");
+    let token = section.secret_or_file("token", "token_file", base);
+    if unsigned {
+        section.wrong("token", Wrong::new(ConfigSays::NoCallToken));
+    }
+    let aes_key = aes_key(section);
+    let thumb: Option<Filled> = section.maybe("thumb_media_id");
+    let coverless = thumb.is_none() && !topics.is_empty();
+    if coverless && section.is_sound("thumb_media_id") {
+        section.wrong("thumb_media_id", Wrong::new(ConfigSays::NoThumb));
+    }
+    let api = WebAddress("https://api.weixin.qq.com".to_owned());
+    Some(Settings {
+        publish: section.get("publish", Publish::default()),
+        thumb_media_id: thumb.map(|name| name.0),
+        menu: section.get("menu", OwnMenu::default()),
+        api_url: section.get("api_url", api).0,
+        proxy: section.secret("proxy"),
+        quota: spans(section, ["per_minute", "per_hour", "per_day", "per_month"]),
+        // Last, so that every other mistake of this account was found before.
+        app_id: app_id?.0,
+        app_secret: app_secret?.0,
+        token: token?.0,
+        aes_key: aes_key?,
+    })
+}
+
+fn aes_key(section: &mut Section<'_>) -> Option<Secret> {
+    let key = section.secret("aes_key");
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    let sound = |key: &Secret| key.reveal().len() == KEY_LETTERS && key.reveal().chars().all(fits);
+    let whole = key.filter(sound);
+    if whole.is_none() {
+        section.wrong("aes_key", Wrong::new(ConfigSays::NotAnAesKey));
+    }
+    whole
+}

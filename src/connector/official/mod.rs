@@ -1,0 +1,231 @@
+//! A WeChat Official Account 微信公众号: followers write to it, and are answered; articles go to all of them.
+//!
+//! What a follower is told goes out as a customer-service message, which is possible for 48 hours after they wrote,
+//! five times. The calls of the platform are answered with nothing but that they were taken. What is pushed becomes
+//! an article in the box of drafts, from which a person sends it, or is sent to all followers at once.
+//!
+//! **Invariant:** success is what the body says, never the status; and no error shows a secret or a token.
+
+mod article;
+mod errors;
+mod menu;
+mod receive;
+mod send;
+mod settings;
+mod token;
+
+pub use settings::{OwnMenu, Publish, Settings, SettingsError};
+
+use self::errors::{Denial, Errand, Trouble};
+use self::token::Tokens;
+use super::http::{Answer, CallFailure, Caller};
+use super::signed::envelope::{Dialect, Envelope};
+use super::{
+    Accepted, Amendment, CallbackError, Connector, Finish, Heard, Limits, Menu, Outgoing, Receipt,
+    Secret, SendFailure, capabilities,
+};
+use crate::clock::Clock;
+use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::text::Size;
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How long a call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many calls may be under way at once.
+const PARALLEL: usize = 4;
+/// What the one chat of all followers is called.
+const FOLLOWERS: &str = "followers";
+
+/// One Official Account.
+pub struct Official {
+    account: AccountId,
+    settings: Settings,
+    base: String,
+    caller: Caller,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    envelope: Envelope,
+    tokens: Tokens,
+}
+
+/// A result, or why there is none.
+type Reply<T> = Result<T, Trouble>;
+
+/// What every answer holds where it is no result.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
+}
+
+/// An answer that says no more than that it is done.
+#[derive(Deserialize)]
+struct Done {}
+
+/// The question how much of a day's calls is left; it does nothing, and needs all that a call needs.
+#[derive(Serialize)]
+struct QuotaOf {
+    cgi_path: &'static str,
+}
+
+impl Official {
+    /// The account with these settings. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a setting cannot be used.
+    pub fn new(
+        account: AccountId,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SettingsError> {
+        let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        let can = capabilities::of(Platform::OfficialAccount);
+        let (token, key) = (settings.token.clone(), &settings.aes_key);
+        let mut rates = can.account;
+        rates.extend(settings.quota.more());
+        Ok(Self {
+            account,
+            base: settings.base()?,
+            caller: Caller::new(PARALLEL, proxy)?,
+            clock,
+            limits: Limits { size: can.size, account: rates, chat: can.chats, parallel: PARALLEL },
+            envelope: Envelope::new(Dialect::WeChat, token, key, settings.app_id.clone())?,
+            tokens: Tokens::default(),
+            settings: settings.clone(),
+        })
+    }
+
+    fn url(&self, path: &str, token: Option<&Secret>) -> Result<Url, Trouble> {
+        let address = format!("{}{path}", self.base);
+        let mut url = Url::parse(&address).map_err(|e| Trouble::Unsent(e.to_string()))?;
+        if let Some(token) = token {
+            url.query_pairs_mut().append_pair("access_token", token.reveal());
+        }
+        Ok(url)
+    }
+
+    /// Calls the API, once more with a new token where the old one is refused.
+    async fn call<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Reply<T> {
+        let token = self.token().await?;
+        match self.call_with(path, &token, body).await {
+            Err(Trouble::Denied(denial)) if denial.is_token() => {
+                let token = self.token_after(&token).await?;
+                self.call_with(path, &token, body).await
+            }
+            other => other,
+        }
+    }
+
+    async fn call_with<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: &Secret,
+        body: &B,
+    ) -> Reply<T> {
+        let url = self.url(path, Some(token))?;
+        match self.caller.post_json(url, body, PATIENCE).await {
+            Ok(answer) => read(&answer),
+            Err(CallFailure::Unsent(words)) => Err(Trouble::Unsent(words)),
+            Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
+            Err(CallFailure::Forbidden(words)) => Err(Trouble::Unknown(words)),
+        }
+    }
+}
+
+/// Reads an answer. Success is what the body says.
+fn read<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
+    let head: Head = serde_json::from_slice(&answer.body)
+        .map_err(|_| Trouble::Gateway(answer.status.as_u16()))?;
+    if head.errcode != 0 {
+        return Err(Trouble::Denied(Denial::new(head.errcode, &head.errmsg)));
+    }
+    let lacks = || Trouble::Unanswered("an answer without a result".to_owned());
+    serde_json::from_slice(&answer.body).map_err(|_| lacks())
+}
+
+#[async_trait]
+impl Connector for Official {
+    fn platform(&self) -> Platform {
+        Platform::OfficialAccount
+    }
+
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn size(&self, kind: ChatKind) -> Size {
+        match kind {
+            ChatKind::Direct => self.limits.size,
+            ChatKind::Group | ChatKind::Channel => article::SIZE,
+        }
+    }
+
+    fn finish(&self, kind: ChatKind) -> Finish {
+        match (kind, self.settings.publish) {
+            (ChatKind::Channel, Publish::Draft) => Finish::ByHand,
+            _ => Finish::Done,
+        }
+    }
+
+    fn only_chat(&self) -> Option<Address> {
+        let (account, chat) = (self.account.clone(), FOLLOWERS.to_owned());
+        Some(Address { account, kind: ChatKind::Channel, chat, thread: None })
+    }
+
+    async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
+        match self.settings.menu {
+            OwnMenu::Leave => Ok(()),
+            OwnMenu::Replace => self.make_menu(menus).await,
+        }
+    }
+
+    async fn whoami(&self) -> Result<Option<String>, SendFailure> {
+        let question = QuotaOf { cgi_path: "/cgi-bin/draft/add" };
+        let asked = self.call::<_, Done>("/cgi-bin/openapi/quota/get", &question).await;
+        asked.map_err(|t| t.repeatable(Errand::Other, self.clock.now()))?;
+        Ok(Some(self.settings.app_id.clone()))
+    }
+
+    async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+        match message.to.kind {
+            ChatKind::Direct => self.send_message(message).await,
+            ChatKind::Group | ChatKind::Channel => self.send_article(message).await,
+        }
+    }
+
+    async fn amend(&self, _: &MessageRef, _: &Amendment) -> Result<(), SendFailure> {
+        Err(SendFailure::Rejected("an official account cannot change what it said".to_owned()))
+    }
+
+    async fn answer_press(&self, _: &str, _: &str) -> Result<(), SendFailure> {
+        Err(SendFailure::Rejected("an official account is not waited for after a press".to_owned()))
+    }
+
+    fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
+        self.accept_call(callback)
+    }
+
+    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
+        None
+    }
+
+    fn direct_link(&self, _: &str) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,199 @@
+//! How a follower's words arrive: encrypted and signed (安全模式), and answered with `success`. Calls in plain mode
+//! are refused: their signature does not cover what they say.
+//!
+//! The platform repeats a call up to three times, signed anew: it is known by the message's name, and an event,
+//! which has none, by what it says. Whoever writes may be written to for 48 hours: so each message also says that
+//! we may write there, and what could not be said before is said now.
+
+use super::Official;
+use crate::connector::signed::Untrusted;
+use crate::connector::signed::envelope::{Letter, Plain, check_plain};
+use crate::connector::{Accepted, CallbackError, xml};
+use crate::model::{
+    Address, At, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
+};
+use crate::text::press::Press;
+use ::http::{Method, Request, Response, header};
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What ends the platform's call.
+const TAKEN: &str = "success";
+/// The longest `echostr` that is repeated.
+const ECHO_MAX: usize = 128;
+/// What the name of a scanned code begins with when it made somebody follow.
+const SCENE: &str = "qrscene_";
+
+type Fields = BTreeMap<String, String>;
+
+impl Official {
+    pub(super) fn accept_call(&self, call: &Request<Bytes>) -> Result<Accepted, CallbackError> {
+        let query: Fields =
+            url::form_urlencoded::parse(call.uri().query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect();
+        let now = self.clock.now();
+        if *call.method() == Method::GET {
+            return self.confirm(&query, now);
+        }
+        let body = std::str::from_utf8(call.body()).map_err(|_| unread("not UTF-8"))?;
+        let mut outer = xml::fields(body).map_err(|e| unread(&e.to_string()))?;
+        let encrypt = outer.remove("Encrypt").ok_or_else(|| unread("not encrypted"))?;
+        let letter = Letter {
+            signature: field(&query, "msg_signature")?,
+            timestamp: field(&query, "timestamp")?,
+            nonce: field(&query, "nonce")?,
+            encrypt,
+        };
+        let opened = self.envelope.open(&letter, now).map_err(|e| untrusted(&e))?;
+        let said = std::str::from_utf8(&opened.message).ok().and_then(|m| xml::fields(m).ok());
+        if said.is_none() {
+            // The platform would repeat what we cannot read, and tell the follower that we fail.
+            tracing::warn!(account = %self.account, "a message of an unknown form was left out");
+        }
+        let inbound = said.map(|said| self.heard(&said, now)).unwrap_or_default();
+        Ok(Accepted { inbound, answer: answer(TAKEN) })
+    }
+
+    /// Confirms our address, as the account's console asks for.
+    fn confirm(&self, query: &Fields, now: At) -> Result<Accepted, CallbackError> {
+        let signature = field(query, "signature")?;
+        let (timestamp, nonce) = (field(query, "timestamp")?, field(query, "nonce")?);
+        let call = Plain { signature: &signature, timestamp: &timestamp, nonce: &nonce };
+        check_plain(&self.settings.token, &call, now).map_err(|e| untrusted(&e))?;
+        let echo = field(query, "echostr")?;
+        if echo.len() > ECHO_MAX || !echo.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(unread("an echo that is no number"));
+        }
+        Ok(Accepted { inbound: Vec::new(), answer: answer(&echo) })
+    }
+
+    /// What a message says, as far as it concerns us.
+    fn heard(&self, said: &Fields, now: At) -> Vec<Inbound> {
+        let get = |name: &str| said.get(name).map_or("", String::as_str);
+        let from = get("FromUserName");
+        if from.is_empty() {
+            return Vec::new();
+        }
+        let name = name_of(said);
+        let what = match get("MsgType") {
+            "event" => match get("Event") {
+                "unsubscribe" => vec![Happening::Left("unsubscribe".to_owned())],
+                "subscribe" => {
+                    let scene = get("EventKey").strip_prefix(SCENE).unwrap_or_default();
+                    vec![Happening::Joined, self.said(from, &name, start(scene))]
+                }
+                "SCAN" => vec![Happening::Joined, self.said(from, &name, start(get("EventKey")))],
+                // A key that says no command belongs to a menu that is not ours.
+                "CLICK" if !get("EventKey").starts_with('/') => vec![Happening::Joined],
+                "CLICK" => {
+                    vec![Happening::Joined, self.said(from, &name, get("EventKey").to_owned())]
+                }
+                // What became of a mass sending or a publication, where they are, what they looked at.
+                _ => Vec::new(),
+            },
+            "text" => match get("bizmsgmenuid") {
+                data if Press::decode(data).is_some() => {
+                    let data = data.to_owned();
+                    vec![Happening::Joined, Happening::Pressed { press: None, message: None, data }]
+                }
+                _ => vec![Happening::Joined, self.said(from, &name, get("Content").to_owned())],
+            },
+            // Without words: they are told that we read words.
+            "image" | "voice" | "video" | "shortvideo" | "location" | "link" | "file" => {
+                vec![Happening::Joined, self.said(from, &name, String::new())]
+            }
+            _ => Vec::new(),
+        };
+        let inbound = |(number, what): (usize, Happening)| {
+            // The first of two only says that we may write.
+            let event = match (number, &what) {
+                (0, Happening::Joined) => format!("{name}.open"),
+                _ => name.clone(),
+            };
+            self.inbound(from, event, now, what)
+        };
+        what.into_iter().enumerate().map(inbound).collect()
+    }
+
+    fn said(&self, from: &str, name: &str, text: String) -> Happening {
+        let message = MessageRef {
+            account: self.account.clone(),
+            chat: from.to_owned(),
+            message: name.to_owned(),
+        };
+        Happening::Said { message, text, reply_to: None }
+    }
+
+    fn inbound(&self, from: &str, event: String, at: At, what: Happening) -> Inbound {
+        let chat = Address {
+            account: self.account.clone(),
+            kind: ChatKind::Direct,
+            chat: from.to_owned(),
+            thread: None,
+        };
+        let sender = Sender {
+            identity: Identity::new(Platform::OfficialAccount, from),
+            // The platform does not say what followers call themselves.
+            name: String::new(),
+            direct: Some(chat.clone()),
+            lang: None,
+            rank: Rank::Decides,
+        };
+        Inbound {
+            account: self.account.clone(),
+            event,
+            at,
+            chat,
+            chat_title: String::new(),
+            from: Some(sender),
+            what,
+        }
+    }
+}
+
+/// The name by which a message is known when it comes again. It is kept in clear: an event's says nothing of who it
+/// is about.
+fn name_of(said: &Fields) -> String {
+    let get = |name: &str| said.get(name).map_or("", String::as_str);
+    match get("MsgId") {
+        "" => {
+            let parts = ["FromUserName", "CreateTime", "Event", "EventKey", "MsgType"].map(get);
+            let hash = Sha256::digest(parts.join("\n"));
+            hash[..16].iter().fold("e".to_owned(), |mut name, byte| {
+                let _ = write!(name, "{byte:02x}");
+                name
+            })
+        }
+        id => id.chars().take(64).collect(),
+    }
+}
+
+/// The command with which a follower begins, and what a code that was scanned stands for.
+fn start(payload: &str) -> String {
+    format!("/start {payload}").trim_end().to_owned()
+}
+
+fn field(fields: &Fields, name: &str) -> Result<String, CallbackError> {
+    fields.get(name).cloned().ok_or(CallbackError::Forged)
+}
+
+fn unread(words: &str) -> CallbackError {
+    CallbackError::Malformed(words.to_owned())
+}
+
+fn untrusted(error: &Untrusted) -> CallbackError {
+    match error {
+        Untrusted::Forged => CallbackError::Forged,
+        other => CallbackError::Malformed(other.to_string()),
+    }
+}
+
+fn answer(words: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::copy_from_slice(words.as_bytes()));
+    let plain = header::HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers_mut().insert(header::CONTENT_TYPE, plain);
+    answer
+}

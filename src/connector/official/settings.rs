@@ -1,0 +1,78 @@
+//! What an operator sets for a WeChat Official Account.
+
+use crate::connector::http::ClientError;
+use crate::connector::signed::KeyFault;
+use crate::connector::{Quota, Secret};
+use url::Url;
+
+/// One Official Account. The first four are shown by its console (开发接口管理), or chosen there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The account's own name for itself: `wx…` (开发者 ID).
+    pub app_id: String,
+    /// What proves that a call is ours (开发者密码).
+    pub app_secret: Secret,
+    /// What signs the platform's calls (令牌).
+    pub token: Secret,
+    /// What encrypts them (消息加解密密钥): 43 letters.
+    pub aes_key: Secret,
+    /// How far a post goes by itself.
+    pub publish: Publish,
+    /// The cover of every article: a permanent material's name. Without it nothing can be pushed.
+    pub thumb_media_id: Option<String>,
+    /// Whether the account's menu is ours.
+    pub menu: OwnMenu,
+    /// Where the API is served.
+    pub api_url: String,
+    /// The HTTP proxy through which the platform is reached; none by default. It may hold a password. Its address
+    /// is the one that the platform has to allow.
+    pub proxy: Option<Secret>,
+    /// What is limited besides what the platform limits.
+    pub quota: Quota,
+}
+
+/// How far a post goes by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publish {
+    /// Into the box of drafts, from which a person sends it.
+    #[default]
+    Draft,
+    /// To all followers (群发).
+    Mass,
+}
+
+/// Whether the account's menu is ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OwnMenu {
+    /// It stays as somebody made it.
+    #[default]
+    Leave,
+    /// Ours takes its place.
+    Replace,
+}
+
+impl Settings {
+    /// The address of the API, without a slash at its end.
+    pub(super) fn base(&self) -> Result<String, SettingsError> {
+        match Url::parse(&self.api_url) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                Ok(self.api_url.trim_end_matches('/').to_owned())
+            }
+            _ => Err(SettingsError::ApiUrl),
+        }
+    }
+}
+
+/// What is wrong with the settings of an Official Account.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The address of the API cannot be read.
+    #[error("`api_url` is not an http or https address")]
+    ApiUrl,
+    /// Calls could not be read.
+    #[error("`token` or `aes_key` cannot be used: {0}")]
+    Key(#[from] KeyFault),
+    /// No client can be built.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}

@@ -1,0 +1,653 @@
+//! A WeChat Official Account as its followers see it: who follows, for how long each may be written to, the box of
+//! drafts, what went out to all, and the real bodies of refusals, which come with status 200.
+//!
+//! A request that the platform would not take as it is written is refused *and* fails the test when the fake is
+//! dropped.
+
+use super::telegram::net::{CuttableListener, Knife};
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tongxin::clock::Clock;
+use tongxin::connector::Secret;
+use tongxin::connector::signed::envelope::{Chance, Dialect, Envelope, sign_plain};
+use tongxin::model::At;
+
+const APP: &str = "wx0123456789abcdef";
+const SECRET: &str = "THE-APP-SECRET-OF-THE-STORY";
+const TOKEN: &str = "word0of1the2story";
+const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const BODY_MAX: usize = 1 << 20;
+
+/// How the next calls of a path fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The platform is busy.
+    Busy,
+    /// The connection is cut before anything happens.
+    CutUnread,
+    /// It is done, and the connection is cut before the answer.
+    CutUnanswered,
+}
+
+/// What the account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Everything.
+    Verified,
+    /// Receive, and keep drafts.
+    Unverified,
+}
+
+#[derive(Default)]
+struct Follower {
+    follows: bool,
+    /// Until when they may be written to, and how often.
+    windows: Vec<(i64, u8)>,
+    shown: Vec<String>,
+    choices: Vec<(String, String)>,
+}
+
+/// An article, as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Article {
+    pub title: String,
+    pub text: String,
+    pub source: String,
+}
+
+struct Book {
+    allowed: bool,
+    rank: Rank,
+    tokens: Vec<(String, i64)>,
+    followers: HashMap<String, Follower>,
+    drafts: Vec<(String, Article)>,
+    sent: Vec<(String, Article)>,
+    /// When something was sent to all.
+    spent: Vec<i64>,
+    menu: Option<Value>,
+    faults: HashMap<String, VecDeque<Fault>>,
+    calls: HashMap<String, usize>,
+    number: u64,
+}
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    book: Mutex<Book>,
+    violations: Mutex<Vec<String>>,
+}
+
+pub struct FakeOfficial {
+    inner: Arc<Inner>,
+    url: String,
+}
+
+/// What is wrong with a request.
+type Violation = String;
+
+impl FakeOfficial {
+    #[expect(clippy::disallowed_methods, reason = "a fake serves beside the test")]
+    pub async fn start(clock: Arc<dyn Clock>) -> Self {
+        let book = Book {
+            allowed: true,
+            rank: Rank::Verified,
+            tokens: Vec::new(),
+            followers: HashMap::new(),
+            drafts: Vec::new(),
+            sent: Vec::new(),
+            spent: Vec::new(),
+            menu: None,
+            faults: HashMap::new(),
+            calls: HashMap::new(),
+            number: 0,
+        };
+        let inner = Inner { clock, book: Mutex::new(book), violations: Mutex::default() };
+        let inner = Arc::new(inner);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = axum::Router::new().fallback(serve).with_state(inner.clone());
+        let service = router.into_make_service_with_connect_info::<Knife>();
+        tokio::spawn(async move { axum::serve(CuttableListener(listener), service).await });
+        Self { inner, url }
+    }
+
+    /// The account in the configuration.
+    pub fn account(&self) -> String {
+        format!(
+            "[[account]]\nname = \"wechat\"\nplatform = \"official-account\"\napp_id = \"{APP}\"\n\
+             app_secret = \"{SECRET}\"\ntoken = \"{TOKEN}\"\naes_key = \"{KEY}\"\n\
+             api_url = \"{}\"\nthumb_media_id = \"COVER\"\ntitle = \"同心公众号\"\n\
+             topics = [\"policy\"]\n",
+            self.url
+        )
+    }
+
+    /// What one follower was told.
+    pub fn shown(&self, who: &str) -> Vec<String> {
+        self.book().followers.get(who).map(|f| f.shown.clone()).unwrap_or_default()
+    }
+
+    pub fn drafts(&self) -> Vec<Article> {
+        self.book().drafts.iter().map(|(_, article)| article.clone()).collect()
+    }
+
+    /// What all followers were sent.
+    pub fn sent(&self) -> Vec<Article> {
+        self.book().sent.iter().map(|(_, article)| article.clone()).collect()
+    }
+
+    pub fn menu(&self) -> Option<Value> {
+        self.book().menu.clone()
+    }
+
+    /// How often a path was called.
+    pub fn calls(&self, path: &str) -> usize {
+        self.book().calls.get(path).copied().unwrap_or(0)
+    }
+
+    pub fn fails(&self, path: &str, fault: Fault) {
+        self.book().faults.entry(path.to_owned()).or_default().push_back(fault);
+    }
+
+    /// Every token is over, before its time.
+    pub fn ends_tokens(&self) {
+        self.book().tokens.clear();
+    }
+
+    /// The address from which calls come is allowed, or not.
+    pub fn allows(&self, allowed: bool) {
+        let mut book = self.book();
+        book.allowed = allowed;
+        book.tokens.clear();
+    }
+
+    pub fn becomes(&self, rank: Rank) {
+        self.book().rank = rank;
+    }
+
+    /// Somebody else uses up what may be sent to all today.
+    pub fn spends(&self) {
+        let now = self.now();
+        self.book().spent.push(now);
+    }
+
+    /// Somebody else of the office has answered a follower as often as may be.
+    pub fn uses_up(&self, who: &str) {
+        self.follower(who).windows.iter_mut().for_each(|(_, left)| *left = 0);
+    }
+
+    /// A follower writes; the message, as the platform tells it.
+    pub fn says(&self, who: &str, text: &str) -> String {
+        self.follower(who).windows = vec![(self.now() + 48 * HOUR, 5)];
+        let content = format!("<Content>{}</Content>", cdata(text));
+        self.message(who, "text", &content)
+    }
+
+    /// A follower sends what is no text.
+    pub fn shows(&self, who: &str, kind: &str) -> String {
+        self.follower(who).windows = vec![(self.now() + 48 * HOUR, 5)];
+        self.message(who, kind, "<MediaId><![CDATA[M]]></MediaId><Format>amr</Format>")
+    }
+
+    /// A follower chooses from what they were shown last under this label.
+    pub fn chooses(&self, who: &str, label: &str) -> String {
+        let mut follower = self.follower(who);
+        let choice = follower.choices.iter().rev().find(|(_, l)| l == label).cloned();
+        let (id, label) = choice.unwrap_or_else(|| panic!("no {label} in {:?}", follower.choices));
+        follower.windows = vec![(self.now() + 48 * HOUR, 5)];
+        drop(follower);
+        let content = format!(
+            "<Content>{}</Content><bizmsgmenuid>{}</bizmsgmenuid>",
+            cdata(&label),
+            cdata(&id)
+        );
+        self.message(who, "text", &content)
+    }
+
+    /// Something else happens: a follower comes, goes, scans or presses a key of the menu.
+    pub fn happens(&self, who: &str, event: &str, key: &str) -> String {
+        let mut follower = self.follower(who);
+        follower.follows = event != "unsubscribe";
+        match event {
+            "unsubscribe" => follower.windows.clear(),
+            _ => follower.windows.push((self.now() + MINUTE, 3)),
+        }
+        drop(follower);
+        format!(
+            "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[{who}]]></FromUserName>\
+             <CreateTime>{}</CreateTime><MsgType><![CDATA[event]]></MsgType>\
+             <Event><![CDATA[{event}]]></Event><EventKey>{}</EventKey></xml>",
+            self.now() / 1000,
+            cdata(key)
+        )
+    }
+
+    fn message(&self, who: &str, kind: &str, inner: &str) -> String {
+        let number = self.book().next();
+        format!(
+            "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[{who}]]></FromUserName>\
+             <CreateTime>{}</CreateTime><MsgType><![CDATA[{kind}]]></MsgType>{inner}\
+             <MsgId>{}</MsgId></xml>",
+            self.now() / 1000,
+            24_000_000_000_000_000_u64 + number
+        )
+    }
+
+    /// The platform's call that tells a message, signed now.
+    pub fn call(&self, message: &str) -> axum::http::Request<Body> {
+        self.call_for(message, APP)
+    }
+
+    /// The same for another account.
+    pub fn call_for(&self, message: &str, app: &str) -> axum::http::Request<Body> {
+        let secret = |letters: &str| Secret::new(letters.to_owned());
+        let envelope = Envelope::new(Dialect::WeChat, secret(TOKEN), &secret(KEY), app);
+        let nonce = self.book().next().to_string();
+        let chance = Chance { random: *b"0123456789abcdef", nonce };
+        let at = At::from_millis(self.now());
+        let letter =
+            envelope.expect("a key").seal(message.as_bytes(), at, chance).expect("is sealed");
+        let plain = sign_plain(&secret(TOKEN), &letter.timestamp, &letter.nonce);
+        let uri = format!(
+            "/hook/wechat?signature={plain}&timestamp={}&nonce={}&openid=o&encrypt_type=aes&msg_signature={}",
+            letter.timestamp, letter.nonce, letter.signature
+        );
+        let body = format!(
+            "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><Encrypt><![CDATA[{}]]></Encrypt></xml>",
+            letter.encrypt
+        );
+        axum::http::Request::post(uri).body(Body::from(body)).expect("a request")
+    }
+
+    /// The check of our address, as the console makes it.
+    pub fn check(&self, token: &str) -> axum::http::Request<Body> {
+        let timestamp = (self.now() / 1000).to_string();
+        let sign = sign_plain(&Secret::new(token.to_owned()), &timestamp, "n1");
+        let uri = format!(
+            "/hook/wechat?signature={sign}&timestamp={timestamp}&nonce=n1&echostr=5837397301622104395"
+        );
+        axum::http::Request::get(uri).body(Body::empty()).expect("a request")
+    }
+
+    pub const fn token() -> &'static str {
+        TOKEN
+    }
+
+    pub const fn secret() -> &'static str {
+        SECRET
+    }
+
+    fn follower(&self, who: &str) -> Locked<'_> {
+        let mut book = self.book();
+        let new = || Follower { follows: true, ..Follower::default() };
+        book.followers.entry(who.to_owned()).or_insert_with(new);
+        Locked(book, who.to_owned())
+    }
+
+    fn now(&self) -> i64 {
+        self.inner.clock.now().millis()
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.inner.book.lock().expect("no request panicked")
+    }
+}
+
+/// One follower, while nobody else looks.
+struct Locked<'a>(MutexGuard<'a, Book>, String);
+
+impl std::ops::Deref for Locked<'_> {
+    type Target = Follower;
+
+    fn deref(&self) -> &Follower {
+        &self.0.followers[&self.1]
+    }
+}
+
+impl std::ops::DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Follower {
+        self.0.followers.get_mut(&self.1).expect("the follower")
+    }
+}
+
+impl Drop for FakeOfficial {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let violations = self.inner.violations.lock().expect("no request panicked");
+            assert!(violations.is_empty(), "not as the platform takes it: {violations:#?}");
+        }
+    }
+}
+
+/// Text as the platform writes it.
+fn cdata(text: &str) -> String {
+    format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
+}
+
+async fn serve(
+    State(inner): State<Arc<Inner>>,
+    ConnectInfo(knife): ConnectInfo<Knife>,
+    request: Request,
+) -> Response {
+    let uri = request.uri().clone();
+    let body = to_bytes(request.into_body(), BODY_MAX).await.expect("a body");
+    let token = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == "access_token")
+        .map(|(_, token)| token.into_owned());
+    let mut book = inner.book.lock().expect("no request panicked");
+    *book.calls.entry(uri.path().to_owned()).or_default() += 1;
+    let fault = book.faults.get_mut(uri.path()).and_then(VecDeque::pop_front);
+    if fault == Some(Fault::CutUnread) {
+        knife.cut();
+        return json_of(&json!({}));
+    }
+    if fault == Some(Fault::Busy) {
+        return json_of(&said(-1, "system error"));
+    }
+    let text = String::from_utf8_lossy(&body);
+    let answer = match serde_json::from_slice(&body) {
+        Ok(_) if text.contains("\\u") => Err("letters are written as \\u".to_owned()),
+        Ok(asked) => book.take(inner.clock.now().millis(), uri.path(), token.as_deref(), &asked),
+        Err(e) => Err(e.to_string()),
+    };
+    if fault == Some(Fault::CutUnanswered) {
+        knife.cut();
+    }
+    match answer {
+        Ok(answer) => json_of(&answer),
+        Err(violation) => {
+            let violation = format!("{}: {violation}: {text}", uri.path());
+            inner.violations.lock().expect("no request panicked").push(violation);
+            json_of(&said(47001, "data format error"))
+        }
+    }
+}
+
+fn json_of(body: &Value) -> Response {
+    let response = Response::builder().header("content-type", "application/json; encoding=utf-8");
+    response.body(Body::from(body.to_string())).expect("an answer")
+}
+
+fn said(code: i64, message: &str) -> Value {
+    json!({"errcode": code, "errmsg": format!("{message} rid: 6745a1b2-0c3d4e5f-12345678")})
+}
+
+fn done() -> Value {
+    json!({"errcode": 0, "errmsg": "ok"})
+}
+
+impl Book {
+    fn next(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    fn take(
+        &mut self,
+        now: i64,
+        path: &str,
+        token: Option<&str>,
+        asked: &Value,
+    ) -> Result<Value, Violation> {
+        if path == "/cgi-bin/stable_token" {
+            return self.give_token(now, asked);
+        }
+        match self.tokens.iter().find(|(known, _)| Some(known.as_str()) == token) {
+            None => {
+                return Ok(said(
+                    40001,
+                    "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r",
+                ));
+            }
+            Some((_, until)) if now >= *until => return Ok(said(42001, "access_token expired")),
+            Some(_) => {}
+        }
+        match path {
+            "/cgi-bin/message/custom/send" => self.tell(now, asked),
+            "/cgi-bin/draft/add" => self.keep(asked),
+            "/cgi-bin/draft/delete" => {
+                fields(asked, &["media_id"])?;
+                let name = text(&asked["media_id"])?;
+                self.drafts.retain(|(known, _)| known != name);
+                Ok(done())
+            }
+            "/cgi-bin/message/mass/sendall" => self.send_to_all(now, asked),
+            "/cgi-bin/menu/create" => self.make_menu(asked),
+            "/cgi-bin/openapi/quota/get" => {
+                fields(asked, &["cgi_path"])?;
+                Ok(json!({"errcode": 0, "errmsg": "ok",
+                    "quota": {"daily_limit": 1000, "used": 1, "remain": 999}}))
+            }
+            other => Err(format!("no such call: {other}")),
+        }
+    }
+
+    fn give_token(&mut self, now: i64, asked: &Value) -> Result<Value, Violation> {
+        fields(asked, &["grant_type", "appid", "secret", "force_refresh"])?;
+        if asked["grant_type"] != "client_credential" {
+            return Ok(said(40002, "invalid grant_type"));
+        }
+        if asked["appid"] != APP {
+            return Ok(said(40013, "invalid appid"));
+        }
+        if asked["secret"] != SECRET {
+            return Ok(said(40125, "invalid appsecret"));
+        }
+        if !self.allowed {
+            return Ok(said(
+                40164,
+                "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist",
+            ));
+        }
+        if asked["force_refresh"] == true {
+            self.tokens.clear();
+        }
+        if let Some((token, until)) = self.tokens.last()
+            && until - now > 5 * MINUTE
+        {
+            return Ok(json!({"access_token": token, "expires_in": (until - now) / 1000}));
+        }
+        let token = format!("TOKEN-{}", self.next());
+        self.tokens.push((token.clone(), now + 2 * HOUR));
+        Ok(json!({"access_token": token, "expires_in": 7200}))
+    }
+
+    fn tell(&mut self, now: i64, asked: &Value) -> Result<Value, Violation> {
+        let (words, choices) = message(asked)?;
+        if self.rank == Rank::Unverified {
+            return Ok(said(48001, "api unauthorized"));
+        }
+        let Some(follower) = self.followers.get_mut(text(&asked["touser"])?) else {
+            return Ok(said(40003, "invalid openid"));
+        };
+        if !follower.follows {
+            return Ok(said(43004, "require subscribe"));
+        }
+        follower.windows.retain(|(until, _)| now < *until);
+        if follower.windows.is_empty() {
+            return Ok(said(45015, "response out of time limit or subscription is canceled"));
+        }
+        let Some((_, left)) = follower.windows.iter_mut().find(|(_, left)| *left > 0) else {
+            return Ok(said(45047, "out of response count limit"));
+        };
+        *left -= 1;
+        follower.shown.push(words);
+        follower.choices = choices;
+        Ok(done())
+    }
+
+    fn keep(&mut self, asked: &Value) -> Result<Value, Violation> {
+        fields(asked, &["articles"])?;
+        let articles = asked["articles"].as_array().ok_or("no articles")?;
+        let [article] = articles.as_slice() else { return Err("not one article".to_owned()) };
+        let known = ["article_type", "title", "content", "content_source_url", "thumb_media_id"];
+        fields(article, &known)?;
+        if article["thumb_media_id"] != "COVER" {
+            return Ok(said(40007, "invalid media_id"));
+        }
+        let (title, content) = (text(&article["title"])?, text(&article["content"])?);
+        if title.chars().count() > 32 {
+            return Err(format!("45003 title size out of limit: {title}"));
+        }
+        if content.chars().count() >= 20_000 || content.len() >= 1_000_000 {
+            return Err("45002 content size out of limit".to_owned());
+        }
+        if content.contains("<script") || content.contains("<a ") {
+            return Err("scripts and links to elsewhere are taken out".to_owned());
+        }
+        let media = format!("MEDIA-{}", self.next());
+        let source = article["content_source_url"].as_str().unwrap_or_default().to_owned();
+        let article = Article { title: title.to_owned(), text: read_html(content), source };
+        self.drafts.push((media.clone(), article));
+        Ok(json!({"media_id": media, "item": []}))
+    }
+
+    fn send_to_all(&mut self, now: i64, asked: &Value) -> Result<Value, Violation> {
+        let known = ["filter", "mpnews", "msgtype", "send_ignore_reprint", "clientmsgid"];
+        fields(asked, &known)?;
+        fields(&asked["filter"], &["is_to_all"])?;
+        fields(&asked["mpnews"], &["media_id"])?;
+        let once = text(&asked["clientmsgid"])?;
+        if once.len() > 64 {
+            return Err(format!("45067 clientmsgid size out of limit: {once}"));
+        }
+        if self.rank == Rank::Unverified {
+            return Ok(said(48001, "api unauthorized"));
+        }
+        if let Some(place) = self.sent.iter().position(|(known, _)| known == once) {
+            let mut again = said(45065, "clientmsgid exist");
+            again["msg_id"] = json!(1_000_000_000 + place);
+            return Ok(again);
+        }
+        if self.spent.iter().any(|at| day(*at) == day(now)) {
+            return Ok(said(45028, "has no masssend quota"));
+        }
+        let media = text(&asked["mpnews"]["media_id"])?;
+        let Some(place) = self.drafts.iter().position(|(known, _)| known == media) else {
+            return Ok(said(40007, "invalid media_id"));
+        };
+        let (_, article) = self.drafts.remove(place);
+        self.sent.push((once.to_owned(), article));
+        self.spent.push(now);
+        let number = 1_000_000_000 + self.sent.len() - 1;
+        Ok(json!({"errcode": 0, "errmsg": "send job submission success", "msg_id": number,
+            "msg_data_id": 206_227_730}))
+    }
+
+    fn make_menu(&mut self, asked: &Value) -> Result<Value, Violation> {
+        fields(asked, &["button"])?;
+        let keys = asked["button"].as_array().ok_or("no keys")?;
+        if !(1..=3).contains(&keys.len()) {
+            return Err("40016 invalid button size".to_owned());
+        }
+        for key in keys {
+            fields(key, &["type", "name", "key"])?;
+            if text(&key["name"])?.len() > 16 || text(&key["key"])?.len() > 128 {
+                return Err(format!("40018 invalid button name size: {key}"));
+            }
+        }
+        if self.rank == Rank::Unverified {
+            return Ok(said(48001, "api unauthorized"));
+        }
+        self.menu = Some(asked.clone());
+        Ok(done())
+    }
+}
+
+/// The platform's day: it begins at midnight in Beijing.
+const fn day(at: i64) -> i64 {
+    (at + 8 * HOUR).div_euclid(24 * HOUR)
+}
+
+/// What is read of a message, and what can be chosen below it.
+fn message(asked: &Value) -> Result<(String, Vec<(String, String)>), Violation> {
+    fields(asked, &["touser", "msgtype", "text", "msgmenu"])?;
+    if asked["msgtype"] == "text" {
+        fields(&asked["text"], &["content"])?;
+        let content = text(&asked["text"]["content"])?;
+        at_most(content)?;
+        return Ok((read_anchors(content)?, Vec::new()));
+    }
+    if asked["msgtype"] != "msgmenu" {
+        return Err("40008 invalid message type".to_owned());
+    }
+    let menu = &asked["msgmenu"];
+    fields(menu, &["head_content", "list", "tail_content"])?;
+    let head = text(&menu["head_content"])?;
+    at_most(head)?;
+    if head.contains("<a ") {
+        return Err("nobody knows whether links are read there".to_owned());
+    }
+    let mut words = head.to_owned();
+    let mut choices = Vec::new();
+    for choice in menu["list"].as_array().ok_or("no list")? {
+        fields(choice, &["id", "content"])?;
+        let (id, label) = (text(&choice["id"])?, text(&choice["content"])?);
+        choices.push((id.to_owned(), label.to_owned()));
+        let _ = write!(words, "\n［{label}］");
+    }
+    if choices.is_empty() {
+        return Err("an empty list".to_owned());
+    }
+    Ok((words, choices))
+}
+
+fn fields(value: &Value, known: &[&str]) -> Result<(), Violation> {
+    let fields = value.as_object().ok_or_else(|| format!("no object: {value}"))?;
+    match fields.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(format!("the field {name} is not known")),
+        None => Ok(()),
+    }
+}
+
+fn text(value: &Value) -> Result<&str, Violation> {
+    value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| format!("no text: {value}"))
+}
+
+fn at_most(text: &str) -> Result<(), Violation> {
+    match text.len() {
+        0..=2048 => Ok(()),
+        bytes => Err(format!("45002 content size out of limit: {bytes} bytes")),
+    }
+}
+
+/// What is read of a text with links, with their addresses behind them.
+fn read_anchors(written: &str) -> Result<String, Violation> {
+    let mut read = String::new();
+    let mut rest = written;
+    while let Some(at) = rest.find('<') {
+        read.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let link = rest.strip_prefix("<a href=\"").and_then(|inner| {
+            let (address, inner) = inner.split_once("\">")?;
+            let (label, after) = inner.split_once("</a>")?;
+            Some((address, label, after))
+        });
+        match link {
+            Some((address, label, after)) if !label.contains('<') && !address.contains('<') => {
+                let _ = write!(read, "{label}〈{address}〉");
+                rest = after;
+            }
+            None if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') => {
+                read.push('<');
+                rest = &rest[1..];
+            }
+            _ => return Err(format!("a tag that is no link: {rest}")),
+        }
+    }
+    read.push_str(rest);
+    Ok(read)
+}
+
+/// What is read of an article.
+fn read_html(html: &str) -> String {
+    let html = html.replace("<br>", "\n");
+    let fragment = scraper::Html::parse_fragment(&html);
+    fragment.root_element().text().collect()
+}
