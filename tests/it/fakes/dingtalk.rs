@@ -16,6 +16,8 @@ use sha2::Sha256;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tongxin::clock::Clock;
+use tongxin::connector::Secret;
+use tongxin::connector::dingtalk::Settings;
 
 const KEY: &str = "dingkey";
 const SECRET: &str = "the-secret-of-the-app";
@@ -90,6 +92,12 @@ impl FakeDingtalk {
              app_secret = \"{SECRET}\"\napi_url = \"{}\"\n",
             self.url
         )
+    }
+
+    /// The settings of an app here.
+    pub fn settings(&self) -> Settings {
+        let given = Settings::new(KEY.to_owned(), Secret::new(SECRET.to_owned()));
+        Settings { api_url: self.url.clone(), ..given }
     }
 
     /// What was said in a group or to a person.

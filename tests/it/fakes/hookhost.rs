@@ -77,6 +77,11 @@ impl HookHost {
         )
     }
 
+    /// Where it is called, and what signs.
+    pub fn place(&self) -> (String, String) {
+        (self.url.clone(), secret())
+    }
+
     /// Events of this kind, to this person (`None`: to the group).
     pub fn taken(&self, kind: &str, to: Option<&str>) -> Vec<Value> {
         let inside = self.inside();

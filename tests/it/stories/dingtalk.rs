@@ -5,6 +5,10 @@ use crate::clock::StandingClock;
 use crate::fakes::dingtalk::{FakeDingtalk, Fault, Stopped};
 use std::sync::Arc;
 use std::time::Duration;
+use tongxin::connector::dingtalk::Dingtalk;
+use tongxin::connector::{Amendment, Connector as _, Outgoing};
+use tongxin::model::{AccountId, Address, ChatKind, MessageRef};
+use tongxin::text::Part;
 
 const GROUP: &str = "cidAbc123==";
 const TEXT: &str = "停水通知\n明天九点到十二点停水，见[区政府网](https://gov.example.org/a?b=1)。";
@@ -204,4 +208,34 @@ async fn a_robot_that_was_stopped_waits_and_a_group_that_is_no_more_ends() {
     let desk = world.admin.private();
     told.push_str(&world.hears(&desk));
     assert!(told.contains("的订阅已终止"), "{told}");
+}
+
+#[tokio::test]
+async fn a_message_is_taken_back_in_a_group_and_alone_and_said_anew_where_it_changes() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let ding = FakeDingtalk::start(clock.clone()).await;
+    let account = AccountId("ding".to_owned());
+    let robot = Dingtalk::new(account.clone(), &ding.settings(), clock).expect("good settings");
+    let part = |text: &str| Arc::new(Part { text: text.to_owned(), marks: Vec::new() });
+    for (kind, chat, shown) in
+        [(ChatKind::Group, "g/cidAbc123==", GROUP), (ChatKind::Direct, "u/zhao", "zhao")]
+    {
+        let to = Address { account: account.clone(), kind, chat: chat.to_owned(), thread: None };
+        let message = Outgoing {
+            to,
+            part: part("第一版"),
+            buttons: Arc::default(),
+            reply_to: None,
+            once: "once".to_owned(),
+        };
+        let sent = robot.send(&message).await.expect("is taken");
+        let sent =
+            MessageRef { account: account.clone(), chat: chat.to_owned(), message: sent.message };
+        let edit = Amendment::Edit { part: part("第二版"), buttons: Arc::default() };
+        robot.amend(&sent, &edit).await.expect("is taken");
+        assert_eq!(ding.shown(shown).len(), 2);
+        robot.amend(&sent, &Amendment::Recall).await.expect("is taken");
+        let left = ding.shown(shown);
+        assert_eq!((left.len(), left[0].text.as_str()), (1, "第二版"));
+    }
 }

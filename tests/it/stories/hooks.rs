@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tongxin::connector::hook::{Hook, Settings};
-use tongxin::connector::http::is_public;
-use tongxin::connector::{Connector as _, Outgoing, Secret, SendFailure};
-use tongxin::model::AccountId;
+use tongxin::connector::http::{Reach, is_public};
+use tongxin::connector::{Amendment, Connector as _, Outgoing, Secret, SendFailure};
+use tongxin::model::{AccountId, Address, MessageRef};
+use tongxin::text::Part;
 
 const TEXT: &str =
     "停水通知\n明天九点到十二点停水，见[区政府网](https://gov.example.org/a?b=1&c=2)。";
@@ -232,6 +233,43 @@ async fn an_address_within_this_machines_networks_is_not_called_unless_that_is_a
     }
     let called = listener.accept().expect_err("nobody called");
     assert_eq!(called.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[tokio::test]
+async fn a_message_is_changed_and_taken_back_and_a_press_is_answered() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let host = HookHost::start(clock.clone()).await;
+    let (url, secret) = host.place();
+    let given = Settings::new(Secret::new(url), Secret::new(secret));
+    let settings = Settings { reach: Reach::Any, ..given };
+    let hook = Hook::new(AccountId("portal".to_owned()), &settings, clock).expect("good settings");
+    let part = |text: &str| Arc::new(Part { text: text.to_owned(), marks: Vec::new() });
+    let to = Address { chat: "u-7".to_owned(), ..hook.only_chat().expect("a chat") };
+    let message = Outgoing {
+        to,
+        part: part("第一版"),
+        buttons: Arc::default(),
+        reply_to: None,
+        once: "once".to_owned(),
+    };
+    let sent = hook.send(&message).await.expect("is taken");
+    let sent = MessageRef {
+        account: AccountId("portal".to_owned()),
+        chat: "u-7".to_owned(),
+        message: sent.message,
+    };
+    let edit = Amendment::Edit { part: part("第二版"), buttons: Arc::default() };
+    for _ in 0..2 {
+        hook.amend(&sent, &edit).await.expect("is taken");
+        hook.amend(&sent, &Amendment::Recall).await.expect("is taken");
+        hook.answer_press("evt_9", "已提交。").await.expect("is taken");
+    }
+    let edited = host.taken("message.edited", Some("u-7"));
+    assert_eq!((edited.len(), edited[0]["text"].as_str()), (1, Some("第二版")));
+    let recalled = host.taken("message.recalled", Some("u-7"));
+    assert_eq!((recalled.len(), recalled[0]["message"].as_str()), (1, Some(&*sent.message)));
+    let answered = host.taken("press.answered", None);
+    assert_eq!((answered.len(), answered[0]["press"].as_str()), (1, Some("evt_9")));
 }
 
 #[test]
