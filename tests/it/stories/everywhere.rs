@@ -36,8 +36,7 @@ impl Channels {
         let hook: String = hook.iter().filter_map(|m| m["text"].as_str()).collect();
         let ding: String = self.ding.shown(DING_GROUP).into_iter().map(|m| m.text).collect();
         let wechat: String = self.wechat.drafts().into_iter().map(|a| a.title + &a.text).collect();
-        let feishu = self.feishu.messages(&self.feishu_group);
-        let feishu: String = feishu.into_iter().map(|m| format!("{m:?}")).collect();
+        let feishu = format!("{:?}", self.feishu.messages(&self.feishu_group));
         let mut shown = BTreeMap::from([
             ("webhook", count(&hook)),
             ("dingtalk", count(&ding)),
