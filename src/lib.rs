@@ -57,6 +57,9 @@
 //! - A source's own repetitions are recognised by nearly the same long title within three days; across sources
 //!   by near-equal titles within seven ([`rounds::feeds::likeness`]).
 //!
+//! - WeCom's apps and smart robots, e-mail, Web Push and WeChat groups by hand have no connector yet, and no
+//!   connector was tried live (`docs/platforms.md`).
+//!
 //! # A post goes out
 //!
 //! An editor types `/写稿 …` in a chat. The connector reads the platform's event into a [`model::Inbound`];
