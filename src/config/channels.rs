@@ -106,11 +106,20 @@ pub(super) fn account(
     names: &Names,
 ) -> (String, Option<Account>) {
     let name = section.need::<Name>("name").map_or_else(String::new, |n| n.0);
-    let platform = section.get("platform", Platform::Telegram);
+    let platform = if section.has("platform") {
+        section.maybe("platform")
+    } else {
+        Some(section.get("platform", Platform::Telegram))
+    };
     let unknown = section.get("unknown", UnknownPolicy::default());
     if name == WEB_ACCOUNT {
         section.wrong("name", Wrong::new(ConfigSays::OwnPagesName));
     }
+    // What it holds depends on the platform: without one, nothing more can be said of it.
+    let Some(platform) = platform else {
+        section.pass_over();
+        return (name, None);
+    };
     let one_chat = |section: &mut Section<'_>| Some(only_chat(section, &name, lang, names));
     let robot = |section: &mut Section<'_>, make| {
         robots::robot(section, base, make).map(AccountSettings::Robot)

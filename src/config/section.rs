@@ -279,6 +279,11 @@ impl<'r> Section<'r> {
         values
     }
 
+    /// Takes what is left as it stands, so that nothing of it is called unknown.
+    pub(super) fn pass_over(&mut self) {
+        self.table.clear();
+    }
+
     /// Names whatever nobody asked for.
     pub(super) fn finish(self) {
         let Self { report, path, table, origins, .. } = self;

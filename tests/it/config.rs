@@ -381,10 +381,8 @@ token = 5
     tongxin.toml:12: account.token_file: give token or token_file, not both
     tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
-    tongxin.toml:19: account.webhook_secret: is missing; make up a long one, it proves that a call comes from Telegram
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
     tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account" or "feishu"; did you mean "wecom-robot"?
-    tongxin.toml:23: account.mode: Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
     "#);
