@@ -173,8 +173,9 @@ const fn tag(style: &Style) -> &'static str {
     }
 }
 
-/// The address of a link, so that nothing in it ends the link.
-fn link(address: &str) -> String {
+/// The address of a link as it stands in Markdown, so that nothing in it ends the link.
+#[must_use]
+pub fn link(address: &str) -> String {
     let mut out = String::with_capacity(address.len());
     for c in address.chars() {
         match c {

@@ -5,7 +5,8 @@
 //! times as long; where it would not fit any more it is written as plain text, without links and bold letters.
 
 use crate::model::{Button, ButtonDoes};
-use crate::text::{Part, Style};
+
+use crate::text::{Part, Style, markup};
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -130,7 +131,7 @@ fn markdown(part: &Part) -> String {
             let inner = escaped(inner, begins);
             match (link, bold) {
                 (Some(address), _) => {
-                    let _ = write!(out, "[{inner}]({})", within(address));
+                    let _ = write!(out, "[{inner}]({})", markup::link(address));
                 }
                 (None, true) => {
                     let _ = write!(out, "**{inner}**");
@@ -161,22 +162,6 @@ fn escaped(text: &str, begins: bool) -> String {
             let _ = write!(out, "&#{};", u32::from(c));
         } else {
             out.push(c);
-        }
-    }
-    out
-}
-
-/// The address of a link, so that nothing in it ends the link.
-fn within(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    for c in address.chars() {
-        match c {
-            '(' => out.push_str("%28"),
-            ')' => out.push_str("%29"),
-            '<' => out.push_str("%3C"),
-            '>' => out.push_str("%3E"),
-            c if c.is_whitespace() => out.push_str("%20"),
-            c => out.push(c),
         }
     }
     out
