@@ -141,6 +141,9 @@ pub enum Amendment {
 pub struct Accepted {
     /// What happened, as far as it is addressed to us.
     pub inbound: Vec<Inbound>,
+    /// What is addressed to us only if it answers a message of ours, where the connector cannot tell: whoever
+    /// keeps our messages looks, before anything is stored.
+    pub overheard: Option<Inbound>,
     /// What the platform is answered once that is stored.
     pub answer: ::http::Response<Bytes>,
 }
@@ -225,22 +228,20 @@ pub trait Connector: Send + Sync + 'static {
         Ok(Rank::Member)
     }
 
-    /// Reads a call from the platform. Pure: signature, parsing, what to answer.
+    /// Reads a call from the platform. Pure: signature, parsing, what to answer. By default nobody calls.
     ///
     /// # Errors
     /// When the call is forged or cannot be read.
-    fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError>;
-
-    /// What a call that [`accept`](Self::accept) took says that is addressed to us only if it answers a message of
-    /// ours, where the connector cannot tell: whoever keeps our messages looks, before anything is stored.
-    fn overhear(&self, _callback: &::http::Request<Bytes>) -> Option<Inbound> {
-        None
+    fn accept(&self, _callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
+        Err(CallbackError::NotCalled)
     }
 
     /// Asks the platform for what happened since `mark` (`None`: from the beginning), for platforms that
-    /// are asked. The next batch is asked for only when the one before was taken from the stream, so
+    /// are asked; by default none is. The next batch is asked for only when the one before was taken from the stream, so
     /// whoever stores a batch before taking the next loses nothing.
-    fn listen(self: Arc<Self>, mark: Option<String>) -> Option<BoxStream<'static, Heard>>;
+    fn listen(self: Arc<Self>, _mark: Option<String>) -> Option<BoxStream<'static, Heard>> {
+        None
+    }
 
     /// The chat of an account that has one alone and never hears of others: what is pushed there is said in the
     /// configuration.
@@ -250,5 +251,7 @@ pub trait Connector: Send + Sync + 'static {
 
     /// The page or chat where a person meets us alone, with a payload that arrives as a start; `None` where
     /// the platform has no such link.
-    fn direct_link(&self, payload: &str) -> Option<String>;
+    fn direct_link(&self, _payload: &str) -> Option<String> {
+        None
+    }
 }

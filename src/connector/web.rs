@@ -6,16 +6,11 @@
 //! place of others, answers to presses) is remembered here for the chats of staff, for as long as the process
 //! runs and no more than [`KEPT`] messages a chat.
 
-use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, SendFailure,
-    capabilities,
-};
+use super::{Amendment, Connector, Limits, Outgoing, Receipt, SendFailure, capabilities};
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, At, Button, ChatKind, MessageRef, PersonId, Platform};
 use crate::text::Part;
 use async_trait::async_trait;
-use bytes::Bytes;
-use futures::stream::BoxStream;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -217,17 +212,5 @@ impl Connector for Web {
             self.wake(chat);
         }
         Ok(())
-    }
-
-    fn accept(&self, _: &http::Request<Bytes>) -> Result<Accepted, CallbackError> {
-        Err(CallbackError::NotCalled)
-    }
-
-    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
-        None
-    }
-
-    fn direct_link(&self, _: &str) -> Option<String> {
-        None
     }
 }

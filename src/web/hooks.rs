@@ -26,7 +26,7 @@ pub(super) async fn call(
         Ok(accepted) => accepted,
         Err(error) => return refused(&account, &error),
     };
-    let stored = match app.desk.concerns_us(connector.overhear(&callback)).await {
+    let stored = match app.desk.concerns_us(accepted.overheard.take()).await {
         Ok(overheard) => {
             accepted.inbound.extend(overheard);
             app.desk.take_in(&accepted.inbound).await

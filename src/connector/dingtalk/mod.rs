@@ -20,14 +20,13 @@ use self::errors::{Trouble, read};
 use self::token::Tokens;
 use super::http::{Answer, Caller};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
-    SendFailure, capabilities,
+    Accepted, Amendment, CallbackError, Connector, Limits, Outgoing, Receipt, Secret, SendFailure,
+    capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, MessageRef, Platform};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
@@ -159,13 +158,5 @@ impl Connector for Dingtalk {
 
     fn accept(&self, callback: &http::Request<Bytes>) -> Result<Accepted, CallbackError> {
         self.take(callback)
-    }
-
-    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
-        None
-    }
-
-    fn direct_link(&self, _: &str) -> Option<String> {
-        None
     }
 }

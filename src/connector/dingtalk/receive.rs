@@ -59,7 +59,7 @@ impl Dingtalk {
             return Err(CallbackError::Malformed("another robot is called".to_owned()));
         }
         let inbound = self.read(call, now).into_iter().collect();
-        Ok(Accepted { inbound, answer: Response::new(Bytes::from_static(b"{}")) })
+        Ok(Accepted { inbound, overheard: None, answer: Response::new(Bytes::from_static(b"{}")) })
     }
 
     /// What happened; `None` where nothing of it is for us: no text, or a sender from outside of the organisation,

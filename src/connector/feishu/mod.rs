@@ -24,17 +24,14 @@ use self::unsure::Unsure;
 use super::http::Caller;
 use super::signed::feishu;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Menu, Outgoing, Receipt, Secret,
+    Accepted, Amendment, CallbackError, Connector, Limits, Menu, Outgoing, Receipt, Secret,
     SendFailure, capabilities,
 };
 use crate::clock::Clock;
-use crate::model::{
-    AccountId, Address, ChatKind, Identity, Inbound, MessageRef, Platform, Rank, Rate,
-};
+use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank, Rate};
 use ::http::Method;
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -307,14 +304,6 @@ impl Connector for Feishu {
 
     fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
         self.accept_call(callback)
-    }
-
-    fn overhear(&self, callback: &::http::Request<Bytes>) -> Option<Inbound> {
-        self.overhear_call(callback)
-    }
-
-    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
-        None
     }
 
     fn direct_link(&self, _: &str) -> Option<String> {

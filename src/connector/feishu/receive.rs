@@ -57,25 +57,20 @@ impl Feishu {
         &self,
         callback: &http::Request<Bytes>,
     ) -> Result<Accepted, CallbackError> {
-        let (inbound, answer) = match self.read_call(callback)? {
+        let (mut inbound, mut overheard, mut answer) = (Vec::new(), None, "{}".to_owned());
+        match self.read_call(callback)? {
             Says::Check(challenge) => {
-                (Vec::new(), serde_json::json!({ "challenge": challenge }).to_string())
+                answer = serde_json::json!({ "challenge": challenge }).to_string();
             }
-            Says::Addressed(inbound) => (vec![*inbound], "{}".to_owned()),
-            Says::Overheard(_) | Says::Nothing => (Vec::new(), "{}".to_owned()),
-        };
+            Says::Addressed(said) => inbound.push(*said),
+            Says::Overheard(said) => overheard = Some(*said),
+            Says::Nothing => {}
+        }
         let answer = http::Response::builder()
             .header(http::header::CONTENT_TYPE, "application/json; charset=utf-8")
             .body(Bytes::from(answer))
             .map_err(|e| CallbackError::Malformed(e.to_string()))?;
-        Ok(Accepted { inbound, answer })
-    }
-
-    pub(super) fn overhear_call(&self, callback: &http::Request<Bytes>) -> Option<Inbound> {
-        match self.read_call(callback).ok()? {
-            Says::Overheard(inbound) => Some(*inbound),
-            _ => None,
-        }
+        Ok(Accepted { inbound, overheard, answer })
     }
 
     fn read_call(&self, callback: &http::Request<Bytes>) -> Result<Says, CallbackError> {

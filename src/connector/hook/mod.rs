@@ -16,14 +16,13 @@ pub use settings::{Settings, SettingsError};
 use super::http::Caller;
 use super::signed::standard::Key;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
-    SendFailure, capabilities,
+    Accepted, Amendment, CallbackError, Connector, Limits, Outgoing, Receipt, Secret, SendFailure,
+    capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
 use std::sync::Arc;
 use url::Url;
 
@@ -108,13 +107,5 @@ impl Connector for Hook {
 
     fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
         self.take(callback)
-    }
-
-    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
-        None
-    }
-
-    fn direct_link(&self, _: &str) -> Option<String> {
-        None
     }
 }

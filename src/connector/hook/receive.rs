@@ -80,7 +80,7 @@ impl Hook {
         let inbound = self.read(call.id, event)?;
         let mut answer = Response::new(Bytes::new());
         *answer.status_mut() = StatusCode::NO_CONTENT;
-        Ok(Accepted { inbound: vec![inbound], answer })
+        Ok(Accepted { inbound: vec![inbound], overheard: None, answer })
     }
 
     fn read(&self, id: &str, event: Event) -> Result<Inbound, CallbackError> {

@@ -21,15 +21,14 @@ use self::token::Tokens;
 use super::http::{Answer, CallFailure, Caller};
 use super::signed::envelope::{Dialect, Envelope};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Finish, Heard, Limits, Menu, Outgoing, Receipt,
-    Secret, SendFailure, capabilities,
+    Accepted, Amendment, CallbackError, Connector, Finish, Limits, Menu, Outgoing, Receipt, Secret,
+    SendFailure, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
 use crate::text::Size;
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use std::time::Duration;
@@ -219,13 +218,5 @@ impl Connector for Official {
 
     fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
         self.accept_call(callback)
-    }
-
-    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
-        None
-    }
-
-    fn direct_link(&self, _: &str) -> Option<String> {
-        None
     }
 }

@@ -54,7 +54,7 @@ impl Official {
             tracing::warn!(account = %self.account, "a message of an unknown form was left out");
         }
         let inbound = said.map(|said| self.heard(&said, now)).unwrap_or_default();
-        Ok(Accepted { inbound, answer: answer(TAKEN) })
+        Ok(Accepted { inbound, overheard: None, answer: answer(TAKEN) })
     }
 
     /// Confirms our address, as the account's console asks for.
@@ -67,7 +67,7 @@ impl Official {
         if echo.len() > ECHO_MAX || !echo.chars().all(|c| c.is_ascii_alphanumeric()) {
             return Err(unread("an echo that is no number"));
         }
-        Ok(Accepted { inbound: Vec::new(), answer: answer(&echo) })
+        Ok(Accepted { inbound: Vec::new(), overheard: None, answer: answer(&echo) })
     }
 
     /// What a message says, as far as it concerns us.

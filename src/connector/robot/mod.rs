@@ -16,15 +16,12 @@ pub use settings::{Format, Settings, SettingsError};
 
 use super::http::{Answer, CallFailure, Caller};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
-    SendFailure, WaitScope, capabilities,
+    Amendment, Connector, Limits, Outgoing, Receipt, Secret, SendFailure, WaitScope, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
 use crate::text::Part;
 use async_trait::async_trait;
-use bytes::Bytes;
-use futures::stream::BoxStream;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -186,17 +183,5 @@ impl Connector for Robot {
 
     async fn answer_press(&self, _: &str, _: &str) -> Result<(), SendFailure> {
         Err(SendFailure::Rejected("a group robot has no buttons".to_owned()))
-    }
-
-    fn accept(&self, _: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
-        Err(CallbackError::NotCalled)
-    }
-
-    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
-        None
-    }
-
-    fn direct_link(&self, _: &str) -> Option<String> {
-        None
     }
 }

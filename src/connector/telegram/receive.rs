@@ -100,7 +100,7 @@ impl Telegram {
                 return Err(CallbackError::Malformed(words.to_owned()));
             }
         };
-        Ok(Accepted { inbound, answer: http::Response::new(Bytes::new()) })
+        Ok(Accepted { inbound, overheard: None, answer: http::Response::new(Bytes::new()) })
     }
 }
 
