@@ -26,16 +26,6 @@ async fn office() -> (World, FakeDingtalk) {
     (world, ding)
 }
 
-/// An editor writes a post and pushes it; what staff are told then.
-async fn pushes(world: &mut World, text: &str) -> String {
-    let editor = world.admin.clone();
-    world.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
-    let preview = world.last(&editor.private());
-    world.hears(&editor.private());
-    world.presses(&editor, &preview, "立即推送").await;
-    world.hears(&editor.private())
-}
-
 /// Taps the button with this label below the latest message to somebody.
 async fn taps(world: &mut World, ding: &FakeDingtalk, who: &str, label: &str) {
     let below = ding.last(who);
@@ -49,7 +39,7 @@ async fn a_post_goes_out_and_an_answer_becomes_a_suggestion_and_is_answered() {
     let (mut world, ding) = office().await;
     let admin = world.admin.clone();
     world.hires(&admin, "审阅人").await;
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     let mut tale = Tale::default();
     let pushed = ding.last(GROUP);
     tale.tells("群", &pushed.text);
@@ -72,18 +62,7 @@ async fn a_post_goes_out_and_an_answer_becomes_a_suggestion_and_is_answered() {
     let desk = admin.private();
     let told = world.hears(&desk);
     assert!(told.contains("收到新建议 〈编号〉（针对《停水通知》）"), "{told}");
-    let case = world.last(&desk);
-    world.presses(&admin, &case, "认领").await;
-    world.hears(&desk);
-    let case = world.last(&desk);
-    for label in ["受理", "答复"] {
-        world.presses(&admin, &case, label).await;
-        world.hears(&desk);
-    }
-    let asked = world.last(&desk);
-    admin.replies(&asked, "今后提前三天通知，并上门告知独居老人。");
-    world.quiet().await;
-    world.hears(&desk);
+    world.answers_suggestion("今后提前三天通知，并上门告知独居老人。").await;
     tale.tells("赵敏", &world.named(ding.last("zhao").text));
     insta::assert_snapshot!(tale.0, @"
     【群】
@@ -147,10 +126,10 @@ async fn a_token_that_ends_is_replaced_and_one_that_is_good_is_kept() {
     let (mut world, ding) = office().await;
     assert_eq!(ding.fetched(), 1);
     ding.ends_tokens();
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     assert_eq!((ding.last(GROUP).text.contains("停水"), ding.fetched()), (true, 2));
     world.later(Duration::from_hours(3)).await;
-    pushes(&mut world, "第二篇\n内容").await;
+    world.pushes("第二篇\n内容").await;
     assert_eq!((ding.last(GROUP).text.contains("第二篇"), ding.fetched()), (true, 3));
 }
 
@@ -163,7 +142,7 @@ async fn ten_thousand_characters_arrive_whole_and_in_order() {
         )
     };
     let lines: Vec<_> = (0..250).map(line).collect();
-    pushes(&mut world, &format!("长文\n{}", lines.join("\n\n"))).await;
+    world.pushes(&format!("长文\n{}", lines.join("\n\n"))).await;
     world.later(Duration::from_mins(1)).await;
     let read: String = ding.shown(GROUP).iter().map(|shown| shown.text.as_str()).collect();
     let at: Vec<_> =
@@ -180,13 +159,13 @@ async fn limits_pages_and_cut_connections_cost_no_message() {
     for fault in [Fault::TooFast, Fault::Page(502), Fault::CutUnread, Fault::MonthUsedUp] {
         ding.fails(fault);
     }
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     world.later(Duration::from_mins(2)).await;
     assert_eq!(ding.shown(GROUP).len(), before, "the month is used up");
     world.later(Duration::from_hours(7)).await;
     assert_eq!(ding.shown(GROUP).len(), before + 1);
     ding.fails(Fault::CutUnanswered);
-    pushes(&mut world, "第二篇\n内容").await;
+    world.pushes("第二篇\n内容").await;
     world.later(Duration::from_mins(2)).await;
     assert_eq!(ding.shown(GROUP).len(), before + 3, "it may have arrived, and came again");
     let desk = world.admin.private();
@@ -197,13 +176,13 @@ async fn limits_pages_and_cut_connections_cost_no_message() {
 async fn a_robot_that_was_stopped_waits_and_a_group_that_is_no_more_ends() {
     let (mut world, ding) = office().await;
     ding.stops_robot(Stopped::Yes);
-    let told = pushes(&mut world, TEXT).await;
+    let (_, told) = world.pushes(TEXT).await;
     assert!(told.contains("ding") && told.contains("bot.stopped"), "{told}");
     ding.stops_robot(Stopped::No);
     world.later(Duration::from_mins(6)).await;
     assert!(ding.last(GROUP).text.contains("停水"));
     ding.loses(GROUP);
-    let mut told = pushes(&mut world, "第二篇\n内容").await;
+    let (_, mut told) = world.pushes("第二篇\n内容").await;
     world.later(Duration::from_mins(2)).await;
     let desk = world.admin.private();
     told.push_str(&world.hears(&desk));

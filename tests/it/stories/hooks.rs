@@ -24,16 +24,6 @@ async fn office(reach: &str) -> (World, HookHost) {
     (world, host)
 }
 
-/// An editor writes a post and pushes it; what staff are told then.
-async fn pushes(world: &mut World, text: &str) -> String {
-    let editor = world.admin.clone();
-    world.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
-    let preview = world.last(&editor.private());
-    world.hears(&editor.private());
-    world.presses(&editor, &preview, "立即推送").await;
-    world.hears(&editor.private())
-}
-
 /// What a message says, and its buttons.
 fn shown(message: &Value) -> String {
     let mut text = message["text"].as_str().expect("a text").to_owned();
@@ -77,7 +67,7 @@ async fn a_post_is_signed_and_taken_once_and_a_reply_comes_back_answered() {
     world.hires(&admin, "审阅人").await;
     // The answer to the first call is lost: it comes again under the same ID.
     host.fails(Fault::CutUnanswered);
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     world.later(Duration::from_mins(2)).await;
     let mut tale = Tale::default();
     let pushed = host.last(None);
@@ -99,18 +89,7 @@ async fn a_post_is_signed_and_taken_once_and_a_reply_comes_back_answered() {
     let desk = admin.private();
     let told = world.hears(&desk);
     assert!(told.contains("收到新建议 〈编号〉（针对《停水通知》）"), "{told}");
-    let case = world.last(&desk);
-    world.presses(&admin, &case, "认领").await;
-    world.hears(&desk);
-    let case = world.last(&desk);
-    world.presses(&admin, &case, "受理").await;
-    world.hears(&desk);
-    world.presses(&admin, &case, "答复").await;
-    world.hears(&desk);
-    let asked = world.last(&desk);
-    admin.replies(&asked, "今后提前三天通知，并上门告知独居老人。");
-    world.quiet().await;
-    world.hears(&desk);
+    world.answers_suggestion("今后提前三天通知，并上门告知独居老人。").await;
     tale.tells("赵敏", &world.named(shown(&host.last(Some("u-7")))));
     insta::assert_snapshot!(tale.0, @r#"
     【门户】
@@ -181,7 +160,7 @@ async fn a_system_that_is_busy_is_waited_for_as_long_as_it_says() {
     host.fails(Fault::Status(429, Some(("retry-after", "600".into()))));
     host.fails(Fault::Status(500, None));
     host.fails(Fault::CutUnread);
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     world.later(Duration::from_mins(9)).await;
     assert_eq!(host.calls(), 1);
     world.later(Duration::from_mins(9)).await;
@@ -194,12 +173,12 @@ async fn a_system_that_is_busy_is_waited_for_as_long_as_it_says() {
 async fn a_system_that_leads_elsewhere_stops_its_account_and_one_that_is_gone_ends() {
     let (mut world, host) = office("any").await;
     host.fails(Fault::Status(302, Some(("location", "http://169.254.169.254/".into()))));
-    let told = pushes(&mut world, TEXT).await;
+    let (_, told) = world.pushes(TEXT).await;
     assert!(told.contains("portal") && told.contains("302"), "{told}");
     world.later(Duration::from_mins(6)).await;
     assert_eq!(host.taken("message.sent", None).len(), 1, "it went on after a while");
     host.fails(Fault::Status(410, None));
-    let mut told = pushes(&mut world, "第二篇\n内容").await;
+    let (_, mut told) = world.pushes("第二篇\n内容").await;
     world.later(Duration::from_mins(2)).await;
     let desk = world.admin.private();
     told.push_str(&world.hears(&desk));

@@ -55,11 +55,7 @@ fn staff(world: &mut World) -> String {
 async fn pushes(world: &mut World, text: &str) -> String {
     let editor = world.admin.clone();
     world.hires(&editor, "编辑").await;
-    world.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
-    let preview = world.last(&editor.private());
-    world.hears(&editor.private());
-    world.presses(&editor, &preview, "立即推送").await;
-    world.hears(&editor.private())
+    world.pushes(text).await.1
 }
 
 #[tokio::test]

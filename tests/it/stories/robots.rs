@@ -1,7 +1,7 @@
 //! What a group robot of WeCom, DingTalk or Feishu goes through. Nobody can answer through one, nothing that it
 //! said can be changed or taken back, and it has no buttons: those stories are of other channels.
 
-use super::world::{World, word_after};
+use super::world::World;
 use crate::clock::StandingClock;
 use crate::fakes::robots::{FakeRobots, Fault, Make, Standing};
 use std::fmt::Write as _;
@@ -27,17 +27,6 @@ async fn office() -> (World, FakeRobots) {
     (world, robots)
 }
 
-/// An editor writes a post and pushes it; its code, and what staff are told then.
-async fn pushes(world: &mut World, text: &str) -> (String, String) {
-    let editor = world.admin.clone();
-    world.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
-    let preview = world.last(&editor.private());
-    world.hears(&editor.private());
-    world.presses(&editor, &preview, "立即推送").await;
-    let told = world.hears(&editor.private());
-    (word_after(&preview.text, "以上是稿件 "), told)
-}
-
 /// What the editor is told since.
 fn told(world: &mut World) -> String {
     let desk = world.admin.private();
@@ -47,7 +36,7 @@ fn told(world: &mut World) -> String {
 #[tokio::test]
 async fn a_post_is_read_in_the_group_of_each_robot_as_it_was_written() {
     let (mut world, robots) = office().await;
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     let read: Vec<_> = Make::ALL.iter().map(|make| robots.shown(*make).join("\n───\n")).collect();
     insta::assert_snapshot!(read.join("\n\n【】\n"), @"
     停水通知
@@ -81,7 +70,7 @@ async fn ten_thousand_characters_arrive_whole_in_order_and_within_every_limit() 
         )
     };
     let lines: Vec<_> = (0..250).map(line).collect();
-    pushes(&mut world, &format!("长文\n{}", lines.join("\n\n"))).await;
+    world.pushes(&format!("长文\n{}", lines.join("\n\n"))).await;
     world.later(Duration::from_mins(5)).await;
     for make in Make::ALL {
         let read = robots.shown(make).concat();
@@ -100,7 +89,7 @@ async fn a_robot_whose_minute_others_use_up_waits_and_loses_nothing() {
     for make in Make::ALL {
         robots.floods(make);
     }
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     for make in Make::ALL {
         assert_eq!((robots.shown(make).len(), robots.refused(make)), (0, 1), "{make:?}");
     }
@@ -115,7 +104,7 @@ async fn a_robot_whose_minute_others_use_up_waits_and_loses_nothing() {
 async fn twenty_five_posts_at_once_never_come_too_fast() {
     let (mut world, robots) = office().await;
     for n in 0..25 {
-        pushes(&mut world, &format!("通知{n}\n内容{n}")).await;
+        world.pushes(&format!("通知{n}\n内容{n}")).await;
     }
     world.later(Duration::from_mins(3)).await;
     for make in Make::ALL {
@@ -130,7 +119,7 @@ async fn a_robot_that_was_removed_stops_its_account_tells_staff_and_goes_on_when
     for make in Make::ALL {
         robots.becomes(make, Standing::Removed);
     }
-    let (_, alarm) = pushes(&mut world, TEXT).await;
+    let (_, alarm) = world.pushes(TEXT).await;
     for make in Make::ALL {
         assert!(alarm.contains(make.platform()), "{alarm}");
     }
@@ -150,7 +139,7 @@ async fn a_group_that_is_no_more_ends_and_staff_are_told() {
     for make in [Make::Wecom, Make::Dingtalk] {
         robots.becomes(make, Standing::Dissolved);
     }
-    let (_, mut alarm) = pushes(&mut world, TEXT).await;
+    let (_, mut alarm) = world.pushes(TEXT).await;
     world.later(Duration::from_mins(6)).await;
     alarm.push_str(&told(&mut world));
     assert!(alarm.contains("wecom-robot 群") && alarm.contains("dingtalk-robot 群"), "{alarm}");
@@ -163,7 +152,7 @@ async fn a_message_without_an_answer_is_sent_again_and_shown_once_where_the_plat
     for make in Make::ALL {
         robots.fails(make, Fault::CutUnanswered);
     }
-    let (code, _) = pushes(&mut world, TEXT).await;
+    let (code, _) = world.pushes(TEXT).await;
     world.later(Duration::from_mins(2)).await;
     let shown = Make::ALL.map(|make| robots.shown(make).len());
     assert_eq!(shown, [2, 1, 2], "DingTalk knows a message again");
@@ -185,7 +174,7 @@ async fn busy_platforms_pages_of_gateways_and_cut_connections_cost_no_message() 
     robots.fails(Make::Wecom, Fault::Busy);
     robots.fails(Make::Dingtalk, Fault::Busy);
     robots.fails(Make::Dingtalk, Fault::Page(200));
-    pushes(&mut world, TEXT).await;
+    world.pushes(TEXT).await;
     world.later(Duration::from_mins(20)).await;
     for make in Make::ALL {
         assert_eq!(robots.shown(make).len(), 1, "{make:?}");

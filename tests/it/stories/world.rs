@@ -271,6 +271,36 @@ impl World {
         assert!(taken.contains(&format!("您已担任“{role}”")), "{taken}");
     }
 
+    /// The administrator, who is an editor, writes a post and pushes it; its code, and what they are told then.
+    pub async fn pushes(&mut self, text: &str) -> (String, String) {
+        let editor = self.admin.clone();
+        let desk = editor.private();
+        self.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
+        let preview = self.last(&desk);
+        self.hears(&desk);
+        self.presses(&editor, &preview, "立即推送").await;
+        let told = self.hears(&desk);
+        (word_after(&preview.text, "以上是稿件 "), told)
+    }
+
+    /// The administrator, who is a reviewer, takes up the suggestion that they were told of last, and answers it.
+    pub async fn answers_suggestion(&mut self, words: &str) {
+        let reviewer = self.admin.clone();
+        let desk = reviewer.private();
+        let case = self.last(&desk);
+        self.presses(&reviewer, &case, "认领").await;
+        self.hears(&desk);
+        let case = self.last(&desk);
+        for label in ["受理", "答复"] {
+            self.presses(&reviewer, &case, label).await;
+            self.hears(&desk);
+        }
+        let asked = self.last(&desk);
+        reviewer.replies(&asked, words);
+        self.quiet().await;
+        self.hears(&desk);
+    }
+
     /// A group with the bot in it, subscribed by one of its administrators.
     pub async fn subscribes(&mut self, group: &Place, owner: &Person, topic: &str) {
         self.telegram.makes_admin(group, owner);
