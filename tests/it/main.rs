@@ -33,6 +33,7 @@ mod schedule;
 mod signed;
 mod standing;
 mod store_contract;
+mod store_journal;
 mod store_kill;
 mod store_line;
 mod store_postgres;

@@ -124,7 +124,7 @@ fn on_a_full_disk_the_store_fails_and_keeps_what_was_acknowledged() {
     let dir = tempfile::tempdir().expect("a directory");
     let this = std::env::current_exe().expect("a path");
     let mut kept = BTreeSet::new();
-    for kib in [1_500, 3_000] {
+    for kib in [1_500, 6_000] {
         // A file that may not grow is to the program what a full disk is: the write is refused.
         let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kib * 2);
         let out = Command::new("sh")

@@ -35,6 +35,11 @@ impl Batch {
     pub fn remove(&mut self, key: Vec<u8>) {
         self.0.insert(key, None);
     }
+
+    /// Writes a value under a key, or removes it.
+    pub fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        self.0.insert(key, value);
+    }
 }
 
 /// The tree.
@@ -127,12 +132,12 @@ impl Blocks {
         Ok(())
     }
 
-    /// Writes all of a batch, or nothing. Nobody else may write meanwhile. Where it is not followed by
-    /// [`Self::flush`], the next batch waits for the disk.
+    /// Writes all of a batch, or nothing; gives how many keys of sled's that took. Nobody else may write meanwhile.
+    /// Where it is not followed by [`Self::flush`], the next batch waits for the disk.
     ///
     /// # Errors
     /// When the tree cannot be read or written.
-    pub fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+    pub fn apply(&self, batch: Batch) -> Result<usize, StoreError> {
         self.flush()?;
         let mut writing = Writing::default();
         let mut writes = batch.0.into_iter().peekable();
@@ -149,7 +154,9 @@ impl Blocks {
             }
             self.rewrite(&mut writing, place, run)?;
         }
-        self.0.apply_batch(writing.end()).map_err(failed)
+        let (batch, keys) = writing.end();
+        self.0.apply_batch(batch).map_err(failed)?;
+        Ok(keys)
     }
 
     /// The block in which a key lies, if anywhere.
@@ -229,6 +236,7 @@ struct Place {
 #[derive(Default)]
 struct Writing {
     batch: ::sled::Batch,
+    keys: usize,
     /// The last block that was written, which the next may still be joined with.
     open: Option<Open>,
 }
@@ -244,9 +252,19 @@ struct Open {
 impl Writing {
     fn plain(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
         match value {
-            Some(value) => self.batch.insert(key, value),
-            None => self.batch.remove(key),
+            Some(value) => self.insert(key, value),
+            None => self.remove(key),
         }
+    }
+
+    fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.keys += 1;
+        self.batch.insert(key, value);
+    }
+
+    fn remove(&mut self, key: Vec<u8>) {
+        self.keys += 1;
+        self.batch.remove(key);
     }
 
     /// Joins what is left of a block with the block before it, where both fit into one.
@@ -278,7 +296,7 @@ impl Writing {
                 self.open = Some(Open { name, covers, entries: joined, divide: Divide::Even });
             }
         }
-        self.batch.remove(name);
+        self.remove(name.to_vec());
         Ok(true)
     }
 
@@ -286,7 +304,7 @@ impl Writing {
     fn settle(&mut self) {
         let Some(Open { name, entries, divide, .. }) = self.open.take() else { return };
         if entries.is_empty() {
-            self.batch.remove(name);
+            self.remove(name);
             return;
         }
         let mut name = Some(name);
@@ -294,13 +312,13 @@ impl Writing {
             // The first keeps the name; the others are called by their first key.
             let of_part = || part.first().map(|(key, _)| key.clone()).unwrap_or_default();
             let name = name.take().unwrap_or_else(of_part);
-            self.batch.insert(name, block::encode(&part));
+            self.insert(name, block::encode(&part));
         }
     }
 
-    fn end(mut self) -> ::sled::Batch {
+    fn end(mut self) -> (::sled::Batch, usize) {
         self.settle();
-        self.batch
+        (self.batch, self.keys)
     }
 }
 

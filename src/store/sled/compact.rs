@@ -8,6 +8,7 @@
 use super::block::Entry;
 use super::blocks::{Batch, Blocks, Range};
 use super::layout::Meta;
+use super::recent::{Recent, View};
 use super::reserve::{FreeSpace, free_on_disk};
 use super::{OpenError, Settings, files, guard, layout, reserve};
 use crate::clock::{Clock, SystemClock};
@@ -91,7 +92,8 @@ pub fn compact_at_start(dir: &Path, settings: &Settings) -> Result<Option<Compac
 
 /// About how many bytes are alive: of each kind as many as are counted, each as long as the first of them.
 fn alive(db: &::sled::Db) -> Result<u64, StoreError> {
-    let (mut all, tree) = (0, Blocks::over(db));
+    let (blocks, recent) = (Blocks::over(db), Recent::default());
+    let (mut all, tree) = (0, View::of(&recent, &blocks));
     for kind in Kind::ALL {
         let count = tree.get(&Meta::Records(kind).key())?;
         let count = layout::number(count.as_deref())?;
@@ -105,7 +107,7 @@ fn alive(db: &::sled::Db) -> Result<u64, StoreError> {
             let key = layout::read_record_key(&raw)?;
             let head = layout::read_head(&value)?;
             bytes += raw.len() + value.len() + usize::from(head.chunks) * layout::VALUE_MAX;
-            let places = layout::read(&tree, &key, &value)?.value.places();
+            let places = layout::read(tree, &key, &value)?.value.places();
             let line = |p: &Place| layout::line(p.index, &p.at, &key).len();
             bytes += places.iter().map(line).sum::<usize>();
             looked += 1;

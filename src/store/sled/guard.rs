@@ -12,11 +12,13 @@
 //! the next start; it is removed under our lock. *Killed before the first marker*: a store without a
 //! marker is adopted, never emptied. *Killed while compacting*: see `compact.rs`.
 
-use super::blocks::Blocks;
+use super::blocks::{Batch, Blocks};
 use super::files::{self, Marker, copy_dir, data, length, write_marker};
 use super::layout::{self, FORMAT, Meta, WITHOUT_BLOCKS};
+use super::recent::{Recent, View};
 use super::step::STEPS;
-use super::{OpenError, Settings, compact, reserve, shim, transfer, verify};
+use super::{OpenError, Settings, compact, journal, reserve, shim, transfer, verify};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -51,15 +53,17 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
         return Err(OpenError::Unfinished { dir: dir.to_owned(), importing });
     }
     let marker = files::read_marker(dir)?;
+    let left = journal::read(dir)?;
     if let Some(marker) = &marker {
-        inspect(dir, settings, marker)?;
+        inspect(dir, settings, marker, &left)?;
     }
     remove_half_written(&data(dir))?;
     let db = open_sled(&data(dir), settings)?;
-    let found = found(&db)?;
+    let found = found(&db, &left)?;
     if let Some(marker) = &marker {
         compare(marker, &found)?;
     }
+    lay(&db, &left, &found)?;
     let format = found.format.unwrap_or(FORMAT);
     migrate(&db, format, STEPS)?;
     let db = if format > WITHOUT_BLOCKS {
@@ -87,7 +91,12 @@ pub fn tried(dir: &Path) -> PathBuf {
 /// Compares the log with the marker before sled touches it. A log that is shorter was cut by sled,
 /// which sometimes gives up free room at its end, or by an accident, which sled would make worse: all
 /// of a copy is looked through, and the data stay as they are unless nothing is missing.
-fn inspect(dir: &Path, settings: &Settings, marker: &Marker) -> Result<(), OpenError> {
+fn inspect(
+    dir: &Path,
+    settings: &Settings,
+    marker: &Marker,
+    left: &[journal::Entry],
+) -> Result<(), OpenError> {
     let bytes = length(dir);
     let lost = |found: String| OpenError::Lost {
         expected: format!("a log of {} bytes", marker.bytes),
@@ -107,7 +116,7 @@ fn inspect(dir: &Path, settings: &Settings, marker: &Marker) -> Result<(), OpenE
     reserve::admit_copy(dir, bytes)?;
     let copy = tried(dir);
     copy_dir(&data(dir), &copy)?;
-    let whole = look_through(&copy, settings, marker);
+    let whole = look_through(&copy, settings, marker, left);
     fs::remove_dir_all(&copy).map_err(|e| OpenError::io("remove", &copy, &e))?;
     whole.map_err(|why| match why {
         OpenError::Engine(why) => lost(why),
@@ -116,30 +125,41 @@ fn inspect(dir: &Path, settings: &Settings, marker: &Marker) -> Result<(), OpenE
 }
 
 /// Opens a copy as if it were the data and sees that nothing is missing in it.
-fn look_through(copy: &Path, settings: &Settings, marker: &Marker) -> Result<(), OpenError> {
+fn look_through(
+    copy: &Path,
+    settings: &Settings,
+    marker: &Marker,
+    left: &[journal::Entry],
+) -> Result<(), OpenError> {
     remove_half_written(copy)?;
     let db = open_sled(copy, settings)?;
-    let found = found(&db)?;
+    let found = found(&db, left)?;
     compare(marker, &found)?;
+    lay(&db, left, &found)?;
     // What lies in the layout of an earlier program is told by its commits alone.
-    if found.format != Some(FORMAT) {
+    if found.format.is_none_or(|format| format <= WITHOUT_BLOCKS) {
         return Ok(());
     }
-    let report = verify::look(&Blocks::over(&db)).map_err(|e| OpenError::Engine(e.to_string()))?;
+    let (recent, blocks) = (Recent::default(), Blocks::over(&db));
+    let report =
+        verify::look(View::of(&recent, &blocks)).map_err(|e| OpenError::Engine(e.to_string()))?;
     match report.problems.first() {
         Some(problem) => Err(OpenError::Engine(problem.clone())),
         None => Ok(()),
     }
 }
 
-/// What the data say of themselves.
+/// What the data say of themselves, and the journal beside them.
 struct Found {
     format: Option<u32>,
     store: Option<Uuid>,
+    /// The number of the last commit, in the blocks or in the journal.
     sequence: u64,
+    /// The number of the last one that is in the blocks with all before it.
+    laid: u64,
 }
 
-fn found(db: &::sled::Db) -> Result<Found, OpenError> {
+fn found(db: &::sled::Db, left: &[journal::Entry]) -> Result<Found, OpenError> {
     let get = |meta: Meta| db.get(meta.key()).map_err(OpenError::engine);
     let format = get(Meta::Format)?
         .map(|v| v.as_ref().try_into().map(u32::from_be_bytes))
@@ -149,8 +169,50 @@ fn found(db: &::sled::Db) -> Result<Found, OpenError> {
         .map(|v| Uuid::from_slice(&v))
         .transpose()
         .map_err(|e| OpenError::Engine(format!("the store's name is damaged: {e}")))?;
-    let sequence = layout::number(get(Meta::Sequence)?.as_deref())?;
-    Ok(Found { format, store, sequence })
+    let laid = layout::number(get(Meta::Sequence)?.as_deref())?;
+    if let Some(entry) = left.iter().find(|entry| Some(entry.store) != store) {
+        return Err(OpenError::Lost {
+            expected: store.map_or_else(
+                || "no journal".to_owned(),
+                |store| format!("a journal of store {store}"),
+            ),
+            found: format!("a journal of store {}", entry.store),
+        });
+    }
+    let sequence = journal::reaches(left, laid).ok_or_else(|| OpenError::Lost {
+        expected: format!("the commits from {} on", laid + 1),
+        found: format!("a journal from commit {} on", left.first().map_or(0, |entry| entry.first)),
+    })?;
+    Ok(Found { format, store, sequence, laid })
+}
+
+/// Brings what the journal has into the blocks, and onto the disk.
+fn lay(db: &::sled::Db, left: &[journal::Entry], found: &Found) -> Result<(), OpenError> {
+    /// How many keys of ours are brought there at once.
+    const KEYS: usize = 100;
+    if found.sequence == found.laid {
+        return Ok(());
+    }
+    let blocks = Blocks::over(db);
+    tracing::info!(commits = found.sequence - found.laid, "bringing in what the journal has");
+    // All of it: some of what is numbered lower may have been brought there in part.
+    let mut layer = BTreeMap::new();
+    for (key, value) in left.iter().flat_map(|entry| &entry.writes) {
+        layer.insert(key, value);
+    }
+    let mut writes = layer.into_iter().peekable();
+    while writes.peek().is_some() {
+        let mut batch = Batch::default();
+        for (key, value) in writes.by_ref().take(KEYS) {
+            batch.put(key.clone(), value.clone());
+        }
+        blocks.apply(batch)?;
+    }
+    blocks.flush()?;
+    let mut last = Batch::default();
+    last.insert(Meta::Sequence.key(), found.sequence.to_be_bytes().to_vec());
+    blocks.apply(last)?;
+    Ok(blocks.flush()?)
 }
 
 fn compare(marker: &Marker, found: &Found) -> Result<(), OpenError> {
@@ -257,7 +319,7 @@ mod tests {
         let second = Step { from: WITHOUT_BLOCKS - 1, run: |_| Ok(()) };
         migrate(&db, WITHOUT_BLOCKS - 2, &[first, second]).expect("migrates");
         assert!(db.contains_key(b"new").expect("reads"));
-        assert_eq!(found(&db).expect("reads").format, Some(WITHOUT_BLOCKS));
+        assert_eq!(found(&db, &[]).expect("reads").format, Some(WITHOUT_BLOCKS));
     }
 
     #[test]
@@ -267,6 +329,6 @@ mod tests {
             migrate(&db, 0, STEPS),
             Err(OpenError::Older { found: 0, known: FORMAT })
         ));
-        assert_eq!(found(&db).expect("reads").format, None);
+        assert_eq!(found(&db, &[]).expect("reads").format, None);
     }
 }

@@ -17,14 +17,14 @@
 //! number of chunks (2 bytes). A version is the sequence number of the commit that wrote it: a record
 //! that was removed and made again never has a version that it had before. Numbers are big-endian.
 
-use super::blocks::Blocks;
+use super::recent::View;
 use crate::model::{Counter, Index, Key, Kind, Record, Version, Versioned};
 use crate::store::codec::{self, damaged};
 use crate::store::{Line, StoreError};
 use std::borrow::Cow;
 
 /// The version of this layout.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// The last format in which every key lay in the tree as it is, without blocks.
 pub const WITHOUT_BLOCKS: u32 = 3;
@@ -226,8 +226,8 @@ pub fn write(key: &Key, version: Version, record: &Record) -> Result<Written, St
 }
 
 /// A record out of its value and, where it is chunked, its chunks.
-pub fn read(tree: &Blocks, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
-    read_by(|chunk| tree.get(chunk), key, value)
+pub fn read(view: View<'_>, key: &Key, value: &[u8]) -> Result<Versioned<Record>, StoreError> {
+    read_by(|chunk| view.get(chunk), key, value)
 }
 
 /// The same, whose chunks are found by `get`.

@@ -1,7 +1,10 @@
-//! The embedded store: sled, made durable, watched, and written by one thread.
+//! The embedded store: sled behind a journal, made durable, watched, and written by one thread.
 //!
 //! **Invariant:** what was acknowledged is on the disk, and a store that lost something is refused
 //! rather than written over. sled is named in this folder alone.
+//!
+//! A commit is durable when it stands in the journal; from there many are brought into sled together, neighbours in
+//! one value (`merger.rs`): a delivery that is planned, leased and settled within a moment is laid there once.
 //!
 //! Reads run where they are called, without another thread: what is read is mostly in memory, and a
 //! read from the disk takes a fraction of a millisecond. Each read sees commits whole.
@@ -12,9 +15,12 @@ mod compact;
 mod error;
 mod files;
 mod guard;
+mod journal;
 mod layout;
+mod merger;
 mod near;
 mod plan;
+mod recent;
 mod reserve;
 mod shim;
 mod step;
@@ -35,13 +41,16 @@ use super::{Line, Order, Reads, Report, Scan, Sharing, Snapshot, Store, StoreErr
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Changes, Counter, Key, Kind, Record, Versioned};
 use async_trait::async_trait;
+use journal::Journal;
+use merger::Merger;
 use near::Near;
+use recent::{Recent, View};
 use reserve::Reserve;
 use serde::Deserialize;
 use std::fs::File;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -75,8 +84,12 @@ struct Core {
     blocks: Blocks,
     /// Ends sled before the lock is let go.
     _db: ::sled::Db,
-    /// Held for writing while a commit is applied, for reading while something is read.
-    view: RwLock<()>,
+    /// Held for writing while a commit is taken in or the blocks are written, for reading while something is read.
+    view: RwLock<Recent>,
+    /// The number of the last commit that is durable.
+    sequence: AtomicU64,
+    /// Set when the store is closed while the disk is full: nobody waits for room any more.
+    leaving: AtomicBool,
     failed: watch::Sender<Option<String>>,
     flushes: AtomicU64,
     commits: AtomicU64,
@@ -136,11 +149,11 @@ impl Core {
 
     fn read<T>(
         &self,
-        read: impl FnOnce(&Blocks) -> Result<T, StoreError>,
+        read: impl FnOnce(View<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.check()?;
-        let _whole = self.view.read().unwrap_or_else(PoisonError::into_inner);
-        read(&self.blocks).map_err(|e| self.fail(e))
+        let recent = self.view.read().unwrap_or_else(PoisonError::into_inner);
+        read(View::of(&recent, &self.blocks)).map_err(|e| self.fail(e))
     }
 }
 
@@ -190,7 +203,9 @@ impl SledStore {
         let core = Arc::new(Core {
             blocks: Blocks::over(&opened.db),
             _db: opened.db,
-            view: RwLock::new(()),
+            view: RwLock::default(),
+            sequence: AtomicU64::new(opened.marker.sequence),
+            leaving: AtomicBool::new(false),
             failed: watch::Sender::new(None),
             flushes: AtomicU64::new(0),
             commits: AtomicU64::new(0),
@@ -200,11 +215,14 @@ impl SledStore {
             parting: Parting { dir: dir.to_owned(), marker: Mutex::new(None) },
             _lock: opened.lock,
         });
-        let writer = Writer::new(core.clone(), asked, opened.marker.sequence);
+        let journal = Journal::begin(dir, opened.marker.store)?;
+        let thread = |e: std::io::Error| OpenError::io("start a thread for", dir, &e);
+        let merger = Merger::start(core.clone()).map_err(thread)?;
+        let writer = Writer::new(core.clone(), asked, journal, merger);
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run())
-            .map_err(|e| OpenError::io("start a thread for", dir, &e))?;
+            .map_err(thread)?;
         Ok(Self { core, requests, writer: Mutex::new(Some(writer)) })
     }
 
@@ -295,13 +313,9 @@ impl Reads for SledStore {
             if from >= to {
                 return Ok(lines);
             }
-            let mut found = tree.range(Bound::Included(from), Bound::Excluded(to))?;
+            let mut found = tree.range(Bound::Included(from), Bound::Excluded(to), scan.order)?;
             while lines.len() < scan.limit {
-                let next = match scan.order {
-                    Order::Forward => found.next(),
-                    Order::Backward => found.next_back(),
-                };
-                let Some(found) = next else { break };
+                let Some(found) = found.next() else { break };
                 lines.push(layout::read_line(&found?.0)?.1);
             }
             Ok(lines)
@@ -325,7 +339,7 @@ impl Reads for SledStore {
             if matches!(&from, Bound::Excluded(from) if *from >= to) {
                 return Ok(Vec::new());
             }
-            let found = tree.range(from, Bound::Excluded(to))?;
+            let found = tree.range(from, Bound::Excluded(to), Order::Forward)?;
             let read = |entry: Result<(Vec<u8>, Vec<u8>), StoreError>| {
                 let (raw, value) = entry?;
                 layout::read(tree, &layout::read_record_key(&raw)?, &value)
@@ -403,7 +417,7 @@ impl Store for SledStore {
         let core = self.core.clone();
         let looked = tokio::task::spawn_blocking(move || {
             let _held = held;
-            verify::look(&core.blocks)
+            core.read(verify::look)
         });
         looked.await.map_err(|e| StoreError::Backend(e.to_string()))?
     }

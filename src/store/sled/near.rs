@@ -1,13 +1,14 @@
 //! Reads of neighbours: what lies beside what was read last is read out of the same block.
 
 use super::block;
-use super::blocks::{Blocks, is_plain};
+use super::blocks::is_plain;
+use super::recent::View;
 use crate::store::StoreError;
 use std::cell::RefCell;
 
 /// Reads of a tree to which nobody writes meanwhile.
 pub struct Near<'a> {
-    tree: &'a Blocks,
+    view: View<'a>,
     last: RefCell<Option<Seen>>,
 }
 
@@ -21,8 +22,8 @@ struct Seen {
 
 impl<'a> Near<'a> {
     /// Reads of this tree.
-    pub fn of(tree: &'a Blocks) -> Self {
-        Self { tree, last: RefCell::new(None) }
+    pub fn of(view: View<'a>) -> Self {
+        Self { view, last: RefCell::new(None) }
     }
 
     /// The value under a key.
@@ -30,12 +31,16 @@ impl<'a> Near<'a> {
     /// # Errors
     /// When the tree cannot be read.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(value) = self.view.lately(key) {
+            return Ok(value.map(<[u8]>::to_vec));
+        }
+        let blocks = self.view.blocks();
         if is_plain(key) {
-            return self.tree.get(key);
+            return blocks.get(key);
         }
         let mut seen = self.last.borrow_mut();
         if seen.as_ref().is_none_or(|s| key < &s.name[..] || key > s.last.as_slice()) {
-            *seen = match self.tree.holding(key)? {
+            *seen = match blocks.holding(key)? {
                 Some((name, block)) => {
                     let last = block::last(&block)?;
                     Some(Seen { name, block, last })

@@ -1,11 +1,9 @@
-//! A commit while it is decided, and the commits of a group that are decided and not yet in the tree.
-//!
-//! sled writes every batch with a sync of its own in the background, and makes the next one wait when
-//! the disk is slow; therefore the commits of a group go into as few batches as their size allows.
+//! A commit while it is decided, and the commits of a group that are decided and not yet on the disk.
 
-use super::blocks::{Batch, Blocks};
+use super::journal::Written;
 use super::layout::{self, Head, Meta};
 use super::near::Near;
+use super::recent::View;
 use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
@@ -18,7 +16,7 @@ pub enum Stop {
     Broken(StoreError),
 }
 
-/// What is decided and not yet in the tree.
+/// What is decided and not yet on the disk.
 #[derive(Default)]
 pub struct Pending {
     /// Records, chunks and lines; `None` removes.
@@ -42,30 +40,19 @@ impl Pending {
         self.sums.extend(commit.sums);
     }
 
-    /// As one batch, up to the commit of this number.
-    pub fn into_batch(self, sequence: u64) -> Batch {
-        let mut batch = Batch::default();
-        for (raw, value) in self.writes {
-            match value {
-                Some(value) => batch.insert(raw, value),
-                None => batch.remove(raw),
-            }
-        }
-        for (raw, sum) in self.sums {
-            if sum == 0 {
-                batch.remove(raw);
-            } else {
-                batch.insert(raw, sum.to_be_bytes().to_vec());
-            }
-        }
-        batch.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
-        batch
+    /// What lies under which key afterwards.
+    pub fn into_writes(self) -> Vec<Written> {
+        let mut writes: Vec<Written> = self.writes.into_iter().collect();
+        let sum =
+            |(raw, sum): (Vec<u8>, i64)| (raw, (sum != 0).then(|| sum.to_be_bytes().to_vec()));
+        writes.extend(self.sums.into_iter().map(sum));
+        writes
     }
 }
 
-/// One commit while it is decided: over what is pending, over what is in the tree.
+/// One commit while it is decided: over what is pending, over what is there.
 pub struct Plan<'a> {
-    tree: Near<'a>,
+    there: Near<'a>,
     pending: &'a Pending,
     sequence: u64,
     own: Pending,
@@ -74,7 +61,7 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Decides the commit with this number; gives what it changes.
     pub fn decide(
-        tree: &'a Blocks,
+        view: View<'a>,
         pending: &'a Pending,
         sequence: u64,
         changes: &Changes,
@@ -86,7 +73,7 @@ impl<'a> Plan<'a> {
                 "a commit of {keys} keys is larger than {most}"
             ))));
         }
-        let mut plan = Self { tree: Near::of(tree), pending, sequence, own: Pending::default() };
+        let mut plan = Self { there: Near::of(view), pending, sequence, own: Pending::default() };
         for (key, version) in &changes.checks {
             if plan.head(key)?.map(|h| h.version) != Some(*version) {
                 return Err(Stop::Refused(StoreError::Conflict));
@@ -104,7 +91,7 @@ impl<'a> Plan<'a> {
         if let Some(head) = self.own.heads.get(&raw).or_else(|| self.pending.heads.get(&raw)) {
             return Ok(*head);
         }
-        let value = self.tree.get(&raw).map_err(Stop::Broken)?;
+        let value = self.there.get(&raw).map_err(Stop::Broken)?;
         value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
     }
 
@@ -163,7 +150,7 @@ impl<'a> Plan<'a> {
         let sum = if let Some(sum) = known {
             *sum
         } else {
-            let value = self.tree.get(&raw).map_err(Stop::Broken)?;
+            let value = self.there.get(&raw).map_err(Stop::Broken)?;
             layout::number(value.as_deref()).map_err(Stop::Broken)?.cast_signed()
         };
         self.own.sums.insert(raw, sum.saturating_add(by));

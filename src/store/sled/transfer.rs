@@ -2,12 +2,13 @@
 
 use super::blocks::{Batch, Blocks};
 use super::layout::{self, FORMAT, Meta};
+use super::recent::View;
 use super::writer::Request;
-use super::{Core, OpenError, Settings, compact, ended, files, guard};
+use super::{Core, OpenError, Settings, compact, ended, files, guard, journal};
 use crate::model::{Kind, Record, Version, Versioned};
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals};
 use crate::store::transfer::{self, Note, PAGE, Progress, TransferError};
-use crate::store::{Snapshot, StoreError, Whereabouts};
+use crate::store::{Order, Snapshot, StoreError, Whereabouts};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -15,6 +16,7 @@ use std::io::BufRead;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
 use tokio::sync::oneshot;
 
@@ -55,16 +57,19 @@ pub struct Whole {
 impl Whole {
     /// Reads from the first record on.
     pub fn of(core: Arc<Core>, held: Held) -> Result<Self, StoreError> {
-        let sequence = core.blocks.get(&Meta::Sequence.key())?;
-        let sequence = layout::number(sequence.as_deref())?;
+        let sequence = core.sequence.load(Ordering::Acquire);
         let header = Header::new(core.marker.store, sequence);
         let from = Bound::Included(vec![layout::RECORDS]);
         Ok(Self { core, header, from, _held: held })
     }
 
     fn next(&mut self) -> Result<Vec<ExportLine>, StoreError> {
-        let tree = &self.core.blocks;
-        let rest = |from| tree.range(from, Bound::Excluded(vec![layout::CHUNKS]));
+        let core = self.core.clone();
+        core.read(|view| self.read(view))
+    }
+
+    fn read(&mut self, tree: View<'_>) -> Result<Vec<ExportLine>, StoreError> {
+        let rest = |from| tree.range(from, Bound::Excluded(vec![layout::CHUNKS]), Order::Forward);
         let (mut lines, mut found) = (Vec::new(), rest(self.from.clone())?);
         while lines.len() < PAGE
             && let Some(pair) = found.next()
@@ -122,7 +127,8 @@ pub fn import(
 ) -> Result<Totals, TransferError> {
     let _lock = files::lock(dir)?;
     compact::recover(dir)?;
-    if files::read_marker(dir)?.is_some() || files::data(dir).exists() {
+    let journal = journal::read(dir)?;
+    if files::read_marker(dir)?.is_some() || files::data(dir).exists() || !journal.is_empty() {
         return Err(TransferError::NotEmpty(Whereabouts::Directory(dir.to_owned())));
     }
     let mut reader = Reader::begin(from)?;

@@ -1,10 +1,11 @@
 //! Whether everything in the store leads to everything.
 
-use super::blocks::Blocks;
 use super::layout::{self, CHUNKS, COUNTS, Meta, PLACES, RECORDS};
+use super::recent::View;
 use super::{OpenError, Settings, SledStore};
 use crate::model::{Kind, Place};
-use crate::store::{Report, StoreError};
+use crate::store::{Order, Report, StoreError};
+use std::ops::Bound;
 use std::path::Path;
 
 /// Opens the store in `dir`, looks through all of it, and closes it.
@@ -14,16 +15,16 @@ use std::path::Path;
 pub fn verify(dir: &Path, settings: &Settings) -> Result<Report, OpenError> {
     let store = SledStore::open(dir, settings)?;
     // Nobody else has it yet, and so nothing is written meanwhile.
-    let report = look(&store.core.blocks)?;
+    let report = store.core.read(look)?;
     store.close()?;
     Ok(report)
 }
 
 /// Looks through all of a tree to which nobody writes.
-pub fn look(tree: &Blocks) -> Result<Report, StoreError> {
+pub fn look(tree: View<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let mut before = Vec::new();
-    for pair in tree.all()? {
+    for pair in tree.range(Bound::Unbounded, Bound::Unbounded, Order::Forward)? {
         let (raw, value) = pair?;
         if raw <= before && !before.is_empty() {
             report.problem(format!("what lies at {raw:?} is out of order"));
@@ -55,7 +56,7 @@ pub fn look(tree: &Blocks) -> Result<Report, StoreError> {
     Ok(report)
 }
 
-fn record(tree: &Blocks, raw: &[u8], value: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn record(tree: View<'_>, raw: &[u8], value: &[u8], report: &mut Report) -> Result<(), StoreError> {
     let key = layout::read_record_key(raw)?;
     *report.records.entry(key.kind).or_default() += 1;
     let record = layout::read(tree, &key, value)?.value;
@@ -72,7 +73,7 @@ fn record(tree: &Blocks, raw: &[u8], value: &[u8], report: &mut Report) -> Resul
     Ok(())
 }
 
-fn place(tree: &Blocks, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn place(tree: View<'_>, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
     report.lines += 1;
     let (index, line) = layout::read_line(raw)?;
     let value = tree.get(&layout::record(&line.key))?;
@@ -90,7 +91,7 @@ fn place(tree: &Blocks, raw: &[u8], report: &mut Report) -> Result<(), StoreErro
     Ok(())
 }
 
-fn chunk(tree: &Blocks, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
+fn chunk(tree: View<'_>, raw: &[u8], report: &mut Report) -> Result<(), StoreError> {
     let (key, number) = layout::read_chunk_key(raw)?;
     let head = tree.get(&layout::record(&key))?;
     let head = head.map(|value| layout::read_head(&value)).transpose()?;

@@ -1,22 +1,25 @@
-//! The one thread that writes: checks, applies, and makes many commits durable by one flush.
+//! The one thread that commits: checks, and makes many commits durable by one entry in the journal.
 //!
 //! Properties wanted: a commit is whole or not at all; it is decided against everything that was
 //! decided before it; its answer comes only when it is durable.
 //!
 //! *Two commits at once*: there is one thread, so that between the check of a version and the write
-//! nothing comes. *Same group*: each commit is decided on top of those before it, whether they are in
-//! the tree yet or not. *The loser of a conflict* is told when the winner can be read, so that it does
-//! not read the same again. *Readers* may see what is not durable yet, for as long as one flush takes:
-//! who decides on it commits behind it, and so becomes durable after it; who only shows it shows at
-//! worst what a power cut takes back; who does something outside on the word of it asks first for a commit of
-//! nothing, which is answered when all before it is durable. *A caller goes away before the answer*: the commit stands all
-//! the same.
+//! nothing comes. *Same group*: each commit is decided on top of those before it, whether they are durable
+//! yet or not. *The loser of a conflict* is told when the winner can be read, so that it does
+//! not read the same again. *Readers* see what is durable, and nothing else. *A caller goes away before the
+//! answer*: the commit stands all the same. *The layer above is full before the one below is in the blocks*: it grows
+//! on for a while, and then commits wait.
 
+use super::journal::Journal;
+use super::merger::Merger;
 use super::plan::{Pending, Plan, Stop};
+use super::recent::View;
 use super::{Core, files};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{At, Changes};
 use crate::store::StoreError;
+use crate::store::space::Level;
+use std::io::ErrorKind;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
@@ -26,9 +29,15 @@ use tokio::sync::oneshot;
 /// How many commits wait for one flush at most.
 const GROUP_MAX: usize = 256;
 
-/// How many keys of ours a batch may touch where several commits go into it. Neighbours share a key of sled's, of
-/// which larger batches than a hundred or so make it hold on to memory (measured).
-const BATCH_KEYS: usize = 2 * Changes::KEYS_MAX;
+/// An entry of the journal that has so many keys takes no further commit.
+const ENTRY_KEYS: usize = 20 * Changes::KEYS_MAX;
+
+/// A turn of the journal ends when it has so many bytes, or the layer so many keys: the more there are, the more
+/// neighbours are brought into the blocks together, and the more memory two layers take (about 10 MB).
+const TURN: (u64, usize) = (4 * 1024 * 1024, 20_000);
+
+/// So many times as much, and commits wait until the layer below is in the blocks.
+const TURNS_MOST: u64 = 4;
 
 /// How long after the marker was written it is refreshed.
 const MARKER_EVERY: Duration = Duration::from_mins(1);
@@ -73,25 +82,27 @@ pub struct Writer {
     durable: u64,
     marked: u64,
     marked_at: At,
+    journal: Journal,
+    merger: Merger,
 }
 
 impl Writer {
-    /// Goes on from the commit with this number.
-    pub fn new(core: Arc<Core>, requests: Receiver<Request>, sequence: u64) -> Self {
-        Self {
-            core,
-            requests,
-            sequence,
-            durable: sequence,
-            marked: sequence,
-            marked_at: SystemClock.now(),
-        }
+    /// Goes on from the last commit, all of which lie in the blocks.
+    pub fn new(
+        core: Arc<Core>,
+        requests: Receiver<Request>,
+        journal: Journal,
+        merger: Merger,
+    ) -> Self {
+        let sequence = core.marker.sequence;
+        let (durable, marked, marked_at) = (sequence, sequence, SystemClock.now());
+        Self { core, requests, sequence, durable, marked, marked_at, journal, merger }
     }
 
     /// Serves until it is told to end, or nobody is left to ask.
     pub fn run(mut self) {
         let core = self.core.clone();
-        let _told = TellOfPanic(&core);
+        let _told = TellOfPanic(&core, "writer");
         loop {
             let first = match self.requests.recv_timeout(MARKER_EVERY) {
                 Ok(first) => first,
@@ -123,7 +134,8 @@ impl Writer {
                 Ok(()) => group.made.push(answer),
                 Err(why) => group.refused.push((answer, why)),
             }
-            if group.made.len() + group.refused.len() < GROUP_MAX {
+            let commits = group.made.len() + group.refused.len();
+            if commits < GROUP_MAX && group.pending.keys() < ENTRY_KEYS {
                 next = self.requests.try_recv().ok();
             }
         }
@@ -131,7 +143,7 @@ impl Writer {
         match last? {
             Request::Close(tell) => return Some(tell),
             Request::Hold { begun, over } => {
-                begun(self.core.check());
+                begun(self.core.check().and_then(|()| self.rest()));
                 // Ends with an error when the other side drops its end: that is the sign.
                 let _ = over.recv();
             }
@@ -143,7 +155,11 @@ impl Writer {
     /// Decides one commit on top of what is pending.
     fn take(&mut self, pending: &mut Pending, changes: &Changes) -> Result<(), StoreError> {
         self.core.check()?;
-        let decided = Plan::decide(&self.core.blocks, pending, self.sequence + 1, changes);
+        let decided = {
+            let recent = self.core.view.read().unwrap_or_else(PoisonError::into_inner);
+            let view = View::of(&recent, &self.core.blocks);
+            Plan::decide(view, pending, self.sequence + 1, changes)
+        };
         let commit = decided.map_err(|stop| match stop {
             Stop::Refused(why) => why,
             Stop::Broken(why) => self.core.fail(why),
@@ -152,31 +168,77 @@ impl Writer {
             return Ok(());
         }
         self.core.reserve.admit()?;
-        if pending.keys() + commit.keys() > BATCH_KEYS {
-            self.apply(std::mem::take(pending))?;
-        }
         pending.merge(commit);
         self.sequence += 1;
         self.core.commits.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Writes what is pending, and brings it to the disk.
+    /// Brings what is pending to the disk, where it can be read from then on.
     fn apply(&mut self, pending: Pending) -> Result<(), StoreError> {
-        let core = &self.core;
+        let core = self.core.clone();
         core.check()?;
         if pending.keys() == 0 {
             return Ok(());
         }
-        let batch = pending.into_batch(self.sequence);
-        {
-            let _whole = core.view.write().unwrap_or_else(PoisonError::into_inner);
-            core.blocks.apply(batch).map_err(|e| core.fail(e))?;
+        let writes = pending.into_writes();
+        let keys = writes.iter().map(|(key, value)| (key, value.as_deref()));
+        if let Err(error) = self.journal.write((self.durable + 1, self.sequence), keys) {
+            // What was decided since is not: the numbers are given anew.
+            self.sequence = self.durable;
+            return Err(match error.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                    StoreError::Unavailable(format!("the journal cannot be written: {error}"))
+                }
+                _ => core.fail(StoreError::Backend(format!("the journal failed: {error}"))),
+            });
         }
-        core.blocks.flush().map_err(|e| core.fail(e))?;
+        core.view.write().unwrap_or_else(PoisonError::into_inner).add(writes.into_iter());
         core.flushes.fetch_add(1, Ordering::Relaxed);
         self.durable = self.sequence;
+        core.sequence.store(self.durable, Ordering::Release);
         Ok(())
+    }
+
+    /// Ends the turn of the journal where it has grown to this, once the one before lies in the blocks.
+    fn turn(&mut self, (bytes, keys): (u64, usize)) -> Result<(), StoreError> {
+        let (core, length) = (self.core.clone(), self.journal.length());
+        let has = core.view.read().unwrap_or_else(PoisonError::into_inner).keys();
+        if has == 0 || (length < bytes && has < keys) {
+            return Ok(());
+        }
+        if length >= bytes * TURNS_MOST {
+            self.merger.wait()?;
+        } else if !self.merger.idle()? {
+            return Ok(());
+        }
+        let layer = core.view.write().unwrap_or_else(PoisonError::into_inner).sink();
+        self.merger.merge(layer, self.durable);
+        self.journal.turn();
+        Ok(())
+    }
+
+    /// Waits until no layer is brought into the blocks: whoever reads for long would keep that, and with it
+    /// everybody else, waiting. On a full disk none is.
+    fn rest(&mut self) -> Result<(), StoreError> {
+        if self.is_full() { Ok(()) } else { self.merger.wait() }
+    }
+
+    fn is_full(&self) -> bool {
+        self.core.reserve.look().is_some_and(|space| space.level == Level::Gone)
+    }
+
+    /// Brings everything into the blocks; false when the disk has no room for that.
+    fn lay(&mut self) -> Result<bool, StoreError> {
+        if self.is_full() {
+            self.core.leaving.store(true, Ordering::Release);
+        }
+        let below = self.merger.wait();
+        let laid = below.and_then(|()| self.turn((0, 0))).and_then(|()| self.merger.wait());
+        match laid {
+            Err(StoreError::Unavailable(_)) => Ok(false),
+            laid => laid.map(|()| true),
+        }
     }
 
     fn settle(&mut self, group: Group) {
@@ -187,6 +249,9 @@ impl Writer {
         for answer in group.made {
             let _ = answer.send(applied.clone());
         }
+        if let Err(error) = self.turn(TURN) {
+            self.core.fail(error);
+        }
         // A clock that was set back only makes the marker older, and the guard weaker, for a while.
         if SystemClock.now().since(self.marked_at) >= MARKER_EVERY {
             self.mark();
@@ -195,6 +260,10 @@ impl Writer {
 
     fn close(&mut self) -> Result<(), StoreError> {
         self.core.check()?;
+        if self.lay()? {
+            let emptied = self.journal.empty();
+            emptied.map_err(|e| StoreError::Backend(format!("the journal failed: {e}")))?;
+        }
         self.mark();
         let marker = files::Marker { sequence: self.marked, ..self.core.marker };
         let parting = &self.core.parting.marker;
@@ -220,12 +289,12 @@ impl Writer {
 }
 
 /// Tells everybody when the thread ends by a panic.
-struct TellOfPanic<'a>(&'a Core);
+pub struct TellOfPanic<'a>(pub &'a Core, pub &'static str);
 
 impl Drop for TellOfPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.fail(StoreError::Backend("the writer of the store panicked".to_owned()));
+            self.0.fail(StoreError::Backend(format!("the {} of the store panicked", self.1)));
         }
     }
 }

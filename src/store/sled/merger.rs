@@ -1,0 +1,173 @@
+//! The thread that brings layers into the blocks, a slice at a time.
+//!
+//! What lies in a layer is durable already and can be read; so nobody waits for this, unless the next layer is full
+//! as well. Within a slice readers wait; between two they go on. A layer is let go, and with it the turn of the
+//! journal, only when all of it is on the disk in the blocks.
+//!
+//! *The disk is full*: slices wait until there is room; nothing is taken in meanwhile, so that no layer grows. When
+//! the store is closed before there is, the journal keeps what is not in the blocks.
+//! *The process dies within a layer*: the next start brings all of it there again.
+
+use super::Core;
+use super::blocks::Batch;
+use super::layout::Meta;
+use super::recent::Layer;
+use super::writer::TellOfPanic;
+use crate::store::StoreError;
+use crate::store::space::Level;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How many keys of sled's a slice writes, about: of larger batches than a hundred or so it holds on to memory
+/// (measured), and readers would wait for longer.
+const SLICE: usize = 64;
+
+/// How many keys of ours a slice takes at least, and at most: neighbours share a key of sled's.
+const KEYS: (usize, usize) = (SLICE, 16 * SLICE);
+
+/// How often it is looked whether there is room on the disk again.
+const ROOM: Duration = Duration::from_millis(250);
+
+/// A layer, and the number of the last commit in it.
+struct Work {
+    layer: Arc<Layer>,
+    sequence: u64,
+}
+
+/// The thread, as the writer has it.
+pub struct Merger {
+    work: Option<Sender<Work>>,
+    done: Receiver<Result<(), StoreError>>,
+    state: State,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Busy,
+}
+
+impl Merger {
+    /// Begins with nothing to do.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(core: Arc<Core>) -> std::io::Result<Self> {
+        let (work, asked) = mpsc::channel();
+        let (tell, done) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("store-merger".to_owned());
+        let thread = thread.spawn(move || serve(&core, &asked, &tell))?;
+        Ok(Self { work: Some(work), done, state: State::Idle, thread: Some(thread) })
+    }
+
+    /// Brings this layer into the blocks, up to the commit of this number. Only when it is idle.
+    pub fn merge(&mut self, layer: Arc<Layer>, sequence: u64) {
+        self.state = State::Busy;
+        if let Some(work) = &self.work {
+            // Where the thread has ended, `wait` says so.
+            let _ = work.send(Work { layer, sequence });
+        }
+    }
+
+    /// Whether the last layer is in the blocks.
+    ///
+    /// # Errors
+    /// When it could not be brought there.
+    pub fn idle(&mut self) -> Result<bool, StoreError> {
+        if self.state == State::Idle {
+            return Ok(true);
+        }
+        match self.done.try_recv() {
+            Ok(done) => self.ended(done).map(|()| true),
+            Err(mpsc::TryRecvError::Empty) => Ok(false),
+            Err(mpsc::TryRecvError::Disconnected) => Err(gone()),
+        }
+    }
+
+    /// Waits until the last layer is in the blocks.
+    ///
+    /// # Errors
+    /// When it could not be brought there.
+    pub fn wait(&mut self) -> Result<(), StoreError> {
+        if self.state == State::Idle {
+            return Ok(());
+        }
+        let done = self.done.recv().map_err(|_| gone())?;
+        self.ended(done)
+    }
+
+    fn ended(&mut self, done: Result<(), StoreError>) -> Result<(), StoreError> {
+        self.state = State::Idle;
+        done
+    }
+}
+
+impl Drop for Merger {
+    fn drop(&mut self) {
+        drop(self.work.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Backend("the merger of the store has ended".to_owned())
+}
+
+fn serve(core: &Core, asked: &Receiver<Work>, tell: &Sender<Result<(), StoreError>>) {
+    let _told = TellOfPanic(core, "merger");
+    while let Ok(work) = asked.recv() {
+        if tell.send(merge(core, &work)).is_err() {
+            return;
+        }
+    }
+}
+
+fn merge(core: &Core, work: &Work) -> Result<(), StoreError> {
+    let mut keys = KEYS.0;
+    let mut writes = work.layer.iter();
+    let mut rest = work.layer.len();
+    while rest > 0 {
+        wait_for_room(core)?;
+        let mut batch = Batch::default();
+        let taken = keys.min(rest);
+        for (key, value) in writes.by_ref().take(taken) {
+            batch.put(key.clone(), value.clone());
+        }
+        rest -= taken;
+        if rest == 0 {
+            batch.insert(Meta::Sequence.key(), work.sequence.to_be_bytes().to_vec());
+        }
+        let written = slice(core, batch)?;
+        keys = (taken * SLICE / written.max(1)).clamp(KEYS.0, KEYS.1);
+    }
+    core.view.write().unwrap_or_else(PoisonError::into_inner).merged();
+    Ok(())
+}
+
+/// Writes a slice and brings it to the disk; gives how many keys of sled's that took.
+fn slice(core: &Core, batch: Batch) -> Result<usize, StoreError> {
+    core.check()?;
+    let written = {
+        let _alone = core.view.write().unwrap_or_else(PoisonError::into_inner);
+        core.blocks.apply(batch).map_err(|e| core.fail(e))?
+    };
+    core.blocks.flush().map_err(|e| core.fail(e))?;
+    Ok(written)
+}
+
+fn wait_for_room(core: &Core) -> Result<(), StoreError> {
+    while core.reserve.look().is_some_and(|space| space.level == Level::Gone) {
+        core.check()?;
+        if core.leaving.load(Ordering::Acquire) {
+            return Err(StoreError::Unavailable("there is no room on the disk".to_owned()));
+        }
+        std::thread::sleep(ROOM);
+    }
+    Ok(())
+}
