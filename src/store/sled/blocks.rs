@@ -35,10 +35,11 @@ impl Batch {
     pub fn remove(&mut self, key: Vec<u8>) {
         self.0.insert(key, None);
     }
+}
 
-    /// Writes a value under a key, or removes it.
-    pub fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
-        self.0.insert(key, value);
+impl FromIterator<(Vec<u8>, Option<Vec<u8>>)> for Batch {
+    fn from_iter<I: IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>>(writes: I) -> Self {
+        Self(writes.into_iter().collect())
     }
 }
 

@@ -202,11 +202,8 @@ fn lay(db: &::sled::Db, left: &[journal::Entry], found: &Found) -> Result<(), Op
     }
     let mut writes = layer.into_iter().peekable();
     while writes.peek().is_some() {
-        let mut batch = Batch::default();
-        for (key, value) in writes.by_ref().take(KEYS) {
-            batch.put(key.clone(), value.clone());
-        }
-        blocks.apply(batch)?;
+        let cloned = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| (key.clone(), value.clone());
+        blocks.apply(writes.by_ref().take(KEYS).map(cloned).collect())?;
     }
     blocks.flush()?;
     let mut last = Batch::default();

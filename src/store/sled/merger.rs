@@ -134,11 +134,9 @@ fn merge(core: &Core, work: &Work) -> Result<(), StoreError> {
     let mut rest = work.layer.len();
     while rest > 0 {
         wait_for_room(core)?;
-        let mut batch = Batch::default();
         let taken = keys.min(rest);
-        for (key, value) in writes.by_ref().take(taken) {
-            batch.put(key.clone(), value.clone());
-        }
+        let cloned = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| (key.clone(), value.clone());
+        let mut batch: Batch = writes.by_ref().take(taken).map(cloned).collect();
         rest -= taken;
         if rest == 0 {
             batch.insert(Meta::Sequence.key(), work.sequence.to_be_bytes().to_vec());

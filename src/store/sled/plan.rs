@@ -4,7 +4,7 @@ use super::journal::Written;
 use super::layout::{self, Head, Meta};
 use super::near::Near;
 use super::recent::View;
-use crate::model::{Change, Changes, Expect, Key, Kind, Record, Version};
+use crate::model::{Change, Changes, Expect, Key, Kind, Place, Record, Version};
 use crate::store::StoreError;
 use std::collections::HashMap;
 
@@ -19,8 +19,8 @@ pub enum Stop {
 /// What is decided and not yet on the disk.
 #[derive(Default)]
 pub struct Pending {
-    /// Records, chunks and lines; `None` removes.
-    writes: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Records, chunks and lines, in the order in which they are written.
+    writes: Vec<Written>,
     /// What stands before each record that was touched; `None` when it was removed.
     heads: HashMap<Vec<u8>, Option<Head>>,
     /// Counts, as they will be.
@@ -42,7 +42,7 @@ impl Pending {
 
     /// What lies under which key afterwards.
     pub fn into_writes(self) -> Vec<Written> {
-        let mut writes: Vec<Written> = self.writes.into_iter().collect();
+        let mut writes = self.writes;
         let sum =
             |(raw, sum): (Vec<u8>, i64)| (raw, (sum != 0).then(|| sum.to_be_bytes().to_vec()));
         writes.extend(self.sums.into_iter().map(sum));
@@ -75,7 +75,7 @@ impl<'a> Plan<'a> {
         }
         let mut plan = Self { there: Near::of(view), pending, sequence, own: Pending::default() };
         for (key, version) in &changes.checks {
-            if plan.head(key)?.map(|h| h.version) != Some(*version) {
+            if plan.head(&layout::record(key))?.map(|h| h.version) != Some(*version) {
                 return Err(Stop::Refused(StoreError::Conflict));
             }
         }
@@ -86,18 +86,18 @@ impl<'a> Plan<'a> {
         Ok(plan.own)
     }
 
-    fn head(&self, key: &Key) -> Result<Option<Head>, Stop> {
-        let raw = layout::record(key);
-        if let Some(head) = self.own.heads.get(&raw).or_else(|| self.pending.heads.get(&raw)) {
+    fn head(&self, raw: &[u8]) -> Result<Option<Head>, Stop> {
+        if let Some(head) = self.own.heads.get(raw).or_else(|| self.pending.heads.get(raw)) {
             return Ok(*head);
         }
-        let value = self.there.get(&raw).map_err(Stop::Broken)?;
+        let value = self.there.get(raw).map_err(Stop::Broken)?;
         value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
     }
 
     fn change(&mut self, change: &Change) -> Result<(), Stop> {
         let key = &change.key;
-        let head = self.head(key)?;
+        let raw = layout::record(key);
+        let head = self.head(&raw)?;
         match (change.expect, head) {
             (Expect::AbsentOrKeep, Some(_)) => return Ok(()),
             (Expect::Absent, Some(_)) => return Err(Stop::Refused(StoreError::Conflict)),
@@ -106,32 +106,32 @@ impl<'a> Plan<'a> {
             }
             _ => {}
         }
-        let now = change.record.as_ref().map(|record| self.put(key, record)).transpose()?;
-        if now.is_none() {
-            self.own.writes.insert(layout::record(key), None);
-        }
+        let now = match &change.record {
+            Some(record) => Some(self.put((key, &raw), record)?),
+            None => {
+                self.own.writes.push((raw.clone(), None));
+                None
+            }
+        };
         // What the record no longer fills.
-        for number in now.map_or(0, |h| h.chunks)..head.map_or(0, |h| h.chunks) {
-            self.own.writes.insert(layout::chunk(key, number), None);
-        }
-        for place in &change.lost {
-            self.own.writes.insert(layout::line(place.index, &place.at, key), None);
-        }
-        for place in &change.gained {
-            self.own.writes.insert(layout::line(place.index, &place.at, key), Some(Vec::new()));
-        }
+        let gone = now.map_or(0, |h| h.chunks)..head.map_or(0, |h| h.chunks);
+        let writes = &mut self.own.writes;
+        writes.extend(gone.map(|number| (layout::chunk(key, number), None)));
+        let line = |place: &Place| layout::line(place.index, &place.at, key);
+        writes.extend(change.lost.iter().map(|place| (line(place), None)));
+        writes.extend(change.gained.iter().map(|place| (line(place), Some(Vec::new()))));
         self.count(key.kind, head.is_some(), now.is_some())?;
-        self.own.heads.insert(layout::record(key), now);
+        self.own.heads.insert(raw, now);
         Ok(())
     }
 
-    fn put(&mut self, key: &Key, record: &Record) -> Result<Head, Stop> {
+    fn put(&mut self, (key, raw): (&Key, &[u8]), record: &Record) -> Result<Head, Stop> {
         let version = Version(self.sequence);
         let written = layout::write(key, version, record).map_err(Stop::Refused)?;
-        self.own.writes.insert(layout::record(key), Some(written.value));
+        self.own.writes.push((raw.to_vec(), Some(written.value)));
         let mut chunks = 0;
         for chunk in written.chunks {
-            self.own.writes.insert(layout::chunk(key, chunks), Some(chunk));
+            self.own.writes.push((layout::chunk(key, chunks), Some(chunk)));
             chunks += 1;
         }
         Ok(Head { version, chunks })
