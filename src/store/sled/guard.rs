@@ -63,7 +63,7 @@ pub fn open(dir: &Path, settings: &Settings, fresh: Uuid) -> Result<Opened, Open
     if let Some(marker) = &marker {
         compare(marker, &found)?;
     }
-    lay(&db, &left, &found)?;
+    lay(dir, &db, &left, &found)?;
     let format = found.format.unwrap_or(FORMAT);
     migrate(&db, format, STEPS)?;
     let db = if format > WITHOUT_BLOCKS {
@@ -135,7 +135,7 @@ fn look_through(
     let db = open_sled(copy, settings)?;
     let found = found(&db, left)?;
     compare(marker, &found)?;
-    lay(&db, left, &found)?;
+    lay(copy, &db, left, &found)?;
     // What lies in the layout of an earlier program is told by its commits alone.
     if found.format.is_none_or(|format| format <= WITHOUT_BLOCKS) {
         return Ok(());
@@ -187,7 +187,12 @@ fn found(db: &::sled::Db, left: &[journal::Entry]) -> Result<Found, OpenError> {
 }
 
 /// Brings what the journal has into the blocks, and onto the disk.
-fn lay(db: &::sled::Db, left: &[journal::Entry], found: &Found) -> Result<(), OpenError> {
+fn lay(
+    dir: &Path,
+    db: &::sled::Db,
+    left: &[journal::Entry],
+    found: &Found,
+) -> Result<(), OpenError> {
     /// How many keys of ours are brought there at once.
     const KEYS: usize = 100;
     if found.sequence == found.laid {
@@ -200,6 +205,12 @@ fn lay(db: &::sled::Db, left: &[journal::Entry], found: &Found) -> Result<(), Op
     for (key, value) in left.iter().flat_map(|entry| &entry.writes) {
         layer.insert(key, value);
     }
+    let length = |(key, value): (&&Vec<u8>, &&Option<Vec<u8>>)| {
+        key.len() + value.as_ref().map_or(0, Vec::len)
+    };
+    let bytes: usize = layer.iter().map(length).sum();
+    // With the neighbours in the blocks that it is brought to.
+    reserve::admit_copy(dir, 2 * bytes as u64)?;
     let mut writes = layer.into_iter().peekable();
     while writes.peek().is_some() {
         let cloned = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| (key.clone(), value.clone());

@@ -173,11 +173,6 @@ fn paths(dir: &Path) -> [PathBuf; 2] {
     [dir.join("journal.0"), dir.join("journal.1")]
 }
 
-/// How many bytes the files take.
-pub fn length(dir: &Path) -> u64 {
-    paths(dir).iter().map(|path| fs::metadata(path).map_or(0, |m| m.len())).sum()
-}
-
 /// What earlier runs left, from the first entry to the last.
 ///
 /// # Errors

@@ -9,7 +9,7 @@
 //! whole reserve within that moment; then sled fails, the process ends, and the next start waits for room.
 //! *The system does not say how much is free*: then nothing is refused.
 
-use super::{OpenError, files, journal};
+use super::{OpenError, files};
 use crate::store::StoreError;
 use crate::store::space::{Level, Space};
 use std::path::{Path, PathBuf};
@@ -34,9 +34,8 @@ pub fn free_on_disk(dir: &Path) -> Option<u64> {
 
 /// Refuses to open a store whose disk has no room for what that writes.
 pub fn admit_opening(dir: &Path, free: &FreeSpace) -> Result<(), OpenError> {
-    // What sled writes to find its pages again is a small part of its log; what is left in the journal may lie in
-    // as many blocks as it has keys.
-    has(dir, free(dir), OPENING + files::length(dir) / 64 + journal::length(dir) * 4)
+    // What sled writes to find its pages again is a small part of its log.
+    has(dir, free(dir), OPENING + files::length(dir) / 64)
 }
 
 /// Refuses what would write so many bytes besides what opening does.
