@@ -4,9 +4,11 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+mod called;
 pub mod capabilities;
 pub mod dingtalk;
 pub mod feishu;
+mod gateway;
 pub mod hook;
 pub mod http;
 mod menu;
@@ -17,11 +19,13 @@ mod runs;
 mod secret;
 pub mod signed;
 pub mod telegram;
+mod token;
+mod unsure;
 pub mod web;
 pub mod xml;
 
 pub use crate::model::Rate;
-pub use menu::{Menu, MenuLine};
+pub use menu::{Menu, MenuLine, OwnMenu};
 pub use quota::Quota;
 pub use secret::Secret;
 
