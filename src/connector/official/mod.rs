@@ -21,7 +21,7 @@ use super::http::{Answer, CallFailure, Caller};
 use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Finish, Limits, Menu, Outgoing,
+    Accepted, Amendment, Answers, CallbackError, Connector, Finish, Limits, Menu, Outgoing,
     OwnMenu, Receipt, Secret, SendFailure, capabilities,
 };
 use crate::clock::Clock;
@@ -185,6 +185,10 @@ impl Connector for Official {
     fn only_chat(&self) -> Option<Address> {
         let (account, chat) = (self.account.clone(), FOLLOWERS.to_owned());
         Some(Address { account, kind: ChatKind::Channel, chat, thread: None })
+    }
+
+    fn answers(&self) -> Answers {
+        Answers::Bare
     }
 
     async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
