@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tongxin::app::channels;
 use tongxin::clock::Clock as _;
-use tongxin::config::{Config, Given, Overrides};
+use tongxin::config::{AccountSettings, Config, Given, Overrides};
 use tongxin::connector::wecom::{Together, Wecom};
 use tongxin::connector::{Amendment, Connector as _, Outgoing, SendFailure};
 use tongxin::model::{AccountId, Address, Button, ButtonDoes, ChatKind, Lang, MessageRef};
@@ -197,8 +197,12 @@ async fn a_reviewer_works_through_the_queue_by_the_buttons_of_cards() {
         tale.tells(&format!("张三：{label}"), &world.named(shown));
         seen = wecom.shown(BOSS).len();
     }
-    told(&mut world, &wecom, &wecom.says(BOSS, &format!("/答复 {number} 下周起开三个窗口。")))
-        .await;
+    told(
+        &mut world,
+        &wecom,
+        &wecom.says(BOSS, &format!("/答复 {number} 下周一起开三个窗口，另设清真窗口。")),
+    )
+    .await;
     tale.tells("张三：/答复", &world.named(since(&wecom, BOSS, seen)));
     tale.tells("李四", &world.named(since(&wecom, LI, 2)));
     insta::assert_snapshot!(tale.0, @"
@@ -237,10 +241,19 @@ async fn a_reviewer_works_through_the_queue_by_the_buttons_of_cards() {
     请发送：/答复 〈编号〉 答复
 
     【张三：/答复】
-    答复太短，请用至少十个字写明做了什么、何时完成，或为什么不能做。
+    答复已发出。
+    ───
+    建议 〈编号〉（提交人代号 〈代号〉）
+    已答复
+    归类：咨询 · 综合 · 全辖区 · 办公室办理
+    内容：食堂请多开一个窗口
+    答复：下周一起开三个窗口，另设清真窗口。
 
     【李四】
     您的建议 〈编号〉 已受理，由办公室办理，将在 12月1日 前答复。
+    ───
+    您的建议 〈编号〉 有答复了：
+    下周一起开三个窗口，另设清真窗口。
     ");
     staff(&mut world);
     assert_eq!(wecom.dropped(), 0);
@@ -388,6 +401,26 @@ async fn a_group_is_made_with_its_first_message_and_one_that_is_not_ours_ends() 
     wecom.fails(CHAT, Fault::CutUnanswered);
     world.pushes("第三篇\n内容").await;
     assert_eq!(wecom.in_group("tongxin01").len(), 4, "it may have arrived, and came again");
+}
+
+#[tokio::test]
+async fn a_group_that_is_named_no_more_gets_nothing_more() {
+    let more = "[[account.chat]]\nid = \"tongxin01\"\nmembers = [\"zhangsan\", \"lisi\"]\n\
+                topics = [\"policy\"]\n";
+    let (mut world, wecom) = office(more).await;
+    told(&mut world, &wecom, &wecom.says(LI, "/订阅 政策解读")).await;
+    pushes(&mut world, TEXT).await;
+    let named = |config: &mut Config| {
+        let account = config.accounts.iter_mut().find(|a| a.id.0 == "wecom").expect("the account");
+        account.more_chats.clear();
+        if let AccountSettings::Wecom(settings) = &mut account.settings {
+            settings.chats.clear();
+        }
+    };
+    world.is_configured(named).await;
+    world.pushes("第二篇\n内容").await;
+    assert_eq!(wecom.in_group("tongxin01").len(), 1);
+    assert_eq!(wecom.shown(LI).len(), 3, "whoever subscribed alone still gets it");
 }
 
 #[tokio::test]
