@@ -57,7 +57,7 @@
 //! - A source's own repetitions are recognised by nearly the same long title within three days; across sources
 //!   by near-equal titles within seven ([`rounds::feeds::likeness`]).
 //!
-//! - WeCom's apps and smart robots, e-mail, Web Push and WeChat groups by hand have no connector yet, and no
+//! - WeCom's smart robots, e-mail, Web Push and WeChat groups by hand have no connector yet, and no
 //!   connector was tried live (`docs/platforms.md`).
 //!
 //! # A post goes out

@@ -3,9 +3,9 @@
 use super::AppError;
 use super::ready::accounts;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Account, Config};
+use crate::config::{Account, Config, OnlyChat};
 use crate::connector::{Outgoing, SendFailure};
-use crate::model::{Document, Lang};
+use crate::model::{Document, Lang, Platform};
 use crate::text::Speak as _;
 use crate::text::render;
 use crate::text::say::operator::{ChannelLine, ChannelSays, ChannelTrouble, TroubleSays};
@@ -14,17 +14,16 @@ use std::sync::Arc;
 /// Which accounts there are.
 #[must_use]
 pub fn list(config: &Config) -> ChannelSays {
-    let topics = |account: &Account| {
-        let chat = account.only_chat.as_ref()?;
-        let topics = chat.topics.iter().map(|t| t.0.clone()).collect();
-        Some((chat.title.clone(), topics))
-    };
     let line = |account: &Account| ChannelLine {
         account: account.id.to_string(),
         platform: account.settings.platform().name(),
-        chat: topics(account),
+        chats: account.only_chat.iter().chain(&account.more_chats).map(topics).collect(),
     };
     ChannelSays::List(config.accounts.iter().map(line).collect())
+}
+
+fn topics(chat: &OnlyChat) -> (String, Vec<String>) {
+    (chat.title.clone(), chat.topics.iter().map(|t| t.0.clone()).collect())
 }
 
 /// Tries the account of this name: a test message where it has one group alone, and otherwise the question who it
@@ -44,17 +43,20 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
     let Some(connector) = connector.into_iter().find(|c| *c.account() == account.id) else {
         return Ok(list(config));
     };
-    let asked = connector.whoami().await.map_err(|failure| match failure {
-        SendFailure::Misconfigured(said) if account.only_chat.is_some() => {
+    let platform = account.settings.platform();
+    let asked = connector.whoami().await.map_err(|failure| match (failure, platform) {
+        (SendFailure::Misconfigured(said), Platform::OfficialAccount) => {
             failed(ChannelTrouble::Console(said))
         }
-        other => failed(trouble(other)),
+        (SendFailure::Misconfigured(said), Platform::Wecom) => failed(ChannelTrouble::App(said)),
+        (other, _) => failed(trouble(other)),
     });
     if let Some(name) = asked? {
         let hook = format!("{}/hook/{}", config.office.public_url, account.id);
-        return Ok(match account.only_chat {
-            Some(_) => ChannelSays::Called { account: account_name, name, hook },
-            None => ChannelSays::Known { account: account_name, name },
+        return Ok(match platform {
+            Platform::OfficialAccount => ChannelSays::Called { account: account_name, name, hook },
+            Platform::Wecom => ChannelSays::App { account: account_name, name, hook },
+            _ => ChannelSays::Known { account: account_name, name },
         });
     }
     let Some((to, chat)) = connector.only_chat().zip(account.only_chat.as_ref()) else {
@@ -91,5 +93,6 @@ fn trouble(failure: SendFailure) -> ChannelTrouble {
         SendFailure::Blocked(said) => T::Blocked(said),
         SendFailure::Misconfigured(said) => T::Settings(said),
         SendFailure::Unknown(said) => T::Unanswered(said),
+        SendFailure::Partly { left_out, .. } => T::Message(left_out),
     }
 }

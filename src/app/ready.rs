@@ -13,6 +13,7 @@ use crate::connector::official::Official;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
+use crate::connector::wecom::Wecom;
 use crate::connector::{Connector, Menu, MenuLine};
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
@@ -223,13 +224,17 @@ fn connector(
         AccountSettings::Robot(settings) => {
             Arc::new(Robot::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
+        AccountSettings::Wecom(settings) => {
+            Arc::new(Wecom::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
         AccountSettings::Official(settings) => {
             Arc::new(Official::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
     })
 }
 
-/// Subscribes the chat of each account that has one alone to what is pushed there.
+/// Subscribes the chats of each account that are named in the configuration to what is pushed there. Those that are
+/// named no more get nothing more.
 async fn only_chats(
     config: &Config,
     rooms: &Rooms,
@@ -237,10 +242,17 @@ async fn only_chats(
 ) -> Result<(), AppError> {
     for account in &config.accounts {
         let connector = connectors.iter().find(|c| *c.account() == account.id);
-        let chat = connector.and_then(|c| c.only_chat());
-        if let (Some(chat), Some(known)) = (chat, &account.only_chat) {
+        let Some(connector) = connector else { continue };
+        let only = connector.only_chat().into_iter().zip(&account.only_chat);
+        let named: Vec<_> =
+            only.chain(connector.more_chats().into_iter().zip(&account.more_chats)).collect();
+        for (chat, known) in &named {
             let topics = known.topics.iter().cloned().collect();
-            rooms.desk.settle_group(&chat, &known.title, topics, known.lang).await?;
+            rooms.desk.settle_group(chat, &known.title, topics, known.lang).await?;
+        }
+        if let AccountSettings::Wecom(_) = &account.settings {
+            let kept: Vec<_> = named.into_iter().map(|(chat, _)| chat).collect();
+            rooms.desk.unsettle_groups(&account.id, &kept).await?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What reviewers and leads do with suggestions, in their own chat.
 
 use super::{Deed, Heard, Talk, sort};
+use crate::connector::Answers;
 use crate::desk::{CaseLine, CaseView, DeskError, Saying, Which, buttons};
 use crate::model::{
     Act, Button, Changes, Happening, PhaseName, Prompt, Suggestion, SuggestionId, Version,
@@ -109,12 +110,23 @@ async fn pressed(
         _ => return step(talk, press, &which).await,
     };
     let number = talk.desk.having(&talk.call, &which).await?.number.to_string();
+    if talk.connector.is_some_and(|c| c.answers() == Answers::Bare) {
+        let verb = match press {
+            TriagePress::Ask => Verb::Ask,
+            TriagePress::Answer => Verb::Answer,
+            _ => Verb::Decline,
+        };
+        talk.say(&TriageSays::ByCommand { verb, number })?;
+        return Ok(());
+    }
     let says = match press {
         TriagePress::Ask => TriageSays::AskHow { number },
         TriagePress::Answer => TriageSays::AnswerHow { number },
         _ => TriageSays::DeclineHow { number },
     };
-    talk.toast(says.say(talk.call.lang))?;
+    if let Happening::Pressed { press: Some(_), .. } = talk.inbound.what {
+        talk.toast(says.say(talk.call.lang))?;
+    }
     let saying = Saying::of(says.doc(talk.call.lang)).prompt(prompt);
     talk.answer(saying)?;
     Ok(())

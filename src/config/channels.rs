@@ -4,7 +4,7 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, feishu, hooks, official, robots};
+use super::{Names, dingtalk, feishu, hooks, official, robots, wecom};
 use crate::connector::Secret;
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::feishu as feishu_app;
@@ -12,6 +12,7 @@ use crate::connector::hook;
 use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
+use crate::connector::wecom as wecom_app;
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use crate::text::say::operator::{ConfigSays, Expects};
 use std::path::Path;
@@ -30,6 +31,8 @@ pub struct Account {
     pub settings: AccountSettings,
     /// Its chat, where it has one alone.
     pub only_chat: Option<OnlyChat>,
+    /// Its further chats that are named here, in the order of its connector's.
+    pub more_chats: Vec<OnlyChat>,
 }
 
 /// The chat of an account that has one alone, such as a group's robot.
@@ -58,6 +61,8 @@ pub enum AccountSettings {
     Official(official_account::Settings),
     /// An app of Feishu or Lark.
     Feishu(feishu_app::Settings),
+    /// An application of WeCom.
+    Wecom(wecom_app::Settings),
 }
 
 impl AccountSettings {
@@ -71,6 +76,7 @@ impl AccountSettings {
             Self::Dingtalk(_) => Platform::Dingtalk,
             Self::Official(_) => Platform::OfficialAccount,
             Self::Feishu(_) => Platform::Feishu,
+            Self::Wecom(_) => Platform::Wecom,
         }
     }
 }
@@ -124,6 +130,7 @@ pub(super) fn account(
     let robot = |section: &mut Section<'_>, make| {
         robots::robot(section, base, make).map(AccountSettings::Robot)
     };
+    let mut more_chats = Vec::new();
     let (only_chat, settings) = match platform {
         Platform::Telegram => {
             (None, bot(section, base, public, &name).map(AccountSettings::Telegram))
@@ -137,6 +144,14 @@ pub(super) fn account(
         Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
         Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
         Platform::Feishu => (None, feishu::app(section, base).map(AccountSettings::Feishu)),
+        Platform::Wecom => {
+            let app = wecom::app(section, base);
+            let together = section.has("topics") || app.as_ref().is_some_and(|s| s.to.is_some());
+            let chat = together.then(|| only_chat(section, &name, lang, names));
+            let chats;
+            (chats, more_chats) = wecom::chats(section, lang, names);
+            (chat, app.map(|app| AccountSettings::Wecom(wecom_app::Settings { chats, ..app })))
+        }
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
         }
@@ -147,7 +162,7 @@ pub(super) fn account(
         }
     };
     let id = AccountId(name.clone());
-    (name, settings.map(|settings| Account { id, unknown, settings, only_chat }))
+    (name, settings.map(|settings| Account { id, unknown, settings, only_chat, more_chats }))
 }
 
 fn only_chat(section: &mut Section<'_>, name: &str, lang: Lang, names: &Names) -> OnlyChat {

@@ -22,8 +22,9 @@ mod setting;
 mod tongue;
 mod tree;
 mod triage;
+mod wecom;
 
-pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
+pub use channels::{Account, AccountSettings, Group, OnlyChat, Seat, WEB_ACCOUNT};
 pub use parts::{
     Backend, Data, Delivery, Feeds, Log, LogFormat, Office, Reader, Retention, Web, Worker,
 };

@@ -4,8 +4,8 @@ use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
-use crate::connector::Secret;
-use crate::connector::official::{OwnMenu, Publish, Settings};
+use crate::connector::official::{Publish, Settings};
+use crate::connector::{OwnMenu, Secret};
 use crate::model::TopicId;
 use crate::text::say::operator::ConfigSays;
 use std::path::Path;
@@ -63,11 +63,15 @@ pub(super) fn official(
 
 fn aes_key(section: &mut Section<'_>) -> Option<Secret> {
     let key = section.secret("aes_key");
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
-    let sound = |key: &Secret| key.reveal().len() == KEY_LETTERS && key.reveal().chars().all(fits);
-    let whole = key.filter(sound);
+    let whole = key.filter(is_aes_key);
     if whole.is_none() {
         section.wrong("aes_key", Wrong::new(ConfigSays::NotAnAesKey));
     }
     whole
+}
+
+/// Whether these are the letters of an `EncodingAESKey`.
+pub(super) fn is_aes_key(key: &Secret) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    key.reveal().len() == KEY_LETTERS && key.reveal().chars().all(fits)
 }

@@ -223,7 +223,9 @@ impl Setting for Identity {
         if name.is_empty() || platform == Platform::Telegram && !digits {
             return Err(Wrong::new(ConfigSays::NoPerson(text.to_owned())));
         }
-        Ok(Self::new(platform, name))
+        // Upper and lower case are one there, and calls may come in either.
+        let lower = (platform == Platform::Wecom).then(|| name.to_lowercase());
+        Ok(Self::new(platform, lower.as_deref().unwrap_or(name)))
     }
 
     fn show(&self) -> String {
@@ -270,6 +272,7 @@ impl Choice for Platform {
         ("dingtalk", Self::Dingtalk),
         ("official-account", Self::OfficialAccount),
         ("feishu", Self::Feishu),
+        ("wecom", Self::Wecom),
     ];
 }
 

@@ -64,6 +64,7 @@ const TELEGRAM_LINKS: usize = 9_000;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 /// The longest of months: whatever day a platform's month begins on.
 const MONTH: Duration = Duration::from_hours(31 * 24);
 
@@ -147,6 +148,7 @@ pub fn of(platform: Platform) -> Capabilities {
             can: &[Ability::Replies, Ability::Buttons],
         },
         Platform::Feishu => feishu(),
+        Platform::Wecom => wecom(),
     }
 }
 
@@ -163,6 +165,25 @@ fn feishu() -> Capabilities {
         account: vec![Rate::new(45, SECOND), Rate::new(950, MINUTE)],
         chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
         can: &[A::Replies, A::Quotes, A::Buttons, A::Edit, A::Recall, A::Receipt, A::Once],
+    }
+}
+
+fn wecom() -> Capabilities {
+    use Ability as A;
+    Capabilities {
+        // 2,048 bytes, and what is beyond is cut.
+        size: size(Unit::Bytes, 2_000, Markup::Anchors),
+        bare: None,
+        // 10,000 a minute for all applications of an organisation.
+        account: vec![Rate::new(5_000, MINUTE)],
+        // 30 a minute and 1,000 an hour to one member, and what is beyond is dropped without a word: so many alone,
+        // and the rest for what goes to all of them. In groups a member has 200 a minute, of all groups together.
+        chats: vec![
+            (ChatKind::Direct, vec![Rate::new(20, MINUTE), Rate::new(800, HOUR)]),
+            (ChatKind::Channel, vec![Rate::new(8, MINUTE), Rate::new(100, HOUR)]),
+            (ChatKind::Group, vec![Rate::new(20, MINUTE)]),
+        ],
+        can: &[A::Replies, A::Buttons, A::Recall, A::Receipt],
     }
 }
 

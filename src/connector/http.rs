@@ -229,6 +229,14 @@ impl Caller {
         self.call(at, headers, bytes, patience).await
     }
 
+    /// Asks `url` and gives the answer, whatever it says.
+    ///
+    /// # Errors
+    /// When there is no whole answer within `patience`.
+    pub async fn get(&self, url: Url, patience: Duration) -> Result<Answer, CallFailure> {
+        self.call((Method::GET, url), HeaderMap::new(), Vec::new(), patience).await
+    }
+
     /// Posts `body` under these headers and gives the answer, whatever it says.
     ///
     /// # Errors

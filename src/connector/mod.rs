@@ -4,9 +4,11 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+mod called;
 pub mod capabilities;
 pub mod dingtalk;
 pub mod feishu;
+mod gateway;
 pub mod hook;
 pub mod http;
 mod menu;
@@ -17,11 +19,14 @@ mod runs;
 mod secret;
 pub mod signed;
 pub mod telegram;
+mod token;
+mod unsure;
 pub mod web;
+pub mod wecom;
 pub mod xml;
 
 pub use crate::model::Rate;
-pub use menu::{Menu, MenuLine};
+pub use menu::{Menu, MenuLine, OwnMenu};
 pub use quota::Quota;
 pub use secret::Secret;
 
@@ -67,6 +72,14 @@ pub enum SendFailure {
     /// The request left, and no answer came: it may have arrived.
     #[error("{0}")]
     Unknown(String),
+    /// It was taken for some of those who read there, and is not sent again; staff are told whom it left out.
+    #[error("{left_out}")]
+    Partly {
+        /// What it was taken as.
+        receipt: Receipt,
+        /// Whom, in the platform's words.
+        left_out: String,
+    },
 }
 
 /// Who has to wait when a platform says so.
@@ -120,6 +133,15 @@ pub enum Finish {
     Done,
     /// Somebody of the staff has to send it on from the platform's own pages.
     ByHand,
+}
+
+/// Whether somebody's answer names the message that it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// It does.
+    Named,
+    /// It comes as any other message.
+    Bare,
 }
 
 /// What becomes of a message that was sent earlier.
@@ -193,6 +215,11 @@ pub trait Connector: Send + Sync + 'static {
         Finish::Done
     }
 
+    /// Whether an answer in a person's own chat names what it answers.
+    fn answers(&self) -> Answers {
+        Answers::Named
+    }
+
     /// Makes the platform ready for us, with these menus where it shows any. May be called again.
     ///
     /// # Errors
@@ -247,6 +274,11 @@ pub trait Connector: Send + Sync + 'static {
     /// configuration.
     fn only_chat(&self) -> Option<Address> {
         None
+    }
+
+    /// The further chats of an account that are named in the configuration, in its order.
+    fn more_chats(&self) -> Vec<Address> {
+        Vec::new()
     }
 
     /// The page or chat where a person meets us alone, with a payload that arrives as a start; `None` where

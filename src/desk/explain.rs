@@ -119,6 +119,7 @@ impl Desk {
             Outcome::WentOn => WhyStep::WentOn,
             Outcome::Retried => WhyStep::Retried,
             Outcome::Ruled(ruling) => WhyStep::Ruled(*ruling),
+            Outcome::LeftOut(whom) => WhyStep::LeftOut(whom.clone()),
         }
     }
 

@@ -2,11 +2,15 @@
 
 use super::{Call, Desk, DeskError};
 use crate::model::{
-    Address, Changes, ChatKind, Lang, Rank, Standing, Subscriber, SubscriberId, TopicId, Versioned,
+    AccountId, Address, Changes, ChatKind, Index, Lang, Rank, Segments, Standing, Subscriber,
+    SubscriberId, TopicId, Versioned,
 };
-use crate::store::StoreError;
+use crate::store::{Scan, StoreError};
 use crate::text::say::Refusal;
 use std::collections::BTreeSet;
+
+/// How many subscribers are looked at together.
+const PAGE: usize = 256;
 
 /// A topic, and whether a chat has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +143,34 @@ impl Desk {
         }
         self.store.commit(changes).await?;
         Ok(id)
+    }
+
+    /// Takes their topics from the groups of an account that are not among these: nothing is pushed there any more.
+    /// For accounts whose groups are all named in the configuration.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn unsettle_groups(
+        &self,
+        account: &AccountId,
+        kept: &[Address],
+    ) -> Result<(), StoreError> {
+        let prefix = Segments::new().account(account).done();
+        let mut after = None;
+        loop {
+            let scan = Scan::of(Index::SubscriberByAddress, prefix.clone(), PAGE).after(after);
+            let page = self.reads().scan(&scan).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.at.clone());
+            let keys: Vec<_> = page.into_iter().map(|line| line.key).collect();
+            for old in self.reads().find_each::<Subscriber>(&keys).await?.into_iter().flatten() {
+                let Subscriber { address, title, lang, topics, .. } = &old.value;
+                let alone = address.kind == ChatKind::Direct || topics.is_empty();
+                if !alone && !kept.contains(address) {
+                    self.settle_group(address, title, BTreeSet::new(), *lang).await?;
+                }
+            }
+        }
     }
 
     pub(super) fn topic(&self, typed: &str) -> Result<&crate::model::Topic, Refusal> {

@@ -172,6 +172,8 @@ pub enum Outcome {
     Retried,
     /// A person said what had become of it, or what was to become of it.
     Ruled(Ruling),
+    /// The platform took it for some of those who read there, and left these out.
+    LeftOut(String),
 }
 
 /// What a person says of a delivery of which nobody knows whether it arrived.
@@ -285,6 +287,13 @@ impl Delivery {
     #[must_use]
     pub fn part_taken(mut self, mark: MessageMark) -> Self {
         self.sent.push(mark);
+        self
+    }
+
+    /// The platform takes it for some alone: whom it leaves out.
+    #[must_use]
+    pub fn note_left_out(mut self, now: At, left_out: String) -> Self {
+        self.note(now, Outcome::LeftOut(left_out));
         self
     }
 

@@ -176,6 +176,89 @@ chat_per_minute = 0
 }
 
 #[test]
+fn mistakes_about_applications_of_wecom_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[office]
+admins = ["wecom:ZhangSan"]
+
+[[account]]
+name = "one"
+platform = "wecom"
+token = "word"
+to = "all"
+topics = ["policy"]
+
+[[account]]
+name = "two"
+platform = "wecom"
+corp_id = "ww1"
+agent_id = "1000002"
+secret = "SECRET"
+token = "word"
+aes_key = "too short"
+to = "@all"
+to_tags = [1, "x"]
+topics = ["nowhere"]
+
+[[account.chat]]
+id = "has spaces"
+
+[[account.chat]]
+id = "one"
+members = ["li"]
+topics = ["policy"]
+
+[[account.chat]]
+id = "one"
+owner = "li"
+topics = ["policy"]
+
+[[account]]
+name = "three"
+platform = "wecom"
+corp_id = "ww1"
+agent_id = 1000002
+secret = "SECRET"
+topics = ["policy"]
+
+[[topic]]
+id = "policy"
+title = "政策速递"
+"#), @r#"
+    tongxin.toml:5: account.corp_id: is missing; it must be a text in quotes
+    tongxin.toml:5: account.agent_id: is missing; it must be a whole number
+    tongxin.toml:5: account.secret: is missing; WeCom's console shows it on the application's page; give it here or as secret_file
+    tongxin.toml:5: account.aes_key: is missing: token and aes_key are both needed, or neither; both stand in WeCom's console, on the application's page for receiving messages (设置 API 接收)
+    tongxin.toml:9: account.to: "all" is not "@all"; did you mean "@all"?
+    tongxin.toml:16: account.agent_id: expected a whole number, found "1000002"
+    tongxin.toml:19: account.aes_key: must be the 43 letters of the EncodingAESKey; have it made in WeCom's console, on the application's page for receiving messages (设置 API 接收)
+    tongxin.toml:20: account.to: give to or to_tags, not both
+    tongxin.toml:21: account.to_tags: expected a whole number, found "x"
+    tongxin.toml:22: account.topics: there is no topic "nowhere"
+    tongxin.toml:25: account.chat.id: "has spaces" is not 1 to 32 letters or digits
+    tongxin.toml:29: account.chat.members: must name at least two members, the owner first; leave it out where this application has made the group already
+    tongxin.toml:33: account.chat.id: there are two of the name "one"
+    tongxin.toml:34: account.chat.owner: unknown key
+    tongxin.toml:37: account.topics: there are topics, and nobody to push them to: write to = "@all" for everybody whom the application may see, or name departments in to_parties or tags in to_tags
+    "#);
+    let read = read(
+        "[office]\nadmins = [\"wecom:ZhangSan\"]\n[[topic]]\nid = \"policy\"\n\
+         [[account]]\nname = \"w\"\nplatform = \"wecom\"\ncorp_id = \"ww1\"\n\
+         agent_id = 1000002\nsecret = \"s\"\nto_parties = [2]\ntopics = [\"policy\"]\n\
+         [[account.chat]]\nid = \"one\"\nmembers = [\"li\", \"wang\"]\ntopics = [\"policy\"]\n",
+    );
+    // Upper and lower case are one there.
+    assert_eq!(read.office.admins[0].0, "wecom:zhangsan");
+    assert!(read.effective_toml().contains("secret = \"***\""));
+    let again = Config::read(given(read.effective_toml())).expect("what took effect can be read");
+    assert_eq!(again.accounts[0].more_chats, read.accounts[0].more_chats);
+    assert_eq!(
+        (read.accounts[0].more_chats.len(), read.accounts[0].only_chat.is_some()),
+        (1, true)
+    );
+}
+
+#[test]
 fn the_shipped_file_says_the_defaults() {
     let empty = read("");
     let shipped = read(DEFAULT);
@@ -192,6 +275,7 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     let examples = examples.replace("\nurl_file", "\n# url_file");
     let examples = examples.replace("app_secret_file", "# app_secret_file");
     let examples = examples.replace("\nsecret_file", "\n# secret_file");
+    let examples = examples.replace("\nto = ", "\n# to = ");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
     let everything = Config::read(given(&examples)).expect("the examples are a configuration");
     let mut section = String::new();
@@ -331,7 +415,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account" or "feishu"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "wecom"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -368,7 +452,7 @@ mode = "pulling"
 
 [[account]]
 name = "web"
-platform = "wecom"
+platform = "wecomm"
 token = "1:a"
 mode = "webhook"
 
@@ -382,7 +466,7 @@ token = 5
     tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account" or "feishu"; did you mean "wecom-robot"?
+    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "wecom"; did you mean "wecom"?
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
     "#);

@@ -22,6 +22,7 @@ fn rates(rates: &[Rate]) -> String {
     let one = |rate: &Rate| match rate.span.as_secs() {
         1 => format!("{} a second", rate.sends),
         60 => format!("{} a minute", rate.sends),
+        3_600 => format!("{} an hour", rate.sends),
         2_678_400 => format!("{} in 31 days", rate.sends),
         other => format!("{} in {other} s", rate.sends),
     };

@@ -59,6 +59,7 @@ fn class(failure: &SendFailure) -> &'static str {
         SendFailure::Blocked(_) => "blocked",
         SendFailure::Misconfigured(_) => "misconfigured",
         SendFailure::Unknown(_) => "unknown",
+        SendFailure::Partly { .. } => "partly",
     }
 }
 

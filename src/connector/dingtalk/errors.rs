@@ -2,6 +2,7 @@
 //!
 //! Judged by `code`, a word with points in it; a code that nobody knows yet falls to its status.
 
+use crate::connector::gateway::gateway;
 use crate::connector::http::{Answer, CallFailure};
 use crate::connector::{SendFailure, WaitScope};
 use serde::Deserialize;
@@ -124,7 +125,7 @@ impl Trouble {
             Self::Denied(denial) => denial.failure(),
             Self::Unsent(words) => SendFailure::Transient(words.clone()),
             Self::Unanswered(words) => SendFailure::Unknown(words.clone()),
-            Self::Gateway(status, retry_after) => gateway(*status, *retry_after),
+            Self::Gateway(status, retry_after) => gateway(*status, retry_after.unwrap_or(WAIT)),
         }
     }
 
@@ -134,18 +135,6 @@ impl Trouble {
             SendFailure::Unknown(words) => SendFailure::Transient(words),
             other => other,
         }
-    }
-}
-
-/// Our next step after a page that DingTalk did not write.
-fn gateway(status: u16, retry_after: Option<Duration>) -> SendFailure {
-    let words = format!("status {status} without an answer of the platform's");
-    match status {
-        404 | 407 => SendFailure::Misconfigured(words),
-        413 => SendFailure::Rejected(words),
-        429 => wait(retry_after.unwrap_or(WAIT), WaitScope::Account),
-        504 => SendFailure::Unknown(words),
-        _ => SendFailure::Transient(words),
     }
 }
 

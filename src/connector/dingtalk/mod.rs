@@ -17,8 +17,8 @@ mod token;
 pub use settings::{Settings, SettingsError};
 
 use self::errors::{Trouble, read};
-use self::token::Tokens;
 use super::http::{Answer, Caller};
+use super::token::Tokens;
 use super::{
     Accepted, Amendment, CallbackError, Connector, Limits, Outgoing, Receipt, Secret, SendFailure,
     capabilities,

@@ -13,16 +13,15 @@ mod receive;
 mod send;
 mod settings;
 mod token;
-mod unsure;
 mod wire;
 
 pub use settings::{Calls, Settings, SettingsError};
 
 use self::errors::{Trouble, read};
 use self::token::Tokens;
-use self::unsure::Unsure;
 use super::http::Caller;
 use super::signed::feishu;
+use super::unsure::Unsure;
 use super::{
     Accepted, Amendment, CallbackError, Connector, Limits, Menu, Outgoing, Receipt, Secret,
     SendFailure, capabilities,
@@ -42,6 +41,8 @@ use url::Url;
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// For so long Feishu surely knows a message again by its `uuid`; it is an hour.
+const KNOWN: Duration = Duration::from_mins(55);
 /// How many groups are asked for at once; Feishu's own limit.
 const PAGE: &str = "100";
 /// How many pages of groups are asked for.
@@ -134,7 +135,7 @@ impl Feishu {
             clock,
             limits: limits(settings),
             tokens: Tokens::new(),
-            unsure: Unsure::default(),
+            unsure: Unsure::new(KNOWN),
             own: OnceLock::new(),
             titles: Mutex::default(),
             settings: settings.clone(),

@@ -3,6 +3,7 @@
 //! Judged by `errcode`, never by `errmsg`, whose texts change and end with the call's number (`rid`). A right that
 //! an account lacks (48001) never stops the account: an unverified one may keep drafts and not send messages.
 
+use crate::connector::gateway::gateway;
 use crate::connector::{SendFailure, WaitScope};
 use crate::model::At;
 use std::time::Duration;
@@ -72,7 +73,7 @@ impl Trouble {
             Self::Unknown(words) => SendFailure::Misconfigured(words),
             Self::Unsent(words) => SendFailure::Transient(words),
             Self::Unanswered(words) => SendFailure::Unknown(words),
-            Self::Gateway(status) => gateway(status),
+            Self::Gateway(status) => gateway(status, MINUTE),
         }
     }
 
@@ -107,17 +108,6 @@ fn denied(Denial { code, words }: Denial, errand: Errand, now: At) -> SendFailur
             SendFailure::Blocked(words)
         }
         _ => SendFailure::Rejected(words),
-    }
-}
-
-fn gateway(status: u16) -> SendFailure {
-    let words = format!("status {status} without an answer of the platform's");
-    match status {
-        404 | 407 => SendFailure::Misconfigured(words),
-        413 => SendFailure::Rejected(words),
-        429 => SendFailure::Wait { span: MINUTE, scope: WaitScope::Account },
-        200..300 | 504 => SendFailure::Unknown(words),
-        _ => SendFailure::Transient(words),
     }
 }
 

@@ -8,21 +8,21 @@
 
 mod article;
 mod errors;
-mod menu;
 mod receive;
 mod send;
 mod settings;
 mod token;
 
-pub use settings::{OwnMenu, Publish, Settings, SettingsError};
+pub use settings::{Publish, Settings, SettingsError};
 
 use self::errors::{Denial, Errand, Trouble};
 use self::token::Tokens;
 use super::http::{Answer, CallFailure, Caller};
+use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Finish, Limits, Menu, Outgoing, Receipt, Secret,
-    SendFailure, capabilities,
+    Accepted, Amendment, Answers, CallbackError, Connector, Finish, Limits, Menu, Outgoing,
+    OwnMenu, Receipt, Secret, SendFailure, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
@@ -187,11 +187,15 @@ impl Connector for Official {
         Some(Address { account, kind: ChatKind::Channel, chat, thread: None })
     }
 
+    fn answers(&self) -> Answers {
+        Answers::Bare
+    }
+
     async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
-        match self.settings.menu {
-            OwnMenu::Leave => Ok(()),
-            OwnMenu::Replace => self.make_menu(menus).await,
-        }
+        let keys = Keys::of(menus).filter(|_| self.settings.menu == OwnMenu::Replace);
+        let Some(keys) = keys else { return Ok(()) };
+        let made = self.call::<_, Done>("/cgi-bin/menu/create", &keys).await;
+        made.map_err(|t| t.repeatable(Errand::Other, self.clock.now())).map(|Done {}| ())
     }
 
     async fn whoami(&self) -> Result<Option<String>, SendFailure> {

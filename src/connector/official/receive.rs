@@ -6,18 +6,17 @@
 //! we may write there, and what could not be said before is said now.
 
 use super::Official;
-use crate::connector::signed::Untrusted;
-use crate::connector::signed::envelope::{Letter, Plain, check_plain};
-use crate::connector::{Accepted, CallbackError, xml};
+use crate::connector::called::{
+    self, Fields, answer, field, name_of, query, said, unread, untrusted,
+};
+use crate::connector::signed::envelope::{Plain, check_plain};
+use crate::connector::{Accepted, CallbackError};
 use crate::model::{
     Address, At, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
 };
 use crate::text::press::Press;
-use ::http::{Method, Request, Response, header};
+use ::http::{Method, Request};
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// What ends the platform's call.
 const TAKEN: &str = "success";
@@ -26,35 +25,22 @@ const ECHO_MAX: usize = 128;
 /// What the name of a scanned code begins with when it made somebody follow.
 const SCENE: &str = "qrscene_";
 
-type Fields = BTreeMap<String, String>;
+/// By what an event is known.
+const NAMED: [&str; 5] = ["FromUserName", "CreateTime", "Event", "EventKey", "MsgType"];
 
 impl Official {
     pub(super) fn accept_call(&self, call: &Request<Bytes>) -> Result<Accepted, CallbackError> {
-        let query: Fields =
-            url::form_urlencoded::parse(call.uri().query().unwrap_or_default().as_bytes())
-                .into_owned()
-                .collect();
         let now = self.clock.now();
         if *call.method() == Method::GET {
-            return self.confirm(&query, now);
+            return self.confirm(&query(call), now);
         }
-        let body = std::str::from_utf8(call.body()).map_err(|_| unread("not UTF-8"))?;
-        let mut outer = xml::fields(body).map_err(|e| unread(&e.to_string()))?;
-        let encrypt = outer.remove("Encrypt").ok_or_else(|| unread("not encrypted"))?;
-        let letter = Letter {
-            signature: field(&query, "msg_signature")?,
-            timestamp: field(&query, "timestamp")?,
-            nonce: field(&query, "nonce")?,
-            encrypt,
-        };
-        let opened = self.envelope.open(&letter, now).map_err(|e| untrusted(&e))?;
-        let said = std::str::from_utf8(&opened.message).ok().and_then(|m| xml::fields(m).ok());
+        let said = said(&called::open(&self.envelope, call, now)?);
         if said.is_none() {
             // The platform would repeat what we cannot read, and tell the follower that we fail.
             tracing::warn!(account = %self.account, "a message of an unknown form was left out");
         }
         let inbound = said.map(|said| self.heard(&said, now)).unwrap_or_default();
-        Ok(Accepted { inbound, overheard: None, answer: answer(TAKEN) })
+        Ok(Accepted { inbound, overheard: None, answer: answer(TAKEN.as_bytes()) })
     }
 
     /// Confirms our address, as the account's console asks for.
@@ -67,7 +53,7 @@ impl Official {
         if echo.len() > ECHO_MAX || !echo.chars().all(|c| c.is_ascii_alphanumeric()) {
             return Err(unread("an echo that is no number"));
         }
-        Ok(Accepted { inbound: Vec::new(), overheard: None, answer: answer(&echo) })
+        Ok(Accepted { inbound: Vec::new(), overheard: None, answer: answer(echo.as_bytes()) })
     }
 
     /// What a message says, as far as it concerns us.
@@ -77,7 +63,7 @@ impl Official {
         if from.is_empty() {
             return Vec::new();
         }
-        let name = name_of(said);
+        let name = name_of(said, &NAMED);
         let what = match get("MsgType") {
             "event" => match get("Event") {
                 "unsubscribe" => vec![Happening::Left("unsubscribe".to_owned())],
@@ -154,46 +140,7 @@ impl Official {
     }
 }
 
-/// The name by which a message is known when it comes again. It is kept in clear: an event's says nothing of who it
-/// is about.
-fn name_of(said: &Fields) -> String {
-    let get = |name: &str| said.get(name).map_or("", String::as_str);
-    match get("MsgId") {
-        "" => {
-            let parts = ["FromUserName", "CreateTime", "Event", "EventKey", "MsgType"].map(get);
-            let hash = Sha256::digest(parts.join("\n"));
-            hash[..16].iter().fold("e".to_owned(), |mut name, byte| {
-                let _ = write!(name, "{byte:02x}");
-                name
-            })
-        }
-        id => id.chars().take(64).collect(),
-    }
-}
-
 /// The command with which a follower begins, and what a code that was scanned stands for.
 fn start(payload: &str) -> String {
     format!("/start {payload}").trim_end().to_owned()
-}
-
-fn field(fields: &Fields, name: &str) -> Result<String, CallbackError> {
-    fields.get(name).cloned().ok_or(CallbackError::Forged)
-}
-
-fn unread(words: &str) -> CallbackError {
-    CallbackError::Malformed(words.to_owned())
-}
-
-fn untrusted(error: &Untrusted) -> CallbackError {
-    match error {
-        Untrusted::Forged => CallbackError::Forged,
-        other => CallbackError::Malformed(other.to_string()),
-    }
-}
-
-fn answer(words: &str) -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::copy_from_slice(words.as_bytes()));
-    let plain = header::HeaderValue::from_static("text/plain; charset=utf-8");
-    answer.headers_mut().insert(header::CONTENT_TYPE, plain);
-    answer
 }

@@ -2,7 +2,7 @@
 
 use crate::connector::http::ClientError;
 use crate::connector::signed::KeyFault;
-use crate::connector::{Quota, Secret};
+use crate::connector::{OwnMenu, Quota, Secret};
 use url::Url;
 
 /// One Official Account. The first four are shown by its console (开发接口管理), or chosen there.
@@ -39,16 +39,6 @@ pub enum Publish {
     Draft,
     /// To all followers (群发).
     Mass,
-}
-
-/// Whether the account's menu is ours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OwnMenu {
-    /// It stays as somebody made it.
-    #[default]
-    Leave,
-    /// Ours takes its place.
-    Replace,
 }
 
 impl Settings {

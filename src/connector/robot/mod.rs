@@ -136,15 +136,7 @@ fn unanswered(failure: CallFailure) -> SendFailure {
 
 /// Our next step after a page that the platform's robots did not write.
 fn gateway(answer: &Answer) -> SendFailure {
-    let status = answer.status.as_u16();
-    let words = format!("status {status} without an answer of the platform's");
-    match status {
-        404 => SendFailure::Misconfigured(words),
-        413 => SendFailure::Rejected(words),
-        429 => wait(answer.retry_after().unwrap_or(WAIT)),
-        200..300 | 504 => SendFailure::Unknown(words),
-        _ => SendFailure::Transient(words),
-    }
+    super::gateway::gateway(answer.status.as_u16(), answer.retry_after().unwrap_or(WAIT))
 }
 
 #[async_trait]

@@ -7,7 +7,7 @@ use super::hands::{Hands, Health, UNDER_WAY};
 use super::outcome::{Answer, Taken};
 use super::prepare::{Item, Load, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
-use crate::connector::{Amendment, Connector, Outgoing, SendFailure};
+use crate::connector::{Amendment, Connector, Outgoing, Receipt, SendFailure};
 use crate::model::{Address, At, Changes, DeliveryId, MessageRef, PostId};
 use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
@@ -554,13 +554,18 @@ impl Request {
         let done: Result<Taken, SendFailure> = match self {
             Self::Say(message) => {
                 let Address { account, chat, .. } = &message.to;
-                let sent = connector.send(&message).await;
-                sent.map(|receipt| {
+                let taken = |receipt: Receipt| {
                     let (account, chat) = (account.clone(), chat.clone());
                     Taken::Message(
                         outbox.mark(load, MessageRef { account, chat, message: receipt.message }),
                     )
-                })
+                };
+                match connector.send(&message).await {
+                    Err(SendFailure::Partly { receipt, left_out }) => {
+                        return Answer::Partly(taken(receipt), left_out);
+                    }
+                    sent => sent.map(taken),
+                }
             }
             Self::Edit(message, amendment) => {
                 let amended = connector.amend(&message, &amendment).await;

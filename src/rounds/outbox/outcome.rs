@@ -18,6 +18,8 @@ use std::time::Duration;
 /// What became of a request.
 pub(super) enum Answer {
     Taken(Taken),
+    /// The same, for some of those who read there: whom it left out.
+    Partly(Taken, String),
     Failed(SendFailure),
     /// Its address or text was erased meanwhile, or nothing is left of it to send.
     Unopened,
@@ -41,7 +43,7 @@ impl Outbox {
     fn count(&self, hands: &Hands, answer: &Answer) {
         let outcome = match answer {
             Answer::Unopened | Answer::Unsent => return,
-            Answer::Taken(_) => SendCount::Taken,
+            Answer::Taken(_) | Answer::Partly(..) => SendCount::Taken,
             Answer::Failed(failure) => match failure {
                 SendFailure::Wait { span, .. } => {
                     self.metrics.waited(hands.connector.account(), *span);
@@ -53,6 +55,7 @@ impl Outbox {
                     SendCount::Refused
                 }
                 SendFailure::Unknown(_) => SendCount::Unknown,
+                SendFailure::Partly { .. } => SendCount::Taken,
             },
         };
         self.metrics.sent(hands.connector.platform(), outcome);
@@ -72,16 +75,11 @@ impl Flow<'_> {
     pub(super) fn conclude(&mut self, hands: &mut Hands, item: Item, answer: Answer, now: At) {
         self.outbox.count(hands, &answer);
         match answer {
-            Answer::Taken(taken) => {
-                hands.health = match hands.health {
-                    Health::Probing => {
-                        tracing::info!(account.id = %hands.connector.account(), "the account sends again");
-                        Health::Open
-                    }
-                    other => other,
-                };
-                self.taken(hands, item, taken, now);
+            Answer::Partly(taken, left_out) => {
+                let item = self.left_out(hands, item, left_out, now);
+                self.conclude_taken(hands, item, taken, now);
             }
+            Answer::Taken(taken) => self.conclude_taken(hands, item, taken, now),
             Answer::Failed(failure) => self.failed(hands, &item, failure, now),
             Answer::Unopened => self.unopened(hands, &item, now),
             Answer::Unsent => {
@@ -91,6 +89,34 @@ impl Flow<'_> {
                 hands.lanes.done(item.chat);
             }
         }
+    }
+
+    fn conclude_taken(&mut self, hands: &mut Hands, item: Item, taken: Taken, now: At) {
+        hands.health = match hands.health {
+            Health::Probing => {
+                tracing::info!(account.id = %hands.connector.account(), "the account sends again");
+                Health::Open
+            }
+            other => other,
+        };
+        self.taken(hands, item, taken, now);
+    }
+
+    /// Notes whom the platform left out, and tells staff: with the first part, and not again with each that follows.
+    fn left_out(&mut self, hands: &Hands, mut item: Item, left_out: String, now: At) -> Item {
+        let account = hands.connector.account().0.clone();
+        let old = item.delivery.value;
+        if old.sent.is_empty() {
+            tracing::warn!(account.id = %account, "a message was taken for some of those who read there alone");
+            let title = match &item.load.says {
+                Says::Parts { parts, .. } => parts.first().and_then(|p| p.text.lines().next()),
+                Says::Press { .. } => None,
+            };
+            let title = title.unwrap_or_default().to_owned();
+            self.tell(AlarmSays::LeftOut { title, account, reason: left_out.clone() });
+        }
+        item.delivery.value = old.note_left_out(now, left_out);
+        item
     }
 
     fn taken(&mut self, hands: &mut Hands, item: Item, taken: Taken, now: At) {
@@ -179,6 +205,8 @@ impl Flow<'_> {
                 }
             },
             SendFailure::Misconfigured(why) => self.shut(hands, item, why, now),
+            // A message that was taken for some is concluded as taken; of a change or an answer nobody is left out.
+            SendFailure::Partly { left_out, .. } => self.give_up(hands, item, left_out, now),
         }
     }
 

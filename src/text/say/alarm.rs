@@ -48,6 +48,15 @@ pub enum AlarmSays {
         /// What the platform said.
         reason: String,
     },
+    /// A platform took a message for some of those who are pushed to together, and left others out.
+    LeftOut {
+        /// The first line of the message.
+        title: String,
+        /// The account, by its name in the configuration.
+        account: String,
+        /// Whom, in the platform's words.
+        reason: String,
+    },
     /// What was said to a submitter could not be sent, and is not tried again.
     AnswerGivenUp {
         /// The number of the suggestion.
@@ -145,6 +154,9 @@ fn zh(says: &AlarmSays) -> String {
         A::GivenUp { title, account, reason } => format!(
             "《{title}》经账号“{account}”未能送达部分会话，已放弃重试（同一推送只提醒一次）。\n平台返回：{reason}\n详情请查看该推送的送达情况。"
         ),
+        A::LeftOut { title, account, reason } => format!(
+            "《{title}》已经账号“{account}”发出，但平台没有发给其中一部分人，也不会补发。\n平台返回：{reason}\ninvaliduser 是查无此人或不在应用可见范围内的成员，invalidparty、invalidtag 是查无此号或不可见的部门、标签，unlicenseduser 是没有接口许可的成员；请在企业微信管理后台或本程序的配置里改正。"
+        ),
         A::AnswerGivenUp { number, account, reason } => format!(
             "建议 {number} 的一条通知经账号“{account}”未能送达提出者，已放弃重试；提出者仍可凭编号和查询码在网页上查看。\n平台返回：{reason}"
         ),
@@ -189,6 +201,9 @@ fn en(says: &AlarmSays) -> String {
         ),
         A::GivenUp { title, account, reason } => format!(
             "“{title}” could not be brought to some chats through the account “{account}” and is not tried again there (told once for a post).\nThe platform said: {reason}\nSee the report of the post for details."
+        ),
+        A::LeftOut { title, account, reason } => format!(
+            "“{title}” went out through the account “{account}”, but the platform left some out, and will not bring it later.\nThe platform said: {reason}\ninvaliduser are members who are not there or whom the application may not see, invalidparty and invalidtag departments and tags of which the same is true, unlicenseduser members without a licence; please mend it in WeCom's console or in the configuration."
         ),
         A::AnswerGivenUp { number, account, reason } => format!(
             "A notice about suggestion {number} could not be sent to its author through the account “{account}” and is not tried again; the page still shows it to whoever has number and code.\nThe platform said: {reason}"

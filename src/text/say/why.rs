@@ -50,6 +50,7 @@ pub enum WhyStep {
     WentOn,
     Retried,
     Ruled(Ruling),
+    LeftOut(String),
 }
 
 /// How a delivery stands.
@@ -164,6 +165,7 @@ fn step_zh(step: &WhyStep) -> String {
         WhyStep::Ruled(Ruling::Sent) => "工作人员核实为已送达".into(),
         WhyStep::Ruled(Ruling::NotSent) => "工作人员核实为未送达".into(),
         WhyStep::Ruled(Ruling::Resend) => "工作人员决定重发".into(),
+        WhyStep::LeftOut(whom) => format!("平台只发给了一部分人，没有发给：{whom}"),
     }
 }
 
@@ -184,6 +186,7 @@ fn step_en(step: &WhyStep) -> String {
         WhyStep::Ruled(Ruling::Sent) => "staff found that it had arrived".into(),
         WhyStep::Ruled(Ruling::NotSent) => "staff found that it had not arrived".into(),
         WhyStep::Ruled(Ruling::Resend) => "staff had it sent again".into(),
+        WhyStep::LeftOut(whom) => format!("the platform took it for some, and left out: {whom}"),
     }
 }
 

@@ -8,3 +8,4 @@ pub mod hookhost;
 pub mod official;
 pub mod robots;
 pub mod telegram;
+pub mod wecom;

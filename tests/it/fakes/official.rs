@@ -326,7 +326,7 @@ impl Drop for FakeOfficial {
 }
 
 /// Text as the platform writes it.
-fn cdata(text: &str) -> String {
+pub(super) fn cdata(text: &str) -> String {
     format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
 }
 
@@ -598,7 +598,7 @@ fn message(asked: &Value) -> Result<(String, Vec<(String, String)>), Violation> 
     Ok((words, choices))
 }
 
-fn fields(value: &Value, known: &[&str]) -> Result<(), Violation> {
+pub(super) fn fields(value: &Value, known: &[&str]) -> Result<(), Violation> {
     let fields = value.as_object().ok_or_else(|| format!("no object: {value}"))?;
     match fields.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(format!("the field {name} is not known")),
@@ -606,11 +606,11 @@ fn fields(value: &Value, known: &[&str]) -> Result<(), Violation> {
     }
 }
 
-fn text(value: &Value) -> Result<&str, Violation> {
+pub(super) fn text(value: &Value) -> Result<&str, Violation> {
     value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| format!("no text: {value}"))
 }
 
-fn at_most(text: &str) -> Result<(), Violation> {
+pub(super) fn at_most(text: &str) -> Result<(), Violation> {
     match text.len() {
         0..=2048 => Ok(()),
         bytes => Err(format!("45002 content size out of limit: {bytes} bytes")),
@@ -618,7 +618,7 @@ fn at_most(text: &str) -> Result<(), Violation> {
 }
 
 /// What is read of a text with links, with their addresses behind them.
-fn read_anchors(written: &str) -> Result<String, Violation> {
+pub(super) fn read_anchors(written: &str) -> Result<String, Violation> {
     let mut read = String::new();
     let mut rest = written;
     while let Some(at) = rest.find('<') {

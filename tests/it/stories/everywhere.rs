@@ -7,6 +7,7 @@ use crate::fakes::feishu::FakeFeishu;
 use crate::fakes::hookhost::HookHost;
 use crate::fakes::official::FakeOfficial;
 use crate::fakes::robots::{FakeRobots, Make};
+use crate::fakes::wecom::FakeWecom;
 use axum::body::Body;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ struct Channels {
     wechat: FakeOfficial,
     feishu: FakeFeishu,
     feishu_group: String,
+    wecom: FakeWecom,
 }
 
 impl Channels {
@@ -37,7 +39,9 @@ impl Channels {
         let ding: String = self.ding.shown(DING_GROUP).into_iter().map(|m| m.text).collect();
         let wechat: String = self.wechat.drafts().into_iter().map(|a| a.title + &a.text).collect();
         let feishu = format!("{:?}", self.feishu.messages(&self.feishu_group));
+        let wecom: String = self.wecom.shown("lisi").into_iter().map(|m| m.text).collect();
         let mut shown = BTreeMap::from([
+            ("wecom", count(&wecom)),
             ("webhook", count(&hook)),
             ("dingtalk", count(&ding)),
             ("official-account", count(&wechat)),
@@ -59,8 +63,10 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
     let ding = FakeDingtalk::start(clock.clone()).await;
     let wechat = FakeOfficial::start(clock.clone()).await;
     let feishu = FakeFeishu::start(clock.clone()).await;
+    let wecom = FakeWecom::start(clock.clone(), &["lisi"]).await;
     let mut accounts: String = Make::ALL.iter().map(|make| robots.account(*make)).collect();
     accounts += &[host.account("any"), ding.account(), wechat.account(), feishu.account()].concat();
+    accounts += &[wecom.account().as_str(), "to = \"@all\"\ntopics = [\"policy\"]\n"].concat();
     let mut world = World::beside(clock, &accounts).await;
     let admin = world.admin.clone();
     world.hires(&admin, "编辑").await;
@@ -77,7 +83,7 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         assert_eq!(world.is_posted(feishu.call(&event).map(Body::from)).await, 200);
     }
     assert!(feishu.hears(&feishu_group).contains("已订阅"));
-    (world, Channels { robots, host, ding, wechat, feishu, feishu_group }, group)
+    (world, Channels { robots, host, ding, wechat, feishu, feishu_group, wecom }, group)
 }
 
 #[tokio::test]
@@ -102,7 +108,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     world.later(begun.since(world.clock.now())).await;
     let mut ready: BTreeMap<&str, u64> = BTreeMap::new();
     let mut telegram = String::new();
-    while ready.len() < 8 {
+    while ready.len() < 9 {
         telegram += &world.hears(&group);
         let at = world.clock.now().since(begun).as_secs();
         for (channel, shown) in channels.shown(&telegram) {
@@ -118,6 +124,8 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for slow in ["wecom-robot", "dingtalk-robot", "telegram"] {
         assert!((55..=90).contains(&ready[slow]), "{slow}: {ready:?}");
     }
+    // At eight a minute.
+    assert!((175..=240).contains(&ready["wecom"]), "{ready:?}");
     for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu"] {
         assert!(ready[quick] <= 40, "{quick}: {ready:?}");
     }
@@ -128,6 +136,6 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for code in [&codes[0], &codes[POSTS - 1]] {
         world.tells(&editor, &format!("/送达 {code}")).await;
         let report = world.hears(&desk);
-        assert!(report.contains("应达 8，已达 8，等待 0，失败 0"), "{report}");
+        assert!(report.contains("应达 9，已达 9，等待 0，失败 0"), "{report}");
     }
 }

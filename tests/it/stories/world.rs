@@ -148,6 +148,12 @@ impl World {
         self.start().await;
     }
 
+    /// The operator changes the configuration, and begins the program anew.
+    pub async fn is_configured(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.restarts().await;
+    }
+
     /// A part of the story ends: all that is due soon is done.
     pub async fn part(&mut self) {
         self.quiet().await;

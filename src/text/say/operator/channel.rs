@@ -32,6 +32,15 @@ pub enum ChannelSays {
         /// Where the platform has to call.
         hook: String,
     },
+    /// The platform takes the application, to which members write.
+    App {
+        /// The account.
+        account: String,
+        /// Its name there.
+        name: String,
+        /// Where the platform has to call.
+        hook: String,
+    },
     /// What the test message says.
     Message {
         /// The office.
@@ -46,8 +55,8 @@ pub struct ChannelLine {
     pub account: String,
     /// Its platform.
     pub platform: &'static str,
-    /// Its group and what is pushed there, where it has one alone.
-    pub chat: Option<(String, Vec<String>)>,
+    /// Its groups that are named in the configuration, and what is pushed to each.
+    pub chats: Vec<(String, Vec<String>)>,
 }
 
 /// Why an account did not take a test message.
@@ -59,6 +68,8 @@ pub enum ChannelTrouble {
     Settings(String),
     /// The console of the account does not know its settings.
     Console(String),
+    /// The application is not as WeCom knows it, or may not call from here.
+    App(String),
     /// The group is no more, or the account is not in it.
     Gone(String),
     /// Somebody has to change something in the group.
@@ -97,6 +108,12 @@ impl Speak for ChannelSays {
             (Self::Called { account, name, hook }, Lang::En) => format!(
                 "\"{account}\" works: the platform takes the secret of {name}, and calls from here. In the account's console (服务器配置), set the server's address (URL) to {hook}, choose safe mode (安全模式), and switch it on."
             ),
+            (Self::App { account, name, hook }, Lang::Zh) => format!(
+                "“{account}”可用：企业微信认可应用 {name} 的 Secret 和本机 IP。要收到成员的消息，请在企业微信管理后台该应用的“接收消息 > 设置 API 接收”里把 URL 设为 {hook}，Token 和 EncodingAESKey 与配置一致；保存时本程序须正在运行。"
+            ),
+            (Self::App { account, name, hook }, Lang::En) => format!(
+                "\"{account}\" works: WeCom takes the secret of the application {name}, and calls from here. To hear its members, set the URL on the application's page for receiving messages (设置 API 接收) to {hook}, with the same Token and EncodingAESKey as here; the program must be running when that is saved."
+            ),
             (Self::Message { office }, Lang::Zh) => {
                 format!("这是{office}的测试消息：本群已接通，今后的推送会发到这里。")
             }
@@ -118,16 +135,17 @@ fn list(lines: &[ChannelLine], lang: Lang) -> String {
         .to_owned();
     }
     let mut text = String::new();
-    for ChannelLine { account, platform, chat } in lines {
+    for ChannelLine { account, platform, chats } in lines {
         let end = if text.is_empty() { "" } else { "\n" };
         let _ = write!(text, "{end}{account}　{platform}");
-        let Some((title, topics)) = chat else { continue };
-        let _ = match (lang, topics.is_empty()) {
-            (Lang::Zh, true) => write!(text, "　{title}：没有栏目推送到这里"),
-            (Lang::Zh, false) => write!(text, "　{title}：{}", topics.join("、")),
-            (Lang::En, true) => write!(text, "　{title}: nothing is pushed there"),
-            (Lang::En, false) => write!(text, "　{title}: {}", topics.join(", ")),
-        };
+        for (title, topics) in chats {
+            let _ = match (lang, topics.is_empty()) {
+                (Lang::Zh, true) => write!(text, "　{title}：没有栏目推送到这里"),
+                (Lang::Zh, false) => write!(text, "　{title}：{}", topics.join("、")),
+                (Lang::En, true) => write!(text, "　{title}: nothing is pushed there"),
+                (Lang::En, false) => write!(text, "　{title}: {}", topics.join(", ")),
+            };
+        }
     }
     text
 }
@@ -155,6 +173,9 @@ fn zh(trouble: &ChannelTrouble) -> String {
         ),
         T::Console(said) => format!(
             "平台不接受这个账号的设置（平台原话：{said}）。请在微信公众平台的“基本配置”里核对：40164 是本机 IP 不在“IP 白名单”里，把原话中的 IP 加进去；40013 是 app_id 不对；40125 是 app_secret 不对，可以重置后换上新的。"
+        ),
+        T::App(said) => format!(
+            "企业微信不接受这个账号的设置（平台原话：{said}）。请在企业微信管理后台核对：60020 是本机 IP 不在该应用的“企业可信 IP”里，把原话中的 IP 加进去；40013 是 corp_id 不对；40001 是 secret 不对（不要反复尝试，否则本机 IP 会被封禁一小时）；301002、40056 是 agent_id 不对或不是这个 secret 的应用；可见范围为空时请添加成员。"
         ),
         T::Gone(said) => format!(
             "平台说群已不存在，或账号不在群里（平台原话：{said}）。请在群里重新添加，并换用新的地址。"
@@ -189,6 +210,9 @@ fn en(trouble: &ChannelTrouble) -> String {
         ),
         T::Console(said) => format!(
             "the platform does not take this account's settings (it says: {said}); look into the account's console (基本配置): 40164, this machine's address is not allowed there (IP 白名单), add the one that is named; 40013, app_id is wrong; 40125, app_secret is wrong, have a new one made"
+        ),
+        T::App(said) => format!(
+            "WeCom does not take this account's settings (it says: {said}); look into its console: 60020, this machine's address is not among the application's trusted ones (企业可信 IP), add the one that is named; 40013, corp_id is wrong; 40001, secret is wrong (do not try again and again, or this address is shut out for an hour); 301002 or 40056, agent_id is wrong, or not the application of this secret; where it may see nobody, give it members (可见范围)"
         ),
         T::Gone(said) => format!(
             "the group is no more, or the account is not in it (the platform says: {said}); add it to the group again, and use its new address"

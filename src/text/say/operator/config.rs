@@ -1,6 +1,6 @@
 //! What is wrong with a configuration.
 
-use super::{Expects, SortingSays, SystemSays};
+use super::{Expects, SortingSays, SystemSays, WecomSays};
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -64,6 +64,7 @@ pub enum ConfigSays {
     NoCallToken,
     NotAnAesKey,
     NoThumb,
+    Wecom(WecomSays),
     NotAToken,
     NeedsHttps,
     /// Each of the two is needed where the other is given.
@@ -156,6 +157,7 @@ fn zh(says: &ConfigSays) -> String {
             said.trim_end_matches('。').to_owned()
         }
         S::Sorting(says) => says.say(l),
+        S::Wecom(says) => says.say(l),
         S::TemplateName(name, known) => {
             format!("模板里没有“{name}”可用，只能用 {}", known.join("、"))
         }
@@ -255,6 +257,7 @@ fn en(says: &ConfigSays) -> String {
         S::ShorterThan(key) => format!("must not be shorter than {key}"),
         S::Schedule(error) => error.to_string(),
         S::Sorting(says) => says.say(l),
+        S::Wecom(says) => says.say(l),
         S::TemplateName(name, known) => {
             format!("there is no \"{name}\" here, only {}", known.join(", "))
         }

@@ -38,6 +38,8 @@ pub enum Expects {
     Label,
     /// A day, or several in a row.
     DaysInARow,
+    /// The platform's name for a group chat.
+    ChatId,
 }
 
 impl Speak for Expects {
@@ -66,6 +68,7 @@ fn zh(expects: &Expects) -> String {
         Expects::Hash => "64 位十六进制数，即“tongxin seat”给出的那一串".into(),
         Expects::Days => "工作日数，如 \"15wd\"，或天数，如 \"60d\"".into(),
         Expects::Label => "名称和显示的文字，如 \"roads: 道路交通 / roads and traffic\"".into(),
+        Expects::ChatId => "1 至 32 个字母或数字".into(),
         Expects::DaysInARow => {
             "引号中的一天，如 \"2026-10-10\"，或连续几天，如 \"2026-10-01..2026-10-07\"".into()
         }
@@ -91,6 +94,7 @@ fn en(expects: &Expects) -> String {
         Expects::Label => {
             "a name and what people call it, such as \"roads: 道路交通 / roads and traffic\"".into()
         }
+        Expects::ChatId => "1 to 32 letters or digits".into(),
         Expects::DaysInARow => {
             "a day in quotes such as \"2026-10-10\", or several: \"2026-10-01..2026-10-07\"".into()
         }

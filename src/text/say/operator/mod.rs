@@ -16,6 +16,7 @@ mod sorting;
 mod system;
 mod trouble;
 mod usage;
+mod wecom;
 
 pub use channel::{ChannelLine, ChannelSays, ChannelTrouble};
 pub use command::CommandSays;
@@ -30,3 +31,4 @@ pub use sorting::SortingSays;
 pub use system::SystemSays;
 pub use trouble::{PartSays, TroubleSays};
 pub use usage::{HelpSays, UsageSays};
+pub use wecom::WecomSays;

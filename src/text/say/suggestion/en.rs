@@ -4,6 +4,7 @@ use super::sorting::{SortingSays, facet_name, kind_name, reminder};
 use super::{CaseSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name};
 use crate::model::{Lang, PhaseName};
 use crate::text::press::TriagePress;
+use crate::text::say::help::usage;
 use chrono::NaiveDate;
 
 pub(super) fn en(says: &SuggestionSays) -> String {
@@ -114,6 +115,9 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::DeclineHow { number } => format!(
             "Reply to this message with why suggestion {number} is declined: first remit, done, infeasible, vague or other; then a sentence for the submitter."
         ),
+        S::ByCommand { verb, number } => {
+            format!("Please send: {}", usage(*verb, Lang::En).replacen("NUMBER", number, 1))
+        }
         S::LookFirst => {
             "Please look at how it is sorted and when it is to be answered, then press “Take up”."
                 .into()

@@ -14,6 +14,7 @@ pub use sorting::{SortingSays, back_label, facet_label, facet_name, kind_name};
 
 use crate::model::{DeclineCode, Facet, Lang, PhaseName, Reminder};
 use crate::text::Speak;
+use crate::text::command::Verb;
 use crate::text::press::TriagePress;
 use chrono::NaiveDate;
 
@@ -142,6 +143,11 @@ pub enum TriageSays {
         number: String,
     },
     DeclineHow {
+        number: String,
+    },
+    /// The same where an answer does not name what it answers.
+    ByCommand {
+        verb: Verb,
         number: String,
     },
     /// Before something is taken up: how it is sorted has to be looked at.

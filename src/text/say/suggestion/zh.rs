@@ -4,6 +4,7 @@ use super::sorting::{SortingSays, facet_name, kind_name, reminder};
 use super::{CaseSays, Kept, MineSays, SuggestionSays, TriageSays, decline_name, phase_name};
 use crate::model::{Lang, PhaseName};
 use crate::text::press::TriagePress;
+use crate::text::say::help::usage;
 use chrono::NaiveDate;
 
 pub(super) fn zh(says: &SuggestionSays) -> String {
@@ -104,6 +105,9 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::DeclineHow { number } => format!(
             "请引用回复本条，写明不采纳建议 {number} 的理由：先写类别（不属职权、已有规定、暂不可行、信息不足、其他），空一格，再写给提交人的一句说明。"
         ),
+        S::ByCommand { verb, number } => {
+            format!("请发送：{}", usage(*verb, Lang::Zh).replacen("编号", number, 1))
+        }
         S::LookFirst => "请核对下面的归类和答复日期，再按“受理”。".into(),
         S::ChooseFrom(facet) => format!("请选择{}。", facet_name(*facet, Lang::Zh)),
         S::Chosen { facet, title } => {
