@@ -145,6 +145,39 @@ title = "政策速递"
 }
 
 #[test]
+fn mistakes_about_browsers_of_readers_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "web-push"
+
+[[account]]
+name = "two"
+platform = "web-push"
+contact = "mailto:it@localhost"
+services = ["https://fcm.googleapis.com"]
+ttl = "29d"
+
+[[account]]
+name = "three"
+platform = "web-push"
+contact = "mailto:it@office.example.org"
+
+[[account]]
+name = "four"
+platform = "web-push"
+contact = "https://office.example.org"
+services = ["*.push.apple.com"]
+"#), @r#"
+    tongxin.toml:2: account.contact: is missing: whom push services write to when something is wrong, as mailto: with an address or an https address of the open network
+    tongxin.toml:9: account.contact: must be mailto: with an address (mailto:it@example.org) or an https address of the open network; push services take nothing else
+    tongxin.toml:10: account.services: "https://fcm.googleapis.com" is no host, which looks like fcm.googleapis.com or *.push.apple.com
+    tongxin.toml:11: account.ttl: must lie between 0s and 28d
+    tongxin.toml:20: account.platform: there can be one account of web-push; the pages of all groups share it
+    "#);
+}
+
+#[test]
 fn mistakes_about_apps_of_feishu_are_told() {
     insta::assert_snapshot!(mistakes(r#"
 [[account]]
@@ -331,7 +364,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account" or "feishu"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "web-push"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -382,7 +415,7 @@ token = 5
     tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account" or "feishu"; did you mean "wecom-robot"?
+    tongxin.toml:21: account.platform: "wecom" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "web-push"; did you mean "wecom-robot"?
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
     "#);

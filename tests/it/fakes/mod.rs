@@ -6,5 +6,6 @@ pub mod feedhost;
 pub mod feishu;
 pub mod hookhost;
 pub mod official;
+pub mod pushhost;
 pub mod robots;
 pub mod telegram;

@@ -6,6 +6,7 @@ use crate::fakes::dingtalk::FakeDingtalk;
 use crate::fakes::feishu::FakeFeishu;
 use crate::fakes::hookhost::HookHost;
 use crate::fakes::official::FakeOfficial;
+use crate::fakes::pushhost::PushHost;
 use crate::fakes::robots::{FakeRobots, Make};
 use axum::body::Body;
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ struct Channels {
     wechat: FakeOfficial,
     feishu: FakeFeishu,
     feishu_group: String,
+    push: PushHost,
+    browser: serde_json::Value,
 }
 
 impl Channels {
@@ -37,7 +40,9 @@ impl Channels {
         let ding: String = self.ding.shown(DING_GROUP).into_iter().map(|m| m.text).collect();
         let wechat: String = self.wechat.drafts().into_iter().map(|a| a.title + &a.text).collect();
         let feishu = format!("{:?}", self.feishu.messages(&self.feishu_group));
+        let browser: String = self.push.shown(&self.browser).into_iter().map(|s| s.title).collect();
         let mut shown = BTreeMap::from([
+            ("web-push", count(&browser)),
             ("webhook", count(&hook)),
             ("dingtalk", count(&ding)),
             ("official-account", count(&wechat)),
@@ -59,8 +64,11 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
     let ding = FakeDingtalk::start(clock.clone()).await;
     let wechat = FakeOfficial::start(clock.clone()).await;
     let feishu = FakeFeishu::start(clock.clone()).await;
+    let push = PushHost::start(clock.clone()).await;
     let mut accounts: String = Make::ALL.iter().map(|make| robots.account(*make)).collect();
     accounts += &[host.account("any"), ding.account(), wechat.account(), feishu.account()].concat();
+    // Last, because a page follows its account.
+    accounts += &PushHost::account();
     let mut world = World::beside(clock, &accounts).await;
     let admin = world.admin.clone();
     world.hires(&admin, "编辑").await;
@@ -77,7 +85,8 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         assert_eq!(world.is_posted(feishu.call(&event).map(Body::from)).await, 200);
     }
     assert!(feishu.hears(&feishu_group).contains("已订阅"));
-    (world, Channels { robots, host, ding, wechat, feishu, feishu_group }, group)
+    let browser = super::webpush::subscribes(&world, &push).await;
+    (world, Channels { robots, host, ding, wechat, feishu, feishu_group, push, browser }, group)
 }
 
 #[tokio::test]
@@ -102,7 +111,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     world.later(begun.since(world.clock.now())).await;
     let mut ready: BTreeMap<&str, u64> = BTreeMap::new();
     let mut telegram = String::new();
-    while ready.len() < 8 {
+    while ready.len() < 9 {
         telegram += &world.hears(&group);
         let at = world.clock.now().since(begun).as_secs();
         for (channel, shown) in channels.shown(&telegram) {
@@ -118,7 +127,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for slow in ["wecom-robot", "dingtalk-robot", "telegram"] {
         assert!((55..=90).contains(&ready[slow]), "{slow}: {ready:?}");
     }
-    for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu"] {
+    for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu", "web-push"] {
         assert!(ready[quick] <= 40, "{quick}: {ready:?}");
     }
     for make in Make::ALL {
@@ -128,6 +137,6 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for code in [&codes[0], &codes[POSTS - 1]] {
         world.tells(&editor, &format!("/送达 {code}")).await;
         let report = world.hears(&desk);
-        assert!(report.contains("应达 8，已达 8，等待 0，失败 0"), "{report}");
+        assert!(report.contains("应达 10，已达 10，等待 0，失败 0"), "{report}");
     }
 }

@@ -14,4 +14,5 @@ mod mistakes;
 mod official;
 mod robots;
 mod telegram;
+mod webpush;
 mod world;
