@@ -13,6 +13,7 @@ use crate::connector::official::Official;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
+use crate::connector::webpush::{self, WebPush};
 use crate::connector::wecom::Wecom;
 use crate::connector::{Connector, Menu, MenuLine};
 use crate::desk::{self, person_code};
@@ -70,7 +71,8 @@ impl Ready {
             TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
-        let all = accounts(config, &clock)?;
+        let push = browsers(config, &vault, &clock)?;
+        let all = accounts(config, (&clock, push.as_ref()))?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -106,6 +108,7 @@ impl Ready {
             clock: clock.clone(),
             hasher,
             web: pages,
+            push,
             connectors: connectors.clone(),
             groups,
             seats,
@@ -193,20 +196,52 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
 pub(super) type Handled = (Arc<dyn Connector>, UnknownPolicy);
 
 /// The accounts on platforms as they are configured, besides the program's own pages. Nothing is sent yet.
-pub(super) fn accounts(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Handled>, AppError> {
+pub(super) fn accounts(
+    config: &Config,
+    (clock, push): (&Arc<dyn Clock>, Option<&Arc<WebPush>>),
+) -> Result<Vec<Handled>, AppError> {
     let make = |account: &config::Account| {
-        let connector = connector(account, clock.clone()).map_err(|said| {
-            TroubleSays::AccountImpossible { account: account.id.to_string(), said }
-        })?;
+        let connector: Arc<dyn Connector> = match (&account.settings, push) {
+            // Made before, because the pages have it as well.
+            (AccountSettings::WebPush(_), Some(push)) => push.clone(),
+            _ => connector(account, clock.clone())?,
+        };
         Ok((connector, account.unknown))
     };
     config.accounts.iter().map(make).collect()
 }
 
-fn connector(
+/// One account, by itself.
+pub(super) fn connector(
     account: &config::Account,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Connector>, String> {
+) -> Result<Arc<dyn Connector>, AppError> {
+    made(account, clock).map_err(|said| impossible(account, said))
+}
+
+fn impossible(account: &config::Account, said: String) -> AppError {
+    TroubleSays::AccountImpossible { account: account.id.to_string(), said }.into()
+}
+
+/// The browsers of readers, where they can be notified. They know us by a key that belongs to the key files: whoever
+/// has those, on whichever machine, is known by it.
+fn browsers(
+    config: &Config,
+    vault: &VaultParts,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<WebPush>>, AppError> {
+    let settings = |a: &config::Account| matches!(a.settings, AccountSettings::WebPush(_));
+    let Some(account) = config.accounts.iter().find(|a| settings(a)) else { return Ok(None) };
+    let AccountSettings::WebPush(settings) = &account.settings else { return Ok(None) };
+    let topics = config.groups.iter().map(|group| (group.id.clone(), group.topics.clone()));
+    let base = config.office.public_url.trim_end_matches('/').to_owned();
+    let pages = webpush::Pages { base, topics: topics.collect() };
+    let seed = vault.hasher.keyed("web-push", b"vapid");
+    let made = WebPush::new(account.id.clone(), settings, (&seed, pages), clock.clone());
+    Ok(Some(Arc::new(made.map_err(|e| impossible(account, e.to_string()))?)))
+}
+
+fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Connector>, String> {
     let id = account.id.clone();
     Ok(match &account.settings {
         AccountSettings::Telegram(settings) => {
@@ -226,6 +261,9 @@ fn connector(
         }
         AccountSettings::Wecom(settings) => {
             Arc::new(Wecom::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::WebPush(settings) => {
+            Arc::new(webpush::alone(id, settings, clock).map_err(|e| e.to_string())?)
         }
         AccountSettings::Official(settings) => {
             Arc::new(Official::new(id, settings, clock).map_err(|e| e.to_string())?)
@@ -367,6 +405,7 @@ fn web_settings(config: &Config) -> web::Settings {
         },
         metrics_token: token.unwrap_or_default(),
         submissions: config.web.submissions,
+        browsers: config.web.browsers,
         forms: config.web.forms,
         live_pages: config.web.live_pages,
     }

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::connector::{Connector, Heard};
 use crate::desk::{Desk, Office, Outlet};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, Duty, RunId, UnknownPolicy};
+use crate::model::{AccountId, At, ChatKind, Duty, RunId, UnknownPolicy};
 use crate::rounds::duties::{self, Duties, Gate};
 use crate::rounds::fanout::{self, Planner, Rest};
 use crate::rounds::feeds;
@@ -193,7 +193,7 @@ pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
     let limits = connector.limits();
     Outlet {
         account: connector.account().clone(),
-        size: connector.only_chat().map_or(limits.size, |chat| connector.size(chat.kind)),
+        size: connector.size(connector.only_chat().map_or(ChatKind::Direct, |chat| chat.kind)),
         rates: limits.account.clone(),
         chats: limits.chat.clone(),
         parallel: limits.parallel,

@@ -4,7 +4,7 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, feishu, hooks, official, robots, wecom};
+use super::{Names, dingtalk, feishu, hooks, official, robots, webpush, wecom};
 use crate::connector::Secret;
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::feishu as feishu_app;
@@ -12,6 +12,7 @@ use crate::connector::hook;
 use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
+use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use crate::text::say::operator::{ConfigSays, Expects};
@@ -63,6 +64,8 @@ pub enum AccountSettings {
     Feishu(feishu_app::Settings),
     /// An application of WeCom.
     Wecom(wecom_app::Settings),
+    /// The browsers of readers.
+    WebPush(browsers::Settings),
 }
 
 impl AccountSettings {
@@ -77,6 +80,7 @@ impl AccountSettings {
             Self::Official(_) => Platform::OfficialAccount,
             Self::Feishu(_) => Platform::Feishu,
             Self::Wecom(_) => Platform::Wecom,
+            Self::WebPush(_) => Platform::WebPush,
         }
     }
 }
@@ -151,6 +155,9 @@ pub(super) fn account(
             let chats;
             (chats, more_chats) = wecom::chats(section, lang, names);
             (chat, app.map(|app| AccountSettings::Wecom(wecom_app::Settings { chats, ..app })))
+        }
+        Platform::WebPush => {
+            (None, webpush::browsers(section, public).map(AccountSettings::WebPush))
         }
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))

@@ -22,6 +22,7 @@ mod setting;
 mod tongue;
 mod tree;
 mod triage;
+mod webpush;
 mod wecom;
 
 pub use channels::{Account, AccountSettings, Group, OnlyChat, Seat, WEB_ACCOUNT};
@@ -232,6 +233,10 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         let about = (base, office.public_url.as_str(), office.lang);
         let (name, account) = channels::account(s, about, &names);
         names.once(s, "account", "name", &name);
+        let pushes = |a: &Account| matches!(a.settings, AccountSettings::WebPush(_));
+        if account.as_ref().is_some_and(pushes) && !names.0.insert(("web-push", String::new())) {
+            s.wrong("platform", Wrong::new(ConfigSays::OnePush));
+        }
         account
     });
     let groups = root.tables("group", "group", |s| {

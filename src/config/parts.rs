@@ -62,6 +62,8 @@ pub struct Web {
     pub metrics_token: Option<Secret>,
     /// How many suggestions one address may submit within ten minutes.
     pub submissions: usize,
+    /// How many browsers one address may have notified within ten minutes.
+    pub browsers: usize,
     /// How many forms of any kind one address may send within a minute.
     pub forms: usize,
     /// How many pages may be shown live at once.
@@ -216,7 +218,7 @@ pub(super) fn office(section: &mut Section<'_>) -> Office {
 }
 
 /// Whether a web address is unencrypted and leads beyond this machine.
-fn is_plain(address: &str) -> bool {
+pub(super) fn is_plain(address: &str) -> bool {
     let Ok(url) = url::Url::parse(address) else { return false };
     let near = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -339,6 +341,7 @@ pub(super) fn web(section: &mut Section<'_>) -> Web {
         reader: section.get("reader", Reader::Peer),
         metrics_token: section.secret("metrics_token"),
         submissions: section.count("submissions", 5, 1..=10_000),
+        browsers: section.count("browsers", 20, 1..=10_000),
         forms: section.count("forms", 60, 1..=100_000),
         live_pages: section.count("live_pages", 2_000, 0..=100_000),
     }

@@ -273,6 +273,7 @@ impl Choice for Platform {
         ("official-account", Self::OfficialAccount),
         ("feishu", Self::Feishu),
         ("wecom", Self::Wecom),
+        ("web-push", Self::WebPush),
     ];
 }
 

@@ -22,6 +22,7 @@ pub mod telegram;
 mod token;
 mod unsure;
 pub mod web;
+pub mod webpush;
 pub mod wecom;
 pub mod xml;
 
@@ -31,7 +32,8 @@ pub use quota::Quota;
 pub use secret::Secret;
 
 use crate::model::{
-    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
+    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Post, Priority,
+    Rank,
 };
 use crate::text::{Part, Size};
 use async_trait::async_trait;
@@ -144,6 +146,35 @@ pub enum Answers {
     Bare,
 }
 
+/// How much of a post a chat is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// All of it, in as many messages as that takes.
+    Whole,
+    /// That it is there: one message shows how it begins, and leads to where all of it is read.
+    Opening(Lead),
+    /// Nothing: what the chat asked for no longer holds this post.
+    Nothing,
+}
+
+/// Where the opening of a post leads to, and how soon it has to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// The page on which all of it stands, for good.
+    pub url: String,
+    /// How urgent it is.
+    pub priority: Priority,
+}
+
+/// What the store knows of where an account's subscribers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addresses {
+    /// Their addresses.
+    Open,
+    /// Names for them: their addresses are sealed.
+    Sealed,
+}
+
 /// What becomes of a message that was sent earlier.
 #[derive(Clone, Debug)]
 pub enum Amendment {
@@ -220,6 +251,16 @@ pub trait Connector: Send + Sync + 'static {
         Answers::Named
     }
 
+    /// How much of this post the subscriber at this address is told; all of it by default.
+    fn told(&self, _chat: &Address, _post: &Post) -> Told {
+        Told::Whole
+    }
+
+    /// What the store knows of where its subscribers are: by default their addresses.
+    fn addresses(&self) -> Addresses {
+        Addresses::Open
+    }
+
     /// Makes the platform ready for us, with these menus where it shows any. May be called again.
     ///
     /// # Errors
@@ -239,6 +280,15 @@ pub trait Connector: Send + Sync + 'static {
 
     /// Sends one message.
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure>;
+
+    /// Sends a message that holds the whole of a post, and shows of it what there is room for. Only where
+    /// [`Connector::told`] says so.
+    ///
+    /// # Errors
+    /// When the platform does not take it.
+    async fn announce(&self, message: &Outgoing, _lead: &Lead) -> Result<Receipt, SendFailure> {
+        self.send(message).await
+    }
 
     /// Edits or takes back a message that was sent.
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure>;

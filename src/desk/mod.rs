@@ -4,6 +4,7 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+mod browsers;
 mod cases;
 mod chats;
 mod clocks;
@@ -33,6 +34,7 @@ mod subscriptions;
 mod suggest;
 mod triage;
 
+pub use browsers::{Browser, Notified, Wish};
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
 pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
 pub use cost::{AccountCost, Break, Cost, Plan};

@@ -26,11 +26,13 @@ pub enum Platform {
     Feishu,
     /// An application of WeCom that the organisation made itself.
     Wecom,
+    /// Browsers of readers, by their push services.
+    WebPush,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -41,6 +43,7 @@ impl Platform {
         Self::OfficialAccount,
         Self::Feishu,
         Self::Wecom,
+        Self::WebPush,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -57,6 +60,7 @@ impl Platform {
             Self::OfficialAccount => "official-account",
             Self::Feishu => "feishu",
             Self::Wecom => "wecom",
+            Self::WebPush => "web-push",
         }
     }
 }

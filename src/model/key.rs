@@ -59,11 +59,13 @@ pub enum Kind {
     Lease = 23,
     /// See [`super::KeyMark`].
     KeyMark = 24,
+    /// See [`super::SealedAddress`].
+    SealedAddress = 25,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -88,6 +90,7 @@ impl Kind {
         Self::Worker,
         Self::Lease,
         Self::KeyMark,
+        Self::SealedAddress,
     ];
 }
 

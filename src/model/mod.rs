@@ -49,7 +49,7 @@ pub use post::{
 };
 pub use record::{Record, Stored};
 pub use schedule::{Field as ScheduleField, Schedule, ScheduleError};
-pub use seal::{Drawer, KeyMark, MemberKey, Sealed, Slot};
+pub use seal::{Drawer, KeyMark, MemberKey, Sealed, SealedAddress, Slot};
 pub use source::{
     Entry, Likeness, Selectors, Source, SourceForm, SourceId, SourceState, Trial, Trouble, Used,
     Verdict,

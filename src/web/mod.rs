@@ -21,6 +21,7 @@ mod site;
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::connector::web::Web;
+use crate::connector::webpush::WebPush;
 use crate::desk::{Desk, RECEIPT_PAGE};
 use crate::metrics::Metrics;
 use crate::model::{Lang, PersonId, TopicId};
@@ -49,6 +50,8 @@ pub struct Settings {
     pub metrics_token: String,
     /// How many suggestions one address may submit within ten minutes.
     pub submissions: usize,
+    /// How many browsers one address may have notified within ten minutes.
+    pub browsers: usize,
     /// How many forms of any kind one address may send within a minute.
     pub forms: usize,
     /// How many pages may be shown live at once; further ones are shown without.
@@ -62,6 +65,7 @@ impl Default for Settings {
             reader: Reader::Peer,
             metrics_token: String::new(),
             submissions: 5,
+            browsers: 20,
             forms: 60,
             live_pages: 2_000,
         }
@@ -139,6 +143,8 @@ pub struct State {
     pub web: Arc<Web>,
     /// The accounts that platforms may call.
     pub connectors: Vec<Arc<dyn Connector>>,
+    /// The browsers of readers, where they can be notified.
+    pub push: Option<Arc<WebPush>>,
     /// The public groups.
     pub groups: Vec<Group>,
     /// The seats of staff.
@@ -204,6 +210,10 @@ fn public() -> Router<App> {
         .route("/g/{slug}/p/{code}", get(site::post))
         .route("/g/{slug}/p/{code}/reply", post(site::reply))
         .route("/g/{slug}/suggest", get(site::suggest).post(site::suggested))
+        .route("/g/{slug}/notify", get(site::offer).post(site::notified))
+        .route("/g/{slug}/notify/end", post(site::silenced))
+        .route("/g/{slug}/worker.js", get(site::worker))
+        .route("/g/{slug}/manifest.json", get(site::manifest))
         .route(RECEIPT_PAGE, get(site::receipt_form).post(site::receipt))
         .route("/r/more", post(site::supplement))
         .route("/r/withdraw", post(site::withdraw))
@@ -214,6 +224,7 @@ fn public() -> Router<App> {
         .route("/privacy", get(site::privacy))
         .route("/assets/site.css", get(assets::css))
         .route("/assets/live.js", get(assets::js))
+        .route("/assets/notify.js", get(assets::notify))
         .route("/assets/mark.svg", get(assets::mark))
 }
 

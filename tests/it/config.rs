@@ -145,6 +145,39 @@ title = "政策速递"
 }
 
 #[test]
+fn mistakes_about_browsers_of_readers_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "web-push"
+
+[[account]]
+name = "two"
+platform = "web-push"
+contact = "mailto:it@localhost"
+services = ["https://fcm.googleapis.com"]
+ttl = "29d"
+
+[[account]]
+name = "three"
+platform = "web-push"
+contact = "mailto:it@office.example.org"
+
+[[account]]
+name = "four"
+platform = "web-push"
+contact = "https://office.example.org"
+services = ["*.push.apple.com"]
+"#), @r#"
+    tongxin.toml:2: account.contact: is missing: whom push services write to when something is wrong, as mailto: with an address or an https address of the open network
+    tongxin.toml:9: account.contact: must be mailto: with an address (mailto:it@example.org) or an https address of the open network; push services take nothing else
+    tongxin.toml:10: account.services: "https://fcm.googleapis.com" is no host, which looks like fcm.googleapis.com or *.push.apple.com
+    tongxin.toml:11: account.ttl: must lie between 0s and 28d
+    tongxin.toml:20: account.platform: there can be one account of web-push; the pages of all groups share it
+    "#);
+}
+
+#[test]
 fn mistakes_about_apps_of_feishu_are_told() {
     insta::assert_snapshot!(mistakes(r#"
 [[account]]

@@ -11,9 +11,9 @@ use tongxin::model::{
     Kind, LabelId, Lang, Lease, Likeness, MatterKind, Member, MemberKey, MessageMark, Notice,
     NoticeBody, NoticeId, NoticeTo, Outcome, PauseReason, Person, PersonId, Phase, PhaseName,
     Platform, Post, PostId, PostState, Priority, Prompt, Record, Reminder, Return, Revision, Role,
-    Ruling, RunId, Sealed, Shred, Slot, Sorting, SourceId, SourceState, Span, Spent, Standing,
-    StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState,
-    Tries, Trouble, Usage, Used, Verdict, Work, Worker,
+    Ruling, RunId, Sealed, SealedAddress, Shred, Slot, Sorting, SourceId, SourceState, Span, Spent,
+    Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId,
+    TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -379,6 +379,8 @@ fn of_people() -> Vec<Record> {
         Cursor { account: account(), mark: "123".to_owned() }.into_record(),
         ConsentText { hash: [6; 32], text: "同意".to_owned() }.into_record(),
         KeyMark { name: [7; 16] }.into_record(),
+        SealedAddress { subscriber: SubscriberId(id(1)), address: sealed(Drawer::Address) }
+            .into_record(),
     ]);
     records
 }

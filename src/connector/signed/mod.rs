@@ -12,8 +12,10 @@ mod blocks;
 pub mod dingtalk;
 pub mod envelope;
 pub mod feishu;
+pub mod push;
 mod replay;
 pub mod standard;
+pub mod vapid;
 
 pub use replay::Replay;
 

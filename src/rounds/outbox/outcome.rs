@@ -172,6 +172,9 @@ impl Flow<'_> {
             SendFailure::Wait { span, scope } => self.wait(hands, item, span, scope, now),
             SendFailure::Transient(what) => self.transient(hands, item, what, now),
             SendFailure::Unknown(what) => self.unknown(hands, item, what, now),
+            SendFailure::Gone(why) if post && matches!(item.load.to, To::Sealed(_)) => {
+                self.left(hands, item, why, now);
+            }
             SendFailure::Gone(why) if post => {
                 let end = Mend::Ended(why.clone());
                 self.dead_with(hands, item, why, end, now);
@@ -282,6 +285,15 @@ impl Flow<'_> {
     fn dead_with(&mut self, hands: &mut Hands, item: &Item, why: String, mend: Mend, now: At) {
         let settled = died(hands, item, why, now);
         self.settle_and_mend(settled, mend);
+    }
+
+    /// Whoever was there has left, and this is how we learn of it: nothing has failed, and nobody has to mend it.
+    fn left(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
+        hands.lanes.done(item.chat);
+        let old = item.delivery.value.clone();
+        let new = old.clone().settle_dropped(now, why.clone());
+        let settled = Settlement::tried(old, new).counted(Tally::Dropped);
+        self.settle_and_mend(settled, Mend::Ended(why));
     }
 
     /// What stands behind `item` in its chat is given back, to come after it again.

@@ -26,6 +26,8 @@ pub(in crate::web) enum Kind {
     Form,
     /// A suggestion that is submitted.
     Submission,
+    /// A browser that is to be notified.
+    Browser,
 }
 
 /// Too much from one address; it may go on after this.
@@ -60,6 +62,7 @@ impl Floods {
         let (most, span) = match kind {
             Kind::Form => (state.settings.forms, Duration::from_mins(1)),
             Kind::Submission => (state.settings.submissions, Duration::from_mins(10)),
+            Kind::Browser => (state.settings.browsers, Duration::from_mins(10)),
         };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if now.since(counts.since) > KEY_AGE || now < counts.since || counts.sent.len() >= ADDRESSES

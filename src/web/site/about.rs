@@ -4,7 +4,7 @@ use super::super::App;
 use super::super::page::{self, Fault, Frame, Speaks};
 use crate::model::Span;
 use crate::text::Speak as _;
-use crate::text::say::PageSays as P;
+use crate::text::say::{NotifySays, PageSays as P};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -32,7 +32,7 @@ pub(in crate::web) async fn privacy(
         title: title.say(lang),
         lines: lines.iter().map(|l| l.say(lang)).collect(),
     };
-    let kept = part(
+    let mut kept = part(
         P::PrivacyKept,
         vec![
             P::KeptText,
@@ -42,6 +42,9 @@ pub(in crate::web) async fn privacy(
             P::KeptSubscriptions,
         ],
     );
+    if app.push.is_some() {
+        kept.lines.push(NotifySays::Kept.say(lang));
+    }
     let not_kept = part(
         P::PrivacyNotKept,
         vec![P::NotKeptAddress, P::NotKeptChatter, P::NotKeptCookies, P::NotKeptProfiles],

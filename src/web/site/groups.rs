@@ -8,7 +8,7 @@ use crate::model::{
     Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, Versioned,
 };
 use crate::text::Speak as _;
-use crate::text::say::PageSays as P;
+use crate::text::say::{NotifySays, PageSays as P};
 use crate::text::{compose, excerpt, plain, to_html};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -72,6 +72,22 @@ struct GroupPage<'a> {
     newest: bool,
     after: String,
     older: String,
+    notify: Option<Notify>,
+}
+
+/// What the page says of notifications, for its script and in the open.
+struct Notify {
+    words: Vec<(&'static str, String)>,
+    note: String,
+}
+
+impl Notify {
+    fn of(app: &App, group: &Group) -> Option<Self> {
+        app.push.as_ref().filter(|_| !group.topics.is_empty())?;
+        let lang = group.lang;
+        let words = NotifySays::SHOWN.iter().map(|(name, says)| (*name, says.say(lang)));
+        Some(Self { words: words.collect(), note: NotifySays::Note.say(lang) })
+    }
 }
 
 /// The newest posts of a group, or older ones.
@@ -97,6 +113,7 @@ pub(in crate::web) async fn group(
         newest: before.is_none(),
         after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
         older: if more { last } else { String::new() },
+        notify: Notify::of(&app, group),
     })
 }
 

@@ -6,6 +6,7 @@ pub mod feedhost;
 pub mod feishu;
 pub mod hookhost;
 pub mod official;
+pub mod pushhost;
 pub mod robots;
 pub mod telegram;
 pub mod wecom;

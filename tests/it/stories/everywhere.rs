@@ -6,6 +6,7 @@ use crate::fakes::dingtalk::FakeDingtalk;
 use crate::fakes::feishu::FakeFeishu;
 use crate::fakes::hookhost::HookHost;
 use crate::fakes::official::FakeOfficial;
+use crate::fakes::pushhost::PushHost;
 use crate::fakes::robots::{FakeRobots, Make};
 use crate::fakes::wecom::FakeWecom;
 use axum::body::Body;
@@ -28,6 +29,8 @@ struct Channels {
     feishu: FakeFeishu,
     feishu_group: String,
     wecom: FakeWecom,
+    push: PushHost,
+    browser: serde_json::Value,
 }
 
 impl Channels {
@@ -40,8 +43,10 @@ impl Channels {
         let wechat: String = self.wechat.drafts().into_iter().map(|a| a.title + &a.text).collect();
         let feishu = format!("{:?}", self.feishu.messages(&self.feishu_group));
         let wecom: String = self.wecom.shown("lisi").into_iter().map(|m| m.text).collect();
+        let browser: String = self.push.shown(&self.browser).into_iter().map(|s| s.title).collect();
         let mut shown = BTreeMap::from([
             ("wecom", count(&wecom)),
+            ("web-push", count(&browser)),
             ("webhook", count(&hook)),
             ("dingtalk", count(&ding)),
             ("official-account", count(&wechat)),
@@ -64,9 +69,12 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
     let wechat = FakeOfficial::start(clock.clone()).await;
     let feishu = FakeFeishu::start(clock.clone()).await;
     let wecom = FakeWecom::start(clock.clone(), &["lisi"]).await;
+    let push = PushHost::start(clock.clone()).await;
     let mut accounts: String = Make::ALL.iter().map(|make| robots.account(*make)).collect();
     accounts += &[host.account("any"), ding.account(), wechat.account(), feishu.account()].concat();
     accounts += &[wecom.account().as_str(), "to = \"@all\"\ntopics = [\"policy\"]\n"].concat();
+    // Last, because a page follows its account.
+    accounts += &PushHost::account();
     let mut world = World::beside(clock, &accounts).await;
     let admin = world.admin.clone();
     world.hires(&admin, "编辑").await;
@@ -83,7 +91,10 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         assert_eq!(world.is_posted(feishu.call(&event).map(Body::from)).await, 200);
     }
     assert!(feishu.hears(&feishu_group).contains("已订阅"));
-    (world, Channels { robots, host, ding, wechat, feishu, feishu_group, wecom }, group)
+    let browser = super::webpush::subscribes(&world, &push).await;
+    let channels =
+        Channels { robots, host, ding, wechat, feishu, feishu_group, wecom, push, browser };
+    (world, channels, group)
 }
 
 #[tokio::test]
@@ -126,7 +137,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     }
     // At eight a minute.
     assert!((175..=240).contains(&ready["wecom"]), "{ready:?}");
-    for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu"] {
+    for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu", "web-push"] {
         assert!(ready[quick] <= 40, "{quick}: {ready:?}");
     }
     for make in Make::ALL {
@@ -136,6 +147,6 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for code in [&codes[0], &codes[POSTS - 1]] {
         world.tells(&editor, &format!("/送达 {code}")).await;
         let report = world.hears(&desk);
-        assert!(report.contains("应达 9，已达 9，等待 0，失败 0"), "{report}");
+        assert!(report.contains("应达 10，已达 10，等待 0，失败 0"), "{report}");
     }
 }

@@ -14,5 +14,6 @@ mod mistakes;
 mod official;
 mod robots;
 mod telegram;
+mod webpush;
 mod wecom;
 mod world;

@@ -5,6 +5,7 @@ mod feeds_out;
 mod forms;
 mod guard;
 mod live;
+mod notified;
 mod office;
 mod page;
 mod receipts;

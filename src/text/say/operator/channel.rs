@@ -41,6 +41,15 @@ pub enum ChannelSays {
         /// Where the platform has to call.
         hook: String,
     },
+    /// These push services answer from here, and those do not.
+    Reached {
+        /// The account.
+        account: String,
+        /// Those that do.
+        answer: Vec<String>,
+        /// Those that do not, and why.
+        silent: Vec<String>,
+    },
     /// What the test message says.
     Message {
         /// The office.
@@ -114,6 +123,9 @@ impl Speak for ChannelSays {
             (Self::App { account, name, hook }, Lang::En) => format!(
                 "\"{account}\" works: WeCom takes the secret of the application {name}, and calls from here. To hear its members, set the URL on the application's page for receiving messages (设置 API 接收) to {hook}, with the same Token and EncodingAESKey as here; the program must be running when that is saved."
             ),
+            (Self::Reached { account, answer, silent }, _) => {
+                reached(account, answer, silent, lang)
+            }
             (Self::Message { office }, Lang::Zh) => {
                 format!("这是{office}的测试消息：本群已接通，今后的推送会发到这里。")
             }
@@ -122,6 +134,33 @@ impl Speak for ChannelSays {
             }
         }
     }
+}
+
+fn reached(account: &str, answer: &[String], silent: &[String], lang: Lang) -> String {
+    let mut text = match lang {
+        Lang::Zh => format!("“{account}”：从本机可以连上 {}。", answer.join("、")),
+        Lang::En => format!("\"{account}\": from here {} can be reached.", answer.join(", ")),
+    };
+    let _ = match lang {
+        _ if silent.is_empty() => Ok(()),
+        Lang::Zh => write!(
+            text,
+            "\n连不上 {}：依靠它的浏览器无法订阅；可在该账号里设 proxy。",
+            silent.join("、")
+        ),
+        Lang::En => write!(
+            text,
+            "\nNot {}: browsers that depend on it cannot be notified; the account may have a proxy.",
+            silent.join(", ")
+        ),
+    };
+    text.push_str(match lang {
+        Lang::Zh => "\n请打开群的页面，点“订阅通知”，应立刻收到一条通知。",
+        Lang::En => {
+            "\nOpen a group's page and press \"Notify me\": a notification should be there at once."
+        }
+    });
+    text
 }
 
 fn list(lines: &[ChannelLine], lang: Lang) -> String {

@@ -65,6 +65,10 @@ pub enum ConfigSays {
     NotAnAesKey,
     NoThumb,
     Wecom(WecomSays),
+    NoContact,
+    ContactForm,
+    ServiceForm(String),
+    OnePush,
     NotAToken,
     NeedsHttps,
     /// Each of the two is needed where the other is given.
@@ -87,6 +91,7 @@ pub enum ConfigSays {
     GroupIdle(String),
     SeatIdle,
     NotCalled,
+    PushNeedsHttps,
 }
 
 /// What stands in place of what is expected.
@@ -178,6 +183,10 @@ fn zh(says: &ConfigSays) -> String {
         S::NoCallToken => "缺少令牌（Token）：请自拟 3 至 32 个字母或数字，填在这里，并在微信公众平台“服务器配置”里填相同的".into(),
         S::NotAnAesKey => "应为 43 个字母或数字的消息加解密密钥（EncodingAESKey）：请在微信公众平台“服务器配置”里随机生成，并选“安全模式”".into(),
         S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
+        S::NoContact => "缺少联系方式：推送服务发现问题时找谁，请写 mailto: 加邮箱，或公开的 https 网址".into(),
+        S::ContactForm => "应为 mailto: 加邮箱（如 mailto:it@example.org），或公开的 https 网址；推送服务不接受别的写法".into(),
+        S::ServiceForm(text) => format!("“{text}”不是主机名：请写成 fcm.googleapis.com，或 *.push.apple.com"),
+        S::OnePush => "web-push 账号只能有一个，各群的页面共用它".into(),
         S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
@@ -206,6 +215,7 @@ fn zh(says: &ConfigSays) -> String {
         S::DigestNever(topic) => format!("栏目“{topic}”有来源而没有时间表，不会编发任何一期"),
         S::GroupIdle(group) => format!("群“{group}”没有栏目，不会收到推送"),
         S::SeatIdle => "这个席位没有角色，什么也不能做".into(),
+        S::PushNeedsHttps => "浏览器只为 https 网页显示通知，而 office.public_url 不是 https：读者看不到订阅按钮".into(),
         S::NotCalled => "没有填写 encrypt_key 和 verification_token：只能推送，收不到回复，按钮也不起作用".into(),
     }
 }
@@ -277,6 +287,10 @@ fn en(says: &ConfigSays) -> String {
         S::NoCallToken => "is missing; make up 3 to 32 letters or digits, and give the same in the account's console (服务器配置)".into(),
         S::NotAnAesKey => "must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)".into(),
         S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
+        S::NoContact => "is missing: whom push services write to when something is wrong, as mailto: with an address or an https address of the open network".into(),
+        S::ContactForm => "must be mailto: with an address (mailto:it@example.org) or an https address of the open network; push services take nothing else".into(),
+        S::ServiceForm(text) => format!("\"{text}\" is no host, which looks like fcm.googleapis.com or *.push.apple.com"),
+        S::OnePush => "there can be one account of web-push; the pages of all groups share it".into(),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
@@ -307,6 +321,7 @@ fn en(says: &ConfigSays) -> String {
             format!("nothing is pushed to group \"{group}\": it has no topics")
         }
         S::SeatIdle => "this seat may do nothing: it has no roles".into(),
+        S::PushNeedsHttps => "browsers notify for https pages alone, and office.public_url is none: readers are not offered it".into(),
         S::NotCalled => "encrypt_key and verification_token are not given: it only sends, replies do not arrive, and buttons do nothing".into(),
     }
 }
