@@ -147,6 +147,14 @@ pub fn of(platform: Platform) -> Capabilities {
             can: &[Ability::Replies, Ability::Buttons],
         },
         Platform::Feishu => feishu(),
+        // What a person copies at once and a group reads without unfolding it; no limit is published.
+        Platform::ByHand => Capabilities {
+            size: size(Unit::Chars, 1_000, Markup::Bare),
+            bare: None,
+            account: Vec::new(),
+            chats: Vec::new(),
+            can: &[Ability::Once],
+        },
     }
 }
 

@@ -17,7 +17,7 @@ const LOOKS: u32 = 150;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The browser that is named, or the first of the usual ones on the path.
-fn chromium() -> Option<PathBuf> {
+pub fn chromium() -> Option<PathBuf> {
     let given = std::env::var_os("TONGXIN_TEST_CHROMIUM").filter(|n| !n.is_empty());
     let names = ["chromium", "chromium-browser", "google-chrome", "headless_shell"];
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -29,7 +29,7 @@ fn chromium() -> Option<PathBuf> {
     given.map(PathBuf::from).or_else(found)
 }
 
-struct Chromium {
+pub struct Chromium {
     child: Child,
     to: std::fs::File,
     from: std::fs::File,
@@ -41,7 +41,7 @@ struct Chromium {
 
 impl Chromium {
     /// Starts it with an empty page.
-    fn start(program: &PathBuf) -> Self {
+    pub fn start(program: &PathBuf) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let (to, from) = (dir.path().join("to"), dir.path().join("from"));
         let made = Command::new("mkfifo").args([&to, &from]).status().expect("mkfifo runs");
@@ -75,7 +75,7 @@ impl Chromium {
     }
 
     /// Says something to the browser and waits for its answer.
-    fn ask(&mut self, method: &str, what: &Value) -> Value {
+    pub fn ask(&mut self, method: &str, what: &Value) -> Value {
         self.last += 1;
         let mut message = json!({"id": self.last, "method": method, "params": what});
         if let Some(session) = &self.session {
@@ -108,13 +108,13 @@ impl Chromium {
     }
 
     /// What an expression says on the page.
-    fn look(&mut self, expression: &str) -> Value {
+    pub fn look(&mut self, expression: &str) -> Value {
         let what = json!({"expression": expression, "returnByValue": true});
         self.ask("Runtime.evaluate", &what)["result"]["value"].clone()
     }
 
     /// Waits until an expression holds on the page.
-    fn wait_for(&mut self, expression: &str) {
+    pub fn wait_for(&mut self, expression: &str) {
         for _ in 0..LOOKS {
             if self.look(expression) == json!(true) {
                 return;
