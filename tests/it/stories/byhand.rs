@@ -398,7 +398,7 @@ async fn the_address_of_a_page_is_for_one_person_and_ends() {
     // Another group, a later end, another mark: none is taken.
     for forged in [
         path.replace("guihua", "yangguang"),
-        path.replace("-", "-f"),
+        path.replace('-', "-f"),
         format!("{path}0"),
         path.replace("/1-", "/2-"),
         path[..path.len() - 1].to_owned(),
