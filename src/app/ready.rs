@@ -6,6 +6,7 @@ use super::rooms::{Ground, Rooms};
 use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
+use crate::connector::by_hand::ByHand;
 use crate::connector::dingtalk::Dingtalk;
 use crate::connector::feishu::Feishu;
 use crate::connector::hook::Hook;
@@ -253,6 +254,7 @@ fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Conn
         AccountSettings::Feishu(settings) => {
             Arc::new(Feishu::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
+        AccountSettings::ByHand(settings, _) => Arc::new(ByHand::new(id, settings)),
         AccountSettings::Hook(settings) => {
             Arc::new(Hook::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
@@ -292,6 +294,10 @@ async fn only_chats(
             let kept: Vec<_> = named.into_iter().map(|(chat, _)| chat).collect();
             rooms.desk.unsettle_groups(&account.id, &kept).await?;
         }
+    }
+    for group in &rooms.desk.office().kept {
+        let topics = group.topics.iter().cloned().collect();
+        rooms.desk.settle_group(&group.address, &group.title, topics, group.lang).await?;
     }
     Ok(())
 }
@@ -408,5 +414,6 @@ fn web_settings(config: &Config) -> web::Settings {
         browsers: config.web.browsers,
         forms: config.web.forms,
         live_pages: config.web.live_pages,
+        poster_font: config.web.poster_font.clone(),
     }
 }

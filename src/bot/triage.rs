@@ -274,6 +274,7 @@ fn case_says(talk: &Talk<'_>, line: CaseLine) -> CaseSays {
         number: line.number.to_string(),
         pseudonym: line.pseudonym.to_string(),
         post: line.post,
+        came_by: line.came_by,
         phase: line.phase,
         due: line.due.map(|at| talk.desk.day(at)),
         today: talk.desk.day(talk.call.at),

@@ -4,8 +4,9 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, feishu, hooks, official, robots, webpush, wecom};
+use super::{Names, by_hand, dingtalk, feishu, hooks, official, robots, webpush, wecom};
 use crate::connector::Secret;
+use crate::connector::by_hand as by_hand_groups;
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::feishu as feishu_app;
 use crate::connector::hook;
@@ -66,6 +67,8 @@ pub enum AccountSettings {
     Wecom(wecom_app::Settings),
     /// The browsers of readers.
     WebPush(browsers::Settings),
+    /// Groups to which people bring it, and what is pushed to each.
+    ByHand(by_hand_groups::Settings, Vec<OnlyChat>),
 }
 
 impl AccountSettings {
@@ -81,6 +84,7 @@ impl AccountSettings {
             Self::Feishu(_) => Platform::Feishu,
             Self::Wecom(_) => Platform::Wecom,
             Self::WebPush(_) => Platform::WebPush,
+            Self::ByHand(..) => Platform::ByHand,
         }
     }
 }
@@ -147,6 +151,10 @@ pub(super) fn account(
         Platform::DingtalkRobot => (one_chat(section), robot(section, Make::Dingtalk)),
         Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
         Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
+        Platform::ByHand => {
+            let (settings, chats) = by_hand::by_hand(section, lang, names);
+            (None, Some(AccountSettings::ByHand(settings, chats)))
+        }
         Platform::Feishu => (None, feishu::app(section, base).map(AccountSettings::Feishu)),
         Platform::Wecom => {
             let app = wecom::app(section, base);
@@ -172,7 +180,12 @@ pub(super) fn account(
     (name, settings.map(|settings| Account { id, unknown, settings, only_chat, more_chats }))
 }
 
-fn only_chat(section: &mut Section<'_>, name: &str, lang: Lang, names: &Names) -> OnlyChat {
+pub(super) fn only_chat(
+    section: &mut Section<'_>,
+    name: &str,
+    lang: Lang,
+    names: &Names,
+) -> OnlyChat {
     let title = section.get("title", Filled(name.to_owned())).0;
     let lang = section.get("lang", lang);
     let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
@@ -289,6 +302,7 @@ impl Choice for Role {
         ("reviewer", Self::Reviewer),
         ("lead", Self::Lead),
         ("custodian", Self::Custodian),
+        ("keeper", Self::Keeper),
     ];
 }
 

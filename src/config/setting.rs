@@ -274,6 +274,7 @@ impl Choice for Platform {
         ("feishu", Self::Feishu),
         ("wecom", Self::Wecom),
         ("web-push", Self::WebPush),
+        ("by-hand", Self::ByHand),
     ];
 }
 

@@ -158,6 +158,14 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[],
         },
+        // What a person copies at once and a group reads without unfolding it; no limit is published.
+        Platform::ByHand => Capabilities {
+            size: size(Unit::Chars, 1_000, Markup::Bare),
+            bare: None,
+            account: Vec::new(),
+            chats: Vec::new(),
+            can: &[Ability::Once],
+        },
     }
 }
 

@@ -4,6 +4,7 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+pub mod by_hand;
 mod called;
 pub mod capabilities;
 pub mod dingtalk;
@@ -135,6 +136,9 @@ pub enum Finish {
     Done,
     /// Somebody of the staff has to send it on from the platform's own pages.
     ByHand,
+    /// Nothing has left the house: it is in people's hands from here, and owed until one of them says that it is
+    /// there.
+    Handed,
 }
 
 /// Whether somebody's answer names the message that it answers.

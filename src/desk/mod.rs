@@ -5,6 +5,7 @@
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
 mod browsers;
+mod by_hand;
 mod cases;
 mod chats;
 mod clocks;
@@ -35,6 +36,7 @@ mod suggest;
 mod triage;
 
 pub use browsers::{Browser, Notified, Wish};
+pub use by_hand::{HAND_PAGES, KeptGroup, Mark, Pass};
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
 pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
 pub use cost::{AccountCost, Break, Cost, Plan};
@@ -84,6 +86,8 @@ pub struct Office {
     pub sources: Vec<Source>,
     /// How suggestions are handled.
     pub suggestions: Settings,
+    /// The groups to which people bring what is pushed there.
+    pub kept: Vec<KeptGroup>,
 }
 
 impl Office {
@@ -192,6 +196,18 @@ pub struct Outlet {
     pub chats: Vec<(ChatKind, Vec<Rate>)>,
     /// How many requests may be under way at once.
     pub parallel: usize,
+    /// Who brings it to its chats.
+    pub carrier: Carrier,
+}
+
+/// Who brings something to a chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carrier {
+    /// The program.
+    #[default]
+    Program,
+    /// People: when it is there is up to them.
+    People,
 }
 
 /// How many codes are hashed at once.

@@ -28,11 +28,13 @@ pub enum Platform {
     Wecom,
     /// Browsers of readers, by their push services.
     WebPush,
+    /// Groups that no program can write to, such as those of WeChat: a person brings it there.
+    ByHand,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -44,6 +46,7 @@ impl Platform {
         Self::Feishu,
         Self::Wecom,
         Self::WebPush,
+        Self::ByHand,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -61,6 +64,7 @@ impl Platform {
             Self::Feishu => "feishu",
             Self::Wecom => "wecom",
             Self::WebPush => "web-push",
+            Self::ByHand => "by-hand",
         }
     }
 }

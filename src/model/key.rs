@@ -158,6 +158,10 @@ pub enum Index {
     Parked = 21,
     /// What is over and is swept away when its time has come: kind, when it was over, ID.
     Over = 22,
+    /// What is in people's hands, by when the clock looks at it: time, key.
+    Hands = 23,
+    /// Deliveries that are or were in people's hands: post, delivery.
+    Handed = 24,
 }
 
 /// One line of an index.

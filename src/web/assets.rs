@@ -20,6 +20,11 @@ pub(super) async fn notify() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("assets/notify.js"))
 }
 
+/// The script that copies.
+pub(super) async fn hand() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("assets/hand.js"))
+}
+
 /// The mark: circles with one centre.
 pub(super) async fn mark() -> impl IntoResponse {
     file("image/svg+xml", include_str!("assets/mark.svg"))

@@ -178,6 +178,44 @@ services = ["*.push.apple.com"]
 }
 
 #[test]
+fn groups_that_people_keep_are_read_and_mistakes_about_them_are_told() {
+    let text = r#"
+[[topic]]
+id = "policy"
+[[account]]
+name = "wechat"
+platform = "by-hand"
+remind_after = "20m"
+[[account.group]]
+id = "guihua"
+topics = ["policy"]
+keeper = "王姐"
+hand_over_after = "2h"
+"#;
+    let kept = read(text).desk_office().kept;
+    let minutes = Duration::from_mins;
+    assert_eq!((kept[0].remind_after, kept[0].hand_over_after), (minutes(20), minutes(120)));
+    assert_eq!((kept[0].title.as_str(), kept[0].deputy.as_deref()), ("guihua", None));
+    let mistaken = text.to_owned()
+        + r#"
+deputy = "王姐"
+[[account.group]]
+id = "guihua"
+topics = ["polcy"]
+remind_after = "10s"
+[[group]]
+id = "guihua"
+"#;
+    insta::assert_snapshot!(mistakes(&mistaken), @r#"
+    tongxin.toml:14: account.group.deputy: the deputy is the keeper; where there is none, leave the line out
+    tongxin.toml:15: account.group.keeper: is missing; it must be a text in quotes
+    tongxin.toml:17: account.group.topics: there is no topic "polcy"; did you mean "policy"?
+    tongxin.toml:18: account.group.remind_after: must lie between 1m and 1d
+    tongxin.toml:20: group.id: there are two of the name "guihua"
+    "#);
+}
+
+#[test]
 fn mistakes_about_apps_of_feishu_are_told() {
     insta::assert_snapshot!(mistakes(r#"
 [[account]]
@@ -310,6 +348,8 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     let examples = examples.replace("\nsecret_file", "\n# secret_file");
     let examples = examples.replace("\nto = ", "\n# to = ");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
+    // A file that need not be on this machine.
+    let examples = examples.replace("\nposter_font", "\n# poster_font");
     let everything = Config::read(given(&examples)).expect("the examples are a configuration");
     let mut section = String::new();
     let mut held = std::collections::BTreeSet::new();
@@ -448,7 +488,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "wecom"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push" or "by-hand"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -499,7 +539,7 @@ token = 5
     tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "wecom"; did you mean "wecom"?
+    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push" or "by-hand"; did you mean "wecom"?
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
     "#);
@@ -572,7 +612,7 @@ topics = ["polcy"]
 fn mistakes_in_seats_are_told() {
     insta::assert_snapshot!(mistakes("[[seat]]\nroles = [\"editer\"]\ntoken_sha256 = \"abc\""), @r#"
     tongxin.toml:1: seat.name: is missing; it must be a text in quotes
-    tongxin.toml:2: seat.roles: "editer" is not "administrator", "editor", "approver", "reviewer", "lead" or "custodian"; did you mean "editor"?
+    tongxin.toml:2: seat.roles: "editer" is not "administrator", "editor", "approver", "reviewer", "lead", "custodian" or "keeper"; did you mean "editor"?
     tongxin.toml:3: seat.token_sha256: must be 64 hexadecimal digits, as `tongxin seat` prints them
     "#);
 }

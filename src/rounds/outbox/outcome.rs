@@ -135,7 +135,7 @@ impl Flow<'_> {
         }
         hands.lanes.done(item.chat);
         self.finish(hands, &item);
-        let settled = Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent);
+        let settled = all_taken(hands, &item, (old, new), now);
         self.outcomes.push_back(settled.shredding(item.load.shred));
     }
 
@@ -143,7 +143,7 @@ impl Flow<'_> {
     /// that it was taken; never left out.
     fn finish(&mut self, hands: &Hands, item: &Item) {
         let Says::Parts { parts, .. } = &item.load.says else { return };
-        if hands.connector.finish(item.kind) == Finish::Done {
+        if hands.connector.finish(item.kind) != Finish::ByHand {
             return;
         }
         let first = parts.first().and_then(|part| part.text.lines().next());
@@ -158,8 +158,8 @@ impl Flow<'_> {
             matches!(&item.load.says, Says::Parts { parts, .. } if old.sent.len() >= parts.len());
         if all {
             hands.lanes.done(item.chat);
-            let settled = Settlement::tried(old.clone(), old.clone().settle_sent(now));
-            self.outcomes.push_back(settled.counted(Tally::Sent).shredding(item.load.shred));
+            let settled = all_taken(hands, item, (old.clone(), old.clone()), now);
+            self.outcomes.push_back(settled.shredding(item.load.shred));
         } else {
             let why = LedgerSays::Erased.say(self.outbox.settings.ledger);
             self.dead(hands, item, why, now);
@@ -318,6 +318,16 @@ impl Flow<'_> {
         self.outcomes.push_back(Settlement::tried(old, new));
         for item in hands.lanes.drain_all() {
             self.outcomes.push_back(Settlement::released(item.delivery.value, item.due));
+        }
+    }
+}
+
+/// All parts are taken: it is sent, or in people's hands where the last step is theirs.
+fn all_taken(hands: &Hands, item: &Item, (old, new): (Delivery, Delivery), now: At) -> Settlement {
+    match hands.connector.finish(item.kind) {
+        Finish::Handed => Settlement::tried(old, new.hand_over(now)),
+        Finish::Done | Finish::ByHand => {
+            Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent)
         }
     }
 }

@@ -16,6 +16,9 @@ use std::time::Duration;
 /// How long a key is used; when it goes, so does what was counted under it.
 const KEY_AGE: Duration = Duration::from_hours(1);
 
+/// How many openings of one address are counted in a minute: many people may share one.
+const OPENINGS: usize = 30;
+
 /// How many addresses are told apart; a flood from more of them begins a new key.
 const ADDRESSES: usize = 50_000;
 
@@ -28,6 +31,8 @@ pub(in crate::web) enum Kind {
     Submission,
     /// A browser that is to be notified.
     Browser,
+    /// A page whose openings are counted.
+    Opening,
 }
 
 /// Too much from one address; it may go on after this.
@@ -63,6 +68,7 @@ impl Floods {
             Kind::Form => (state.settings.forms, Duration::from_mins(1)),
             Kind::Submission => (state.settings.submissions, Duration::from_mins(10)),
             Kind::Browser => (state.settings.browsers, Duration::from_mins(10)),
+            Kind::Opening => (OPENINGS, Duration::from_mins(1)),
         };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if now.since(counts.since) > KEY_AGE || now < counts.since || counts.sent.len() >= ADDRESSES

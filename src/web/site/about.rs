@@ -32,16 +32,17 @@ pub(in crate::web) async fn privacy(
         title: title.say(lang),
         lines: lines.iter().map(|l| l.say(lang)).collect(),
     };
-    let mut kept = part(
-        P::PrivacyKept,
-        vec![
-            P::KeptText,
-            P::KeptDraft(rules.draft_hours),
-            P::KeptWithdrawn(rules.withdrawn_days),
-            P::KeptReceipt,
-            P::KeptSubscriptions,
-        ],
-    );
+    let mut kept = vec![
+        P::KeptText,
+        P::KeptDraft(rules.draft_hours),
+        P::KeptWithdrawn(rules.withdrawn_days),
+        P::KeptReceipt,
+        P::KeptSubscriptions,
+    ];
+    if !app.desk.office().kept.is_empty() {
+        kept.push(P::KeptOpenings);
+    }
+    let mut kept = part(P::PrivacyKept, kept);
     if app.push.is_some() {
         kept.lines.push(NotifySays::Kept.say(lang));
     }

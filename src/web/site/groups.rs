@@ -1,11 +1,13 @@
 //! Groups and what was posted in them.
 
+use super::super::guard::{Kind, Visitor};
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::super::said::{self, Said, What};
 use super::super::{App, Group};
 use super::forms::Form;
 use crate::model::{
-    Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, Versioned,
+    Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, SubscriberId,
+    Versioned,
 };
 use crate::text::Speak as _;
 use crate::text::say::{NotifySays, PageSays as P};
@@ -97,7 +99,7 @@ pub(in crate::web) async fn group(
     Query(older): Query<Older>,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
-    let chat = app.web.group(&slug).chat;
+    let chat = chat_of(&app, &slug);
     let before = older.before.as_deref();
     let mut said = said::newest(&app, &chat, before, PAGE + 1).await?;
     let more = said.len() > PAGE;
@@ -110,7 +112,7 @@ pub(in crate::web) async fn group(
         slug: &group.slug,
         topics: topics(&app, group),
         articles: articles?,
-        newest: before.is_none(),
+        newest: before.is_none() && app.desk.kept(&slug).is_none(),
         after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
         older: if more { last } else { String::new() },
         notify: Notify::of(&app, group),
@@ -146,7 +148,7 @@ pub(in crate::web) fn article_html(
     lang: Lang,
     said: &Said,
 ) -> Result<String, Fault> {
-    let slug = chat.strip_prefix("g/").unwrap_or(chat);
+    let slug = chat.strip_prefix("g/").or_else(|| chat.strip_prefix("h/")).unwrap_or(chat);
     let mut article = Article {
         lang,
         message: &said.message,
@@ -188,7 +190,7 @@ const fn is_digest(content: &Content) -> bool {
 }
 
 /// What a post says below its title.
-pub(super) fn body_of(content: &Content, lang: Lang) -> Document {
+pub(in crate::web) fn body_of(content: &Content, lang: Lang) -> Document {
     let mut document = compose(content, lang);
     if let Some(Block::Heading(1, _)) = document.0.first() {
         document.0.remove(0);
@@ -226,11 +228,36 @@ struct PostPage<'a> {
 pub(in crate::web) async fn post(
     State(app): State<App>,
     Path((slug, code)): Path<(String, String)>,
+    visitor: Visitor,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
     let shown = find(&app, group, &code).await?;
+    opened(&app, &slug, &shown, &visitor).await?;
     let form = Form::empty(&app, group, Some(&shown.post.code));
     post_page(&app, group, shown, (form, StatusCode::OK))
+}
+
+/// Counts that a post was opened by the code of a group that people keep. Who did is not kept, and one address
+/// alone cannot make many of it.
+async fn opened(app: &App, slug: &str, shown: &Shown, visitor: &Visitor) -> Result<(), Fault> {
+    if let Some(chat) = came_by(app, slug).await?
+        && app.floods.admit(app, visitor, Kind::Opening).is_ok()
+    {
+        app.desk.opened(shown.post.id, chat).await?;
+    }
+    Ok(())
+}
+
+/// The group that people keep by whose code somebody came.
+pub(super) async fn came_by(app: &App, slug: &str) -> Result<Option<SubscriberId>, Fault> {
+    let Some(group) = app.desk.kept(slug) else { return Ok(None) };
+    Ok(app.desk.subscriber(&group.address).await?.map(|s| s.id))
+}
+
+/// The chat of a group.
+fn chat_of(app: &App, slug: &str) -> String {
+    let kept = app.desk.kept(slug).map(|group| group.address.chat.clone());
+    kept.unwrap_or_else(|| app.web.group(slug).chat)
 }
 
 /// A post that went out, and what it says.

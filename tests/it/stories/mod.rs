@@ -2,6 +2,8 @@
 //!
 //! Each tells what people do and reads what they are told. A message that nobody read fails the story.
 
+mod byhand;
+mod byhand_phone;
 mod chats;
 mod dingtalk;
 mod editor;

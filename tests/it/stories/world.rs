@@ -4,6 +4,7 @@
 use crate::clock::StandingClock;
 use crate::fakes::feedhost::FeedHost;
 use crate::fakes::telegram::{FakeTelegram, Message, Options, Person, Place};
+use crate::web::page::Page;
 use axum::body::Body;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -249,6 +250,34 @@ impl World {
         let (parts, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
         (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    /// Somebody opens an address of ours in a browser, or sends one of its forms.
+    pub async fn browses(&self, call: axum::http::Request<Body>) -> Page {
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 24).await.expect("a body");
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Page { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The picture at an address of ours.
+    pub async fn picture(&self, path: &str) -> (u16, Vec<u8>) {
+        let call = axum::http::Request::get(path).body(Body::empty()).expect("a request");
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let status = answer.status().as_u16();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 24).await.expect("a body");
+        (status, body.to_vec())
+    }
+
+    /// The pages, to be served to a real browser.
+    pub fn router(&self) -> axum::Router {
+        self.ready().router.clone()
+    }
+
+    /// The desk, for what no door leads to.
+    pub fn desk(&self) -> &tongxin::desk::Desk {
+        &self.ready().rooms.desk
     }
 
     /// Somebody says something to the bot alone.

@@ -89,6 +89,8 @@ pub enum ConfigSays {
     DigestEmpty(String),
     DigestNever(String),
     GroupIdle(String),
+    NoKeptGroups,
+    DeputyIsKeeper,
     SeatIdle,
     NotCalled,
     PushNeedsHttps,
@@ -214,6 +216,8 @@ fn zh(says: &ConfigSays) -> String {
         S::DigestEmpty(topic) => format!("栏目“{topic}”的各部分都没有来源，每期都会是空的"),
         S::DigestNever(topic) => format!("栏目“{topic}”有来源而没有时间表，不会编发任何一期"),
         S::GroupIdle(group) => format!("群“{group}”没有栏目，不会收到推送"),
+        S::NoKeptGroups => "这个账号下还没有群：请加上 [[account.group]]".into(),
+        S::DeputyIsKeeper => "代发人和转发人是同一个人：没有代发人请删去这一行".into(),
         S::SeatIdle => "这个席位没有角色，什么也不能做".into(),
         S::PushNeedsHttps => "浏览器只为 https 网页显示通知，而 office.public_url 不是 https：读者看不到订阅按钮".into(),
         S::NotCalled => "没有填写 encrypt_key 和 verification_token：只能推送，收不到回复，按钮也不起作用".into(),
@@ -316,6 +320,10 @@ fn en(says: &ConfigSays) -> String {
         }
         S::DigestNever(topic) => {
             format!("topic \"{topic}\" has sources but no schedule, so no digest is made of them")
+        }
+        S::NoKeptGroups => "the account has no group: add [[account.group]]".into(),
+        S::DeputyIsKeeper => {
+            "the deputy is the keeper; where there is none, leave the line out".into()
         }
         S::GroupIdle(group) => {
             format!("nothing is pushed to group \"{group}\": it has no topics")
