@@ -1,7 +1,7 @@
 //! The accounts as an operator connects them: which there are, and whether one works.
 
 use super::AppError;
-use super::ready::accounts;
+use super::ready::accounts_apart;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Account, Config};
 use crate::connector::{Outgoing, SendFailure};
@@ -38,7 +38,7 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
         return Err(failed(ChannelTrouble::NoAccount(name.to_owned(), known)));
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let accounts = accounts(config, &clock)?;
+    let accounts = accounts_apart(config, &clock)?;
     let account_name = account.id.to_string();
     let connector = accounts.iter().map(|(connector, _)| connector);
     let Some(connector) = connector.into_iter().find(|c| *c.account() == account.id) else {
@@ -68,6 +68,7 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
             part: Arc::new(part),
             buttons: Arc::default(),
             reply_to: None,
+            topic: None,
             once: clock.fresh().simple().to_string(),
         };
         connector.send(&message).await.map_err(|e| failed(trouble(e)))?;

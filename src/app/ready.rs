@@ -7,6 +7,7 @@ use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::dingtalk::Dingtalk;
+use crate::connector::email::Email;
 use crate::connector::feishu::Feishu;
 use crate::connector::hook::Hook;
 use crate::connector::official::Official;
@@ -69,7 +70,9 @@ impl Ready {
             TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
-        let all = accounts(config, &clock)?;
+        let mail_key = |id: &AccountId| vault.hasher.keyed("email", id.0.as_bytes());
+        let mail = mailboxes(config, &clock, &mail_key)?;
+        let all = accounts(config, &clock, &mail)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -97,6 +100,14 @@ impl Ready {
         calendar_ends(config, clock.now());
         let groups = groups(config, &rooms, &pages).await?;
         only_chats(config, &rooms, &connectors).await?;
+        for mailbox in &mail {
+            let (known, readers) = mailbox.known();
+            let to = (known.topics.as_slice(), known.lang);
+            let brought = rooms.desk.bring_along(&readers, to).await?;
+            if brought > 0 {
+                tracing::info!(account = %mailbox.account(), readers = brought, "readers were brought along");
+            }
+        }
         let seats = seats(config, &rooms, &pages).await?;
         let reads: Arc<dyn Reads> = store.clone();
         let router = web::router(web::State {
@@ -106,6 +117,7 @@ impl Ready {
             hasher,
             web: pages,
             connectors: connectors.clone(),
+            mail,
             groups,
             seats,
             bell: nudges.inbox.clone(),
@@ -191,15 +203,51 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
 /// An account, and what becomes of what may have arrived through it.
 pub(super) type Handled = (Arc<dyn Connector>, UnknownPolicy);
 
+/// The mailboxes as they are configured, each sealing under a key of its own. Nothing is sent yet.
+pub(super) fn mailboxes(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    key: &dyn Fn(&AccountId) -> [u8; 32],
+) -> Result<Vec<Arc<Email>>, AppError> {
+    let mut mailboxes = Vec::new();
+    for account in &config.accounts {
+        let AccountSettings::Email(settings) = &account.settings else { continue };
+        let id = account.id.clone();
+        let made = Email::new(id.clone(), settings, &key(&id), clock.clone());
+        mailboxes.push(Arc::new(made.map_err(|e| impossible(account, e.to_string()))?));
+    }
+    Ok(mailboxes)
+}
+
 /// The accounts on platforms as they are configured, besides the program's own pages. Nothing is sent yet.
-pub(super) fn accounts(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Handled>, AppError> {
+pub(super) fn accounts(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    mailboxes: &[Arc<Email>],
+) -> Result<Vec<Handled>, AppError> {
     let make = |account: &config::Account| {
-        let connector = connector(account, clock.clone()).map_err(|said| {
-            TroubleSays::AccountImpossible { account: account.id.to_string(), said }
-        })?;
+        let mailbox = mailboxes.iter().find(|m| *m.account() == account.id);
+        let connector: Arc<dyn Connector> = match mailbox {
+            Some(mailbox) => mailbox.clone(),
+            None => connector(account, clock.clone()).map_err(|said| impossible(account, said))?,
+        };
         Ok((connector, account.unknown))
     };
     config.accounts.iter().map(make).collect()
+}
+
+/// The same apart from the daemon: what is sealed here is never read again.
+pub(super) fn accounts_apart(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<Handled>, AppError> {
+    let mut key = [0; 32];
+    clock.random(&mut key);
+    accounts(config, clock, &mailboxes(config, clock, &|_| key)?)
+}
+
+fn impossible(account: &config::Account, said: String) -> TroubleSays {
+    TroubleSays::AccountImpossible { account: account.id.to_string(), said }
 }
 
 fn connector(
@@ -217,6 +265,7 @@ fn connector(
         AccountSettings::Feishu(settings) => {
             Arc::new(Feishu::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
+        AccountSettings::Email(_) => return Err("it is made with the other mailboxes".to_owned()),
         AccountSettings::Hook(settings) => {
             Arc::new(Hook::new(id, settings, clock).map_err(|e| e.to_string())?)
         }

@@ -4,9 +4,10 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, feishu, hooks, official, robots};
+use super::{Names, dingtalk, email, feishu, hooks, official, robots};
 use crate::connector::Secret;
 use crate::connector::dingtalk as dingtalk_app;
+use crate::connector::email as mailbox;
 use crate::connector::feishu as feishu_app;
 use crate::connector::hook;
 use crate::connector::official as official_account;
@@ -58,6 +59,8 @@ pub enum AccountSettings {
     Official(official_account::Settings),
     /// An app of Feishu or Lark.
     Feishu(feishu_app::Settings),
+    /// A mailbox.
+    Email(Box<mailbox::Settings>),
 }
 
 impl AccountSettings {
@@ -71,6 +74,7 @@ impl AccountSettings {
             Self::Dingtalk(_) => Platform::Dingtalk,
             Self::Official(_) => Platform::OfficialAccount,
             Self::Feishu(_) => Platform::Feishu,
+            Self::Email(_) => Platform::Email,
         }
     }
 }
@@ -137,6 +141,10 @@ pub(super) fn account(
         Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
         Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
         Platform::Feishu => (None, feishu::app(section, base).map(AccountSettings::Feishu)),
+        Platform::Email => {
+            let settings = email::mailbox(section, (base, public, lang), names);
+            (None, settings.map(|settings| AccountSettings::Email(Box::new(settings))))
+        }
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
         }

@@ -8,6 +8,7 @@
 
 mod channels;
 mod dingtalk;
+mod email;
 mod feishu;
 mod hooks;
 mod meant;

@@ -6,6 +6,7 @@
 
 pub mod capabilities;
 pub mod dingtalk;
+pub mod email;
 pub mod feishu;
 pub mod hook;
 pub mod http;
@@ -26,7 +27,7 @@ pub use quota::Quota;
 pub use secret::Secret;
 
 use crate::model::{
-    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
+    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank, TopicId,
 };
 use crate::text::{Part, Size};
 use async_trait::async_trait;
@@ -102,6 +103,8 @@ pub struct Outgoing {
     pub buttons: Arc<Vec<Vec<Button>>>,
     /// The message that it answers, by the platform's name; sent without the link where that is gone.
     pub reply_to: Option<String>,
+    /// The topic of the post that it belongs to; none for what is said to this chat alone.
+    pub topic: Option<TopicId>,
     /// The same for every attempt to send this part: platforms with an idempotency key use it.
     pub once: String,
 }

@@ -20,6 +20,7 @@ mod site;
 
 use crate::clock::Clock;
 use crate::connector::Connector;
+use crate::connector::email::{self, Email};
 use crate::connector::web::Web;
 use crate::desk::{Desk, RECEIPT_PAGE};
 use crate::metrics::Metrics;
@@ -139,6 +140,8 @@ pub struct State {
     pub web: Arc<Web>,
     /// The accounts that platforms may call.
     pub connectors: Vec<Arc<dyn Connector>>,
+    /// The mailboxes, through which readers can have what is posted.
+    pub mail: Vec<Arc<Email>>,
     /// The public groups.
     pub groups: Vec<Group>,
     /// The seats of staff.
@@ -190,10 +193,17 @@ pub fn router(state: State) -> Router {
     let people = guard::for_people(public().merge(seats()), &app);
     let machines = Router::new()
         .route("/hook/{account}", get(hooks::call).post(hooks::call))
+        .route(&ticket_page(), post(site::used))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready))
         .route("/metrics", get(ops::metrics));
     guard::for_all(people.merge(machines), &app).with_state(app)
+}
+
+/// Where the links in messages lead. Mail programs press for their readers, many of them from one address: only
+/// opening the page is counted as what a visitor does.
+fn ticket_page() -> String {
+    format!("{}/{{account}}/{{ticket}}", email::PAGE)
 }
 
 fn public() -> Router<App> {
@@ -203,6 +213,8 @@ fn public() -> Router<App> {
         .route("/g/{slug}/live", get(live::group))
         .route("/g/{slug}/p/{code}", get(site::post))
         .route("/g/{slug}/p/{code}/reply", post(site::reply))
+        .route("/g/{slug}/mail", get(site::reader).post(site::asked))
+        .route(&ticket_page(), get(site::ticket))
         .route("/g/{slug}/suggest", get(site::suggest).post(site::suggested))
         .route(RECEIPT_PAGE, get(site::receipt_form).post(site::receipt))
         .route("/r/more", post(site::supplement))

@@ -229,7 +229,7 @@ fn zh(says: &PageSays) -> String {
         P::KeptDraft(hours) => return format!("没有确认提交的草稿：{hours} 小时后自动删除。"),
         P::KeptWithdrawn(days) => return format!("撤回的建议：{days} 天后彻底删除。"),
         P::KeptReceipt => "查询码：只保存无法还原的摘要，我们也看不到原码。",
-        P::KeptSubscriptions => "群和个人选择的栏目与语言。",
+        P::KeptSubscriptions => "群和个人选择的栏目与语言；邮件订阅者的地址加密保存。",
         P::PrivacyNotKept => "不保存什么",
         P::NotKeptAddress => "读者的网络地址和浏览器信息：不写入日志，不存入数据库。",
         P::NotKeptChatter => "群里的闲聊：不是对本程序说的话，一个字也不留。",
@@ -403,7 +403,7 @@ fn en(says: &PageSays) -> String {
             return format!("Withdrawn suggestions: erased after {}.", days_en(*days));
         }
         P::KeptReceipt => "Receipt codes: only as a hash; not even we can read them.",
-        P::KeptSubscriptions => "The topics and the language that groups and people chose.",
+        P::KeptSubscriptions => "The topics and the language that groups and people chose; addresses of readers by e-mail, sealed.",
         P::PrivacyNotKept => "What is not kept",
         P::NotKeptAddress => "Network addresses and browsers of readers: neither logged nor stored.",
         P::NotKeptChatter => "Chatter in groups: what was not said to the program leaves no trace.",

@@ -8,7 +8,7 @@ use crate::model::{
     Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, Versioned,
 };
 use crate::text::Speak as _;
-use crate::text::say::PageSays as P;
+use crate::text::say::{MailSays as M, PageSays as P};
 use crate::text::{compose, excerpt, plain, to_html};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -70,6 +70,7 @@ struct GroupPage<'a> {
     topics: Vec<String>,
     articles: Vec<String>,
     newest: bool,
+    by_mail: bool,
     after: String,
     older: String,
 }
@@ -95,6 +96,7 @@ pub(in crate::web) async fn group(
         topics: topics(&app, group),
         articles: articles?,
         newest: before.is_none(),
+        by_mail: !app.mail.is_empty(),
         after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
         older: if more { last } else { String::new() },
     })

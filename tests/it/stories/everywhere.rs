@@ -5,6 +5,7 @@ use crate::clock::StandingClock;
 use crate::fakes::dingtalk::FakeDingtalk;
 use crate::fakes::feishu::FakeFeishu;
 use crate::fakes::hookhost::HookHost;
+use crate::fakes::mailhost::MailHost;
 use crate::fakes::official::FakeOfficial;
 use crate::fakes::robots::{FakeRobots, Make};
 use axum::body::Body;
@@ -13,6 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tongxin::clock::Clock as _;
 use tongxin::model::At;
+
+/// A reader whom the office brings along.
+const READER: &str = "li@example.com";
 
 const DING_GROUP: &str = "cidAbc123==";
 
@@ -24,6 +28,7 @@ struct Channels {
     host: HookHost,
     ding: FakeDingtalk,
     wechat: FakeOfficial,
+    mail: MailHost,
     feishu: FakeFeishu,
     feishu_group: String,
 }
@@ -42,6 +47,7 @@ impl Channels {
             ("dingtalk", count(&ding)),
             ("official-account", count(&wechat)),
             ("feishu", count(&feishu)),
+            ("email", self.mail.mails(READER).len()),
             ("telegram", count(telegram)),
         ]);
         for make in Make::ALL {
@@ -59,8 +65,11 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
     let ding = FakeDingtalk::start(clock.clone()).await;
     let wechat = FakeOfficial::start(clock.clone()).await;
     let feishu = FakeFeishu::start(clock.clone()).await;
+    let mail = MailHost::start(clock.clone()).await;
     let mut accounts: String = Make::ALL.iter().map(|make| robots.account(*make)).collect();
     accounts += &[host.account("any"), ding.account(), wechat.account(), feishu.account()].concat();
+    accounts += &mail.account();
+    accounts += &["addresses = [\"", READER, "\"]\ntopics = [\"policy\"]\n"].concat();
     let mut world = World::beside(clock, &accounts).await;
     let admin = world.admin.clone();
     world.hires(&admin, "编辑").await;
@@ -77,7 +86,7 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         assert_eq!(world.is_posted(feishu.call(&event).map(Body::from)).await, 200);
     }
     assert!(feishu.hears(&feishu_group).contains("已订阅"));
-    (world, Channels { robots, host, ding, wechat, feishu, feishu_group }, group)
+    (world, Channels { robots, host, ding, wechat, mail, feishu, feishu_group }, group)
 }
 
 #[tokio::test]
@@ -102,7 +111,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     world.later(begun.since(world.clock.now())).await;
     let mut ready: BTreeMap<&str, u64> = BTreeMap::new();
     let mut telegram = String::new();
-    while ready.len() < 8 {
+    while ready.len() < 9 {
         telegram += &world.hears(&group);
         let at = world.clock.now().since(begun).as_secs();
         for (channel, shown) in channels.shown(&telegram) {
@@ -118,7 +127,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for slow in ["wecom-robot", "dingtalk-robot", "telegram"] {
         assert!((55..=90).contains(&ready[slow]), "{slow}: {ready:?}");
     }
-    for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu"] {
+    for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu", "email"] {
         assert!(ready[quick] <= 40, "{quick}: {ready:?}");
     }
     for make in Make::ALL {
@@ -128,6 +137,6 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for code in [&codes[0], &codes[POSTS - 1]] {
         world.tells(&editor, &format!("/送达 {code}")).await;
         let report = world.hears(&desk);
-        assert!(report.contains("应达 8，已达 8，等待 0，失败 0"), "{report}");
+        assert!(report.contains("应达 9，已达 9，等待 0，失败 0"), "{report}");
     }
 }

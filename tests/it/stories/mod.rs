@@ -5,6 +5,7 @@
 mod chats;
 mod dingtalk;
 mod editor;
+mod email;
 mod everywhere;
 mod feishu;
 mod figures;

@@ -18,7 +18,7 @@ use tongxin::app::ready::{Ready, menus};
 use tongxin::clock::Clock as _;
 use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::{Connector, Heard};
-use tongxin::model::{At, Platform};
+use tongxin::model::{AccountId, At, Platform};
 use tongxin::store::Store;
 use tongxin::store::vault::Vault;
 use tower::ServiceExt as _;
@@ -243,6 +243,22 @@ impl World {
         let (parts, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
         (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    /// The account of this platform.
+    pub fn account(&self, platform: Platform) -> Arc<dyn Connector> {
+        let found = self.ready().connectors.iter().find(|c| c.platform() == platform);
+        found.expect("an account").clone()
+    }
+
+    /// How far an account was read.
+    pub async fn mark(&self, account: &AccountId) -> Option<String> {
+        self.ready().rooms.desk.heard(account).await.expect("a mark")
+    }
+
+    /// Takes in what an account heard.
+    pub async fn hears_of(&self, account: &AccountId, heard: &Heard) {
+        self.ready().rooms.hear(account, heard).await.expect("stores");
     }
 
     /// Somebody says something to the bot alone.

@@ -162,6 +162,7 @@ impl Office {
             hasher,
             web: pages,
             connectors: Vec::new(),
+            mail: Vec::new(),
             groups,
             seats,
             bell: bell.clone(),

@@ -1,6 +1,6 @@
 //! What is wrong with a configuration.
 
-use super::{Expects, SortingSays, SystemSays};
+use super::{Expects, MailboxSays, SortingSays, SystemSays};
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -64,6 +64,7 @@ pub enum ConfigSays {
     NoCallToken,
     NotAnAesKey,
     NoThumb,
+    Mailbox(MailboxSays),
     NotAToken,
     NeedsHttps,
     /// Each of the two is needed where the other is given.
@@ -176,6 +177,7 @@ fn zh(says: &ConfigSays) -> String {
         S::NoCallToken => "缺少令牌（Token）：请自拟 3 至 32 个字母或数字，填在这里，并在微信公众平台“服务器配置”里填相同的".into(),
         S::NotAnAesKey => "应为 43 个字母或数字的消息加解密密钥（EncodingAESKey）：请在微信公众平台“服务器配置”里随机生成，并选“安全模式”".into(),
         S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
+        S::Mailbox(says) => says.say(Lang::Zh),
         S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
@@ -274,6 +276,7 @@ fn en(says: &ConfigSays) -> String {
         S::NoCallToken => "is missing; make up 3 to 32 letters or digits, and give the same in the account's console (服务器配置)".into(),
         S::NotAnAesKey => "must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)".into(),
         S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
+        S::Mailbox(says) => says.say(Lang::En),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
