@@ -5,7 +5,7 @@ use super::ready::accounts_apart;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Account, Config};
 use crate::connector::{Outgoing, SendFailure};
-use crate::model::{Document, Lang};
+use crate::model::{Document, Lang, Platform};
 use crate::text::Speak as _;
 use crate::text::render;
 use crate::text::say::operator::{ChannelLine, ChannelSays, ChannelTrouble, TroubleSays};
@@ -44,7 +44,9 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
     let Some(connector) = connector.into_iter().find(|c| *c.account() == account.id) else {
         return Ok(list(config));
     };
+    let mailbox = account.settings.platform() == Platform::Email;
     let asked = connector.whoami().await.map_err(|failure| match failure {
+        SendFailure::Misconfigured(said) if mailbox => failed(ChannelTrouble::Hosts(said)),
         SendFailure::Misconfigured(said) if account.only_chat.is_some() => {
             failed(ChannelTrouble::Console(said))
         }
@@ -54,6 +56,7 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
         let hook = format!("{}/hook/{}", config.office.public_url, account.id);
         return Ok(match account.only_chat {
             Some(_) => ChannelSays::Called { account: account_name, name, hook },
+            None if mailbox => ChannelSays::Mailbox { account: account_name, name },
             None => ChannelSays::Known { account: account_name, name },
         });
     }

@@ -249,7 +249,7 @@ mod tests {
         let signature = STANDARD.encode(key.sign(data.as_bytes()).expect("a signature"));
         assert_eq!(
             signature,
-            "/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSIhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw=="
+            "/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw=="
         );
     }
 

@@ -23,6 +23,13 @@ pub enum ChannelSays {
         /// Its name there.
         name: String,
     },
+    /// The hosts of a mailbox take us.
+    Mailbox {
+        /// The account.
+        account: String,
+        /// Its address, and what its host calls itself.
+        name: String,
+    },
     /// The platform takes the account, which its followers write to.
     Called {
         /// The account.
@@ -59,6 +66,8 @@ pub enum ChannelTrouble {
     Settings(String),
     /// The console of the account does not know its settings.
     Console(String),
+    /// The hosts of a mailbox do not take us as it is set.
+    Hosts(String),
     /// The group is no more, or the account is not in it.
     Gone(String),
     /// Somebody has to change something in the group.
@@ -90,6 +99,12 @@ impl Speak for ChannelSays {
             }
             (Self::Known { account, name }, Lang::En) => format!(
                 "\"{account}\" works: the platform knows it as {name}. Add it to a group, and have an administrator there send /subscribe."
+            ),
+            (Self::Mailbox { account, name }, Lang::Zh) => format!(
+                "“{account}”可用：{name} 收发两端都能登录，没有发出任何邮件。正式推送前，请按 docs/platforms.md 核对域名的 SPF、DKIM、DMARC。"
+            ),
+            (Self::Mailbox { account, name }, Lang::En) => format!(
+                "\"{account}\" works: {name}, both hosts let us in, and nothing was sent. Before anything is pushed, look at the domain's SPF, DKIM and DMARC as docs/platforms.md has it."
             ),
             (Self::Called { account, name, hook }, Lang::Zh) => format!(
                 "“{account}”可用：平台认可 {name} 的密码和本机 IP。请在微信公众平台的“服务器配置”里把服务器地址（URL）设为 {hook}，消息加解密方式选“安全模式”，再启用。"
@@ -156,6 +171,9 @@ fn zh(trouble: &ChannelTrouble) -> String {
         T::Console(said) => format!(
             "平台不接受这个账号的设置（平台原话：{said}）。请在微信公众平台的“基本配置”里核对：40164 是本机 IP 不在“IP 白名单”里，把原话中的 IP 加进去；40013 是 app_id 不对；40125 是 app_secret 不对，可以重置后换上新的。"
         ),
+        T::Hosts(said) => format!(
+            "邮件服务器不接受这个账号的设置（原话：{said}）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。"
+        ),
         T::Gone(said) => format!(
             "平台说群已不存在，或账号不在群里（平台原话：{said}）。请在群里重新添加，并换用新的地址。"
         ),
@@ -189,6 +207,9 @@ fn en(trouble: &ChannelTrouble) -> String {
         ),
         T::Console(said) => format!(
             "the platform does not take this account's settings (it says: {said}); look into the account's console (基本配置): 40164, this machine's address is not allowed there (IP 白名单), add the one that is named; 40013, app_id is wrong; 40125, app_secret is wrong, have a new one made"
+        ),
+        T::Hosts(said) => format!(
+            "the mail hosts do not take this account's settings (they say: {said}); 535: user or password is wrong, and many providers want a password of its own for programs; STARTTLS or certificate: smtp or imap is written for another port; what begins with IMAP is where mail is read, look at imap and folder"
         ),
         T::Gone(said) => format!(
             "the group is no more, or the account is not in it (the platform says: {said}); add it to the group again, and use its new address"

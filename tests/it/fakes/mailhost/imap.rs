@@ -71,6 +71,9 @@ fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
         return ok("* CAPABILITY IMAP4rev1 IDLE UIDPLUS\r\n".to_owned());
     }
     if upper.starts_with("SELECT ") {
+        if upper != "SELECT \"INBOX\"" {
+            return format!("{tag} NO [NONEXISTENT] Mailbox doesn't exist\r\n").into_bytes();
+        }
         book.told = book.inbox.len();
         let (count, validity, next) = (book.inbox.len(), book.validity, book.next);
         return ok(format!(

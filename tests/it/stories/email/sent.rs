@@ -4,8 +4,21 @@ use super::{KNOWN, LI, POST, office, only, pushes, staff};
 use crate::fakes::mailhost::{Fault, MailHost};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ED25519, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair,
+    UnparsedPublicKey,
+};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+use tongxin::app::channels;
+use tongxin::config::{Config, Given, Overrides};
+use tongxin::model::Lang;
+use tongxin::text::Speak as _;
+
+/// A key of nobody's, made for this.
+const RSA_KEY: &str = include_str!("rsa.base64");
 
 #[tokio::test]
 async fn a_post_comes_as_a_message_that_mail_programs_know_as_one_of_a_list() {
@@ -142,12 +155,22 @@ async fn what_a_host_refuses_rests_or_is_given_up_as_it_says() {
 
 #[tokio::test]
 async fn a_message_is_signed_and_both_ways_to_unsubscribe_are_under_the_signature() {
-    let random = ring::rand::SystemRandom::new();
-    let der = Ed25519KeyPair::generate_pkcs8(&random).expect("a key");
-    let key = Ed25519KeyPair::from_pkcs8(der.as_ref()).expect("a key");
+    for kind in ["ed25519-sha256", "rsa-sha256"] {
+        signed_with(kind).await;
+    }
+}
+
+/// A message is signed with a key of this kind.
+async fn signed_with(kind: &str) {
+    let random = SystemRandom::new();
+    let made = Ed25519KeyPair::generate_pkcs8(&random).expect("a key");
+    let der = match kind {
+        "rsa-sha256" => STANDARD.decode(RSA_KEY.replace('\n', "")).expect("base64"),
+        _ => made.as_ref().to_vec(),
+    };
     let pem = format!(
         "-----BEGIN PRIVATE KEY-----\\n{}\\n-----END PRIVATE KEY-----",
-        STANDARD.encode(der)
+        STANDARD.encode(&der)
     );
     let dkim = format!("dkim_selector = \"s1\"\ndkim_key = \"{pem}\"\n{KNOWN}");
     let (mut world, host) = office(&dkim).await;
@@ -171,7 +194,7 @@ async fn a_message_is_signed_and_both_ways_to_unsubscribe_are_under_the_signatur
     };
     assert_eq!(
         (tag("d"), tag("s"), tag("a")),
-        ("tongxin.example.org".into(), "s1".into(), "ed25519-sha256".into())
+        ("tongxin.example.org".into(), "s1".into(), kind.to_owned())
     );
     // Our bodies have no double spaces within lines but in what is encoded, and end with one line end.
     let relaxed: Vec<String> = body
@@ -200,8 +223,45 @@ async fn a_message_is_signed_and_both_ways_to_unsubscribe_are_under_the_signatur
     }
     let bare = signed.rsplit_once("b=").expect("a signature").0;
     data.extend(["dkim-signature:", bare, "b="]);
-    let data = ring::digest::digest(&ring::digest::SHA256, data.as_bytes());
     let signature = STANDARD.decode(tag("b")).expect("base64");
-    let public = UnparsedPublicKey::new(&ED25519, key.public_key().as_ref());
-    assert!(public.verify(data.as_ref(), &signature).is_ok(), "{signed}");
+    let sound = if kind == "rsa-sha256" {
+        let key = RsaKeyPair::from_pkcs8(&der).expect("a key");
+        let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public().as_ref());
+        public.verify(data.as_bytes(), &signature)
+    } else {
+        let key = Ed25519KeyPair::from_pkcs8(&der).expect("a key");
+        let hash = ring::digest::digest(&ring::digest::SHA256, data.as_bytes());
+        let public = UnparsedPublicKey::new(&ED25519, key.public_key().as_ref());
+        public.verify(hash.as_ref(), &signature)
+    };
+    assert!(sound.is_ok(), "{signed}");
+}
+
+/// What an operator is told who tries the account.
+async fn tried(host: &MailHost, change: impl Fn(String) -> String) -> String {
+    let text = change(host.account());
+    let (file, variables) = (Path::new("tongxin.toml"), Vec::new());
+    let given = Given { file, text: &text, variables, overrides: Overrides::default() };
+    let config = Config::read(given).expect("a good configuration");
+    let tried = channels::test(&config, "mail", Lang::Zh).await;
+    tried.map_or_else(|e| e.say(Lang::Zh), |says| says.say(Lang::Zh))
+}
+
+#[tokio::test]
+async fn whoever_connects_a_mailbox_is_told_whether_it_works_and_what_is_wrong() {
+    let host = MailHost::start(Arc::new(tongxin::clock::SystemClock)).await;
+    let mut told = vec![tried(&host, |text| text).await];
+    told.push(tried(&host, |text| text.replace(MailHost::secret(), "WRONG-PASSWORD")).await);
+    told.push(tried(&host, |text| text.replace("smtp-clear", "smtp")).await);
+    told.push(
+        tried(&host, |text| text.replace("INBOX", "nowhere") + "folder = \"nowhere\"\n").await,
+    );
+    assert!(!told.concat().contains("PASSWORD"));
+    assert_eq!(host.taken(), 0, "nothing is sent");
+    insta::assert_snapshot!(told.join("\n"), @"
+    “mail”可用：news@tongxin.example.org (mx.example.org) 收发两端都能登录，没有发出任何邮件。正式推送前，请按 docs/platforms.md 核对域名的 SPF、DKIM、DMARC。
+    邮件服务器不接受这个账号的设置（原话：535 5.7.8 authentication failed）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。
+    邮件服务器不接受这个账号的设置（原话：STARTTLS is not supported on this server）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。
+    邮件服务器不接受这个账号的设置（原话：IMAP: [NONEXISTENT] Mailbox doesn't exist）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。
+    ");
 }
