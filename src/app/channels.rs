@@ -49,6 +49,7 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
             failed(ChannelTrouble::Console(said))
         }
         (SendFailure::Misconfigured(said), Platform::Wecom) => failed(ChannelTrouble::App(said)),
+        (SendFailure::Misconfigured(said), Platform::Email) => failed(ChannelTrouble::Hosts(said)),
         (other, _) => failed(trouble(other)),
     });
     if let Some(name) = asked? {
@@ -56,6 +57,7 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
         return Ok(match platform {
             Platform::OfficialAccount => ChannelSays::Called { account: account_name, name, hook },
             Platform::Wecom => ChannelSays::App { account: account_name, name, hook },
+            Platform::Email => ChannelSays::Mailbox { account: account_name, name },
             _ => ChannelSays::Known { account: account_name, name },
         });
     }
@@ -70,6 +72,7 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
             part: Arc::new(part),
             buttons: Arc::default(),
             reply_to: None,
+            topic: None,
             once: clock.fresh().simple().to_string(),
         };
         connector.send(&message).await.map_err(|e| failed(trouble(e)))?;

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::by_hand::ByHand;
 use crate::connector::dingtalk::Dingtalk;
+use crate::connector::email::Email;
 use crate::connector::feishu::Feishu;
 use crate::connector::hook::Hook;
 use crate::connector::official::Official;
@@ -73,7 +74,9 @@ impl Ready {
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
         let push = browsers(config, &vault, &clock)?;
-        let all = accounts(config, (&clock, push.as_ref()))?;
+        let mail_key = |id: &AccountId| vault.hasher.keyed("email", id.0.as_bytes());
+        let mail = mailboxes(config, &clock, &mail_key)?;
+        let all = accounts(config, (&clock, push.as_ref()), &mail)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -101,6 +104,14 @@ impl Ready {
         calendar_ends(config, clock.now());
         let groups = groups(config, &rooms, &pages).await?;
         only_chats(config, &rooms, &connectors).await?;
+        for mailbox in &mail {
+            let (known, readers) = mailbox.known();
+            let to = (known.topics.as_slice(), known.lang);
+            let brought = rooms.desk.bring_along(&readers, to).await?;
+            if brought > 0 {
+                tracing::info!(account = %mailbox.account(), readers = brought, "readers were brought along");
+            }
+        }
         let seats = seats(config, &rooms, &pages).await?;
         let reads: Arc<dyn Reads> = store.clone();
         let router = web::router(web::State {
@@ -111,6 +122,7 @@ impl Ready {
             web: pages,
             push,
             connectors: connectors.clone(),
+            mail,
             groups,
             seats,
             bell: nudges.inbox.clone(),
@@ -196,15 +208,34 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
 /// An account, and what becomes of what may have arrived through it.
 pub(super) type Handled = (Arc<dyn Connector>, UnknownPolicy);
 
+/// The mailboxes as they are configured, each sealing under a key of its own. Nothing is sent yet.
+pub(super) fn mailboxes(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    key: &dyn Fn(&AccountId) -> [u8; 32],
+) -> Result<Vec<Arc<Email>>, AppError> {
+    let mut mailboxes = Vec::new();
+    for account in &config.accounts {
+        let AccountSettings::Email(settings) = &account.settings else { continue };
+        let id = account.id.clone();
+        let made = Email::new(id.clone(), settings, &key(&id), clock.clone());
+        mailboxes.push(Arc::new(made.map_err(|e| impossible(account, e.to_string()))?));
+    }
+    Ok(mailboxes)
+}
+
 /// The accounts on platforms as they are configured, besides the program's own pages. Nothing is sent yet.
 pub(super) fn accounts(
     config: &Config,
     (clock, push): (&Arc<dyn Clock>, Option<&Arc<WebPush>>),
+    mailboxes: &[Arc<Email>],
 ) -> Result<Vec<Handled>, AppError> {
     let make = |account: &config::Account| {
-        let connector: Arc<dyn Connector> = match (&account.settings, push) {
-            // Made before, because the pages have it as well.
-            (AccountSettings::WebPush(_), Some(push)) => push.clone(),
+        let mailbox = mailboxes.iter().find(|m| *m.account() == account.id);
+        let connector: Arc<dyn Connector> = match (&account.settings, push, mailbox) {
+            // Made before, because the pages have them as well.
+            (AccountSettings::WebPush(_), Some(push), _) => push.clone(),
+            (AccountSettings::Email(_), _, Some(mailbox)) => mailbox.clone(),
             _ => connector(account, clock.clone())?,
         };
         Ok((connector, account.unknown))
@@ -255,6 +286,12 @@ fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Conn
             Arc::new(Feishu::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
         AccountSettings::ByHand(settings, _) => Arc::new(ByHand::new(id, settings)),
+        AccountSettings::Email(settings) => {
+            // By itself: what is sealed here is never read again.
+            let mut key = [0; 32];
+            clock.random(&mut key);
+            Arc::new(Email::new(id, settings, &key, clock).map_err(|e| e.to_string())?)
+        }
         AccountSettings::Hook(settings) => {
             Arc::new(Hook::new(id, settings, clock).map_err(|e| e.to_string())?)
         }

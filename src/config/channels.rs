@@ -4,10 +4,11 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, by_hand, dingtalk, feishu, hooks, official, robots, webpush, wecom};
+use super::{Names, by_hand, dingtalk, email, feishu, hooks, official, robots, webpush, wecom};
 use crate::connector::Secret;
 use crate::connector::by_hand as by_hand_groups;
 use crate::connector::dingtalk as dingtalk_app;
+use crate::connector::email as mailbox;
 use crate::connector::feishu as feishu_app;
 use crate::connector::hook;
 use crate::connector::official as official_account;
@@ -69,6 +70,8 @@ pub enum AccountSettings {
     WebPush(browsers::Settings),
     /// Groups to which people bring it, and what is pushed to each.
     ByHand(by_hand_groups::Settings, Vec<OnlyChat>),
+    /// A mailbox.
+    Email(Box<mailbox::Settings>),
 }
 
 impl AccountSettings {
@@ -85,6 +88,7 @@ impl AccountSettings {
             Self::Wecom(_) => Platform::Wecom,
             Self::WebPush(_) => Platform::WebPush,
             Self::ByHand(..) => Platform::ByHand,
+            Self::Email(_) => Platform::Email,
         }
     }
 }
@@ -166,6 +170,10 @@ pub(super) fn account(
         }
         Platform::WebPush => {
             (None, webpush::browsers(section, public).map(AccountSettings::WebPush))
+        }
+        Platform::Email => {
+            let settings = email::mailbox(section, (base, public, lang), names);
+            (None, settings.map(|settings| AccountSettings::Email(Box::new(settings))))
         }
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))

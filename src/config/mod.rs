@@ -9,6 +9,7 @@
 mod by_hand;
 mod channels;
 mod dingtalk;
+mod email;
 mod feishu;
 mod hooks;
 mod meant;

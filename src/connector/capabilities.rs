@@ -166,6 +166,14 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[Ability::Once],
         },
+        // Hosts take some ten megabytes, and readers much less. How fast is between an office and its host.
+        Platform::Email => Capabilities {
+            size: Size { marks: 2_000, links: 60_000, ..size(Unit::Bytes, 200_000, Markup::Html) },
+            bare: None,
+            account: vec![Rate::new(2, SECOND)],
+            chats: Vec::new(),
+            can: &[Ability::Replies, Ability::Buttons, Ability::Receipt],
+        },
     }
 }
 

@@ -8,6 +8,7 @@ pub mod by_hand;
 mod called;
 pub mod capabilities;
 pub mod dingtalk;
+pub mod email;
 pub mod feishu;
 mod gateway;
 pub mod hook;
@@ -34,7 +35,7 @@ pub use secret::Secret;
 
 use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Post, Priority,
-    Rank,
+    Rank, TopicId,
 };
 use crate::text::{Part, Size};
 use async_trait::async_trait;
@@ -118,6 +119,8 @@ pub struct Outgoing {
     pub buttons: Arc<Vec<Vec<Button>>>,
     /// The message that it answers, by the platform's name; sent without the link where that is gone.
     pub reply_to: Option<String>,
+    /// The topic of the post that it belongs to; none for what is said to this chat alone.
+    pub topic: Option<TopicId>,
     /// The same for every attempt to send this part: platforms with an idempotency key use it.
     pub once: String,
 }

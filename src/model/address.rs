@@ -30,11 +30,13 @@ pub enum Platform {
     WebPush,
     /// Groups that no program can write to, such as those of WeChat: a person brings it there.
     ByHand,
+    /// E-mail.
+    Email,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -47,6 +49,7 @@ impl Platform {
         Self::Wecom,
         Self::WebPush,
         Self::ByHand,
+        Self::Email,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -65,6 +68,7 @@ impl Platform {
             Self::Wecom => "wecom",
             Self::WebPush => "web-push",
             Self::ByHand => "by-hand",
+            Self::Email => "email",
         }
     }
 }

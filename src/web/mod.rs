@@ -22,6 +22,7 @@ mod site;
 
 use crate::clock::Clock;
 use crate::connector::Connector;
+use crate::connector::email::{self, Email};
 use crate::connector::web::Web;
 use crate::connector::webpush::WebPush;
 use crate::desk::{Desk, HAND_PAGES, KeptGroup, RECEIPT_PAGE};
@@ -151,6 +152,8 @@ pub struct State {
     pub connectors: Vec<Arc<dyn Connector>>,
     /// The browsers of readers, where they can be notified.
     pub push: Option<Arc<WebPush>>,
+    /// The mailboxes, through which readers can have what is posted.
+    pub mail: Vec<Arc<Email>>,
     /// The public groups.
     pub groups: Vec<Group>,
     /// The seats of staff.
@@ -210,6 +213,7 @@ pub fn router(state: State) -> Router {
     let people = guard::for_people(public().merge(seats()).merge(hands()), &app);
     let machines = Router::new()
         .route("/hook/{account}", get(hooks::call).post(hooks::call))
+        .route(&ticket_page(), post(site::used))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready))
         .route("/metrics", get(ops::metrics));
@@ -226,6 +230,12 @@ fn kept(desk: &Desk) -> Vec<Group> {
     desk.office().kept.iter().map(group).collect()
 }
 
+/// Where the links in messages lead. Mail programs press for their readers, many of them from one address: only
+/// opening the page is counted as what a visitor does.
+fn ticket_page() -> String {
+    format!("{}/{{account}}/{{ticket}}", email::PAGE)
+}
+
 fn public() -> Router<App> {
     Router::new()
         .route("/", get(site::home))
@@ -233,6 +243,8 @@ fn public() -> Router<App> {
         .route("/g/{slug}/live", get(live::group))
         .route("/g/{slug}/p/{code}", get(site::post))
         .route("/g/{slug}/p/{code}/reply", post(site::reply))
+        .route("/g/{slug}/mail", get(site::reader).post(site::asked))
+        .route(&ticket_page(), get(site::ticket))
         .route("/g/{slug}/suggest", get(site::suggest).post(site::suggested))
         .route("/g/{slug}/notify", get(site::offer).post(site::notified))
         .route("/g/{slug}/notify/end", post(site::silenced))

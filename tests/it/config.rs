@@ -216,6 +216,48 @@ id = "guihua"
 }
 
 #[test]
+fn mistakes_about_mailboxes_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "email"
+
+[[account]]
+name = "two"
+platform = "email"
+from = "nobody"
+smtp = "smtp-clear://mail.example.org"
+imap = "https://mail.example.org"
+user = "news"
+tags = "~"
+dkim_selector = "s"
+addresses = ["li@example.com", "nobody"]
+
+[[account]]
+name = "three"
+platform = "email"
+from = "同心 <news@example.org>"
+smtp = "smtps://mail.example.org"
+dkim_selector = "s"
+dkim_key = "no key"
+addresses_file = "nowhere.txt"
+"#), @r#"
+    tongxin.toml:2: account.from: is missing; it must be a text in quotes
+    tongxin.toml:2: account.smtp: is missing; it must be a text in quotes
+    tongxin.toml:6: account.password: user and password (or password_file) are both needed, or neither
+    tongxin.toml:6: account.dkim_key: dkim_selector and dkim_key (or dkim_key_file) are both needed, or neither
+    tongxin.toml:6: account.topics: topics is missing: say what these addresses are sent
+    tongxin.toml:9: account.from: must be who writes, such as Tongxin <news@example.org>
+    tongxin.toml:10: account.smtp: without encryption only this machine may be reached (127.0.0.1, ::1 or localhost)
+    tongxin.toml:11: account.imap: must be a mail host, such as imaps://mail.example.org (encrypted from the first byte) or imap://mail.example.org (STARTTLS), with a port behind it where it is another
+    tongxin.toml:13: account.tags: "~" is not "+", "-" or "none"
+    tongxin.toml:15: account.addresses: number 2 is no e-mail address
+    tongxin.toml:23: account.dkim_key: cannot sign (not a private key in PEM): it must be a private key in PEM, RSA of 2048 bits or more or Ed25519, made for example by openssl genrsa -out dkim.pem 2048
+    tongxin.toml:24: account.addresses_file: "nowhere.txt" cannot be read: No such file or directory (os error 2)
+    "#);
+}
+
+#[test]
 fn mistakes_about_apps_of_feishu_are_told() {
     insta::assert_snapshot!(mistakes(r#"
 [[account]]
@@ -347,6 +389,10 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     let examples = examples.replace("app_secret_file", "# app_secret_file");
     let examples = examples.replace("\nsecret_file", "\n# secret_file");
     let examples = examples.replace("\nto = ", "\n# to = ");
+    let examples = examples.replace("\npassword_file", "\n# password_file");
+    // What has to be there to be read.
+    let examples = examples.replace("\ndkim_", "\n# dkim_");
+    let examples = examples.replace("\naddresses_file", "\n# addresses_file");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
     // A file that need not be on this machine.
     let examples = examples.replace("\nposter_font", "\n# poster_font");
@@ -488,7 +534,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push" or "by-hand"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand" or "email"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -539,7 +585,7 @@ token = 5
     tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push" or "by-hand"; did you mean "wecom"?
+    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand" or "email"; did you mean "wecom"?
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
     "#);

@@ -26,6 +26,7 @@ pub fn router(room: &Room, connectors: Vec<Arc<dyn Connector>>) -> Router {
         hasher: room.parts.hasher.clone(),
         web: Arc::new(Web::new(account(), room.clock.clone())),
         push: None,
+        mail: Vec::new(),
         connectors,
         groups: Vec::new(),
         seats: Seats::new(),

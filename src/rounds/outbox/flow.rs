@@ -544,8 +544,8 @@ impl Outbox {
             }
             DeliveryId::Notice(notice) => format!("{notice}-{number}"),
         };
-        let to = Address::clone(&to);
-        let message = Box::new(Outgoing { to, part, buttons, reply_to, once });
+        let (to, topic) = (Address::clone(&to), item.load.topic.clone());
+        let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
         Some(Request::Say(message, lead.clone()))
     }
 }

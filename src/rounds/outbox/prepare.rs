@@ -6,7 +6,7 @@ use crate::connector::{Addresses, Connector, Lead, Told};
 use crate::model::{
     Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index,
     Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed, SealedAddress,
-    Segments, Slot, Standing, Subscriber, SubscriberId, Versioned,
+    Segments, Slot, Standing, Subscriber, SubscriberId, TopicId, Versioned,
 };
 use crate::store::{Reads, Scan, StoreError};
 use crate::text::say::LedgerSays;
@@ -38,6 +38,8 @@ pub(super) struct Load {
     /// What must be destroyed once it was sent.
     pub(super) shred: Option<Slot>,
     pub(super) unreachable: Unreachable,
+    /// The topic of its post.
+    pub(super) topic: Option<TopicId>,
 }
 
 /// What becomes of the words when their chat takes nothing.
@@ -309,7 +311,8 @@ impl Outbox {
         let buttons = Arc::default();
         let says = Says::Parts { parts, lead, buttons, reply_to: None, amends: None };
         let unreachable = Unreachable::Shreds;
-        Ok(Aim::Send { load: Load { to, says, shred: None, unreachable }, chat, kind })
+        let topic = Some(post.topic.clone());
+        Ok(Aim::Send { load: Load { to, says, shred: None, unreachable, topic }, chat, kind })
     }
 
     fn aim_notice(&self, look: &Look, notice: Notice) -> Aim {
@@ -337,7 +340,7 @@ impl Outbox {
         };
         if let Some(press) = press {
             let says = Says::Press { press, words: render::plain(&document) };
-            let load = Load { to, says, shred, unreachable };
+            let load = Load { to, says, shred, unreachable, topic: None };
             return Aim::Send { load, chat: chat ^ PRESS_LANE, kind };
         }
         let rendered: Vec<Part> = render::render(&document, &look.connector.size(kind));
@@ -351,7 +354,7 @@ impl Outbox {
             reply_to,
             amends,
         };
-        Aim::Send { load: Load { to, says, shred, unreachable }, chat, kind }
+        Aim::Send { load: Load { to, says, shred, unreachable, topic: None }, chat, kind }
     }
 
     /// Where it goes; `None` when that was erased, or cannot be read.

@@ -10,7 +10,7 @@ use crate::model::{
     Versioned,
 };
 use crate::text::Speak as _;
-use crate::text::say::{NotifySays, PageSays as P};
+use crate::text::say::{MailSays as M, NotifySays, PageSays as P};
 use crate::text::{compose, excerpt, plain, to_html};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -72,6 +72,7 @@ struct GroupPage<'a> {
     topics: Vec<String>,
     articles: Vec<String>,
     newest: bool,
+    by_mail: bool,
     after: String,
     older: String,
     notify: Option<Notify>,
@@ -113,6 +114,7 @@ pub(in crate::web) async fn group(
         topics: topics(&app, group),
         articles: articles?,
         newest: before.is_none() && app.desk.kept(&slug).is_none(),
+        by_mail: !app.mail.is_empty(),
         after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
         older: if more { last } else { String::new() },
         notify: Notify::of(&app, group),

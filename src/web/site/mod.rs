@@ -5,6 +5,7 @@ mod feeds;
 mod forms;
 mod groups;
 mod notify;
+mod readers;
 mod receipts;
 
 pub(super) use about::privacy;
@@ -13,6 +14,7 @@ pub(super) use forms::{reply, suggest, suggested};
 pub(super) use groups::body_of;
 pub(super) use groups::{article_html, group, home, post};
 pub(super) use notify::{manifest, notified, offer, silenced, worker};
+pub(super) use readers::{asked, reader, ticket, used};
 pub(super) use receipts::{erase, receipt, receipt_form, supplement, withdraw};
 
 use super::page::Frame;

@@ -187,6 +187,7 @@ async fn greet(
         part: Arc::new(Part { text: format!("{}\n{words}", group.title), marks: Vec::new() }),
         buttons: Arc::default(),
         reply_to: None,
+        topic: None,
         once: app.clock.fresh().simple().to_string(),
     };
     push.send(&message).await.map(drop)

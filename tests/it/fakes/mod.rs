@@ -5,6 +5,7 @@ pub mod dingtalk;
 pub mod feedhost;
 pub mod feishu;
 pub mod hookhost;
+pub mod mailhost;
 pub mod official;
 pub mod pushhost;
 pub mod robots;

@@ -205,6 +205,7 @@ async fn a_message_is_taken_back_in_a_group_and_alone_and_said_anew_where_it_cha
             part: part("第一版"),
             buttons: Arc::default(),
             reply_to: None,
+            topic: None,
             once: "once".to_owned(),
         };
         let sent = robot.send(&message).await.expect("is taken");

@@ -5,6 +5,7 @@ use crate::clock::StandingClock;
 use crate::fakes::dingtalk::FakeDingtalk;
 use crate::fakes::feishu::FakeFeishu;
 use crate::fakes::hookhost::HookHost;
+use crate::fakes::mailhost::MailHost;
 use crate::fakes::official::FakeOfficial;
 use crate::fakes::pushhost::PushHost;
 use crate::fakes::robots::{FakeRobots, Make};
@@ -17,6 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tongxin::clock::Clock as _;
 use tongxin::model::At;
+
+/// A reader whom the office brings along.
+const READER: &str = "li@example.com";
 
 const DING_GROUP: &str = "cidAbc123==";
 
@@ -41,6 +45,7 @@ struct Channels {
     host: HookHost,
     ding: FakeDingtalk,
     wechat: FakeOfficial,
+    mail: MailHost,
     feishu: FakeFeishu,
     feishu_group: String,
     wecom: FakeWecom,
@@ -69,6 +74,7 @@ impl Channels {
             ("dingtalk", count(&ding)),
             ("official-account", count(&wechat)),
             ("feishu", count(&feishu)),
+            ("email", self.mail.mails(READER).len()),
             ("telegram", count(telegram)),
             ("by-hand", self.brought),
         ]);
@@ -89,10 +95,13 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
     let feishu = FakeFeishu::start(clock.clone()).await;
     let wecom = FakeWecom::start(clock.clone(), &["lisi"]).await;
     let push = PushHost::start(clock.clone()).await;
+    let mail = MailHost::start(clock.clone()).await;
     let mut accounts: String = Make::ALL.iter().map(|make| robots.account(*make)).collect();
     accounts += BY_HAND;
     accounts += &[host.account("any"), ding.account(), wechat.account(), feishu.account()].concat();
     accounts += &[wecom.account().as_str(), "to = \"@all\"\ntopics = [\"policy\"]\n"].concat();
+    accounts += &mail.account();
+    accounts += &["addresses = [\"", READER, "\"]\ntopics = [\"policy\"]\n"].concat();
     // Last, because a page follows its account.
     accounts += &PushHost::account();
     let mut world = World::beside(clock, &accounts).await;
@@ -120,6 +129,7 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         host,
         ding,
         wechat,
+        mail,
         feishu,
         feishu_group,
         wecom,
@@ -192,7 +202,9 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     assert!(ready["by-hand"] <= 90, "as fast as one person is asked: {ready:?}");
     // At eight a minute.
     assert!((175..=240).contains(&ready["wecom"]), "{ready:?}");
-    for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu", "web-push"] {
+    for quick in
+        ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu", "web-push", "email"]
+    {
         assert!(ready[quick] <= 40, "{quick}: {ready:?}");
     }
     for make in Make::ALL {
@@ -202,6 +214,6 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for code in [&codes[0], &codes[POSTS - 1]] {
         world.tells(&editor, &format!("/送达 {code}")).await;
         let report = world.hears(&desk);
-        assert!(report.contains("应达 11，已达 11，等待 0，失败 0"), "{report}");
+        assert!(report.contains("应达 12，已达 12，等待 0，失败 0"), "{report}");
     }
 }

@@ -7,6 +7,7 @@ mod byhand_phone;
 mod chats;
 mod dingtalk;
 mod editor;
+mod email;
 mod everywhere;
 mod feishu;
 mod figures;

@@ -525,6 +525,7 @@ async fn a_name_that_leads_into_this_machines_networks_is_not_called() {
         part: Arc::default(),
         buttons: Arc::default(),
         reply_to: None,
+        topic: None,
         once: "once".to_owned(),
     };
     let refused = push.send(&message).await.expect_err("refuses");

@@ -19,7 +19,7 @@ use tongxin::app::ready::{Ready, menus};
 use tongxin::clock::Clock as _;
 use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::{Connector, Heard};
-use tongxin::model::{At, Platform};
+use tongxin::model::{AccountId, At, Platform};
 use tongxin::store::Store;
 use tongxin::store::vault::Vault;
 use tower::ServiceExt as _;
@@ -278,6 +278,22 @@ impl World {
     /// The desk, for what no door leads to.
     pub fn desk(&self) -> &tongxin::desk::Desk {
         &self.ready().rooms.desk
+    }
+
+    /// The account of this platform.
+    pub fn account(&self, platform: Platform) -> Arc<dyn Connector> {
+        let found = self.ready().connectors.iter().find(|c| c.platform() == platform);
+        found.expect("an account").clone()
+    }
+
+    /// How far an account was read.
+    pub async fn mark(&self, account: &AccountId) -> Option<String> {
+        self.ready().rooms.desk.heard(account).await.expect("a mark")
+    }
+
+    /// Takes in what an account heard.
+    pub async fn hears_of(&self, account: &AccountId, heard: &Heard) {
+        self.ready().rooms.hear(account, heard).await.expect("stores");
     }
 
     /// Somebody says something to the bot alone.

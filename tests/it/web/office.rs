@@ -170,6 +170,7 @@ impl Office {
             web: pages,
             push,
             connectors: Vec::new(),
+            mail: Vec::new(),
             groups,
             seats,
             bell: bell.clone(),

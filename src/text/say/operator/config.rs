@@ -1,6 +1,6 @@
 //! What is wrong with a configuration.
 
-use super::{Expects, SortingSays, SystemSays, WecomSays};
+use super::{Expects, MailboxSays, SortingSays, SystemSays, WecomSays};
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -69,6 +69,7 @@ pub enum ConfigSays {
     ContactForm,
     ServiceForm(String),
     OnePush,
+    Mailbox(MailboxSays),
     NotAToken,
     NeedsHttps,
     /// Each of the two is needed where the other is given.
@@ -189,6 +190,7 @@ fn zh(says: &ConfigSays) -> String {
         S::ContactForm => "应为 mailto: 加邮箱（如 mailto:it@example.org），或公开的 https 网址；推送服务不接受别的写法".into(),
         S::ServiceForm(text) => format!("“{text}”不是主机名：请写成 fcm.googleapis.com，或 *.push.apple.com"),
         S::OnePush => "web-push 账号只能有一个，各群的页面共用它".into(),
+        S::Mailbox(says) => says.say(Lang::Zh),
         S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
@@ -295,6 +297,7 @@ fn en(says: &ConfigSays) -> String {
         S::ContactForm => "must be mailto: with an address (mailto:it@example.org) or an https address of the open network; push services take nothing else".into(),
         S::ServiceForm(text) => format!("\"{text}\" is no host, which looks like fcm.googleapis.com or *.push.apple.com"),
         S::OnePush => "there can be one account of web-push; the pages of all groups share it".into(),
+        S::Mailbox(says) => says.say(Lang::En),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
