@@ -114,7 +114,10 @@ async fn pressed(
         TriagePress::Answer => TriageSays::AnswerHow { number },
         _ => TriageSays::DeclineHow { number },
     };
-    talk.toast(says.say(talk.call.lang))?;
+    // Where a press waits for no answer, the prompt alone says it.
+    if let Happening::Pressed { press: Some(_), .. } = talk.inbound.what {
+        talk.toast(says.say(talk.call.lang))?;
+    }
     let saying = Saying::of(says.doc(talk.call.lang)).prompt(prompt);
     talk.answer(saying)?;
     Ok(())
