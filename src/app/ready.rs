@@ -13,6 +13,7 @@ use crate::connector::official::Official;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
+use crate::connector::wecombot::WecomBot;
 use crate::connector::{Connector, Menu, MenuLine};
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
@@ -225,6 +226,9 @@ fn connector(
         }
         AccountSettings::Official(settings) => {
             Arc::new(Official::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::WecomBot(settings) => {
+            Arc::new(WecomBot::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
     })
 }

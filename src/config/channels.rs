@@ -4,7 +4,7 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, feishu, hooks, official, robots};
+use super::{Names, dingtalk, feishu, hooks, official, robots, wecombot};
 use crate::connector::Secret;
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::feishu as feishu_app;
@@ -12,6 +12,7 @@ use crate::connector::hook;
 use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
+use crate::connector::wecombot as wecom_bot;
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use crate::text::say::operator::{ConfigSays, Expects};
 use std::path::Path;
@@ -58,6 +59,8 @@ pub enum AccountSettings {
     Official(official_account::Settings),
     /// An app of Feishu or Lark.
     Feishu(feishu_app::Settings),
+    /// A smart robot of WeCom.
+    WecomBot(wecom_bot::Settings),
 }
 
 impl AccountSettings {
@@ -71,6 +74,7 @@ impl AccountSettings {
             Self::Dingtalk(_) => Platform::Dingtalk,
             Self::Official(_) => Platform::OfficialAccount,
             Self::Feishu(_) => Platform::Feishu,
+            Self::WecomBot(_) => Platform::WecomBot,
         }
     }
 }
@@ -137,6 +141,7 @@ pub(super) fn account(
         Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
         Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
         Platform::Feishu => (None, feishu::app(section, base).map(AccountSettings::Feishu)),
+        Platform::WecomBot => (None, wecombot::bot(section, base).map(AccountSettings::WecomBot)),
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
         }

@@ -22,6 +22,7 @@ mod setting;
 mod tongue;
 mod tree;
 mod triage;
+mod wecombot;
 
 pub use channels::{Account, AccountSettings, Group, Seat, WEB_ACCOUNT};
 pub use parts::{

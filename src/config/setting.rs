@@ -270,6 +270,7 @@ impl Choice for Platform {
         ("dingtalk", Self::Dingtalk),
         ("official-account", Self::OfficialAccount),
         ("feishu", Self::Feishu),
+        ("wecom-bot", Self::WecomBot),
     ];
 }
 

@@ -64,6 +64,7 @@ const TELEGRAM_LINKS: usize = 9_000;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 /// The longest of months: whatever day a platform's month begins on.
 const MONTH: Duration = Duration::from_hours(31 * 24);
 
@@ -147,6 +148,22 @@ pub fn of(platform: Platform) -> Capabilities {
             can: &[Ability::Replies, Ability::Buttons],
         },
         Platform::Feishu => feishu(),
+        Platform::WecomBot => wecombot(),
+    }
+}
+
+/// How much the Markdown of a robot's message holds is published for answers (20,480 bytes); the least of WeCom's
+/// other messages in Markdown is taken.
+fn wecombot() -> Capabilities {
+    use Ability as A;
+    // 30 a minute and 1,000 an hour for each chat, in which a long message with buttons is two.
+    let chat = vec![Rate::new(20, MINUTE), Rate::new(700, HOUR)];
+    Capabilities {
+        size: size(Unit::Bytes, 4_000, Markup::WeCom),
+        bare: None,
+        account: Vec::new(),
+        chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
+        can: &[A::Replies, A::Quotes, A::Buttons],
     }
 }
 

@@ -24,11 +24,13 @@ pub enum Platform {
     OfficialAccount,
     /// An app of Feishu or Lark, by its bot.
     Feishu,
+    /// A smart robot of WeCom.
+    WecomBot,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -38,6 +40,7 @@ impl Platform {
         Self::Dingtalk,
         Self::OfficialAccount,
         Self::Feishu,
+        Self::WecomBot,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -53,6 +56,7 @@ impl Platform {
             Self::Dingtalk => "dingtalk",
             Self::OfficialAccount => "official-account",
             Self::Feishu => "feishu",
+            Self::WecomBot => "wecom-bot",
         }
     }
 }

@@ -7,4 +7,6 @@ pub mod feishu;
 pub mod hookhost;
 pub mod official;
 pub mod robots;
+pub mod sockets;
 pub mod telegram;
+pub mod wecombot;

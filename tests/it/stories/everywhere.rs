@@ -7,6 +7,7 @@ use crate::fakes::feishu::FakeFeishu;
 use crate::fakes::hookhost::HookHost;
 use crate::fakes::official::FakeOfficial;
 use crate::fakes::robots::{FakeRobots, Make};
+use crate::fakes::wecombot::FakeWecomBot;
 use axum::body::Body;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tongxin::clock::Clock as _;
 use tongxin::model::At;
 
 const DING_GROUP: &str = "cidAbc123==";
+const WECOM_GROUP: &str = "wrAbc0123456789";
 
 /// How many posts are pushed at once: more than a minute of the slowest channel takes.
 const POSTS: usize = 30;
@@ -26,6 +28,7 @@ struct Channels {
     wechat: FakeOfficial,
     feishu: FakeFeishu,
     feishu_group: String,
+    wecom: FakeWecomBot,
 }
 
 impl Channels {
@@ -37,12 +40,14 @@ impl Channels {
         let ding: String = self.ding.shown(DING_GROUP).into_iter().map(|m| m.text).collect();
         let wechat: String = self.wechat.drafts().into_iter().map(|a| a.title + &a.text).collect();
         let feishu = format!("{:?}", self.feishu.messages(&self.feishu_group));
+        let wecom: String = self.wecom.shown(WECOM_GROUP).into_iter().map(|m| m.text).collect();
         let mut shown = BTreeMap::from([
             ("webhook", count(&hook)),
             ("dingtalk", count(&ding)),
             ("official-account", count(&wechat)),
             ("feishu", count(&feishu)),
             ("telegram", count(telegram)),
+            ("wecom-bot", count(&wecom)),
         ]);
         for make in Make::ALL {
             shown.insert(make.platform(), count(&self.robots.shown(make).concat()));
@@ -59,8 +64,10 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
     let ding = FakeDingtalk::start(clock.clone()).await;
     let wechat = FakeOfficial::start(clock.clone()).await;
     let feishu = FakeFeishu::start(clock.clone()).await;
+    let wecom = FakeWecomBot::start(clock.clone()).await;
     let mut accounts: String = Make::ALL.iter().map(|make| robots.account(*make)).collect();
     accounts += &[host.account("any"), ding.account(), wechat.account(), feishu.account()].concat();
+    accounts += &wecom.account();
     let mut world = World::beside(clock, &accounts).await;
     let admin = world.admin.clone();
     world.hires(&admin, "编辑").await;
@@ -77,7 +84,12 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         assert_eq!(world.is_posted(feishu.call(&event).map(Body::from)).await, 200);
     }
     assert!(feishu.hears(&feishu_group).contains("已订阅"));
-    (world, Channels { robots, host, ding, wechat, feishu, feishu_group }, group)
+    wecom.is_heard_out().await;
+    wecom.happens(&wecom.says("boss", Some(WECOM_GROUP), "/订阅 政策解读"));
+    wecom.is_heard_out().await;
+    world.quiet().await;
+    assert!(wecom.last(WECOM_GROUP).text.contains("已订阅"));
+    (world, Channels { robots, host, ding, wechat, feishu, feishu_group, wecom }, group)
 }
 
 #[tokio::test]
@@ -102,7 +114,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     world.later(begun.since(world.clock.now())).await;
     let mut ready: BTreeMap<&str, u64> = BTreeMap::new();
     let mut telegram = String::new();
-    while ready.len() < 8 {
+    while ready.len() < 9 {
         telegram += &world.hears(&group);
         let at = world.clock.now().since(begun).as_secs();
         for (channel, shown) in channels.shown(&telegram) {
@@ -115,7 +127,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
         world.later(Duration::from_secs(5)).await;
     }
     // 30 messages at 18 or 20 a minute, and as fast as they can be made; a story goes by in steps of some seconds.
-    for slow in ["wecom-robot", "dingtalk-robot", "telegram"] {
+    for slow in ["wecom-robot", "wecom-bot", "dingtalk-robot", "telegram"] {
         assert!((55..=90).contains(&ready[slow]), "{slow}: {ready:?}");
     }
     for quick in ["webhook", "feishu-robot", "dingtalk", "official-account", "feishu"] {
@@ -124,10 +136,11 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for make in Make::ALL {
         assert_eq!(channels.robots.refused(make), 0, "{make:?}");
     }
-    assert_eq!(channels.ding.refused() + channels.feishu.refused(), 0);
+    let refused = channels.ding.refused() + channels.feishu.refused() + channels.wecom.refused();
+    assert_eq!(refused, 0);
     for code in [&codes[0], &codes[POSTS - 1]] {
         world.tells(&editor, &format!("/送达 {code}")).await;
         let report = world.hears(&desk);
-        assert!(report.contains("应达 8，已达 8，等待 0，失败 0"), "{report}");
+        assert!(report.contains("应达 9，已达 9，等待 0，失败 0"), "{report}");
     }
 }
