@@ -17,6 +17,7 @@ use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
 use crate::connector::webpush::{self, WebPush};
 use crate::connector::wecom::Wecom;
+use crate::connector::wecombot::WecomBot;
 use crate::connector::{Connector, Menu, MenuLine};
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
@@ -306,6 +307,9 @@ fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Conn
         }
         AccountSettings::Official(settings) => {
             Arc::new(Official::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::WecomBot(settings) => {
+            Arc::new(WecomBot::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
     })
 }

@@ -158,7 +158,13 @@ impl Rooms {
     /// When it could not be stored: it must be stored again before anything else is asked for.
     pub async fn hear(&self, account: &AccountId, batch: &Heard) -> Result<(), StoreError> {
         self.desk.take_in(&batch.inbound).await?;
-        self.desk.heard_up_to(account, batch.mark.clone()).await
+        if let Some(overheard) = self.desk.concerns_us(batch.overheard.clone()).await? {
+            self.desk.take_in(&[overheard]).await?;
+        }
+        match &batch.mark {
+            Some(mark) => self.desk.heard_up_to(account, mark.clone()).await,
+            None => Ok(()),
+        }
     }
 
     /// Turns every round until nothing is left to do at this moment. Returns when something is due next.

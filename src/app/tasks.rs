@@ -343,7 +343,7 @@ impl Ear {
                     Err(error) => return Err(error),
                 }
             }
-            if !batch.inbound.is_empty() {
+            if !batch.inbound.is_empty() || batch.overheard.is_some() {
                 self.nudge.notify_one();
             }
         }

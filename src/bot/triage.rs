@@ -124,6 +124,7 @@ async fn pressed(
         TriagePress::Answer => TriageSays::AnswerHow { number },
         _ => TriageSays::DeclineHow { number },
     };
+    // Where a press waits for no answer, the prompt alone says it.
     if let Happening::Pressed { press: Some(_), .. } = talk.inbound.what {
         talk.toast(says.say(talk.call.lang))?;
     }

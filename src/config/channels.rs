@@ -4,7 +4,9 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, by_hand, dingtalk, email, feishu, hooks, official, robots, webpush, wecom};
+use super::{
+    Names, by_hand, dingtalk, email, feishu, hooks, official, robots, webpush, wecom, wecombot,
+};
 use crate::connector::Secret;
 use crate::connector::by_hand as by_hand_groups;
 use crate::connector::dingtalk as dingtalk_app;
@@ -16,6 +18,7 @@ use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
 use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
+use crate::connector::wecombot as wecom_bot;
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use crate::text::say::operator::{ConfigSays, Expects};
 use std::path::Path;
@@ -72,6 +75,8 @@ pub enum AccountSettings {
     ByHand(by_hand_groups::Settings, Vec<OnlyChat>),
     /// A mailbox.
     Email(Box<mailbox::Settings>),
+    /// A smart robot of WeCom.
+    WecomBot(wecom_bot::Settings),
 }
 
 impl AccountSettings {
@@ -89,6 +94,7 @@ impl AccountSettings {
             Self::WebPush(_) => Platform::WebPush,
             Self::ByHand(..) => Platform::ByHand,
             Self::Email(_) => Platform::Email,
+            Self::WecomBot(_) => Platform::WecomBot,
         }
     }
 }
@@ -175,6 +181,7 @@ pub(super) fn account(
             let settings = email::mailbox(section, (base, public, lang), names);
             (None, settings.map(|settings| AccountSettings::Email(Box::new(settings))))
         }
+        Platform::WecomBot => (None, wecombot::bot(section, base).map(AccountSettings::WecomBot)),
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
         }

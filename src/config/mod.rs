@@ -26,6 +26,7 @@ mod tree;
 mod triage;
 mod webpush;
 mod wecom;
+mod wecombot;
 
 pub use channels::{Account, AccountSettings, Group, OnlyChat, Seat, WEB_ACCOUNT};
 pub use parts::{

@@ -283,6 +283,7 @@ impl Choice for Platform {
         ("web-push", Self::WebPush),
         ("by-hand", Self::ByHand),
         ("email", Self::Email),
+        ("wecom-bot", Self::WecomBot),
     ];
 }
 

@@ -174,6 +174,22 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[Ability::Replies, Ability::Buttons, Ability::Receipt],
         },
+        Platform::WecomBot => wecombot(),
+    }
+}
+
+/// How much the Markdown of a robot's message holds is published for answers (20,480 bytes); the least of WeCom's
+/// other messages in Markdown is taken.
+fn wecombot() -> Capabilities {
+    use Ability as A;
+    // 30 a minute and 1,000 an hour for each chat, in which a long message with buttons is two.
+    let chat = vec![Rate::new(20, MINUTE), Rate::new(700, HOUR)];
+    Capabilities {
+        size: size(Unit::Bytes, 4_000, Markup::WeCom),
+        bare: None,
+        account: Vec::new(),
+        chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
+        can: &[A::Replies, A::Quotes, A::Buttons],
     }
 }
 

@@ -15,17 +15,20 @@ pub mod hook;
 pub mod http;
 mod menu;
 pub mod official;
+mod pause;
 mod quota;
 pub mod robot;
 mod runs;
 mod secret;
 pub mod signed;
+mod socket;
 pub mod telegram;
 mod token;
 mod unsure;
 pub mod web;
 pub mod webpush;
 pub mod wecom;
+pub mod wecombot;
 pub mod xml;
 
 pub use crate::model::Rate;
@@ -222,13 +225,16 @@ pub enum CallbackError {
     NotCalled,
 }
 
-/// A batch that arrived from a platform that is asked, and the mark to ask from once it is stored.
+/// A batch that arrived from a platform to which we listen, and the mark to go on from once it is stored.
 #[derive(Clone, Debug)]
 pub struct Heard {
     /// What happened, as far as it is addressed to us.
     pub inbound: Vec<Inbound>,
-    /// The connector's own mark: everything before it was in this or an earlier batch.
-    pub mark: String,
+    /// What is addressed to us only if it answers a message of ours, as in [`Accepted::overheard`].
+    pub overheard: Option<Inbound>,
+    /// The connector's own mark: everything before it was in this or an earlier batch. `None` where the platform
+    /// itself knows what we have heard.
+    pub mark: Option<String>,
 }
 
 /// One account on one platform.
@@ -320,9 +326,10 @@ pub trait Connector: Send + Sync + 'static {
         Err(CallbackError::NotCalled)
     }
 
-    /// Asks the platform for what happened since `mark` (`None`: from the beginning), for platforms that
-    /// are asked; by default none is. The next batch is asked for only when the one before was taken from the stream, so
-    /// whoever stores a batch before taking the next loses nothing.
+    /// Listens for what happened since `mark` (`None`: from the beginning), for platforms that are asked, or that
+    /// talk over a connection of ours; by default none is. To ask the stream for the next batch says that the one
+    /// before is stored: only then is the platform told so. Whoever stores a batch before asking loses nothing.
+    /// Where messages leave over the same connection, they leave while the stream is asked.
     fn listen(self: Arc<Self>, _mark: Option<String>) -> Option<BoxStream<'static, Heard>> {
         None
     }

@@ -32,11 +32,13 @@ pub enum Platform {
     ByHand,
     /// E-mail.
     Email,
+    /// A smart robot of WeCom.
+    WecomBot,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -50,6 +52,7 @@ impl Platform {
         Self::WebPush,
         Self::ByHand,
         Self::Email,
+        Self::WecomBot,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -69,6 +72,7 @@ impl Platform {
             Self::WebPush => "web-push",
             Self::ByHand => "by-hand",
             Self::Email => "email",
+            Self::WecomBot => "wecom-bot",
         }
     }
 }

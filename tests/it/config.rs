@@ -372,6 +372,47 @@ title = "政策速递"
 }
 
 #[test]
+fn mistakes_about_smart_robots_and_connections_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "wecom-bot"
+token = "word"
+
+[[account]]
+name = "two"
+platform = "wecom-bot"
+bot_id = "aib"
+receive = "http"
+aes_key = "short"
+secret = "s"
+
+[[account]]
+name = "three"
+platform = "dingtalk"
+app_key = "k"
+app_secret = "s"
+receive = "steam"
+
+[[account]]
+name = "four"
+platform = "feishu"
+app_id = "cli_1"
+app_secret = "s"
+receive = "stream"
+"#), @r#"
+    tongxin.toml:2: account.bot_id: is missing; it must be a text in quotes
+    tongxin.toml:2: account.secret: is missing; have it shown on the robot's page in WeCom (API mode, 长连接), and give it here or in secret_file; for a robot that is called, set receive to "http"
+    tongxin.toml:5: account.token: unknown key
+    tongxin.toml:7: account.token: is missing; copy the Token from the robot's page in WeCom (API mode, URL 回调)
+    tongxin.toml:12: account.aes_key: must be the 43 letters of the EncodingAESKey; copy it from the robot's page in WeCom (API mode, URL 回调)
+    tongxin.toml:13: account.secret: unknown key
+    tongxin.toml:20: account.receive: "steam" is not "http" or "stream"; did you mean "stream"?
+    tongxin.toml:27: account.receive: "stream" is not "http" or "long"
+    "#);
+}
+
+#[test]
 fn the_shipped_file_says_the_defaults() {
     let empty = read("");
     let shipped = read(DEFAULT);
@@ -534,7 +575,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand" or "email"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand", "email" or "wecom-bot"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -585,7 +626,7 @@ token = 5
     tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand" or "email"; did you mean "wecom"?
+    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand", "email" or "wecom-bot"; did you mean "wecom"?
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
     "#);

@@ -70,6 +70,8 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["sha1"], &["connector/signed"]),
     (&["base64"], &["connector/"]),
     (&["quick_xml"], &["connector/xml.rs"]),
+    (&["tokio_tungstenite"], &["connector/socket"]),
+    (&["prost"], &["connector/feishu"]),
     (&["reqwest"], &["connector/http.rs", "connector/telegram", "rounds/feeds"]),
     (&["feed_rs"], &["rounds/feeds"]),
     (&["scraper"], &["rounds/feeds"]),

@@ -139,7 +139,7 @@ impl Reading {
 
     fn heard(&self, inbound: Vec<crate::model::Inbound>) -> Heard {
         let (validity, uid) = self.mark.unwrap_or_default();
-        Heard { inbound, mark: format!("{validity}:{uid}") }
+        Heard { inbound, overheard: None, mark: Some(format!("{validity}:{uid}")) }
     }
 
     /// Says what is wrong, and rests before the next try.

@@ -9,5 +9,7 @@ pub mod mailhost;
 pub mod official;
 pub mod pushhost;
 pub mod robots;
+pub mod sockets;
 pub mod telegram;
 pub mod wecom;
+pub mod wecombot;

@@ -11,6 +11,7 @@ use crate::fakes::pushhost::PushHost;
 use crate::fakes::robots::{FakeRobots, Make};
 use crate::fakes::telegram::Person;
 use crate::fakes::wecom::FakeWecom;
+use crate::fakes::wecombot::FakeWecomBot;
 use axum::body::Body;
 use axum::http::Request;
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use tongxin::model::At;
 const READER: &str = "li@example.com";
 
 const DING_GROUP: &str = "cidAbc123==";
+const WECOM_GROUP: &str = "wrAbc0123456789";
 
 /// How many posts are pushed at once: more than a minute of the slowest channel takes.
 const POSTS: usize = 30;
@@ -49,6 +51,7 @@ struct Channels {
     feishu: FakeFeishu,
     feishu_group: String,
     wecom: FakeWecom,
+    bot: FakeWecomBot,
     push: PushHost,
     browser: serde_json::Value,
     /// Who keeps a group to which nothing comes by itself.
@@ -66,6 +69,7 @@ impl Channels {
         let wechat: String = self.wechat.drafts().into_iter().map(|a| a.title + &a.text).collect();
         let feishu = format!("{:?}", self.feishu.messages(&self.feishu_group));
         let wecom: String = self.wecom.shown("lisi").into_iter().map(|m| m.text).collect();
+        let bot: String = self.bot.shown(WECOM_GROUP).into_iter().map(|m| m.text).collect();
         let browser: String = self.push.shown(&self.browser).into_iter().map(|s| s.title).collect();
         let mut shown = BTreeMap::from([
             ("wecom", count(&wecom)),
@@ -77,6 +81,7 @@ impl Channels {
             ("email", self.mail.mails(READER).len()),
             ("telegram", count(telegram)),
             ("by-hand", self.brought),
+            ("wecom-bot", count(&bot)),
         ]);
         for make in Make::ALL {
             shown.insert(make.platform(), count(&self.robots.shown(make).concat()));
@@ -94,12 +99,14 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
     let wechat = FakeOfficial::start(clock.clone()).await;
     let feishu = FakeFeishu::start(clock.clone()).await;
     let wecom = FakeWecom::start(clock.clone(), &["lisi"]).await;
+    let bot = FakeWecomBot::start(clock.clone()).await;
     let push = PushHost::start(clock.clone()).await;
     let mail = MailHost::start(clock.clone()).await;
     let mut accounts: String = Make::ALL.iter().map(|make| robots.account(*make)).collect();
     accounts += BY_HAND;
     accounts += &[host.account("any"), ding.account(), wechat.account(), feishu.account()].concat();
     accounts += &[wecom.account().as_str(), "to = \"@all\"\ntopics = [\"policy\"]\n"].concat();
+    accounts += &bot.account();
     accounts += &mail.account();
     accounts += &["addresses = [\"", READER, "\"]\ntopics = [\"policy\"]\n"].concat();
     // Last, because a page follows its account.
@@ -122,6 +129,11 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         assert_eq!(world.is_posted(feishu.call(&event).map(Body::from)).await, 200);
     }
     assert!(feishu.hears(&feishu_group).contains("已订阅"));
+    bot.is_heard_out().await;
+    bot.happens(&bot.says("boss", Some(WECOM_GROUP), "/订阅 政策解读"));
+    bot.is_heard_out().await;
+    world.quiet().await;
+    assert!(bot.last(WECOM_GROUP).text.contains("已订阅"));
     let browser = super::webpush::subscribes(&world, &push).await;
     let brought = 0;
     let channels = Channels {
@@ -133,6 +145,7 @@ async fn office() -> (World, Channels, crate::fakes::telegram::Place) {
         feishu,
         feishu_group,
         wecom,
+        bot,
         push,
         browser,
         keeper,
@@ -182,7 +195,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     world.later(begun.since(world.clock.now())).await;
     let mut ready: BTreeMap<&str, u64> = BTreeMap::new();
     let mut telegram = String::new();
-    while ready.len() < 9 {
+    while ready.len() < 13 {
         bring(&mut world, &mut channels).await;
         telegram += &world.hears(&group);
         let at = world.clock.now().since(begun).as_secs();
@@ -196,7 +209,7 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
         world.later(Duration::from_secs(5)).await;
     }
     // 30 messages at 18 or 20 a minute, and as fast as they can be made; a story goes by in steps of some seconds.
-    for slow in ["wecom-robot", "dingtalk-robot", "telegram"] {
+    for slow in ["wecom-robot", "wecom-bot", "dingtalk-robot", "telegram"] {
         assert!((55..=90).contains(&ready[slow]), "{slow}: {ready:?}");
     }
     assert!(ready["by-hand"] <= 90, "as fast as one person is asked: {ready:?}");
@@ -210,10 +223,11 @@ async fn one_post_reaches_every_channel_and_many_take_each_the_time_of_its_limit
     for make in Make::ALL {
         assert_eq!(channels.robots.refused(make), 0, "{make:?}");
     }
-    assert_eq!(channels.ding.refused() + channels.feishu.refused(), 0);
+    let refused = channels.ding.refused() + channels.feishu.refused() + channels.bot.refused();
+    assert_eq!(refused, 0);
     for code in [&codes[0], &codes[POSTS - 1]] {
         world.tells(&editor, &format!("/送达 {code}")).await;
         let report = world.hears(&desk);
-        assert!(report.contains("应达 12，已达 12，等待 0，失败 0"), "{report}");
+        assert!(report.contains("应达 13，已达 13，等待 0，失败 0"), "{report}");
     }
 }

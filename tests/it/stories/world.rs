@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tongxin::app::keep;
 use tongxin::app::ready::{Ready, menus};
@@ -53,9 +54,11 @@ pub enum Between {
 
 /// The program while it runs.
 struct Running {
-    ready: Ready,
+    ready: Arc<Ready>,
     store: Arc<dyn Store>,
     heard: Option<BoxStream<'static, Heard>>,
+    /// Who listens to other platforms over connections.
+    ears: JoinSet<()>,
     stop: CancellationToken,
 }
 
@@ -135,13 +138,21 @@ impl World {
         let bot = bot_of(&ready);
         let mark = ready.rooms.desk.heard(bot.account()).await.expect("a mark");
         let heard = bot.listen(mark);
-        self.running = Some(Running { ready, store, heard, stop });
+        let ready = Arc::new(ready);
+        let mut ears = JoinSet::new();
+        for connector in ready.connectors.iter().filter(|c| c.platform() != Platform::Telegram) {
+            if let Some(stream) = connector.clone().listen(None) {
+                ears.spawn(listens(ready.clone(), connector.account().clone(), stream));
+            }
+        }
+        self.running = Some(Running { ready, store, heard, ears, stop });
     }
 
     /// Ends the program, with all that it holds in memory, and begins it anew.
     pub async fn restarts(&mut self) {
-        let Running { ready, store, heard, stop } = self.running.take().expect("it runs");
+        let Running { ready, store, heard, mut ears, stop } = self.running.take().expect("it runs");
         stop.cancel();
+        ears.shutdown().await;
         drop((heard, ready));
         store.close().await.expect("closes");
         assert_eq!(Arc::strong_count(&store), 1, "nothing holds the store any more");
@@ -444,6 +455,13 @@ impl Drop for World {
 }
 
 /// The bot on Telegram.
+/// Stores what an account says over a connection, as the daemon does.
+async fn listens(ready: Arc<Ready>, account: AccountId, mut stream: BoxStream<'static, Heard>) {
+    while let Some(batch) = stream.next().await {
+        ready.rooms.hear(&account, &batch).await.expect("stores");
+    }
+}
+
 fn bot_of(ready: &Ready) -> Arc<dyn Connector> {
     let found = ready.connectors.iter().find(|c| c.platform() == Platform::Telegram);
     found.expect("a bot").clone()
