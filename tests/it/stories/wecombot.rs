@@ -337,3 +337,65 @@ async fn an_operator_learns_whether_the_platform_takes_the_secret() {
     let called = tried(wecom.called_account()).await.expect("there is nothing to try");
     assert!(called.contains("wecom-bot"), "{called}");
 }
+
+#[tokio::test]
+async fn ten_thousand_characters_arrive_whole_and_in_order() {
+    let (mut world, wecom) = office().await;
+    let line = |n: usize| {
+        format!(
+            "第{n:04}条，关于“即来即办”的通知，详见[官网](https://gov.example.org/{n})，请相互转告。"
+        )
+    };
+    let lines: Vec<_> = (0..250).map(line).collect();
+    world.pushes(&format!("长文\n{}", lines.join("\n\n"))).await;
+    world.later(Duration::from_mins(2)).await;
+    let read: String = wecom.shown(GROUP).iter().map(|shown| shown.text.as_str()).collect();
+    let at: Vec<_> =
+        (0..250).map(|n| read.find(&format!("第{n:04}条")).expect("is there")).collect();
+    assert!(at.is_sorted());
+    assert_eq!(read.matches("官网〈https://gov.example.org/").count(), 250);
+    assert_eq!(wecom.refused(), 0);
+    // Any of its parts can be quoted.
+    let parts: Vec<_> = wecom.shown(GROUP).into_iter().filter(|s| s.text.contains('条')).collect();
+    let words = "第二百条说的网站打不开，请看一看。";
+    let quote = wecom.quotes("zhao", Some(GROUP), words, Some((&parts[3], Quotes::Shown)));
+    happens(&mut world, &wecom, &quote).await;
+    assert!(!wecom.last(GROUP).keys.is_empty(), "{:?}", wecom.last(GROUP));
+}
+
+#[tokio::test]
+async fn a_chat_that_is_full_waits_and_one_that_is_lost_ends_and_a_refusal_is_told() {
+    let (mut world, wecom) = office().await;
+    wecom.floods(GROUP);
+    world.pushes(TEXT).await;
+    assert_eq!((wecom.last(GROUP).text.contains("停水"), wecom.refused()), (false, 1));
+    world.later(Duration::from_mins(3)).await;
+    assert!(wecom.last(GROUP).text.contains("停水"));
+    let desk = world.admin.private();
+    world.hears(&desk);
+    wecom.fails(Fault::Refused);
+    let (_, mut told) = world.pushes("第二篇\n内容").await;
+    world.later(Duration::from_mins(2)).await;
+    told.push_str(&world.hears(&desk));
+    assert!(told.contains("40058"), "{told}");
+    wecom.loses(GROUP);
+    let (_, mut told) = world.pushes("第三篇\n内容").await;
+    world.later(Duration::from_mins(2)).await;
+    told.push_str(&world.hears(&desk));
+    assert!(told.contains("的订阅已终止"), "{told}");
+}
+
+#[tokio::test]
+async fn a_quote_of_something_else_is_told_to_be_unknown_and_chatter_is_not_read() {
+    let (mut world, wecom) = office().await;
+    world.pushes(TEXT).await;
+    let mut other = wecom.last(GROUP);
+    other.written = "老李说的别的话".to_owned();
+    let quote = wecom.quotes("zhao", Some(GROUP), "请早一点通知。", Some((&other, Quotes::Shown)));
+    happens(&mut world, &wecom, &quote).await;
+    assert!(wecom.last(GROUP).text.contains("已过保存期"), "{:?}", wecom.last(GROUP));
+    let seen = wecom.shown(GROUP).len();
+    happens(&mut world, &wecom, &wecom.says("zhao", Some(GROUP), "晚上吃什么？暗号甲乙丙")).await;
+    assert_eq!(wecom.shown(GROUP).len(), seen);
+    assert!(world.files_with("暗号甲乙丙".as_bytes()).is_empty());
+}

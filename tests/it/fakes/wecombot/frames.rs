@@ -51,6 +51,7 @@ impl State {
         let done = match fault {
             Some(Fault::CutUnread) => return vec![Act::Cut],
             Some(Fault::Busy) => Err(BUSY),
+            Some(Fault::Refused) => Err((40058, "invalid parameter, hint: [1700000000_3]")),
             Some(Fault::CutUnanswered) | None => self.done(frame, now),
         };
         let code = done.unwrap_or_else(|violation| violation);

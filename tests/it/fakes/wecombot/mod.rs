@@ -23,6 +23,8 @@ const SECRET: &str = "secret-of-the-robot";
 pub enum Fault {
     /// The platform is busy.
     Busy,
+    /// It does not take this message.
+    Refused,
     /// The connection is cut before anything happens.
     CutUnread,
     /// It is shown, and the connection is cut before the answer.
@@ -231,6 +233,17 @@ impl FakeWecomBot {
             }
             rings.await;
         }
+    }
+
+    /// Another program of the robot's has written to a chat as often as a minute allows.
+    pub fn floods(&self, chat: &str) {
+        let now = self.inner.now();
+        self.state().sent.entry(chat.to_owned()).or_default().extend([now; 30]);
+    }
+
+    /// The robot is taken out of a group.
+    pub fn loses(&self, chat: &str) {
+        self.state().written.remove(chat);
     }
 
     /// The connection breaks.
