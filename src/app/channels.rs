@@ -1,10 +1,11 @@
 //! The accounts as an operator connects them: which there are, and whether one works.
 
 use super::AppError;
-use super::ready::accounts;
+use super::ready::connector;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Account, Config, OnlyChat};
-use crate::connector::{Outgoing, SendFailure};
+use crate::config::{Account, AccountSettings, Config, OnlyChat};
+use crate::connector::http::CallFailure;
+use crate::connector::{Outgoing, SendFailure, webpush};
 use crate::model::{Document, Lang, Platform};
 use crate::text::Speak as _;
 use crate::text::render;
@@ -37,18 +38,18 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
         return Err(failed(ChannelTrouble::NoAccount(name.to_owned(), known)));
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let accounts = accounts(config, &clock)?;
     let account_name = account.id.to_string();
-    let connector = accounts.iter().map(|(connector, _)| connector);
-    let Some(connector) = connector.into_iter().find(|c| *c.account() == account.id) else {
-        return Ok(list(config));
-    };
+    if let AccountSettings::WebPush(settings) = &account.settings {
+        return reached(account, settings, clock).await;
+    }
+    let connector = connector(account, clock.clone())?;
     let platform = account.settings.platform();
     let asked = connector.whoami().await.map_err(|failure| match (failure, platform) {
         (SendFailure::Misconfigured(said), Platform::OfficialAccount) => {
             failed(ChannelTrouble::Console(said))
         }
         (SendFailure::Misconfigured(said), Platform::Wecom) => failed(ChannelTrouble::App(said)),
+        (SendFailure::Misconfigured(said), Platform::Email) => failed(ChannelTrouble::Hosts(said)),
         (other, _) => failed(trouble(other)),
     });
     if let Some(name) = asked? {
@@ -56,6 +57,7 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
         return Ok(match platform {
             Platform::OfficialAccount => ChannelSays::Called { account: account_name, name, hook },
             Platform::Wecom => ChannelSays::App { account: account_name, name, hook },
+            Platform::Email => ChannelSays::Mailbox { account: account_name, name },
             _ => ChannelSays::Known { account: account_name, name },
         });
     }
@@ -70,12 +72,35 @@ pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays
             part: Arc::new(part),
             buttons: Arc::default(),
             reply_to: None,
+            topic: None,
             once: clock.fresh().simple().to_string(),
         };
         connector.send(&message).await.map_err(|e| failed(trouble(e)))?;
     }
     tracing::debug!(account = name, lang = lang.tag(), "a test message was taken");
     Ok(ChannelSays::Taken { account: account_name, chat: chat.title.clone() })
+}
+
+/// Tries the push services, which know nobody without a reader: whether they answer from here.
+async fn reached(
+    account: &Account,
+    settings: &webpush::Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<ChannelSays, AppError> {
+    let push = webpush::alone(account.id.clone(), settings, clock);
+    let push = push.map_err(|e| failed(ChannelTrouble::Settings(e.to_string())))?;
+    let (answer, silent): (Vec<_>, Vec<_>) =
+        push.reached().await.into_iter().partition(|(_, answer)| answer.is_ok());
+    let told = |(host, answer): (String, Result<(), CallFailure>)| match answer {
+        Ok(()) => host,
+        Err(failure) => format!("{host} ({failure})"),
+    };
+    let (answer, silent): (Vec<_>, Vec<_>) =
+        (answer.into_iter().map(told).collect(), silent.into_iter().map(told).collect());
+    if answer.is_empty() && !silent.is_empty() {
+        return Err(failed(ChannelTrouble::Unreached(silent.join(", "))));
+    }
+    Ok(ChannelSays::Reached { account: account.id.to_string(), answer, silent })
 }
 
 fn failed(trouble: ChannelTrouble) -> AppError {

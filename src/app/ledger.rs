@@ -80,7 +80,7 @@ async fn lines(
     }
 }
 
-fn cells(post: &Post, line: &LedgerLine) -> [String; 15] {
+fn cells(post: &Post, line: &LedgerLine) -> [String; 16] {
     let time = |at: Option<At>| at.map(|at| at.to_string()).unwrap_or_default();
     [
         post.code.to_string(),
@@ -98,6 +98,7 @@ fn cells(post: &Post, line: &LedgerLine) -> [String; 15] {
         line.failures.to_string(),
         line.may_repeat.to_owned(),
         line.reason.clone(),
+        line.by.clone(),
     ]
 }
 

@@ -6,14 +6,18 @@ use super::rooms::{Ground, Rooms};
 use super::{Announce, AppError, VaultParts, control};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
+use crate::connector::by_hand::ByHand;
 use crate::connector::dingtalk::Dingtalk;
+use crate::connector::email::Email;
 use crate::connector::feishu::Feishu;
 use crate::connector::hook::Hook;
 use crate::connector::official::Official;
 use crate::connector::robot::Robot;
 use crate::connector::telegram::Telegram;
 use crate::connector::web::Web;
+use crate::connector::webpush::{self, WebPush};
 use crate::connector::wecom::Wecom;
+use crate::connector::wecombot::WecomBot;
 use crate::connector::{Connector, Menu, MenuLine};
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
@@ -70,7 +74,10 @@ impl Ready {
             TroubleSays::CannotListen { address, why: (&e).into() }
         })?;
         let pages = Arc::new(Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone()));
-        let all = accounts(config, &clock)?;
+        let push = browsers(config, &vault, &clock)?;
+        let mail_key = |id: &AccountId| vault.hasher.keyed("email", id.0.as_bytes());
+        let mail = mailboxes(config, &clock, &mail_key)?;
+        let all = accounts(config, (&clock, push.as_ref()), &mail)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -98,6 +105,14 @@ impl Ready {
         calendar_ends(config, clock.now());
         let groups = groups(config, &rooms, &pages).await?;
         only_chats(config, &rooms, &connectors).await?;
+        for mailbox in &mail {
+            let (known, readers) = mailbox.known();
+            let to = (known.topics.as_slice(), known.lang);
+            let brought = rooms.desk.bring_along(&readers, to).await?;
+            if brought > 0 {
+                tracing::info!(account = %mailbox.account(), readers = brought, "readers were brought along");
+            }
+        }
         let seats = seats(config, &rooms, &pages).await?;
         let reads: Arc<dyn Reads> = store.clone();
         let router = web::router(web::State {
@@ -106,7 +121,9 @@ impl Ready {
             clock: clock.clone(),
             hasher,
             web: pages,
+            push,
             connectors: connectors.clone(),
+            mail,
             groups,
             seats,
             bell: nudges.inbox.clone(),
@@ -192,21 +209,72 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
 /// An account, and what becomes of what may have arrived through it.
 pub(super) type Handled = (Arc<dyn Connector>, UnknownPolicy);
 
+/// The mailboxes as they are configured, each sealing under a key of its own. Nothing is sent yet.
+pub(super) fn mailboxes(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    key: &dyn Fn(&AccountId) -> [u8; 32],
+) -> Result<Vec<Arc<Email>>, AppError> {
+    let mut mailboxes = Vec::new();
+    for account in &config.accounts {
+        let AccountSettings::Email(settings) = &account.settings else { continue };
+        let id = account.id.clone();
+        let made = Email::new(id.clone(), settings, &key(&id), clock.clone());
+        mailboxes.push(Arc::new(made.map_err(|e| impossible(account, e.to_string()))?));
+    }
+    Ok(mailboxes)
+}
+
 /// The accounts on platforms as they are configured, besides the program's own pages. Nothing is sent yet.
-pub(super) fn accounts(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Handled>, AppError> {
+pub(super) fn accounts(
+    config: &Config,
+    (clock, push): (&Arc<dyn Clock>, Option<&Arc<WebPush>>),
+    mailboxes: &[Arc<Email>],
+) -> Result<Vec<Handled>, AppError> {
     let make = |account: &config::Account| {
-        let connector = connector(account, clock.clone()).map_err(|said| {
-            TroubleSays::AccountImpossible { account: account.id.to_string(), said }
-        })?;
+        let mailbox = mailboxes.iter().find(|m| *m.account() == account.id);
+        let connector: Arc<dyn Connector> = match (&account.settings, push, mailbox) {
+            // Made before, because the pages have them as well.
+            (AccountSettings::WebPush(_), Some(push), _) => push.clone(),
+            (AccountSettings::Email(_), _, Some(mailbox)) => mailbox.clone(),
+            _ => connector(account, clock.clone())?,
+        };
         Ok((connector, account.unknown))
     };
     config.accounts.iter().map(make).collect()
 }
 
-fn connector(
+/// One account, by itself.
+pub(super) fn connector(
     account: &config::Account,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Connector>, String> {
+) -> Result<Arc<dyn Connector>, AppError> {
+    made(account, clock).map_err(|said| impossible(account, said))
+}
+
+fn impossible(account: &config::Account, said: String) -> AppError {
+    TroubleSays::AccountImpossible { account: account.id.to_string(), said }.into()
+}
+
+/// The browsers of readers, where they can be notified. They know us by a key that belongs to the key files: whoever
+/// has those, on whichever machine, is known by it.
+fn browsers(
+    config: &Config,
+    vault: &VaultParts,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<WebPush>>, AppError> {
+    let settings = |a: &config::Account| matches!(a.settings, AccountSettings::WebPush(_));
+    let Some(account) = config.accounts.iter().find(|a| settings(a)) else { return Ok(None) };
+    let AccountSettings::WebPush(settings) = &account.settings else { return Ok(None) };
+    let topics = config.groups.iter().map(|group| (group.id.clone(), group.topics.clone()));
+    let base = config.office.public_url.trim_end_matches('/').to_owned();
+    let pages = webpush::Pages { base, topics: topics.collect() };
+    let seed = vault.hasher.keyed("web-push", b"vapid");
+    let made = WebPush::new(account.id.clone(), settings, (&seed, pages), clock.clone());
+    Ok(Some(Arc::new(made.map_err(|e| impossible(account, e.to_string()))?)))
+}
+
+fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Connector>, String> {
     let id = account.id.clone();
     Ok(match &account.settings {
         AccountSettings::Telegram(settings) => {
@@ -218,6 +286,13 @@ fn connector(
         AccountSettings::Feishu(settings) => {
             Arc::new(Feishu::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
+        AccountSettings::ByHand(settings, _) => Arc::new(ByHand::new(id, settings)),
+        AccountSettings::Email(settings) => {
+            // By itself: what is sealed here is never read again.
+            let mut key = [0; 32];
+            clock.random(&mut key);
+            Arc::new(Email::new(id, settings, &key, clock).map_err(|e| e.to_string())?)
+        }
         AccountSettings::Hook(settings) => {
             Arc::new(Hook::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
@@ -227,8 +302,14 @@ fn connector(
         AccountSettings::Wecom(settings) => {
             Arc::new(Wecom::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
+        AccountSettings::WebPush(settings) => {
+            Arc::new(webpush::alone(id, settings, clock).map_err(|e| e.to_string())?)
+        }
         AccountSettings::Official(settings) => {
             Arc::new(Official::new(id, settings, clock).map_err(|e| e.to_string())?)
+        }
+        AccountSettings::WecomBot(settings) => {
+            Arc::new(WecomBot::new(id, settings, clock).map_err(|e| e.to_string())?)
         }
     })
 }
@@ -254,6 +335,10 @@ async fn only_chats(
             let kept: Vec<_> = named.into_iter().map(|(chat, _)| chat).collect();
             rooms.desk.unsettle_groups(&account.id, &kept).await?;
         }
+    }
+    for group in &rooms.desk.office().kept {
+        let topics = group.topics.iter().cloned().collect();
+        rooms.desk.settle_group(&group.address, &group.title, topics, group.lang).await?;
     }
     Ok(())
 }
@@ -367,7 +452,9 @@ fn web_settings(config: &Config) -> web::Settings {
         },
         metrics_token: token.unwrap_or_default(),
         submissions: config.web.submissions,
+        browsers: config.web.browsers,
         forms: config.web.forms,
         live_pages: config.web.live_pages,
+        poster_font: config.web.poster_font.clone(),
     }
 }

@@ -4,15 +4,16 @@
 use super::AppError;
 use crate::bot::Bot;
 use crate::clock::Clock;
-use crate::connector::{Connector, Heard};
-use crate::desk::{Desk, Office, Outlet};
+use crate::connector::{Connector, Finish, Heard};
+use crate::desk::{Carrier, Desk, Office, Outlet};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, Duty, RunId, UnknownPolicy};
+use crate::model::{AccountId, At, ChatKind, Duty, RunId, UnknownPolicy};
 use crate::rounds::duties::{self, Duties, Gate};
 use crate::rounds::fanout::{self, Planner, Rest};
 use crate::rounds::feeds;
 use crate::rounds::feeds::Feeds;
 use crate::rounds::gauges::Gauges;
+use crate::rounds::hands::Hands;
 use crate::rounds::outbox::{self, Channel, Outbox, OutboxParts};
 use crate::rounds::press::Press;
 use crate::rounds::promises::Promises;
@@ -53,8 +54,8 @@ pub struct Ground {
 }
 
 /// The rounds of which one worker at a time turns each.
-pub const ROUNDS: [&str; 8] =
-    ["inbox", "feeds", "trials", "press", "fan-out", "promises", "sweep", "retention"];
+pub const ROUNDS: [&str; 9] =
+    ["inbox", "feeds", "trials", "press", "fan-out", "promises", "hands", "sweep", "retention"];
 
 /// The rooms.
 pub struct Rooms {
@@ -74,6 +75,8 @@ pub struct Rooms {
     pub outbox: Outbox,
     /// Keeps deadlines.
     pub promises: Promises,
+    /// Looks after what people bring to their groups.
+    pub hands: Hands,
     /// Destroys keys, forgets what is over.
     pub sweep: Sweep,
     /// Removes what has had its time.
@@ -124,6 +127,7 @@ impl Rooms {
             press: Press::new(store.clone(), clock.clone(), office.topics.clone(), sources),
             fanout: Planner::new(store.clone(), clock.clone()).ahead(ahead).speaking(office.lang),
             promises: Promises::new(desk.clone()),
+            hands: Hands::new(desk.clone()),
             sweep: Sweep::new(store.clone(), vault.sealer, clock.clone()),
             retention: Retention::new(store.clone(), clock.clone(), retention),
             space: Watch::new(store.clone(), clock.clone(), metrics.clone()),
@@ -154,7 +158,13 @@ impl Rooms {
     /// When it could not be stored: it must be stored again before anything else is asked for.
     pub async fn hear(&self, account: &AccountId, batch: &Heard) -> Result<(), StoreError> {
         self.desk.take_in(&batch.inbound).await?;
-        self.desk.heard_up_to(account, batch.mark.clone()).await
+        if let Some(overheard) = self.desk.concerns_us(batch.overheard.clone()).await? {
+            self.desk.take_in(&[overheard]).await?;
+        }
+        match &batch.mark {
+            Some(mark) => self.desk.heard_up_to(account, mark.clone()).await,
+            None => Ok(()),
+        }
     }
 
     /// Turns every round until nothing is left to do at this moment. Returns when something is due next.
@@ -179,9 +189,11 @@ impl Rooms {
                 }
             }
             next.push(self.promises.round().await?);
+            let hands = self.hands.round().await?;
+            next.push(hands.next);
             next.push(self.sweep.round().await?);
             next.push(self.retention.round().await?);
-            if handled == 0 {
+            if handled == 0 && hands.moved == 0 {
                 return Ok(next.into_iter().flatten().min());
             }
         }
@@ -193,9 +205,13 @@ pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
     let limits = connector.limits();
     Outlet {
         account: connector.account().clone(),
-        size: connector.only_chat().map_or(limits.size, |chat| connector.size(chat.kind)),
+        size: connector.size(connector.only_chat().map_or(ChatKind::Direct, |chat| chat.kind)),
         rates: limits.account.clone(),
         chats: limits.chat.clone(),
         parallel: limits.parallel,
+        carrier: match connector.finish(ChatKind::Group) {
+            Finish::Handed => Carrier::People,
+            Finish::Done | Finish::ByHand => Carrier::Program,
+        },
     }
 }

@@ -233,6 +233,16 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Ok(next)
         })
     });
+    tasks.turn("hands", axle, n.hands.clone(), |a| {
+        Box::pin(async move {
+            let looked = a.rooms.hands.round().await?;
+            // Not otherwise: the outbox wakes us in its turn, and the two would never rest.
+            if looked.moved > 0 {
+                a.nudges.owed();
+            }
+            Ok(looked.next)
+        })
+    });
     tasks.turn("sweep", axle, n.sweep.clone(), |a| {
         Box::pin(async move { a.rooms.sweep.round().await })
     });
@@ -258,6 +268,7 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Box::pin(async move {
                 let next = a.rooms.outbox.round(&account).await?;
                 a.nudges.sweep.notify_one();
+                a.nudges.hands.notify_one();
                 // What was planned ahead may be sent by now.
                 a.nudges.fanout.notify_one();
                 Ok(next)
@@ -332,7 +343,7 @@ impl Ear {
                     Err(error) => return Err(error),
                 }
             }
-            if !batch.inbound.is_empty() {
+            if !batch.inbound.is_empty() || batch.overheard.is_some() {
                 self.nudge.notify_one();
             }
         }

@@ -2,7 +2,9 @@
 
 use super::{Deed, Heard, Talk, pushes, row};
 use crate::desk::{DeskError, Plan, Saying, SourceLine, Waits};
-use crate::model::{At, Button, Content, Post, PostState, Priority, Prompt, Version, Versioned};
+use crate::model::{
+    At, Button, Content, Document, Post, PostState, Priority, Prompt, Version, Versioned,
+};
 use crate::text::Speak as _;
 use crate::text::command::{Command, When};
 use crate::text::compose;
@@ -247,6 +249,10 @@ async fn report(talk: &mut Talk<'_>, post: &Post) -> Result<(), DeskError> {
         waits: report.waits.into_iter().map(|(chat, why)| (chat, wait_says(talk, why))).collect(),
     };
     let mut words = says.doc(lang);
+    let in_hands: Vec<_> = report.in_hands.iter().map(|line| line.say(lang)).collect();
+    if !in_hands.is_empty() {
+        words.0.extend(Document::plain(&in_hands.join("\n")).0);
+    }
     if let PostState::Paused { why, .. } = &post.state {
         words.0.extend(PushSays::Stands(why.clone()).doc(lang).0);
     }

@@ -89,7 +89,7 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
 /// T1: keeps the words as a draft, and asks whether they shall be submitted.
 async fn draft(talk: &mut Talk<'_>, post: Option<PostId>, text: &str) -> Result<(), DeskError> {
     let Happening::Said { message, .. } = &talk.inbound.what else { return Ok(()) };
-    let back = talk.call.direct.clone().map_or(Back::Page, Back::Chat);
+    let back = talk.call.direct.clone().map_or(Back::Page(None), Back::Chat);
     let message = Some(message.clone());
     let draft = NewDraft { text: text.to_owned(), post, back, message };
     let draft = talk.desk.draft(&mut talk.call, draft).await?;

@@ -124,6 +124,7 @@ async fn pressed(
         TriagePress::Answer => TriageSays::AnswerHow { number },
         _ => TriageSays::DeclineHow { number },
     };
+    // Where a press waits for no answer, the prompt alone says it.
     if let Happening::Pressed { press: Some(_), .. } = talk.inbound.what {
         talk.toast(says.say(talk.call.lang))?;
     }
@@ -274,6 +275,7 @@ fn case_says(talk: &Talk<'_>, line: CaseLine) -> CaseSays {
         number: line.number.to_string(),
         pseudonym: line.pseudonym.to_string(),
         post: line.post,
+        came_by: line.came_by,
         phase: line.phase,
         due: line.due.map(|at| talk.desk.day(at)),
         today: talk.desk.day(talk.call.at),

@@ -4,15 +4,21 @@ use super::quotas::quota;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
-use super::{Names, dingtalk, feishu, hooks, official, robots, wecom};
+use super::{
+    Names, by_hand, dingtalk, email, feishu, hooks, official, robots, webpush, wecom, wecombot,
+};
 use crate::connector::Secret;
+use crate::connector::by_hand as by_hand_groups;
 use crate::connector::dingtalk as dingtalk_app;
+use crate::connector::email as mailbox;
 use crate::connector::feishu as feishu_app;
 use crate::connector::hook;
 use crate::connector::official as official_account;
 use crate::connector::robot::{self, Make};
 use crate::connector::telegram::{self, Receive};
+use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
+use crate::connector::wecombot as wecom_bot;
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
 use crate::text::say::operator::{ConfigSays, Expects};
 use std::path::Path;
@@ -63,6 +69,14 @@ pub enum AccountSettings {
     Feishu(feishu_app::Settings),
     /// An application of WeCom.
     Wecom(wecom_app::Settings),
+    /// The browsers of readers.
+    WebPush(browsers::Settings),
+    /// Groups to which people bring it, and what is pushed to each.
+    ByHand(by_hand_groups::Settings, Vec<OnlyChat>),
+    /// A mailbox.
+    Email(Box<mailbox::Settings>),
+    /// A smart robot of WeCom.
+    WecomBot(wecom_bot::Settings),
 }
 
 impl AccountSettings {
@@ -77,6 +91,10 @@ impl AccountSettings {
             Self::Official(_) => Platform::OfficialAccount,
             Self::Feishu(_) => Platform::Feishu,
             Self::Wecom(_) => Platform::Wecom,
+            Self::WebPush(_) => Platform::WebPush,
+            Self::ByHand(..) => Platform::ByHand,
+            Self::Email(_) => Platform::Email,
+            Self::WecomBot(_) => Platform::WecomBot,
         }
     }
 }
@@ -143,6 +161,10 @@ pub(super) fn account(
         Platform::DingtalkRobot => (one_chat(section), robot(section, Make::Dingtalk)),
         Platform::FeishuRobot => (one_chat(section), robot(section, Make::Feishu)),
         Platform::Dingtalk => (None, dingtalk::app(section, base).map(AccountSettings::Dingtalk)),
+        Platform::ByHand => {
+            let (settings, chats) = by_hand::by_hand(section, lang, names);
+            (None, Some(AccountSettings::ByHand(settings, chats)))
+        }
         Platform::Feishu => (None, feishu::app(section, base).map(AccountSettings::Feishu)),
         Platform::Wecom => {
             let app = wecom::app(section, base);
@@ -152,6 +174,14 @@ pub(super) fn account(
             (chats, more_chats) = wecom::chats(section, lang, names);
             (chat, app.map(|app| AccountSettings::Wecom(wecom_app::Settings { chats, ..app })))
         }
+        Platform::WebPush => {
+            (None, webpush::browsers(section, public).map(AccountSettings::WebPush))
+        }
+        Platform::Email => {
+            let settings = email::mailbox(section, (base, public, lang), names);
+            (None, settings.map(|settings| AccountSettings::Email(Box::new(settings))))
+        }
+        Platform::WecomBot => (None, wecombot::bot(section, base).map(AccountSettings::WecomBot)),
         Platform::Webhook => {
             (one_chat(section), hooks::hook(section, base).map(AccountSettings::Hook))
         }
@@ -165,7 +195,12 @@ pub(super) fn account(
     (name, settings.map(|settings| Account { id, unknown, settings, only_chat, more_chats }))
 }
 
-fn only_chat(section: &mut Section<'_>, name: &str, lang: Lang, names: &Names) -> OnlyChat {
+pub(super) fn only_chat(
+    section: &mut Section<'_>,
+    name: &str,
+    lang: Lang,
+    names: &Names,
+) -> OnlyChat {
     let title = section.get("title", Filled(name.to_owned())).0;
     let lang = section.get("lang", lang);
     let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
@@ -282,6 +317,7 @@ impl Choice for Role {
         ("reviewer", Self::Reviewer),
         ("lead", Self::Lead),
         ("custodian", Self::Custodian),
+        ("keeper", Self::Keeper),
     ];
 }
 

@@ -3,10 +3,15 @@
 use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
-use super::setting::{Filled, WebAddress};
-use crate::connector::dingtalk::Settings;
+use super::setting::{Choice, Filled, WebAddress};
+use crate::connector::dingtalk::{Receive, Settings};
 use crate::text::say::operator::ConfigSays;
 use std::path::Path;
+
+impl Choice for Receive {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("http", Self::Http), ("stream", Self::Stream)];
+}
 
 /// The app of an account; none where something in it is wrong.
 pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
@@ -17,10 +22,11 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
         section.wrong("app_secret", Wrong::new(ConfigSays::NoAppSecret));
     }
     let robot_code = section.maybe::<Filled>("robot_code").map(|code| code.0);
+    let receive = section.get("receive", Receive::default());
     let api_url = section.get("api_url", WebAddress(Settings::API_URL.to_owned())).0;
     let proxy = section.secret("proxy");
     let quota = spans(section, ["per_minute", "per_hour", "per_day", "per_month"]);
     // Last, so that every other mistake of this account was found before.
     let given = Settings::new(app_key?.0, app_secret?.0);
-    Some(Settings { robot_code, api_url, proxy, quota, ..given })
+    Some(Settings { robot_code, receive, api_url, proxy, quota, ..given })
 }

@@ -3,10 +3,14 @@
 use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
-use super::setting::{Filled, WebAddress};
-use crate::connector::feishu::{Calls, Settings};
+use super::setting::{Choice, Filled, WebAddress};
+use crate::connector::feishu::{Calls, Receive, Settings};
 use crate::text::say::operator::ConfigSays;
 use std::path::Path;
+
+impl Choice for Receive {
+    const NAMES: &'static [(&'static str, Self)] = &[("http", Self::Http), ("long", Self::Long)];
+}
 
 /// The app of an account; none where something in it is wrong.
 pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
@@ -16,7 +20,9 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     if missing {
         section.wrong("app_secret", Wrong::new(ConfigSays::NoAppSecret));
     }
-    let calls = calls(section).map_err(|(key, says)| section.wrong(key, Wrong::new(says))).ok();
+    let receive = section.get("receive", Receive::default());
+    let calls =
+        calls(section, receive).map_err(|(key, says)| section.wrong(key, Wrong::new(says))).ok();
     let api_url = section.get("api_url", WebAddress(Settings::API.to_owned())).0;
     let proxy = section.secret("proxy");
     let quota = spans(section, ["per_minute", "per_hour", "per_day", "per_month"]);
@@ -28,6 +34,7 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     Some(Settings {
         app_id,
         app_secret,
+        receive,
         calls: calls?,
         api_url,
         proxy,
@@ -38,14 +45,19 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
 }
 
 /// What proves that a call comes from the platform, where it is to call at all; or which key is wrong, and why.
-fn calls(section: &mut Section<'_>) -> Result<Option<Calls>, (&'static str, ConfigSays)> {
+fn calls(
+    section: &mut Section<'_>,
+    receive: Receive,
+) -> Result<Option<Calls>, (&'static str, ConfigSays)> {
     let keys = ["encrypt_key", "verification_token"];
     match keys.map(|key| section.secret(key).filter(|letters| !letters.reveal().is_empty())) {
         [Some(encrypt_key), Some(verification_token)] => {
             Ok(Some(Calls { encrypt_key, verification_token }))
         }
         [None, None] => {
-            section.warn("encrypt_key", ConfigSays::NotCalled);
+            if receive == Receive::Http {
+                section.warn("encrypt_key", ConfigSays::NotCalled);
+            }
             Ok(None)
         }
         [given, _] => {

@@ -6,8 +6,10 @@
 //! A variable `TONGXIN__WEB__LISTEN` stands for `listen` in `[web]`, and `TONGXIN__ACCOUNT__TELEGRAM__TOKEN` for
 //! `token` in the `[[account]]` named `telegram`. Paths are counted from the directory of the file.
 
+mod by_hand;
 mod channels;
 mod dingtalk;
+mod email;
 mod feishu;
 mod hooks;
 mod meant;
@@ -22,7 +24,9 @@ mod setting;
 mod tongue;
 mod tree;
 mod triage;
+mod webpush;
 mod wecom;
+mod wecombot;
 
 pub use channels::{Account, AccountSettings, Group, OnlyChat, Seat, WEB_ACCOUNT};
 pub use parts::{
@@ -172,6 +176,7 @@ impl Config {
             topics: self.topics.clone(),
             sources: self.sources.clone(),
             suggestions: self.suggestions.clone(),
+            kept: by_hand::kept(&self.accounts),
         }
     }
 }
@@ -216,7 +221,7 @@ fn in_order(mut remarks: Vec<(Origin, Remark)>) -> Vec<Remark> {
 fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let office = root.table("office", "office", parts::office);
     let data = root.table("data", "data", |s| parts::data(s, base));
-    let web = root.table("web", "web", parts::web);
+    let web = root.table("web", "web", |s| parts::web(s, base));
     let log = root.table("log", "log", parts::log);
     let mut suggestions = root.table("suggestions", "suggestions", parts::suggestions);
     root.table("triage", "triage", |s| triage::triage(s, &mut suggestions));
@@ -232,6 +237,14 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         let about = (base, office.public_url.as_str(), office.lang);
         let (name, account) = channels::account(s, about, &names);
         names.once(s, "account", "name", &name);
+        let pushes = |a: &Account| matches!(a.settings, AccountSettings::WebPush(_));
+        if account.as_ref().is_some_and(pushes) && !names.0.insert(("web-push", String::new())) {
+            s.wrong("platform", Wrong::new(ConfigSays::OnePush));
+        }
+        // They have pages as our own groups have, under the same addresses.
+        if let Some(AccountSettings::ByHand(settings, _)) = account.as_ref().map(|a| &a.settings) {
+            settings.groups.iter().for_each(|group| names.once(s, "group", "group", &group.id));
+        }
         account
     });
     let groups = root.tables("group", "group", |s| {

@@ -39,7 +39,7 @@ pub(super) fn official(
     if unsigned {
         section.wrong("token", Wrong::new(ConfigSays::NoCallToken));
     }
-    let aes_key = aes_key(section);
+    let aes_key = aes_key(section, ConfigSays::NotAnAesKey);
     let thumb: Option<Filled> = section.maybe("thumb_media_id");
     let coverless = thumb.is_none() && !topics.is_empty();
     if coverless && section.is_sound("thumb_media_id") {
@@ -61,11 +61,12 @@ pub(super) fn official(
     })
 }
 
-fn aes_key(section: &mut Section<'_>) -> Option<Secret> {
+/// The key of 43 letters; or what is said where it is none.
+pub(super) fn aes_key(section: &mut Section<'_>, says: ConfigSays) -> Option<Secret> {
     let key = section.secret("aes_key");
     let whole = key.filter(is_aes_key);
     if whole.is_none() {
-        section.wrong("aes_key", Wrong::new(ConfigSays::NotAnAesKey));
+        section.wrong("aes_key", Wrong::new(says));
     }
     whole
 }

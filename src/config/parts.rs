@@ -62,10 +62,14 @@ pub struct Web {
     pub metrics_token: Option<Secret>,
     /// How many suggestions one address may submit within ten minutes.
     pub submissions: usize,
+    /// How many browsers one address may have notified within ten minutes.
+    pub browsers: usize,
     /// How many forms of any kind one address may send within a minute.
     pub forms: usize,
     /// How many pages may be shown live at once.
     pub live_pages: usize,
+    /// A font for posters in place of the one that comes with the program.
+    pub poster_font: Option<PathBuf>,
 }
 
 /// Where the address of a reader is taken from.
@@ -216,7 +220,7 @@ pub(super) fn office(section: &mut Section<'_>) -> Office {
 }
 
 /// Whether a web address is unencrypted and leads beyond this machine.
-fn is_plain(address: &str) -> bool {
+pub(super) fn is_plain(address: &str) -> bool {
     let Ok(url) = url::Url::parse(address) else { return false };
     let near = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -333,14 +337,29 @@ fn whole(path: &Path) -> PathBuf {
     }
 }
 
-pub(super) fn web(section: &mut Section<'_>) -> Web {
+pub(super) fn web(section: &mut Section<'_>, base: &Path) -> Web {
     Web {
         listen: section.get("listen", SocketAddr::from(([127, 0, 0, 1], 8088))),
         reader: section.get("reader", Reader::Peer),
         metrics_token: section.secret("metrics_token"),
         submissions: section.count("submissions", 5, 1..=10_000),
+        browsers: section.count("browsers", 20, 1..=10_000),
         forms: section.count("forms", 60, 1..=100_000),
         live_pages: section.count("live_pages", 2_000, 0..=100_000),
+        poster_font: poster_font(section, base),
+    }
+}
+
+/// A font for posters: it must be there, so that a wrong name is told at once.
+fn poster_font(section: &mut Section<'_>, base: &Path) -> Option<PathBuf> {
+    let Filled(name) = section.maybe("poster_font")?;
+    let path = base.join(&name);
+    match std::fs::File::open(&path) {
+        Ok(_) => Some(path),
+        Err(e) => {
+            section.wrong("poster_font", Wrong::new(ConfigSays::FileUnreadable(name, (&e).into())));
+            None
+        }
     }
 }
 

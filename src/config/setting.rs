@@ -223,6 +223,13 @@ impl Setting for Identity {
         if name.is_empty() || platform == Platform::Telegram && !digits {
             return Err(Wrong::new(ConfigSays::NoPerson(text.to_owned())));
         }
+        if platform == Platform::Email {
+            // It is known as it is written to, however somebody writes it.
+            let address = crate::connector::email::typed(name);
+            let address =
+                address.ok_or_else(|| Wrong::new(ConfigSays::NoPerson(text.to_owned())))?;
+            return Ok(Self::new(platform, address.as_ref()));
+        }
         // Upper and lower case are one there, and calls may come in either.
         let lower = (platform == Platform::Wecom).then(|| name.to_lowercase());
         Ok(Self::new(platform, lower.as_deref().unwrap_or(name)))
@@ -273,6 +280,10 @@ impl Choice for Platform {
         ("official-account", Self::OfficialAccount),
         ("feishu", Self::Feishu),
         ("wecom", Self::Wecom),
+        ("web-push", Self::WebPush),
+        ("by-hand", Self::ByHand),
+        ("email", Self::Email),
+        ("wecom-bot", Self::WecomBot),
     ];
 }
 

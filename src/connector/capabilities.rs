@@ -149,6 +149,47 @@ pub fn of(platform: Platform) -> Capabilities {
         },
         Platform::Feishu => feishu(),
         Platform::Wecom => wecom(),
+        // 3,993 bytes of the one record of 4,096; services advise about 3,000. It shows how a post begins: all of it
+        // stands on the page that it opens.
+        Platform::WebPush => Capabilities {
+            size: size(Unit::Bytes, 3_000, Markup::Bare),
+            bare: None,
+            account: Vec::new(),
+            chats: Vec::new(),
+            can: &[],
+        },
+        // What a person copies at once and a group reads without unfolding it; no limit is published.
+        Platform::ByHand => Capabilities {
+            size: size(Unit::Chars, 1_000, Markup::Bare),
+            bare: None,
+            account: Vec::new(),
+            chats: Vec::new(),
+            can: &[Ability::Once],
+        },
+        // Hosts take some ten megabytes, and readers much less. How fast is between an office and its host.
+        Platform::Email => Capabilities {
+            size: Size { marks: 2_000, links: 60_000, ..size(Unit::Bytes, 200_000, Markup::Html) },
+            bare: None,
+            account: vec![Rate::new(2, SECOND)],
+            chats: Vec::new(),
+            can: &[Ability::Replies, Ability::Buttons, Ability::Receipt],
+        },
+        Platform::WecomBot => wecombot(),
+    }
+}
+
+/// How much the Markdown of a robot's message holds is published for answers (20,480 bytes); the least of WeCom's
+/// other messages in Markdown is taken.
+fn wecombot() -> Capabilities {
+    use Ability as A;
+    // 30 a minute and 1,000 an hour for each chat, in which a long message with buttons is two.
+    let chat = vec![Rate::new(20, MINUTE), Rate::new(700, HOUR)];
+    Capabilities {
+        size: size(Unit::Bytes, 4_000, Markup::WeCom),
+        bare: None,
+        account: Vec::new(),
+        chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
+        can: &[A::Replies, A::Quotes, A::Buttons],
     }
 }
 

@@ -43,6 +43,9 @@ pub enum CallFailure {
     Unanswered(String),
 }
 
+/// A connection that both sides keep open and write to, once the other has agreed.
+pub type Line = reqwest::Upgraded;
+
 /// What was answered.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -251,14 +254,34 @@ impl Caller {
         self.call((Method::POST, url), headers, body, patience).await
     }
 
-    async fn call(
+    /// Asks to keep the connection open (RFC 9110, 7.8), and gives it where the other side agrees, with the headers of
+    /// its answer; otherwise the whole answer.
+    ///
+    /// # Errors
+    /// When there is no answer within `patience`.
+    pub async fn upgrade(
         &self,
-        (method, url): (Method, Url),
+        url: Url,
         headers: HeaderMap,
-        body: Vec<u8>,
         patience: Duration,
-    ) -> Result<Answer, CallFailure> {
-        // An address in numbers is not resolved, so it is looked at here.
+    ) -> Result<Result<(HeaderMap, Line), Answer>, CallFailure> {
+        self.may_reach(&url)?;
+        // Without a limit of its own: that would end the connection as well.
+        let asked = self.client.get(url).headers(headers).send();
+        let late = |_| CallFailure::Unanswered("timed out".to_owned());
+        let mut response =
+            tokio::time::timeout(patience, asked).await.map_err(late)?.map_err(|e| failure(&e))?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let headers = std::mem::take(response.headers_mut());
+            let line = response.upgrade().await.map_err(|e| unanswered(&e))?;
+            return Ok(Ok((headers, line)));
+        }
+        let answer = tokio::time::timeout(patience, whole(response)).await.map_err(late)??;
+        Ok(Err(answer))
+    }
+
+    /// An address in numbers is not resolved, so it is looked at before it is called.
+    fn may_reach(&self, url: &Url) -> Result<(), CallFailure> {
         let numbers = match url.host() {
             Some(Host::Ipv4(v4)) => Some(IpAddr::from(v4)),
             Some(Host::Ipv6(v6)) => Some(IpAddr::from(v6)),
@@ -267,19 +290,34 @@ impl Caller {
         if self.reach == Reach::Public && numbers.is_some_and(|address| !is_public(address)) {
             return Err(CallFailure::Forbidden(Private.to_string()));
         }
+        Ok(())
+    }
+
+    async fn call(
+        &self,
+        (method, url): (Method, Url),
+        headers: HeaderMap,
+        body: Vec<u8>,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        self.may_reach(&url)?;
         let request = self.client.request(method, url);
         let request = request.headers(headers).timeout(patience).body(body);
-        let mut response = request.send().await.map_err(|e| failure(&e))?;
-        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| unanswered(&e))? {
-            if body.len() + chunk.len() > Self::ANSWER_MAX {
-                return Err(CallFailure::Unanswered("the answer is too long".to_owned()));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body: body.freeze() })
+        whole(request.send().await.map_err(|e| failure(&e))?).await
     }
+}
+
+/// The whole of an answer.
+async fn whole(mut response: reqwest::Response) -> Result<Answer, CallFailure> {
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| unanswered(&e))? {
+        if body.len() + chunk.len() > Caller::ANSWER_MAX {
+            return Err(CallFailure::Unanswered("the answer is too long".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body: body.freeze() })
 }
 
 /// How pages and feeds are fetched.

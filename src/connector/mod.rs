@@ -4,25 +4,31 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+pub mod by_hand;
 mod called;
 pub mod capabilities;
 pub mod dingtalk;
+pub mod email;
 pub mod feishu;
 mod gateway;
 pub mod hook;
 pub mod http;
 mod menu;
 pub mod official;
+mod pause;
 mod quota;
 pub mod robot;
 mod runs;
 mod secret;
 pub mod signed;
+mod socket;
 pub mod telegram;
 mod token;
 mod unsure;
 pub mod web;
+pub mod webpush;
 pub mod wecom;
+pub mod wecombot;
 pub mod xml;
 
 pub use crate::model::Rate;
@@ -31,7 +37,8 @@ pub use quota::Quota;
 pub use secret::Secret;
 
 use crate::model::{
-    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
+    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Post, Priority,
+    Rank, TopicId,
 };
 use crate::text::{Part, Size};
 use async_trait::async_trait;
@@ -115,6 +122,8 @@ pub struct Outgoing {
     pub buttons: Arc<Vec<Vec<Button>>>,
     /// The message that it answers, by the platform's name; sent without the link where that is gone.
     pub reply_to: Option<String>,
+    /// The topic of the post that it belongs to; none for what is said to this chat alone.
+    pub topic: Option<TopicId>,
     /// The same for every attempt to send this part: platforms with an idempotency key use it.
     pub once: String,
 }
@@ -133,6 +142,9 @@ pub enum Finish {
     Done,
     /// Somebody of the staff has to send it on from the platform's own pages.
     ByHand,
+    /// Nothing has left the house: it is in people's hands from here, and owed until one of them says that it is
+    /// there.
+    Handed,
 }
 
 /// Whether somebody's answer names the message that it answers.
@@ -142,6 +154,35 @@ pub enum Answers {
     Named,
     /// It comes as any other message.
     Bare,
+}
+
+/// How much of a post a chat is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// All of it, in as many messages as that takes.
+    Whole,
+    /// That it is there: one message shows how it begins, and leads to where all of it is read.
+    Opening(Lead),
+    /// Nothing: what the chat asked for no longer holds this post.
+    Nothing,
+}
+
+/// Where the opening of a post leads to, and how soon it has to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// The page on which all of it stands, for good.
+    pub url: String,
+    /// How urgent it is.
+    pub priority: Priority,
+}
+
+/// What the store knows of where an account's subscribers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addresses {
+    /// Their addresses.
+    Open,
+    /// Names for them: their addresses are sealed.
+    Sealed,
 }
 
 /// What becomes of a message that was sent earlier.
@@ -184,13 +225,16 @@ pub enum CallbackError {
     NotCalled,
 }
 
-/// A batch that arrived from a platform that is asked, and the mark to ask from once it is stored.
+/// A batch that arrived from a platform to which we listen, and the mark to go on from once it is stored.
 #[derive(Clone, Debug)]
 pub struct Heard {
     /// What happened, as far as it is addressed to us.
     pub inbound: Vec<Inbound>,
-    /// The connector's own mark: everything before it was in this or an earlier batch.
-    pub mark: String,
+    /// What is addressed to us only if it answers a message of ours, as in [`Accepted::overheard`].
+    pub overheard: Option<Inbound>,
+    /// The connector's own mark: everything before it was in this or an earlier batch. `None` where the platform
+    /// itself knows what we have heard.
+    pub mark: Option<String>,
 }
 
 /// One account on one platform.
@@ -220,6 +264,16 @@ pub trait Connector: Send + Sync + 'static {
         Answers::Named
     }
 
+    /// How much of this post the subscriber at this address is told; all of it by default.
+    fn told(&self, _chat: &Address, _post: &Post) -> Told {
+        Told::Whole
+    }
+
+    /// What the store knows of where its subscribers are: by default their addresses.
+    fn addresses(&self) -> Addresses {
+        Addresses::Open
+    }
+
     /// Makes the platform ready for us, with these menus where it shows any. May be called again.
     ///
     /// # Errors
@@ -239,6 +293,15 @@ pub trait Connector: Send + Sync + 'static {
 
     /// Sends one message.
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure>;
+
+    /// Sends a message that holds the whole of a post, and shows of it what there is room for. Only where
+    /// [`Connector::told`] says so.
+    ///
+    /// # Errors
+    /// When the platform does not take it.
+    async fn announce(&self, message: &Outgoing, _lead: &Lead) -> Result<Receipt, SendFailure> {
+        self.send(message).await
+    }
 
     /// Edits or takes back a message that was sent.
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure>;
@@ -263,9 +326,10 @@ pub trait Connector: Send + Sync + 'static {
         Err(CallbackError::NotCalled)
     }
 
-    /// Asks the platform for what happened since `mark` (`None`: from the beginning), for platforms that
-    /// are asked; by default none is. The next batch is asked for only when the one before was taken from the stream, so
-    /// whoever stores a batch before taking the next loses nothing.
+    /// Listens for what happened since `mark` (`None`: from the beginning), for platforms that are asked, or that
+    /// talk over a connection of ours; by default none is. To ask the stream for the next batch says that the one
+    /// before is stored: only then is the platform told so. Whoever stores a batch before asking loses nothing.
+    /// Where messages leave over the same connection, they leave while the stream is asked.
     fn listen(self: Arc<Self>, _mark: Option<String>) -> Option<BoxStream<'static, Heard>> {
         None
     }

@@ -37,6 +37,8 @@ pub struct CaseLine {
     pub pseudonym: Code,
     /// The title of the post that it answers.
     pub post: Option<String>,
+    /// The group by whose code its submitter came, where people keep one.
+    pub came_by: Option<String>,
     /// Where it stands.
     pub phase: PhaseName,
     /// Until when the next step is promised.
@@ -196,6 +198,10 @@ impl Desk {
             number: suggestion.number.clone(),
             pseudonym: suggestion.pseudonym.clone(),
             post: self.title_of(suggestion.post).await?,
+            came_by: match suggestion.back.came_by() {
+                Some(chat) => self.chat(chat).await?.map(|s| s.value.title),
+                None => None,
+            },
             phase: suggestion.phase.name(),
             due: super::receipt::promised(&suggestion.phase),
             by,

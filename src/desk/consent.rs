@@ -3,7 +3,8 @@
 use super::suggest::{Back, NewDraft};
 use super::{Call, Desk, DeskError, Saying, events};
 use crate::model::{
-    At, Code, Consent, ConsentText, Lang, PostId, Role, Suggestion, SuggestionId, Tally, Version,
+    At, Code, Consent, ConsentText, Lang, PostId, Role, SubscriberId, Suggestion, SuggestionId,
+    Tally, Version,
 };
 use crate::text::Speak as _;
 use crate::text::press::{Press, TriagePress};
@@ -33,6 +34,8 @@ pub struct Form {
     pub text: String,
     /// The post that it answers.
     pub post: Option<PostId>,
+    /// The group that people keep by whose code they came, if they did.
+    pub came_by: Option<SubscriberId>,
     /// The consent text that was shown and agreed to.
     pub consent: ConsentShown,
     /// The form's own name, so that sending it twice makes one suggestion; empty for none.
@@ -106,7 +109,7 @@ impl Desk {
             return Err(Refusal::DraftGone.into());
         }
         let (text, post) = (form.text, form.post);
-        let draft = NewDraft { text, post, back: Back::Page, message: None };
+        let draft = NewDraft { text, post, back: Back::Page(form.came_by), message: None };
         let mut suggestion = self.new_draft(call, draft, once).await?;
         events::begin(&mut call.changes, &mut suggestion, call.at);
         let receipt = self.receive(call, &mut suggestion, form.consent).await?;
@@ -133,6 +136,9 @@ impl Desk {
         events::step(&mut call.changes, suggestion, phase, call.at);
         if let Some(post) = suggestion.post {
             call.changes.add(Tally::Suggestions.of(post), 1);
+            if let Some(chat) = suggestion.back.came_by() {
+                call.changes.add(Tally::Answered.in_chat(post, chat), 1);
+            }
         }
         let receipt = ReceiptShown { number: suggestion.number.clone(), secret, respond_by };
         let says = SuggestionSays::Receipt {

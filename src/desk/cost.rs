@@ -6,7 +6,7 @@
 //! and of each other post of its priority as many messages as its own, for they take turns. *The end*: for
 //! each rate, as many whole spans as all these need beside what was spent of it lately; the longest counts.
 
-use super::{Call, Desk, DeskError, Outlet, may};
+use super::{Call, Carrier, Desk, DeskError, Outlet, may};
 use crate::model::{
     AccountId, At, Audience, ChatKind, Content, Delivery, Edition, FanOut, Index, Lang, Post,
     Priority, Rate, Role, TopicId, Usage, Work,
@@ -57,6 +57,8 @@ pub struct AccountCost {
     pub pace: u16,
     /// The quotas that it would break: what is beyond them waits.
     pub breaks: Vec<Break>,
+    /// Who brings it there.
+    pub carrier: Carrier,
 }
 
 /// A quota that would be broken.
@@ -84,7 +86,9 @@ impl Cost {
             percent: a.pace / 10,
             breaks: a.breaks.iter().map(|b| (b.sends, b.span, b.spent)).collect(),
         };
+        let kept = self.accounts.iter().filter(|a| a.carrier == Carrier::People);
         CostSays {
+            by_hand: kept.map(|a| a.chats).sum(),
             chats: self.chats,
             messages: self.messages,
             end: local(self.end),
@@ -189,6 +193,7 @@ impl Desk {
             pace,
             end: plan.at,
             breaks: Vec::new(),
+            carrier: outlet.map(|o| o.carrier).unwrap_or_default(),
         };
         let Some(outlet) = outlet else { return Ok(empty()) };
         let spent = |rate: &Rate| usage.as_ref().map_or(0, |u| u.spent_of(rate, plan.at));

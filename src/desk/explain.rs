@@ -4,7 +4,7 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    At, ChatKind, Delivery, DeliveryId, DeliveryState, Key, Kind, Outcome, Post, PostState,
+    Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Key, Kind, Outcome, Post, PostState,
     Revision, Role, Standing, Subscriber, Usage, Versioned,
 };
 use crate::store::{StoreError, typed};
@@ -29,7 +29,7 @@ pub struct LedgerLine {
     pub account: String,
     /// The platform's name for the chat; empty for a person's own chat.
     pub address: String,
-    /// Where it stands: `sent`, `dead`, `dropped`, `waiting`, `held` or `paused`.
+    /// Where it stands: `sent`, `dead`, `dropped`, `waiting`, `held`, `paused` or `in_hands`.
     pub state: &'static str,
     /// Since when it is owed.
     pub planned: Option<At>,
@@ -43,6 +43,8 @@ pub struct LedgerLine {
     pub may_repeat: &'static str,
     /// Why it did not arrive.
     pub reason: String,
+    /// Who brought it there, or decided that it is not, where people do; empty otherwise.
+    pub by: String,
 }
 
 impl Desk {
@@ -59,7 +61,7 @@ impl Desk {
         for revision in 1..=post.revision.0 {
             let id = DeliveryId::Post(post.id, Revision(revision), chat);
             if let Some(delivery) = self.reads().find::<Delivery>(&id.key()).await? {
-                tellings.push(self.telling(revision, &delivery, call.at));
+                tellings.push(self.telling(revision, &delivery, call.at).await?);
                 account = Some(delivery.value.account);
             }
         }
@@ -85,11 +87,18 @@ impl Desk {
         at.utc().with_timezone(&self.office.zone).naive_local()
     }
 
-    fn telling(&self, revision: u16, delivery: &Delivery, now: At) -> WhyTelling {
-        let step = |a: &crate::model::Attempt| (self.local(a.at), self.step(&a.outcome));
+    async fn telling(
+        &self,
+        revision: u16,
+        delivery: &Delivery,
+        now: At,
+    ) -> Result<WhyTelling, StoreError> {
         let end = match &delivery.state {
             DeliveryState::Due { at } => WhyEnd::Due { at: (*at > now).then(|| self.local(*at)) },
             DeliveryState::Leased { .. } => WhyEnd::UnderWay,
+            DeliveryState::Sent { at } if delivery.carried().is_some() => {
+                WhyEnd::Brought { at: self.local(*at), by: self.carrier(delivery).await? }
+            }
             DeliveryState::Sent { at } => {
                 WhyEnd::Sent { at: self.local(*at), messages: delivery.sent.len() }
             }
@@ -101,13 +110,23 @@ impl Desk {
             }
             DeliveryState::Unknown { at } => WhyEnd::Held { at: self.local(*at) },
             DeliveryState::Parked { at } => WhyEnd::Parked { at: self.local(*at) },
+            DeliveryState::Handed(hand) => {
+                let who = match hand.asked.person() {
+                    Some(person) => Some(self.called_person(person).await?),
+                    None => None,
+                };
+                WhyEnd::InHands { at: self.local(hand.since), who }
+            }
         };
-        let steps = delivery.attempts.iter().map(step).collect();
-        WhyTelling { revision, steps, end, may_repeat: delivery.may_repeat() }
+        let mut steps = Vec::with_capacity(delivery.attempts.len());
+        for attempt in &delivery.attempts {
+            steps.push((self.local(attempt.at), self.step(&attempt.outcome).await?));
+        }
+        Ok(WhyTelling { revision, steps, end, may_repeat: delivery.may_repeat() })
     }
 
-    fn step(&self, outcome: &Outcome) -> WhyStep {
-        match outcome {
+    async fn step(&self, outcome: &Outcome) -> Result<WhyStep, StoreError> {
+        Ok(match outcome {
             Outcome::Planned => WhyStep::Planned,
             Outcome::Taken => WhyStep::Taken,
             Outcome::Waited(until) => WhyStep::Waited(self.local(*until)),
@@ -120,7 +139,17 @@ impl Desk {
             Outcome::Retried => WhyStep::Retried,
             Outcome::Ruled(ruling) => WhyStep::Ruled(*ruling),
             Outcome::LeftOut(whom) => WhyStep::LeftOut(whom.clone()),
-        }
+            Outcome::Handed => WhyStep::Handed,
+            Outcome::Asked(Asked::Again(who)) => WhyStep::Reminded(self.called_person(*who).await?),
+            Outcome::Asked(asked) => WhyStep::Asked(match asked.person() {
+                Some(who) => Some(self.called_person(who).await?),
+                None => None,
+            }),
+            Outcome::Posted(who) => WhyStep::Posted(self.called_person(*who).await?),
+            Outcome::Skipped(who) => WhyStep::Skipped(self.called_person(*who).await?),
+            Outcome::Undone(who) => WhyStep::Undone(self.called_person(*who).await?),
+            Outcome::CalledOff => WhyStep::CalledOff,
+        })
     }
 
     fn notes(&self, post: &Post, subscriber: Option<&Versioned<Subscriber>>) -> Vec<WhyNote> {
@@ -195,6 +224,7 @@ impl Desk {
             failures: delivery.failures,
             may_repeat: if delivery.may_repeat() { "yes" } else { "no" },
             reason: reason.to_owned(),
+            by: self.carrier(delivery).await?,
         }))
     }
 }
@@ -203,6 +233,7 @@ fn ledger_state(state: &DeliveryState) -> (&'static str, Option<At>, &str) {
     match state {
         DeliveryState::Due { .. } | DeliveryState::Leased { .. } => ("waiting", None, ""),
         DeliveryState::Parked { .. } => ("paused", None, ""),
+        DeliveryState::Handed(_) => ("in_hands", None, ""),
         DeliveryState::Sent { at } => ("sent", Some(*at), ""),
         DeliveryState::Dead { at, reason } => ("dead", Some(*at), reason),
         DeliveryState::Dropped { at, reason } => ("dropped", Some(*at), reason),

@@ -2,9 +2,10 @@
 
 use super::Desk;
 use crate::model::{
-    Delivery, DeliveryId, Happening, Inbound, Kind, MessageRef, Notice, PostId, Segments, Versioned,
+    Delivery, DeliveryId, Happening, Inbound, Kind, MessageRef, Notice, Place, PostId, Segments,
+    Versioned,
 };
-use crate::store::StoreError;
+use crate::store::{Scan, StoreError};
 
 /// What an answered message of ours was about.
 #[derive(Clone, Debug)]
@@ -31,18 +32,16 @@ impl Desk {
         Ok(ours.then_some(inbound))
     }
 
-    /// What a message of ours was about.
+    /// What a message of ours was about. Where a platform names messages by their words, several may have one name:
+    /// the latest is meant.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn meant(&self, message: &MessageRef) -> Result<Meant, StoreError> {
-        let open = Delivery::by_message(message);
-        let found: Option<Versioned<Delivery>> = self.reads().find_by(open.index, open.at).await?;
-        let found = if let Some(delivery) = found {
+        let found = if let Some(delivery) = self.latest(Delivery::by_message(message)).await? {
             Some(delivery)
         } else {
-            let hidden = Delivery::by_hidden_message(&self.hasher.message(message));
-            self.reads().find_by(hidden.index, hidden.at).await?
+            self.latest(Delivery::by_hidden_message(&self.hasher.message(message))).await?
         };
         Ok(match found.map(|d| d.id) {
             Some(DeliveryId::Post(post, ..)) => Meant::Post(post),
@@ -53,5 +52,10 @@ impl Desk {
             }
             None => Meant::Nothing,
         })
+    }
+
+    async fn latest(&self, place: Place) -> Result<Option<Versioned<Delivery>>, StoreError> {
+        let scan = Scan::of(place.index, place.at, 1).backward();
+        Ok(self.reads().find_all(&scan).await?.pop())
     }
 }

@@ -4,6 +4,8 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+mod browsers;
+mod by_hand;
 mod cases;
 mod chats;
 mod clocks;
@@ -21,6 +23,7 @@ mod meaning;
 mod people;
 mod posts;
 mod pushes;
+mod readers;
 mod receipt;
 mod remind;
 mod resend;
@@ -33,6 +36,8 @@ mod subscriptions;
 mod suggest;
 mod triage;
 
+pub use browsers::{Browser, Notified, Wish};
+pub use by_hand::{HAND_PAGES, KeptGroup, Mark, Pass};
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
 pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
 pub use cost::{AccountCost, Break, Cost, Plan};
@@ -44,6 +49,7 @@ pub use meaning::Meant;
 pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
 pub use pushes::{HeldLine, Ruled, Stopped};
+pub use readers::CONFIRMED_WITHIN;
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;
 pub use settings::Settings;
@@ -82,6 +88,8 @@ pub struct Office {
     pub sources: Vec<Source>,
     /// How suggestions are handled.
     pub suggestions: Settings,
+    /// The groups to which people bring what is pushed there.
+    pub kept: Vec<KeptGroup>,
 }
 
 impl Office {
@@ -190,6 +198,18 @@ pub struct Outlet {
     pub chats: Vec<(ChatKind, Vec<Rate>)>,
     /// How many requests may be under way at once.
     pub parallel: usize,
+    /// Who brings it to its chats.
+    pub carrier: Carrier,
+}
+
+/// Who brings something to a chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carrier {
+    /// The program.
+    #[default]
+    Program,
+    /// People: when it is there is up to them.
+    People,
 }
 
 /// How many codes are hashed at once.

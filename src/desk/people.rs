@@ -1,6 +1,6 @@
 //! Who somebody is, what they may do, and how they come to it.
 
-use super::{Actor, Call, Desk, DeskError, days};
+use super::{Actor, Call, Desk, DeskError, by_hand, days};
 use crate::model::{
     Address, Changes, Code, Identity, Invite, Kind, Lang, Member, Person, PersonId, Rank, Role,
     Segments, Sender, Version, Versioned,
@@ -32,10 +32,10 @@ impl Desk {
         let place = Person::by_identity(&sender.identity);
         let known: Option<Versioned<Person>> = self.reads().find_by(place.index, place.at).await?;
         let mut changes = Changes::new();
-        let first = self.office.admins.contains(&sender.identity);
+        let given = self.given_roles(&sender.identity);
         let actor = match known {
             Some(person) => Actor::Staff(person),
-            None if first => Actor::Staff(self.first_administrator(sender, &mut changes)),
+            None if !given.is_empty() => Actor::Staff(self.first_seen(sender, given, &mut changes)),
             None => {
                 let settings = self.reads().find::<Member>(&Member::key_of(member)).await?;
                 Actor::Member(member, settings)
@@ -88,8 +88,19 @@ impl Desk {
         Call { actor, member, direct: None, lang, at, changes: Changes::new() }
     }
 
-    fn first_administrator(&self, sender: &Sender, changes: &mut Changes) -> Versioned<Person> {
-        let roles = BTreeSet::from([Role::Administrator]);
+    /// The roles that the configuration gives to somebody whom it names.
+    fn given_roles(&self, identity: &Identity) -> BTreeSet<Role> {
+        let administers = self.office.admins.contains(identity).then_some(Role::Administrator);
+        let keeps = by_hand::keeps(&self.office.kept, identity).then_some(Role::Keeper);
+        administers.into_iter().chain(keeps).collect()
+    }
+
+    fn first_seen(
+        &self,
+        sender: &Sender,
+        roles: BTreeSet<Role>,
+        changes: &mut Changes,
+    ) -> Versioned<Person> {
         let person = self.new_person(sender, roles);
         changes.insert(person.clone());
         Versioned { version: Version(0), value: person }
@@ -283,6 +294,11 @@ impl Desk {
 /// What the identity of somebody at a seat begins with.
 const SEAT_IDENTITY: &str = "web:seat-";
 
+/// The identity of whoever sits at the seat of this name.
+pub(super) fn seat_identity(name: &str) -> Identity {
+    Identity(format!("{SEAT_IDENTITY}{name}"))
+}
+
 /// Somebody of the staff who works in a browser, as the configuration has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seat {
@@ -295,7 +311,7 @@ impl Seat {
     /// The seat of whoever colleagues call by this name.
     #[must_use]
     pub fn new(name: &str, roles: BTreeSet<Role>) -> Self {
-        let identity = Identity(format!("{SEAT_IDENTITY}{name}"));
+        let identity = seat_identity(name);
         Self { identity, name: name.to_owned(), roles }
     }
 }

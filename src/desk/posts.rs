@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::store::{Scan, StoreError};
 use crate::text::command::When;
-use crate::text::say::{ChatName, Refusal};
+use crate::text::say::{ChatName, HandLine, Refusal};
 use chrono::TimeZone as _;
 
 /// How a push went, or goes.
@@ -33,6 +33,8 @@ pub struct PushReport {
     pub troubles: Vec<(ChatName, String)>,
     /// Some of the chats that wait for it, and why.
     pub waits: Vec<(String, Waits)>,
+    /// How it stands in some of the groups that people keep.
+    pub in_hands: Vec<HandLine>,
 }
 
 /// Why a chat still waits for a post.
@@ -57,6 +59,9 @@ impl PushReport {
 
 /// How many chats in trouble a report names.
 const TROUBLES_SHOWN: usize = 10;
+
+/// How many groups that people keep a report names.
+const HANDS_SHOWN: usize = 20;
 
 /// How many chats that wait a report names.
 const WAITS_SHOWN: usize = 5;
@@ -246,6 +251,7 @@ impl Desk {
             suggestions: count(Tally::Suggestions).await?,
             troubles: self.troubles(post).await?,
             waits: Vec::new(),
+            in_hands: self.in_hands(call, post, HANDS_SHOWN).await?,
         };
         if report.waiting() > 0 {
             report.waits = self.waits(post).await?;

@@ -107,6 +107,9 @@ impl Desk {
             // What rested is due again, and is dropped one by one: each is told in the ledger.
             self.begin(call, post, Work::Unpark).await?;
         }
+        if post.state.since().is_some() && !self.office.kept.is_empty() {
+            self.begin(call, post, Work::CallOff).await?;
+        }
         call.changes.update(post, Post { state, ..post.value.clone() });
         let some = self.who_has(post, 5).await?;
         Ok(Stopped { sent: report.sent, waiting: report.waiting(), some })

@@ -183,7 +183,7 @@ impl Desk {
         })
     }
 
-    fn newcomer(&self, chat: &Address, title: &str, lang: Lang) -> Subscriber {
+    pub(super) fn newcomer(&self, chat: &Address, title: &str, lang: Lang) -> Subscriber {
         Subscriber {
             id: SubscriberId(self.clock.fresh()),
             address: chat.clone(),

@@ -3,8 +3,8 @@
 use super::{Call, Desk, DeskError, Saying, days, events, hours};
 use crate::model::{
     AccountId, Address, At, Code, Drawer, Kind, Lang, MessageRef, NoticeTo, Phase, PhaseName, Post,
-    PostId, Prompt, Return, Sealed, Segments, StepEvent, Stored as _, Suggestion, SuggestionId,
-    Tries, Versioned,
+    PostId, Prompt, Return, Sealed, Segments, StepEvent, Stored as _, SubscriberId, Suggestion,
+    SuggestionId, Tries, Versioned,
 };
 use crate::store::StoreError;
 use crate::store::vault::VaultError;
@@ -33,8 +33,8 @@ pub struct NewDraft {
 pub enum Back {
     /// To this chat, which is the submitter's own.
     Chat(Address),
-    /// To the receipt page.
-    Page,
+    /// To the receipt page; the group by whose code they came there, if they did.
+    Page(Option<SubscriberId>),
 }
 
 impl Desk {
@@ -228,7 +228,11 @@ impl Desk {
     }
 
     fn seal_back(&self, back: Back) -> Result<Return, DeskError> {
-        let Back::Chat(address) = back else { return Ok(Return::Page) };
+        let address = match back {
+            Back::Chat(address) => address,
+            Back::Page(None) => return Ok(Return::Page),
+            Back::Page(Some(chat)) => return Ok(Return::PageOf(chat)),
+        };
         // An address always has a JSON form.
         let bytes = serde_json::to_vec(&address).unwrap_or_default();
         Ok(Return::Chat(address.account, self.sealer.seal(Drawer::Address, &bytes)?))

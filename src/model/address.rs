@@ -26,11 +26,19 @@ pub enum Platform {
     Feishu,
     /// An application of WeCom that the organisation made itself.
     Wecom,
+    /// Browsers of readers, by their push services.
+    WebPush,
+    /// Groups that no program can write to, such as those of WeChat: a person brings it there.
+    ByHand,
+    /// E-mail.
+    Email,
+    /// A smart robot of WeCom.
+    WecomBot,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Telegram,
         Self::Web,
         Self::WecomRobot,
@@ -41,6 +49,10 @@ impl Platform {
         Self::OfficialAccount,
         Self::Feishu,
         Self::Wecom,
+        Self::WebPush,
+        Self::ByHand,
+        Self::Email,
+        Self::WecomBot,
     ];
 
     /// The name in configuration, addresses and metrics.
@@ -57,6 +69,10 @@ impl Platform {
             Self::OfficialAccount => "official-account",
             Self::Feishu => "feishu",
             Self::Wecom => "wecom",
+            Self::WebPush => "web-push",
+            Self::ByHand => "by-hand",
+            Self::Email => "email",
+            Self::WecomBot => "wecom-bot",
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Deliveries: what is owed to whom, each attempt, and how it ended.
 
+use super::hand::{self, Asked, Hand};
 use super::{
-    AccountId, At, Counter, Index, Key, Kind, MessageRef, NoticeId, Place, PostId, Priority,
-    Record, Revision, RunId, Segments, Stored, SubscriberId,
+    AccountId, At, Counter, Index, Key, Kind, MessageRef, NoticeId, PersonId, Place, PostId,
+    Priority, Record, Revision, RunId, Segments, Stored, SubscriberId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -46,7 +47,7 @@ impl DeliveryId {
         }
     }
 
-    fn segments(&self) -> Segments {
+    pub(super) fn segments(&self) -> Segments {
         match self {
             Self::Post(post, revision, subscriber) => {
                 Segments::new().byte(1).id(post.0).short(revision.0).id(subscriber.0)
@@ -135,6 +136,25 @@ pub enum DeliveryState {
         /// Why.
         reason: String,
     },
+    /// It is in people's hands, who bring it to the chat.
+    Handed(Hand),
+}
+
+impl DeliveryState {
+    /// The state's name, for errors.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Due { .. } => "due",
+            Self::Leased { .. } => "leased",
+            Self::Sent { .. } => "sent",
+            Self::Dead { .. } => "dead",
+            Self::Unknown { .. } => "unknown",
+            Self::Parked { .. } => "parked",
+            Self::Dropped { .. } => "dropped",
+            Self::Handed(_) => "handed",
+        }
+    }
 }
 
 /// One attempt to send, or one reason to wait.
@@ -174,6 +194,18 @@ pub enum Outcome {
     Ruled(Ruling),
     /// The platform took it for some of those who read there, and left these out.
     LeftOut(String),
+    /// Our part was done, and it came into people's hands.
+    Handed,
+    /// Somebody was asked to bring it to the chat.
+    Asked(Asked),
+    /// Somebody said that they had brought it there.
+    Posted(PersonId),
+    /// Somebody decided that it is not brought there.
+    Skipped(PersonId),
+    /// Somebody said that what was said last was a slip.
+    Undone(PersonId),
+    /// Its post was taken back after it was brought there, and whoever had done so was told.
+    CalledOff,
 }
 
 /// What a person says of a delivery of which nobody knows whether it arrived.
@@ -428,11 +460,10 @@ impl Delivery {
         self.attempts.iter().any(|a| matches!(a.outcome, Outcome::Unknown(_)))
     }
 
-    fn note(&mut self, at: At, outcome: Outcome) {
+    pub(super) fn note(&mut self, at: At, outcome: Outcome) {
         if self.attempts.len() >= Self::ATTEMPTS_KEPT {
             // The unknown ones stay: they explain repeats; and it stays told since when it is owed.
-            let goes = |a: &Attempt| !matches!(a.outcome, Outcome::Unknown(_) | Outcome::Planned);
-            let oldest = self.attempts.iter().position(goes).unwrap_or(1);
+            let oldest = self.attempts.iter().position(|a| !hand::stays(a)).unwrap_or(1);
             self.attempts.remove(oldest);
         }
         self.attempts.push(Attempt { at, outcome });
@@ -469,8 +500,11 @@ impl Stored for Delivery {
                     places.push(Segments::new().id(post.0).bytes(&id).place(Index::Parked));
                 }
             }
-            DeliveryState::Sent { .. } | DeliveryState::Dropped { .. } => {}
+            DeliveryState::Sent { .. }
+            | DeliveryState::Dropped { .. }
+            | DeliveryState::Handed(_) => {}
         }
+        places.extend(self.hand_places());
         places.extend(self.sent.iter().map(|mark| match mark {
             MessageMark::Open { chat, message } => {
                 Self::message_place(&self.account, chat, message)
@@ -509,6 +543,10 @@ pub enum Tally {
     ForgivenDead = 7,
     /// Of those that the platform took, so many were known then.
     ForgivenSent = 8,
+    /// How often its page was opened by the code of a chat; counted for each chat.
+    Opened = 9,
+    /// Suggestions that came by the code of a chat; counted for each chat.
+    Answered = 10,
 }
 
 impl Tally {
@@ -516,6 +554,12 @@ impl Tally {
     #[must_use]
     pub fn of(self, post: PostId) -> Counter {
         Counter(Self::of_post(post).byte(self as u8).done())
+    }
+
+    /// The count of this kind for `post` in one chat.
+    #[must_use]
+    pub fn in_chat(self, post: PostId, chat: SubscriberId) -> Counter {
+        Counter(Self::of_post(post).byte(self as u8).id(chat.0).done())
     }
 
     /// The prefix of all counts of `post`.

@@ -1,7 +1,7 @@
 //! Work on the deliveries of one edition, done page by page.
 
 use super::{
-    AccountId, Index, Key, Kind, Place, PostId, Priority, Record, Revision, Ruling, Segments,
+    AccountId, At, Index, Key, Kind, Place, PostId, Priority, Record, Revision, Ruling, Segments,
     Stored, TopicId,
 };
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,8 @@ pub enum Work {
     Retry,
     /// What is held is dealt with as a person said.
     Rule(Ruling),
+    /// Whoever has brought it to a chat, or is asked to, is told that it was taken back.
+    CallOff,
 }
 
 /// Whether some work goes on.
@@ -102,6 +104,7 @@ impl FanOut {
             Work::Unpark => name.byte(2),
             Work::Retry => name.byte(3),
             Work::Rule(ruling) => name.byte(4).byte(*ruling as u8),
+            Work::CallOff => name.byte(5),
         }
     }
 }
@@ -115,6 +118,11 @@ impl Stored for FanOut {
 
     fn places(&self) -> Vec<Place> {
         match self.going {
+            // It is done by whoever looks after what is in people's hands, and at once.
+            Going::On if self.work == Work::CallOff => {
+                let at = self.name(Segments::new().at(At::from_millis(0)));
+                vec![at.place(Index::Hands)]
+            }
             Going::On => {
                 let at = self.name(Segments::new().byte(self.priority as u8));
                 vec![at.place(Index::FanOuts)]

@@ -59,11 +59,13 @@ pub enum Kind {
     Lease = 23,
     /// See [`super::KeyMark`].
     KeyMark = 24,
+    /// See [`super::SealedAddress`].
+    SealedAddress = 25,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -88,6 +90,7 @@ impl Kind {
         Self::Worker,
         Self::Lease,
         Self::KeyMark,
+        Self::SealedAddress,
     ];
 }
 
@@ -155,6 +158,10 @@ pub enum Index {
     Parked = 21,
     /// What is over and is swept away when its time has come: kind, when it was over, ID.
     Over = 22,
+    /// What is in people's hands, by when the clock looks at it: time, key.
+    Hands = 23,
+    /// Deliveries that are or were in people's hands: post, delivery.
+    Handed = 24,
 }
 
 /// One line of an index.

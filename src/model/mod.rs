@@ -10,6 +10,7 @@ mod changes;
 mod delivery;
 mod document;
 mod fanout;
+mod hand;
 mod id;
 mod inbound;
 mod key;
@@ -36,6 +37,7 @@ pub use delivery::{
 };
 pub use document::{Block, Document, Inline};
 pub use fanout::{FanOut, Going, Work};
+pub use hand::{Asked, Hand};
 pub use id::{
     CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
 };
@@ -49,7 +51,7 @@ pub use post::{
 };
 pub use record::{Record, Stored};
 pub use schedule::{Field as ScheduleField, Schedule, ScheduleError};
-pub use seal::{Drawer, KeyMark, MemberKey, Sealed, Slot};
+pub use seal::{Drawer, KeyMark, MemberKey, Sealed, SealedAddress, Slot};
 pub use source::{
     Entry, Likeness, Selectors, Source, SourceForm, SourceId, SourceState, Trial, Trouble, Used,
     Verdict,

@@ -23,17 +23,20 @@ pub enum Role {
     Lead,
     /// Guards identities (used by a later setting).
     Custodian,
+    /// Keeps chats that we cannot write to, and brings there what is owed to them.
+    Keeper,
 }
 
 impl Role {
     /// Every role, in the order in which they are listed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Administrator,
         Self::Editor,
         Self::Approver,
         Self::Reviewer,
         Self::Lead,
         Self::Custodian,
+        Self::Keeper,
     ];
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     ConsentText, Counter, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key,
-    KeyMark, Kind, Lease, Member, Notice, Person, Place, Post, Shred, SourceState, StepEvent,
-    Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
+    KeyMark, Kind, Lease, Member, Notice, Person, Place, Post, SealedAddress, Shred, SourceState,
+    StepEvent, Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,7 @@ pub enum Record {
     Worker(Worker),
     Lease(Lease),
     KeyMark(KeyMark),
+    SealedAddress(SealedAddress),
 }
 
 /// A type of which records are kept.
@@ -110,6 +111,7 @@ impl Record {
             Self::Worker(v) => of(v),
             Self::Lease(v) => of(v),
             Self::KeyMark(v) => of(v),
+            Self::SealedAddress(v) => of(v),
         }
     }
 }

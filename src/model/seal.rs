@@ -1,6 +1,6 @@
 //! Text and addresses that only a key outside the store can open.
 
-use super::{Key, Kind, Record, Segments, Stored};
+use super::{Key, Kind, Record, Segments, Stored, SubscriberId};
 use serde::{Deserialize, Serialize};
 
 /// Which of the two key files a sealed value belongs to. They can be held by different processes.
@@ -70,5 +70,39 @@ impl Stored for KeyMark {
 
     fn from_record(record: Record) -> Option<Self> {
         if let Record::KeyMark(it) = record { Some(it) } else { None }
+    }
+}
+
+/// Where a subscriber really is, when that is theirs alone: whoever knows it could write to them. The address of the
+/// subscriber is a name for it then, from which it cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedAddress {
+    /// The subscriber.
+    pub subscriber: SubscriberId,
+    /// Their [`super::Address`].
+    pub address: Sealed,
+}
+
+impl SealedAddress {
+    /// The key under which a subscriber's is found.
+    #[must_use]
+    pub fn key_of(subscriber: SubscriberId) -> Key {
+        Segments::new().id(subscriber.0).key(Kind::SealedAddress)
+    }
+}
+
+impl Stored for SealedAddress {
+    const KIND: Kind = Kind::SealedAddress;
+
+    fn key(&self) -> Key {
+        Self::key_of(self.subscriber)
+    }
+
+    fn into_record(self) -> Record {
+        Record::SealedAddress(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::SealedAddress(it) = record { Some(it) } else { None }
     }
 }

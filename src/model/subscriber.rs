@@ -48,6 +48,12 @@ pub enum Standing {
 }
 
 impl Subscriber {
+    /// The key under which a subscriber is found.
+    #[must_use]
+    pub fn key_of(id: SubscriberId) -> Key {
+        Segments::new().id(id.0).key(Self::KIND)
+    }
+
     /// The place under which the subscriber at `address` is found.
     #[must_use]
     pub fn by_address(address: &Address) -> Place {
@@ -112,7 +118,7 @@ impl Stored for Subscriber {
     const KIND: Kind = Kind::Subscriber;
 
     fn key(&self) -> Key {
-        Segments::new().id(self.id.0).key(Self::KIND)
+        Self::key_of(self.id)
     }
 
     fn places(&self) -> Vec<Place> {

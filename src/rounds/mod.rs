@@ -7,6 +7,7 @@ pub mod duties;
 pub mod fanout;
 pub mod feeds;
 pub mod gauges;
+pub mod hands;
 pub mod limiter;
 pub mod outbox;
 pub mod press;
@@ -53,6 +54,8 @@ pub struct Nudges {
     pub fanout: Arc<Notify>,
     /// A deadline may be due.
     pub promises: Arc<Notify>,
+    /// Somebody may have to be asked.
+    pub hands: Arc<Notify>,
     /// A key is to be destroyed.
     pub sweep: Arc<Notify>,
     /// Something is owed, by account.
@@ -80,7 +83,9 @@ impl Nudges {
 
     /// Wakes every loop that may have something to do after a decision.
     pub fn decided(&self) {
-        for nudge in [&self.press, &self.fanout, &self.promises, &self.sweep, &self.trials] {
+        let rounds =
+            [&self.press, &self.fanout, &self.promises, &self.hands, &self.sweep, &self.trials];
+        for nudge in rounds {
             nudge.notify_one();
         }
         self.owed();

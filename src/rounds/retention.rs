@@ -195,7 +195,9 @@ impl Retention {
                 }
                 if matches!(
                     delivery.state,
-                    DeliveryState::Due { .. } | DeliveryState::Leased { .. }
+                    DeliveryState::Due { .. }
+                        | DeliveryState::Leased { .. }
+                        | DeliveryState::Handed(_)
                 ) {
                     owed = true;
                     continue;

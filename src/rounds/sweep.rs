@@ -52,7 +52,8 @@ impl Sweep {
     /// When the store or the key file fails.
     pub async fn reclaim(&self) -> Result<usize, StoreError> {
         let mut used = HashSet::new();
-        for kind in [Kind::Inbox, Kind::Notice, Kind::Suggestion, Kind::Shred] {
+        let kinds = [Kind::Inbox, Kind::Notice, Kind::Suggestion, Kind::SealedAddress, Kind::Shred];
+        for kind in kinds {
             let mut after = None;
             loop {
                 let page = self.store.list(kind, &[], after.as_ref(), 500).await?;
@@ -198,6 +199,7 @@ fn slots_of(record: &Record) -> Vec<Slot> {
             slots
         }
         Record::Suggestion(suggestion) => suggestion.slots(),
+        Record::SealedAddress(it) => vec![it.address.slot],
         Record::Shred(order) => vec![order.slot],
         _ => Vec::new(),
     }

@@ -527,6 +527,7 @@ pub fn role(word: &str) -> Option<Role> {
         "reviewer" | "审阅人" => Role::Reviewer,
         "lead" | "签批人" => Role::Lead,
         "custodian" | "保管人" => Role::Custodian,
+        "keeper" | "转发人" => Role::Keeper,
         _ => return None,
     })
 }

@@ -138,6 +138,27 @@ impl Part {
         out
     }
 
+    /// The text alone, with the addresses of links behind them.
+    #[must_use]
+    pub fn spelled_out(&self) -> String {
+        let mut out = String::new();
+        let mut from = 0;
+        let links = self.marks.iter().filter_map(|mark| match &mark.style {
+            Style::Link(address) => Some((mark, address)),
+            _ => None,
+        });
+        for (mark, address) in links {
+            let label = self.text.get(mark.start..mark.end).unwrap_or_default();
+            out.push_str(self.text.get(from..mark.end).unwrap_or_default());
+            if label.trim() != address {
+                let _ = write!(out, " ({address})");
+            }
+            from = mark.end;
+        }
+        out.push_str(self.text.get(from..).unwrap_or_default());
+        out
+    }
+
     /// The part as HTML that stands within a block, lines ended by `<br>`.
     #[must_use]
     pub fn html(&self) -> String {

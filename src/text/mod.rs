@@ -16,7 +16,7 @@ pub mod split;
 pub mod template;
 
 pub use compose::compose;
-pub use html::to_html;
+pub use html::{escape, to_html};
 pub use markdown::parse_markdown;
 pub use markup::Markup;
 pub use render::{excerpt, plain, render};

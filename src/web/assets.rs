@@ -1,4 +1,4 @@
-//! The pages' own files: one sheet, one script, one mark. Nothing comes from elsewhere.
+//! The pages' own files: one sheet, two scripts, one mark. Nothing comes from elsewhere.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -13,6 +13,16 @@ pub(super) async fn css() -> impl IntoResponse {
 /// The script.
 pub(super) async fn js() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("assets/live.js"))
+}
+
+/// The script of notifications.
+pub(super) async fn notify() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("assets/notify.js"))
+}
+
+/// The script that copies.
+pub(super) async fn hand() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("assets/hand.js"))
 }
 
 /// The mark: circles with one centre.

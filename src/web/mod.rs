@@ -8,6 +8,7 @@
 //! of a member of staff. What pages show is read from the store (`said.rs`); the connector only wakes them.
 
 mod assets;
+mod by_hand;
 mod console;
 mod guard;
 mod hooks;
@@ -15,13 +16,16 @@ mod live;
 mod ops;
 mod page;
 mod part;
+mod poster;
 mod said;
 mod site;
 
 use crate::clock::Clock;
 use crate::connector::Connector;
+use crate::connector::email::{self, Email};
 use crate::connector::web::Web;
-use crate::desk::{Desk, RECEIPT_PAGE};
+use crate::connector::webpush::WebPush;
+use crate::desk::{Desk, HAND_PAGES, KeptGroup, RECEIPT_PAGE};
 use crate::metrics::Metrics;
 use crate::model::{Lang, PersonId, TopicId};
 use crate::store::Reads;
@@ -33,6 +37,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -49,10 +54,14 @@ pub struct Settings {
     pub metrics_token: String,
     /// How many suggestions one address may submit within ten minutes.
     pub submissions: usize,
+    /// How many browsers one address may have notified within ten minutes.
+    pub browsers: usize,
     /// How many forms of any kind one address may send within a minute.
     pub forms: usize,
     /// How many pages may be shown live at once; further ones are shown without.
     pub live_pages: usize,
+    /// A font for posters in place of the one that comes with the program.
+    pub poster_font: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -62,8 +71,10 @@ impl Default for Settings {
             reader: Reader::Peer,
             metrics_token: String::new(),
             submissions: 5,
+            browsers: 20,
             forms: 60,
             live_pages: 2_000,
+            poster_font: None,
         }
     }
 }
@@ -139,6 +150,10 @@ pub struct State {
     pub web: Arc<Web>,
     /// The accounts that platforms may call.
     pub connectors: Vec<Arc<dyn Connector>>,
+    /// The browsers of readers, where they can be notified.
+    pub push: Option<Arc<WebPush>>,
+    /// The mailboxes, through which readers can have what is posted.
+    pub mail: Vec<Arc<Email>>,
     /// The public groups.
     pub groups: Vec<Group>,
     /// The seats of staff.
@@ -154,10 +169,6 @@ pub struct State {
 }
 
 impl State {
-    fn group(&self, slug: &str) -> Option<&Group> {
-        self.groups.iter().find(|g| g.slug == slug)
-    }
-
     /// The group on whose pages posts of a topic are read; topics of no group are not public.
     fn group_of(&self, topic: &TopicId) -> Option<&Group> {
         self.groups.iter().find(|g| g.topics.contains(topic))
@@ -169,6 +180,17 @@ struct Shared {
     state: State,
     floods: Floods,
     live: Arc<Semaphore>,
+    /// The groups to which people bring it: each has pages, which nothing leads to but its own code.
+    kept: Vec<Group>,
+    /// How many posters may be made at once.
+    posters: Semaphore,
+}
+
+impl Shared {
+    /// The group of this name in addresses.
+    fn group(&self, slug: &str) -> Option<&Group> {
+        self.state.groups.iter().chain(&self.kept).find(|g| g.slug == slug)
+    }
 }
 
 impl std::ops::Deref for Shared {
@@ -186,14 +208,32 @@ type App = Arc<Shared>;
 pub fn router(state: State) -> Router {
     let floods = Floods::new(&*state.clock);
     let live = Arc::new(Semaphore::new(state.settings.live_pages));
-    let app: App = Arc::new(Shared { state, floods, live });
-    let people = guard::for_people(public().merge(seats()), &app);
+    let kept = kept(&state.desk);
+    let app: App = Arc::new(Shared { state, floods, live, kept, posters: Semaphore::new(1) });
+    let people = guard::for_people(public().merge(seats()).merge(hands()), &app);
     let machines = Router::new()
         .route("/hook/{account}", get(hooks::call).post(hooks::call))
+        .route(&ticket_page(), post(site::used))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready))
         .route("/metrics", get(ops::metrics));
     guard::for_all(people.merge(machines), &app).with_state(app)
+}
+
+fn kept(desk: &Desk) -> Vec<Group> {
+    let group = |group: &KeptGroup| Group {
+        slug: group.slug.clone(),
+        title: group.title.clone(),
+        topics: group.topics.clone(),
+        lang: group.lang,
+    };
+    desk.office().kept.iter().map(group).collect()
+}
+
+/// Where the links in messages lead. Mail programs press for their readers, many of them from one address: only
+/// opening the page is counted as what a visitor does.
+fn ticket_page() -> String {
+    format!("{}/{{account}}/{{ticket}}", email::PAGE)
 }
 
 fn public() -> Router<App> {
@@ -203,7 +243,13 @@ fn public() -> Router<App> {
         .route("/g/{slug}/live", get(live::group))
         .route("/g/{slug}/p/{code}", get(site::post))
         .route("/g/{slug}/p/{code}/reply", post(site::reply))
+        .route("/g/{slug}/mail", get(site::reader).post(site::asked))
+        .route(&ticket_page(), get(site::ticket))
         .route("/g/{slug}/suggest", get(site::suggest).post(site::suggested))
+        .route("/g/{slug}/notify", get(site::offer).post(site::notified))
+        .route("/g/{slug}/notify/end", post(site::silenced))
+        .route("/g/{slug}/worker.js", get(site::worker))
+        .route("/g/{slug}/manifest.json", get(site::manifest))
         .route(RECEIPT_PAGE, get(site::receipt_form).post(site::receipt))
         .route("/r/more", post(site::supplement))
         .route("/r/withdraw", post(site::withdraw))
@@ -214,7 +260,17 @@ fn public() -> Router<App> {
         .route("/privacy", get(site::privacy))
         .route("/assets/site.css", get(assets::css))
         .route("/assets/live.js", get(assets::js))
+        .route("/assets/notify.js", get(assets::notify))
+        .route("/assets/hand.js", get(assets::hand))
         .route("/assets/mark.svg", get(assets::mark))
+}
+
+fn hands() -> Router<App> {
+    let page = format!("{HAND_PAGES}/{{group}}/{{code}}/{{key}}");
+    Router::new()
+        .route(&page, get(by_hand::show))
+        .route(&format!("{page}/mark"), post(by_hand::mark))
+        .route(&format!("{page}/poster.png"), get(by_hand::poster))
 }
 
 fn seats() -> Router<App> {

@@ -4,7 +4,7 @@ use super::{App, Group, State};
 use crate::model::{At, Lang};
 use crate::store::StoreError;
 use crate::text::Speak as _;
-use crate::text::say::PageSays as P;
+use crate::text::say::{MailSays as M, PageSays as P};
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE};
@@ -50,6 +50,10 @@ impl Frame {
 
     /// The frame of a page of a group, with its feeds.
     pub fn of_group(state: &State, group: &Group, title: String) -> Self {
+        if state.desk.kept(&group.slug).is_some() {
+            // What only its own code leads to stands in no list.
+            return Self::private(state, group.lang, title);
+        }
         let office = state.desk.office();
         let feeds = group.topics.iter().map(|topic| {
             let url = |end| format!("/t/{}/feed.{end}", topic.0);
@@ -58,6 +62,12 @@ impl Frame {
             TopicFeeds { title: office.title(topic).to_owned(), links: links.collect() }
         });
         Self { feeds: feeds.collect(), ..Self::new(state, group.lang, title) }
+    }
+
+    /// A sentence about e-mail in the page's language.
+    #[expect(clippy::needless_pass_by_value, reason = "templates name the sentence in place")]
+    pub fn m(&self, says: M) -> String {
+        says.say(self.lang)
     }
 
     /// A sentence in the page's language.

@@ -6,8 +6,8 @@
 use super::State;
 use crate::connector::Connector as _;
 use crate::model::{
-    At, Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark, MessageRef, Notice,
-    Post, Segments, Versioned,
+    AccountId, At, Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark,
+    MessageRef, Notice, Post, Segments, Versioned,
 };
 use crate::store::{Line, Reads, Scan, StoreError};
 
@@ -122,11 +122,17 @@ pub(super) async fn last(state: &State, chat: &str) -> Result<String, StoreError
 }
 
 fn prefix(state: &State, chat: &str) -> Vec<u8> {
-    Delivery::messages_in(state.web.account(), chat)
+    Delivery::messages_in(&account(state, chat), chat)
+}
+
+/// The account of a chat: our own pages, or that of a group to which people bring it.
+fn account(state: &State, chat: &str) -> AccountId {
+    let kept = state.desk.office().kept.iter().find(|group| group.address.chat == chat);
+    kept.map_or_else(|| state.web.account().clone(), |group| group.address.account.clone())
 }
 
 fn place(state: &State, chat: &str, message: &str) -> Vec<u8> {
-    let account = state.web.account().clone();
+    let account = account(state, chat);
     let (chat, message) = (chat.to_owned(), message.to_owned());
     Delivery::by_message(&MessageRef { account, chat, message }).at
 }
@@ -145,6 +151,7 @@ async fn read(reads: &dyn Reads, chat: &str, line: &Line) -> Result<Read, StoreE
         DeliveryState::Dead { .. }
         | DeliveryState::Unknown { .. }
         | DeliveryState::Parked { .. }
+        | DeliveryState::Handed(_)
         | DeliveryState::Dropped { .. } => return Ok(Read::Nothing),
     };
     // A text of several parts, or one that was sent again, stands where its first message stands.

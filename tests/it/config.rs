@@ -145,6 +145,119 @@ title = "政策速递"
 }
 
 #[test]
+fn mistakes_about_browsers_of_readers_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "web-push"
+
+[[account]]
+name = "two"
+platform = "web-push"
+contact = "mailto:it@localhost"
+services = ["https://fcm.googleapis.com"]
+ttl = "29d"
+
+[[account]]
+name = "three"
+platform = "web-push"
+contact = "mailto:it@office.example.org"
+
+[[account]]
+name = "four"
+platform = "web-push"
+contact = "https://office.example.org"
+services = ["*.push.apple.com"]
+"#), @r#"
+    tongxin.toml:2: account.contact: is missing: whom push services write to when something is wrong, as mailto: with an address or an https address of the open network
+    tongxin.toml:9: account.contact: must be mailto: with an address (mailto:it@example.org) or an https address of the open network; push services take nothing else
+    tongxin.toml:10: account.services: "https://fcm.googleapis.com" is no host, which looks like fcm.googleapis.com or *.push.apple.com
+    tongxin.toml:11: account.ttl: must lie between 0s and 28d
+    tongxin.toml:20: account.platform: there can be one account of web-push; the pages of all groups share it
+    "#);
+}
+
+#[test]
+fn groups_that_people_keep_are_read_and_mistakes_about_them_are_told() {
+    let text = r#"
+[[topic]]
+id = "policy"
+[[account]]
+name = "wechat"
+platform = "by-hand"
+remind_after = "20m"
+[[account.group]]
+id = "guihua"
+topics = ["policy"]
+keeper = "王姐"
+hand_over_after = "2h"
+"#;
+    let kept = read(text).desk_office().kept;
+    let minutes = Duration::from_mins;
+    assert_eq!((kept[0].remind_after, kept[0].hand_over_after), (minutes(20), minutes(120)));
+    assert_eq!((kept[0].title.as_str(), kept[0].deputy.as_deref()), ("guihua", None));
+    let mistaken = text.to_owned()
+        + r#"
+deputy = "王姐"
+[[account.group]]
+id = "guihua"
+topics = ["polcy"]
+remind_after = "10s"
+[[group]]
+id = "guihua"
+"#;
+    insta::assert_snapshot!(mistakes(&mistaken), @r#"
+    tongxin.toml:14: account.group.deputy: the deputy is the keeper; where there is none, leave the line out
+    tongxin.toml:15: account.group.keeper: is missing; it must be a text in quotes
+    tongxin.toml:17: account.group.topics: there is no topic "polcy"; did you mean "policy"?
+    tongxin.toml:18: account.group.remind_after: must lie between 1m and 1d
+    tongxin.toml:20: group.id: there are two of the name "guihua"
+    "#);
+}
+
+#[test]
+fn mistakes_about_mailboxes_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "email"
+
+[[account]]
+name = "two"
+platform = "email"
+from = "nobody"
+smtp = "smtp-clear://mail.example.org"
+imap = "https://mail.example.org"
+user = "news"
+tags = "~"
+dkim_selector = "s"
+addresses = ["li@example.com", "nobody"]
+
+[[account]]
+name = "three"
+platform = "email"
+from = "同心 <news@example.org>"
+smtp = "smtps://mail.example.org"
+dkim_selector = "s"
+dkim_key = "no key"
+addresses_file = "nowhere.txt"
+"#), @r#"
+    tongxin.toml:2: account.from: is missing; it must be a text in quotes
+    tongxin.toml:2: account.smtp: is missing; it must be a text in quotes
+    tongxin.toml:6: account.password: user and password (or password_file) are both needed, or neither
+    tongxin.toml:6: account.dkim_key: dkim_selector and dkim_key (or dkim_key_file) are both needed, or neither
+    tongxin.toml:6: account.topics: topics is missing: say what these addresses are sent
+    tongxin.toml:9: account.from: must be who writes, such as Tongxin <news@example.org>
+    tongxin.toml:10: account.smtp: without encryption only this machine may be reached (127.0.0.1, ::1 or localhost)
+    tongxin.toml:11: account.imap: must be a mail host, such as imaps://mail.example.org (encrypted from the first byte) or imap://mail.example.org (STARTTLS), with a port behind it where it is another
+    tongxin.toml:13: account.tags: "~" is not "+", "-" or "none"
+    tongxin.toml:15: account.addresses: number 2 is no e-mail address
+    tongxin.toml:23: account.dkim_key: cannot sign (not a private key in PEM): it must be a private key in PEM, RSA of 2048 bits or more or Ed25519, made for example by openssl genrsa -out dkim.pem 2048
+    tongxin.toml:24: account.addresses_file: "nowhere.txt" cannot be read: No such file or directory (os error 2)
+    "#);
+}
+
+#[test]
 fn mistakes_about_apps_of_feishu_are_told() {
     insta::assert_snapshot!(mistakes(r#"
 [[account]]
@@ -259,6 +372,47 @@ title = "政策速递"
 }
 
 #[test]
+fn mistakes_about_smart_robots_and_connections_are_told() {
+    insta::assert_snapshot!(mistakes(r#"
+[[account]]
+name = "one"
+platform = "wecom-bot"
+token = "word"
+
+[[account]]
+name = "two"
+platform = "wecom-bot"
+bot_id = "aib"
+receive = "http"
+aes_key = "short"
+secret = "s"
+
+[[account]]
+name = "three"
+platform = "dingtalk"
+app_key = "k"
+app_secret = "s"
+receive = "steam"
+
+[[account]]
+name = "four"
+platform = "feishu"
+app_id = "cli_1"
+app_secret = "s"
+receive = "stream"
+"#), @r#"
+    tongxin.toml:2: account.bot_id: is missing; it must be a text in quotes
+    tongxin.toml:2: account.secret: is missing; have it shown on the robot's page in WeCom (API mode, 长连接), and give it here or in secret_file; for a robot that is called, set receive to "http"
+    tongxin.toml:5: account.token: unknown key
+    tongxin.toml:7: account.token: is missing; copy the Token from the robot's page in WeCom (API mode, URL 回调)
+    tongxin.toml:12: account.aes_key: must be the 43 letters of the EncodingAESKey; copy it from the robot's page in WeCom (API mode, URL 回调)
+    tongxin.toml:13: account.secret: unknown key
+    tongxin.toml:20: account.receive: "steam" is not "http" or "stream"; did you mean "stream"?
+    tongxin.toml:27: account.receive: "stream" is not "http" or "long"
+    "#);
+}
+
+#[test]
 fn the_shipped_file_says_the_defaults() {
     let empty = read("");
     let shipped = read(DEFAULT);
@@ -276,7 +430,13 @@ fn the_shipped_file_holds_every_key_with_a_comment() {
     let examples = examples.replace("app_secret_file", "# app_secret_file");
     let examples = examples.replace("\nsecret_file", "\n# secret_file");
     let examples = examples.replace("\nto = ", "\n# to = ");
+    let examples = examples.replace("\npassword_file", "\n# password_file");
+    // What has to be there to be read.
+    let examples = examples.replace("\ndkim_", "\n# dkim_");
+    let examples = examples.replace("\naddresses_file", "\n# addresses_file");
     let examples = examples.replace("postgres_url_file", "# postgres_url_file");
+    // A file that need not be on this machine.
+    let examples = examples.replace("\nposter_font", "\n# poster_font");
     let everything = Config::read(given(&examples)).expect("the examples are a configuration");
     let mut section = String::new();
     let mut held = std::collections::BTreeSet::new();
@@ -415,7 +575,7 @@ retry_longest = "1m"
     tongxin.toml:5: office.time_zone: there is no time zone "Asia/Shangai"; did you mean "Asia/Shanghai"?
     tongxin.toml:6: office.public_url: "news.example.org" is not an address such as "https://news.example.org"; did you mean "https://news.example.org"?
     tongxin.toml:7: office.admins: "telegram:otto" is no person: behind telegram: stands the number that the bot tells
-    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "wecom"; did you mean "telegram"?
+    tongxin.toml:7: office.admins: "telegramm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand", "email" or "wecom-bot"; did you mean "telegram"?
     tongxin.toml:7: office.admins: "4242" is not a person such as "telegram:4242"
     tongxin.toml:9: offices: unknown section; did you mean "office"?
     tongxin.toml:12: web.listen: expected an address and port such as "127.0.0.1:8088", found 8088; did you mean "127.0.0.1:8088"?
@@ -466,7 +626,7 @@ token = 5
     tongxin.toml:16: account.token_file: "/nowhere/token" cannot be read: No such file or directory (os error 2)
     tongxin.toml:17: account.mode: "pulling" is not "polling" or "webhook"; did you mean "polling"?
     tongxin.toml:20: account.name: the name web is taken by the program's own pages
-    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu" or "wecom"; did you mean "wecom"?
+    tongxin.toml:21: account.platform: "wecomm" is not "telegram", "web", "wecom-robot", "dingtalk-robot", "feishu-robot", "webhook", "dingtalk", "official-account", "feishu", "wecom", "web-push", "by-hand", "email" or "wecom-bot"; did you mean "wecom"?
     tongxin.toml:25: account.name: is missing; it must be a name of lower-case letters, digits and dashes
     tongxin.toml:26: account.token: expected a text in quotes, found 5
     "#);
@@ -539,7 +699,7 @@ topics = ["polcy"]
 fn mistakes_in_seats_are_told() {
     insta::assert_snapshot!(mistakes("[[seat]]\nroles = [\"editer\"]\ntoken_sha256 = \"abc\""), @r#"
     tongxin.toml:1: seat.name: is missing; it must be a text in quotes
-    tongxin.toml:2: seat.roles: "editer" is not "administrator", "editor", "approver", "reviewer", "lead" or "custodian"; did you mean "editor"?
+    tongxin.toml:2: seat.roles: "editer" is not "administrator", "editor", "approver", "reviewer", "lead", "custodian" or "keeper"; did you mean "editor"?
     tongxin.toml:3: seat.token_sha256: must be 64 hexadecimal digits, as `tongxin seat` prints them
     "#);
 }

@@ -25,6 +25,8 @@ pub fn router(room: &Room, connectors: Vec<Arc<dyn Connector>>) -> Router {
         clock: room.clock.clone(),
         hasher: room.parts.hasher.clone(),
         web: Arc::new(Web::new(account(), room.clock.clone())),
+        push: None,
+        mail: Vec::new(),
         connectors,
         groups: Vec::new(),
         seats: Seats::new(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tongxin::bot::Bot;
 use tongxin::clock::Clock as _;
 use tongxin::connector::{Connector as _, Limits};
-use tongxin::desk::{Desk, Office, Outlet, Settings};
+use tongxin::desk::{Carrier, Desk, Office, Outlet, Settings};
 use tongxin::model::*;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::Outbox;
@@ -45,6 +45,7 @@ impl Newsroom {
             rates: limits.account,
             chats: limits.chat,
             parallel: limits.parallel,
+            carrier: Carrier::Program,
         };
         let desk = Desk::new(world.store.clone(), world.clock.clone(), keys, Arc::new(office()));
         let desk = desk.through(vec![outlet]);
@@ -229,6 +230,7 @@ fn office() -> Office {
         topics: vec![news],
         sources: Vec::new(),
         suggestions: Settings::default(),
+        kept: Vec::new(),
     }
 }
 

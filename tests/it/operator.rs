@@ -104,7 +104,7 @@ token_sha256 = "letters-that-may-be-a-secret"
     x.toml:26: topic.title_template: 模板里没有“topik”可用，只能用 topic、date、count；是不是想写“topic”？
     x.toml:28: topic.section.sources: 没有名为“gvo”的 [[source]]
     x.toml:29: seat.name: 缺少这个键，应填引号中的文字
-    x.toml:30: seat.roles: 应为方括号中的列表，每一项是 "administrator"、"editor"、"approver"、"reviewer"、"lead" 或 "custodian"
+    x.toml:30: seat.roles: 应为方括号中的列表，每一项是 "administrator"、"editor"、"approver"、"reviewer"、"lead"、"custodian" 或 "keeper"
     x.toml:31: seat.token_sha256: 应填 64 位十六进制数，即“tongxin seat”给出的那一串
     x.toml:3: office.nmae: unknown key; did you mean "name"?
     x.toml:4: office.time_zone: there is no time zone "北京"; did you mean "Asia/Shanghai"?
@@ -125,7 +125,7 @@ token_sha256 = "letters-that-may-be-a-secret"
     x.toml:26: topic.title_template: there is no "topik" here, only topic, date, count; did you mean "topic"?
     x.toml:28: topic.section.sources: there is no source "gvo"
     x.toml:29: seat.name: is missing; it must be a text in quotes
-    x.toml:30: seat.roles: expected a list in brackets, each "administrator", "editor", "approver", "reviewer", "lead" or "custodian"
+    x.toml:30: seat.roles: expected a list in brackets, each "administrator", "editor", "approver", "reviewer", "lead", "custodian" or "keeper"
     x.toml:31: seat.token_sha256: must be 64 hexadecimal digits, as `tongxin seat` prints them
     "#);
     with_config(dir, "[office]\nname = \"a\"\nname = \"b\"");
@@ -203,11 +203,11 @@ fn a_daemon_says_that_it_is_ready_and_answers_in_the_language_of_whoever_asks() 
     ");
     let ledger = ["ledger", "--config", "office.toml", post.as_str()];
     assert_snapshot!(told(&says(dir, ZH, &ledger)), @"
-    稿件,版次,标题,会话代码,会话名称,会话类型,账号,平台地址,状态,列入时间,了结时间,消息数,失败次数,可能重复,原因
+    稿件,版次,标题,会话代码,会话名称,会话类型,账号,平台地址,状态,列入时间,了结时间,消息数,失败次数,可能重复,原因,经手人
     群 已送达 否
     ");
     assert_snapshot!(told(&says(dir, EN, &ledger)), @"
-    post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason
+    post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason,by
     group sent no
     ");
     assert!(daemon.stop());
@@ -392,8 +392,8 @@ fn a_command_line_that_cannot_be_read_is_told_in_both_languages() {
     Usage: tongxin settle [OPTIONS] --config <FILE> <--chat <CHAT>|--all> <POST> <sent|notsent|resend>
     ");
     assert_snapshot!(all(dir, &[&["seat", "--name", "王芳", "--role", "x"], &["help", "x"]]), @"
-    没有“x”这个角色。可用的角色：管理员（administrator）、编辑（editor）、审批人（approver）、审阅人（reviewer）、签批人（lead）、保管人（custodian）。
-    “x” is no role; roles are administrator, editor, approver, reviewer, lead, custodian
+    没有“x”这个角色。可用的角色：管理员（administrator）、编辑（editor）、审批人（approver）、审阅人（reviewer）、签批人（lead）、保管人（custodian）、转发人（keeper）。
+    “x” is no role; roles are administrator, editor, approver, reviewer, lead, custodian, keeper
     没有“x”这个命令。
     there is no command `x`
     ");

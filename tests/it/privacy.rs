@@ -108,6 +108,8 @@ async fn the_same_person_has_another_name_in_each_suggestion_and_reviewers_see_n
         [
             "answer",
             "by",
+            // A group that a code hung in: many people are in it.
+            "came_by",
             "created",
             "due",
             "id",

@@ -16,6 +16,14 @@ const ALLOWED: &[(Kind, &[&str])] = &[
             "reason", "revision", "since", "state", "title", "topic", "why",
         ],
     ),
+    // Which member of staff was asked to bring it to a group, and said that it is there: as the ledger shows it.
+    (
+        Kind::Delivery,
+        &[
+            "account", "asked", "at", "attempts", "by", "chat", "due", "failures", "id", "message",
+            "next", "outcome", "priority", "reason", "sent", "since", "state", "until",
+        ],
+    ),
     // Staff alone.
     (
         Kind::Person,

@@ -210,7 +210,7 @@ fn a_daemon_that_has_nothing_to_do_turns_no_round_again_and_again() {
     office(dir);
     let daemon = Daemon::serve(dir);
     daemon.until_shown(1);
-    let all = || ["fan-out", "outbox", "inbox"].map(|round| turned(&daemon, round));
+    let all = || ["fan-out", "outbox", "inbox", "hands"].map(|round| turned(&daemon, round));
     let before = all();
     std::thread::sleep(Duration::from_millis(600));
     for (before, after) in before.into_iter().zip(all()) {
@@ -325,7 +325,7 @@ fn commands_say_what_they_did_and_what_is_wrong() {
     assert!(ok && said.contains("token_sha256"), "{said}");
     let (ok, _, why) = run(dir, &["seat", "--name", "王芳", "--role", "x"]);
     assert!(
-        !ok && why.contains("administrator, editor, approver, reviewer, lead, custodian"),
+        !ok && why.contains("administrator, editor, approver, reviewer, lead, custodian, keeper"),
         "{why}"
     );
     let feed = format!("file:{}", dir.join("feed.xml").display());

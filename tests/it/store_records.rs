@@ -4,16 +4,16 @@
 use crate::store_postgres::OnServer;
 use std::time::Duration;
 use tongxin::model::{
-    AccountId, Act, Address, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
+    AccountId, Act, Address, Asked, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, ChatUsage, Clocks, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
     DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry,
-    EntryId, Explainer, FanOut, Going, Identity, InboxItem, InboxState, Inline, Invite, KeyMark,
-    Kind, LabelId, Lang, Lease, Likeness, MatterKind, Member, MemberKey, MessageMark, Notice,
-    NoticeBody, NoticeId, NoticeTo, Outcome, PauseReason, Person, PersonId, Phase, PhaseName,
-    Platform, Post, PostId, PostState, Priority, Prompt, Record, Reminder, Return, Revision, Role,
-    Ruling, RunId, Sealed, Shred, Slot, Sorting, SourceId, SourceState, Span, Spent, Standing,
-    StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState,
-    Tries, Trouble, Usage, Used, Verdict, Work, Worker,
+    EntryId, Explainer, FanOut, Going, Hand, Identity, InboxItem, InboxState, Inline, Invite,
+    KeyMark, Kind, LabelId, Lang, Lease, Likeness, MatterKind, Member, MemberKey, MessageMark,
+    Notice, NoticeBody, NoticeId, NoticeTo, Outcome, PauseReason, Person, PersonId, Phase,
+    PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record, Reminder, Return,
+    Revision, Role, Ruling, RunId, Sealed, SealedAddress, Shred, Slot, Sorting, SourceId,
+    SourceState, Span, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion,
+    SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -102,6 +102,15 @@ fn deliveries() -> Vec<Record> {
         Outcome::Ruled(Ruling::Sent),
         Outcome::Ruled(Ruling::NotSent),
         Outcome::Ruled(Ruling::Resend),
+        Outcome::Handed,
+        Outcome::Asked(Asked::Keeper(PersonId(id(2)))),
+        Outcome::Asked(Asked::Again(PersonId(id(2)))),
+        Outcome::Asked(Asked::Deputy(PersonId(id(3)))),
+        Outcome::Asked(Asked::Staff),
+        Outcome::Posted(PersonId(id(2))),
+        Outcome::Skipped(PersonId(id(2))),
+        Outcome::Undone(PersonId(id(2))),
+        Outcome::CalledOff,
     ];
     let attempts: Vec<_> =
         outcomes.into_iter().map(|outcome| Attempt { at: at(3), outcome }).collect();
@@ -113,6 +122,7 @@ fn deliveries() -> Vec<Record> {
         DeliveryState::Unknown { at: at(0) },
         DeliveryState::Parked { at: at(0) },
         DeliveryState::Dropped { at: at(0), reason: "left".to_owned() },
+        DeliveryState::Handed(Hand { since: at(0), asked: Asked::Nobody, next: at(9) }),
     ];
     let open = MessageMark::Open { chat: "-100".to_owned(), message: "7".to_owned() };
     let delivery = |(n, state)| Delivery {
@@ -183,9 +193,10 @@ fn suggestions() -> Vec<Record> {
         pseudonym: code(),
         post: Some(PostId(id(1))),
         member: (n % 2 == 0).then_some(MemberKey([0xFF; 16])),
-        back: match n % 3 {
+        back: match n % 4 {
             0 => Return::Chat(account(), sealed(Drawer::Address)),
             1 => Return::Page,
+            2 => Return::PageOf(SubscriberId(id(n))),
             _ => Return::Erased,
         },
         lang: Lang::En,
@@ -287,6 +298,7 @@ fn of_posts() -> Vec<Record> {
         Work::Retry,
         Work::Rule(Ruling::Sent),
         Work::Rule(Ruling::Resend),
+        Work::CallOff,
     ] {
         let fan_out = FanOut {
             post: PostId(id(1)),
@@ -379,6 +391,8 @@ fn of_people() -> Vec<Record> {
         Cursor { account: account(), mark: "123".to_owned() }.into_record(),
         ConsentText { hash: [6; 32], text: "同意".to_owned() }.into_record(),
         KeyMark { name: [7; 16] }.into_record(),
+        SealedAddress { subscriber: SubscriberId(id(1)), address: sealed(Drawer::Address) }
+            .into_record(),
     ]);
     records
 }

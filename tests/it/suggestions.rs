@@ -245,6 +245,7 @@ async fn a_form_is_submitted_once_and_lives_on_its_receipt_page() {
     let form = |once: &str| Form {
         text: "网页上的建议".into(),
         post: Some(POST),
+        came_by: None,
         consent,
         once: once.into(),
     };

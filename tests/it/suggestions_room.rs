@@ -380,6 +380,7 @@ pub fn office() -> Office {
             },
             ..Settings::default()
         },
+        kept: Vec::new(),
     }
 }
 

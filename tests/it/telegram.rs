@@ -76,6 +76,7 @@ fn marked(to: Address, text: &str, marks: Vec<Mark>) -> Outgoing {
         part: Arc::new(Part { text: text.to_owned(), marks }),
         buttons: Arc::default(),
         reply_to: None,
+        topic: None,
         once: "d1/0".to_owned(),
     }
 }

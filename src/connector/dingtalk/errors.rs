@@ -73,6 +73,16 @@ impl Denial {
         self.status == 401 || self.code == "InvalidAuthentication"
     }
 
+    /// The platform has troubles, or is asked too often: it may say otherwise later.
+    pub(super) const fn passes(&self) -> bool {
+        self.status == 429 || self.status >= 500
+    }
+
+    /// What DingTalk said.
+    pub(super) fn words(self) -> String {
+        self.said
+    }
+
     fn is_any(&self, known: &[&str]) -> bool {
         let code = self.code.to_ascii_lowercase();
         known.iter().any(|known| code.contains(known))

@@ -1,8 +1,8 @@
 //! DingTalk, by a robot of an app of one's own (企业内部应用机器人): it writes to groups and to people, and hears
 //! whoever writes to it alone or calls it in a group.
 //!
-//! What it hears comes by HTTP, signed in two headers that cover nothing of the body: the address must be `https`,
-//! and what comes twice is known by its `msgId`. The address for quick answers that comes with each message
+//! What it hears comes over a connection that we hold, or by HTTP, signed in two headers that cover nothing of the
+//! body: the address must be `https`. What comes twice is known by its `msgId`. The address for quick answers that comes with each message
 //! (`sessionWebhook`) is not used: whoever could write one into a call would be called by us.
 //!
 //! **Invariant:** neither the app's secret nor a token leaves this folder except in a call to DingTalk, and no
@@ -12,21 +12,24 @@ mod errors;
 mod receive;
 mod send;
 mod settings;
+mod stream;
 mod token;
 
-pub use settings::{Settings, SettingsError};
+pub use settings::{Receive, Settings, SettingsError};
 
 use self::errors::{Trouble, read};
+use self::stream::Stream;
 use super::http::{Answer, Caller};
 use super::token::Tokens;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Limits, Outgoing, Receipt, Secret, SendFailure,
-    capabilities,
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
+    SendFailure, capabilities, socket,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, MessageRef, Platform};
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::stream::BoxStream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
@@ -134,6 +137,9 @@ impl Connector for Dingtalk {
 
     async fn whoami(&self) -> Result<Option<String>, SendFailure> {
         self.token(None).await.map_err(|trouble| trouble.failure())?;
+        if self.settings.receive == Receive::Stream {
+            self.ticket().await.map_err(|trouble| trouble.of_repeatable())?;
+        }
         Ok(Some(self.settings.robot().to_owned()))
     }
 
@@ -157,6 +163,17 @@ impl Connector for Dingtalk {
     }
 
     fn accept(&self, callback: &http::Request<Bytes>) -> Result<Accepted, CallbackError> {
-        self.take(callback)
+        match self.settings.receive {
+            Receive::Http => self.take(callback),
+            Receive::Stream => Err(CallbackError::NotCalled),
+        }
+    }
+
+    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
+        if self.settings.receive == Receive::Http {
+            return None;
+        }
+        let (name, clock) = ((Platform::Dingtalk, self.account.clone()), self.clock.clone());
+        Some(socket::listen(Stream::new(self), name, clock))
     }
 }

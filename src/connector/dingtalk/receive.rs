@@ -1,4 +1,4 @@
-//! How messages arrive: by HTTP, signed with the app's secret over the time alone.
+//! What a message says, and how it arrives by HTTP, signed with the app's secret over the time alone.
 //!
 //! In a group only what calls the robot arrives; alone everything does. An answer to a message of ours names it by
 //! `originalProcessQueryKey`. Words that begin with the sign of a press are one (see [`super::send`]).
@@ -17,7 +17,7 @@ use serde::Deserialize;
 /// What arrives.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Call {
+pub(super) struct Call {
     conversation_id: String,
     conversation_type: String,
     #[serde(default)]
@@ -55,11 +55,16 @@ impl Dingtalk {
         })?;
         let call: Call = serde_json::from_slice(callback.body())
             .map_err(|e| CallbackError::Malformed(e.to_string()))?;
+        let inbound = self.heard(call, now)?.into_iter().collect();
+        Ok(Accepted { inbound, overheard: None, answer: Response::new(Bytes::from_static(b"{}")) })
+    }
+
+    /// What a call says.
+    pub(super) fn heard(&self, call: Call, now: At) -> Result<Option<Inbound>, CallbackError> {
         if call.robot_code.as_deref().is_some_and(|code| code != self.settings.robot()) {
             return Err(CallbackError::Malformed("another robot is called".to_owned()));
         }
-        let inbound = self.read(call, now).into_iter().collect();
-        Ok(Accepted { inbound, overheard: None, answer: Response::new(Bytes::from_static(b"{}")) })
+        Ok(self.read(call, now))
     }
 
     /// What happened; `None` where nothing of it is for us: no text, or a sender from outside of the organisation,

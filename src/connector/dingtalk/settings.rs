@@ -13,12 +13,24 @@ pub struct Settings {
     pub app_secret: Secret,
     /// The robot's code; for most apps the same as the key.
     pub robot_code: Option<String>,
+    /// How it hears what is said.
+    pub receive: Receive,
     /// Where DingTalk is reached.
     pub api_url: String,
     /// The HTTP proxy through which it is reached; none by default. It may hold a password.
     pub proxy: Option<Secret>,
     /// What is limited besides; `month` replaces the 10,000 calls of the standard edition.
     pub quota: Quota,
+}
+
+/// How a robot hears what is said, as it is chosen on the app's page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Receive {
+    /// DingTalk calls us.
+    #[default]
+    Http,
+    /// Over a connection that we hold (Stream 模式).
+    Stream,
 }
 
 impl Settings {
@@ -32,6 +44,7 @@ impl Settings {
             app_key,
             app_secret,
             robot_code: None,
+            receive: Receive::default(),
             api_url: Self::API_URL.to_owned(),
             proxy: None,
             quota: Quota::default(),

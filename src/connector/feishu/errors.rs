@@ -87,6 +87,18 @@ impl Denial {
         matches!(self.code, 99_991_661 | 99_991_663 | 99_991_664 | 99_991_668 | 99_991_671)
     }
 
+    /// Whether it may be otherwise soon, without anybody mending anything.
+    pub(super) fn passes(&self) -> bool {
+        // Busy; troubles of the platform's own.
+        matches!(self.code, 1 | 1_000_040_343)
+            || !matches!(self.failure(), SendFailure::Misconfigured(_) | SendFailure::Rejected(_))
+    }
+
+    /// What Feishu said.
+    pub(super) fn words(self) -> String {
+        self.said
+    }
+
     /// The message that it answers was taken back or cannot be answered.
     pub(super) fn reply_is_missing(&self) -> bool {
         matches!(self.code, 230_011 | 230_019 | 230_050 | 230_054 | 230_110)

@@ -1,4 +1,4 @@
-//! Feishu and Lark, by an app and its bot, which is called over HTTP.
+//! Feishu and Lark, by an app and its bot, which hears over a connection or is called over HTTP.
 //!
 //! A group goes by its `chat_id`, a person's own chat by the person's `open_id`: the one is in every event, and the
 //! other can be written to without an event of it.
@@ -9,28 +9,32 @@
 
 mod card;
 mod errors;
+mod long;
+mod parts;
 mod receive;
 mod send;
 mod settings;
 mod token;
 mod wire;
 
-pub use settings::{Calls, Settings, SettingsError};
+pub use settings::{Calls, Receive, Settings, SettingsError};
 
 use self::errors::{Trouble, read};
+use self::long::Long;
 use self::token::Tokens;
 use super::http::Caller;
 use super::signed::feishu;
 use super::unsure::Unsure;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Limits, Menu, Outgoing, Receipt, Secret,
-    SendFailure, capabilities,
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Menu, Outgoing, Receipt, Secret,
+    SendFailure, capabilities, socket,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank, Rate};
 use ::http::Method;
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::stream::BoxStream;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -272,6 +276,9 @@ impl Connector for Feishu {
 
     async fn whoami(&self) -> Result<Option<String>, SendFailure> {
         let bot = self.bot().await.map_err(|trouble| trouble.failure())?;
+        if self.settings.receive == Receive::Long {
+            self.endpoint().await.map_err(|trouble| trouble.failure())?;
+        }
         Ok(Some(bot.app_name.clone()))
     }
 
@@ -304,7 +311,18 @@ impl Connector for Feishu {
     }
 
     fn accept(&self, callback: &::http::Request<Bytes>) -> Result<Accepted, CallbackError> {
-        self.accept_call(callback)
+        match self.settings.receive {
+            Receive::Http => self.accept_call(callback),
+            Receive::Long => Err(CallbackError::NotCalled),
+        }
+    }
+
+    fn listen(self: Arc<Self>, _: Option<String>) -> Option<BoxStream<'static, Heard>> {
+        if self.settings.receive == Receive::Http {
+            return None;
+        }
+        let (name, clock) = ((Platform::Feishu, self.account.clone()), self.clock.clone());
+        Some(socket::listen(Long::new(self), name, clock))
     }
 
     fn direct_link(&self, _: &str) -> Option<String> {

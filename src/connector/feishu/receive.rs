@@ -27,7 +27,7 @@ const NONCE: &str = "x-lark-request-nonce";
 const NAME: usize = 6;
 
 /// What a call says.
-enum Says {
+pub(super) enum Says {
     /// The address is checked: this is to be answered.
     Check(String),
     /// Something that is addressed to us.
@@ -110,7 +110,7 @@ impl Feishu {
     }
 
     /// What an event says. What cannot be read is logged by its kind alone: Feishu would repeat it for hours.
-    fn hear(&self, envelope: &Envelope) -> Result<Says, CallbackError> {
+    pub(super) fn hear(&self, envelope: &Envelope) -> Result<Says, CallbackError> {
         let (kind, event) = (envelope.header.event_type.as_str(), &envelope.event);
         let id = &envelope.header.event_id;
         let heard = match kind {

@@ -4,13 +4,16 @@ use crate::connector::http::ClientError;
 use crate::connector::{Quota, Secret};
 use url::Url;
 
-/// One app. Only its ID and its secret must be given; without [`Calls`] it sends and hears nothing.
+/// One app. Only its ID and its secret must be given; without [`Calls`] and without a connection it sends and hears
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The app's ID, `cli_…`.
     pub app_id: String,
     /// The app's secret.
     pub app_secret: Secret,
+    /// How it hears what happens.
+    pub receive: Receive,
     /// What proves that a call comes from the platform; `None` where none is to be taken.
     pub calls: Option<Calls>,
     /// Where the platform is reached. Lark: `https://open.larksuite.com`.
@@ -23,6 +26,16 @@ pub struct Settings {
     pub chat_quota: Quota,
     /// At most so many requests at once.
     pub parallel: u32,
+}
+
+/// How an app hears what happens, as it is chosen on its page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Receive {
+    /// The platform calls us.
+    #[default]
+    Http,
+    /// Over a connection that we hold (长连接).
+    Long,
 }
 
 /// What proves that a call comes from the platform.
@@ -46,6 +59,7 @@ impl Settings {
         Self {
             app_id,
             app_secret,
+            receive: Receive::default(),
             calls: None,
             api_url: Self::API.to_owned(),
             proxy: None,

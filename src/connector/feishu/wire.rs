@@ -25,6 +25,8 @@ pub(super) struct Envelope {
 pub(super) struct Header {
     pub event_id: String,
     pub event_type: String,
+    /// Missing over a connection.
+    #[serde(default)]
     pub token: String,
     #[serde(default)]
     pub app_id: String,

@@ -9,7 +9,6 @@ use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::model::{Button, ButtonDoes};
 use crate::text::{Mark, Part, Style};
 use serde::Serialize;
-use std::fmt::Write as _;
 
 #[derive(Serialize)]
 struct Message<'a> {
@@ -84,21 +83,6 @@ fn says<'a>(part: &Part, rows: &'a [Vec<Button>]) -> Result<Says<'a>, SendFailur
 
 /// The text, with the addresses of links behind them; it is never longer than with links in tags.
 fn bare(part: &Part) -> String {
-    let mut out = String::new();
-    let mut from = 0;
-    let links = part.marks.iter().filter_map(|mark| match &mark.style {
-        Style::Link(address) => Some((mark, address)),
-        _ => None,
-    });
-    for (mark, address) in links {
-        let label = part.text.get(mark.start..mark.end).unwrap_or_default();
-        out.push_str(part.text.get(from..mark.end).unwrap_or_default());
-        if label.trim() != address {
-            let _ = write!(out, " ({address})");
-        }
-        from = mark.end;
-    }
-    out.push_str(part.text.get(from..).unwrap_or_default());
     // Without links nothing in it is a tag.
-    Part { text: out, marks: Vec::new() }.anchored()
+    Part { text: part.spelled_out(), marks: Vec::new() }.anchored()
 }

@@ -12,8 +12,10 @@ mod blocks;
 pub mod dingtalk;
 pub mod envelope;
 pub mod feishu;
+pub mod push;
 mod replay;
 pub mod standard;
+pub mod vapid;
 
 pub use replay::Replay;
 
@@ -23,6 +25,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac as _};
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -172,6 +175,22 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Base64 of the usual kind.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
+}
+
+/// What a server that speaks `WebSocket` answers to a key (RFC 6455, 4.2.2): it proves that it read the question.
+pub(super) fn socket_accept(key: &str) -> String {
+    BASE64.encode(Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")))
+}
+
+/// A short name for words, which only whoever has the secret can make.
+pub(super) fn name_under(secret: &Secret, words: &[&str]) -> String {
+    let parts: Vec<&[u8]> = words.iter().flat_map(|w| [w.as_bytes(), &[0]]).collect();
+    hex(&keyed(secret.reveal().as_bytes(), &parts)[..16])
 }
 
 fn unbase64(text: &str) -> Result<Vec<u8>, Untrusted> {

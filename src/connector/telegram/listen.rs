@@ -11,6 +11,7 @@ use super::errors::Trouble;
 use super::receive::Ear;
 use super::{ALLOWED, Telegram};
 use crate::connector::Heard;
+use crate::connector::pause::pause;
 use futures::stream::{self, BoxStream, StreamExt};
 use serde_json::Value;
 use std::sync::Arc;
@@ -23,10 +24,6 @@ const HOLD: Duration = Duration::from_secs(50);
 const GRACE: Duration = Duration::from_secs(15);
 /// How many updates one answer holds at most.
 const BATCH: i64 = 100;
-/// The first pause after a failure; each further one is twice as long.
-const PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// The longest pause.
-const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// Where the asking stands.
 struct Asking {
@@ -88,7 +85,11 @@ impl Asking {
             .filter(|update| !known_already(update, known))
             .filter_map(|update| ear.hear(update).ok().flatten())
             .collect();
-        Ok((!inbound.is_empty()).then(|| Heard { inbound, mark: mark.to_string() }))
+        Ok((!inbound.is_empty()).then(|| Heard {
+            inbound,
+            overheard: None,
+            mark: Some(mark.to_string()),
+        }))
     }
 
     /// Says what is wrong, and rests before the next try.
@@ -115,12 +116,6 @@ impl Asking {
         );
         tokio::time::sleep(pause).await;
     }
-}
-
-/// How long to rest after so many failures: doubled each time, and up to a half of it by chance.
-fn pause(failures: u32, chance: u8) -> Duration {
-    let full = PAUSE_FIRST.saturating_mul(1 << failures.min(6)).min(PAUSE_MAX);
-    full / 2 + (full / 2).mul_f64(f64::from(chance) / 255.0)
 }
 
 /// The ID after the last one of a batch.
@@ -157,17 +152,8 @@ impl std::fmt::Display for Words<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PAUSE_MAX, known_already, pause};
+    use super::known_already;
     use serde_json::json;
-    use std::time::Duration;
-
-    #[test]
-    fn pauses_grow_from_half_a_second_to_a_minute() {
-        assert_eq!(pause(0, 0), Duration::from_millis(500));
-        assert_eq!(pause(0, 255), Duration::from_secs(1));
-        assert_eq!(pause(3, 255), Duration::from_secs(8));
-        assert_eq!(pause(1000, 255), PAUSE_MAX);
-    }
 
     #[test]
     fn a_stored_mark_leaves_out_its_own_batch_and_nothing_else() {

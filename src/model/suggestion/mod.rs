@@ -14,7 +14,7 @@ pub use sorting::{Facet, Label, LabelId, MatterKind, Pick, Sorting};
 
 use super::{
     AccountId, At, Code, Index, Key, Kind, Lang, MemberKey, Place, PostId, Record, Sealed,
-    Segments, Slot, Stored, SuggestionId,
+    Segments, Slot, Stored, SubscriberId, SuggestionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,19 @@ pub enum Return {
     Page,
     /// Nowhere any more: erased.
     Erased,
+    /// To the receipt page, for somebody who came by the code of this chat.
+    PageOf(SubscriberId),
+}
+
+impl Return {
+    /// The chat by whose code somebody came to our own pages.
+    #[must_use]
+    pub const fn came_by(&self) -> Option<SubscriberId> {
+        match self {
+            Self::PageOf(chat) => Some(*chat),
+            Self::Chat(..) | Self::Page | Self::Erased => None,
+        }
+    }
 }
 
 /// The consent that a submitter gave.

@@ -68,6 +68,8 @@ impl Round<'_> {
             Work::Unpark => self.unpark(&turn).await,
             Work::Retry => self.retry(&turn).await,
             Work::Rule(ruling) => self.rule(&turn, ruling).await,
+            // No index that is looked at here leads to it.
+            Work::CallOff => Ok(Done::All),
         }
     }
 
@@ -269,7 +271,7 @@ impl Round<'_> {
 /// What one delivery that was dealt with adds to the counts of its post.
 fn counts(work: &Work) -> Vec<(Tally, i64)> {
     match work {
-        Work::Divide | Work::Plan(_) | Work::Unpark => Vec::new(),
+        Work::Divide | Work::Plan(_) | Work::Unpark | Work::CallOff => Vec::new(),
         Work::Retry => vec![(Tally::Dead, -1), (Tally::ForgivenDead, -1)],
         Work::Rule(ruling) => ruling.counts().to_vec(),
     }
@@ -281,7 +283,9 @@ const fn belongs(state: &PostState, work: &Work) -> bool {
         PostState::Paused { .. } | PostState::Publishing { .. } => true,
         PostState::Published { .. } => !matches!(work, Work::Divide | Work::Plan(_)),
         // What rested is dropped by the outbox, one by one, as everything that was planned.
-        PostState::Withdrawn { .. } => matches!(work, Work::Unpark | Work::Rule(_)),
+        PostState::Withdrawn { .. } => {
+            matches!(work, Work::Unpark | Work::Rule(_) | Work::CallOff)
+        }
         _ => false,
     }
 }

@@ -4,7 +4,8 @@ use super::Outbox;
 use super::settle::Settlement;
 use crate::model::{
     Act, Address, At, Changes, ChatKind, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody,
-    NoticeId, NoticeTo, Person, Priority, Role, Segments, Standing, Subscriber, Versioned,
+    NoticeId, NoticeTo, Person, Priority, Role, SealedAddress, Segments, Shred, Standing,
+    Subscriber, Versioned,
 };
 use crate::rounds::duties::Hold;
 use crate::store::{Reads, Scan, StoreError};
@@ -76,7 +77,7 @@ impl Outbox {
     ) -> Result<(), StoreError> {
         let DeliveryId::Post(_, _, subscriber) = id else { return Ok(()) };
         let reads: &dyn Reads = &*self.store;
-        let key = Segments::new().id(subscriber.0).key(Kind::Subscriber);
+        let key = Subscriber::key_of(subscriber);
         let active = |s: &Versioned<Subscriber>| s.standing == Standing::Active;
         let Some(old) = reads.find::<Subscriber>(&key).await?.filter(active) else {
             // It ended already, and staff know.
@@ -94,8 +95,16 @@ impl Outbox {
                 AlarmSays::SubscriptionEnded { title, reason },
             ),
         };
-        tracing::warn!(subscriber.id = %subscriber, "a chat takes nothing any more");
         changes.update(&old, Subscriber { standing, ..old.value.clone() });
+        let sealed = reads.find::<SealedAddress>(&SealedAddress::key_of(subscriber)).await?;
+        if let (Some(sealed), Mend::Ended(_)) = (sealed, mend) {
+            // A reader who left: the address goes with them, and there is nobody whom staff could ask.
+            tracing::debug!(subscriber.id = %subscriber, "a reader is not there any more");
+            changes.ensure(Shred { slot: sealed.address.slot });
+            changes.remove(&sealed);
+            return Ok(());
+        }
+        tracing::warn!(subscriber.id = %subscriber, "a chat takes nothing any more");
         // Whether somebody can be written to alone comes and goes, and nobody has to mend it.
         if old.address.kind != ChatKind::Direct || matches!(mend, Mend::Ended(_)) {
             changes.append(self.alarm(&says).await?);

@@ -4,6 +4,7 @@ use super::Outbox;
 use super::hands::{Hands, UNDER_WAY};
 use super::prepare::{Aim, Item, Load, Prepared, Says};
 use super::settle::{self, Settlement};
+use crate::connector::Finish;
 use crate::metrics::SendCount;
 use crate::model::{
     At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, PostId, Priority, Slot as KeySlot,
@@ -80,7 +81,9 @@ impl Outbox {
     fn decide_one(&self, hands: &mut Hands, prepared: Prepared, now: At, claim: &mut Claim) {
         let Prepared { delivery: read, due, aim } = prepared;
         let mut delivery = read.value.clone();
-        if matches!(delivery.state, DeliveryState::Leased { .. }) {
+        if matches!(delivery.state, DeliveryState::Leased { .. }) && stays_in(hands) {
+            delivery = delivery.release(due);
+        } else if matches!(delivery.state, DeliveryState::Leased { .. }) {
             // Leased and not in our hands: whoever held it ended before it was settled.
             self.metrics.sent(hands.connector.platform(), SendCount::Unknown);
             let what = LedgerSays::Interrupted.say(self.settings.ledger);
@@ -141,6 +144,11 @@ pub(super) fn give_back(hands: &mut Hands, chat: u64, now: At) -> Vec<Settlement
         Settlement::released(item.delivery.value, at)
     };
     items.into_iter().map(back).collect()
+}
+
+/// Whether what is sent through the account does not leave the house: that it was interrupted then leaves no doubt.
+fn stays_in(hands: &Hands) -> bool {
+    hands.connector.finish(ChatKind::Group) == Finish::Handed
 }
 
 fn turn(hands: &mut Hands, claim: &Claim, priority: Priority, wish: &Wish, now: At) -> Slot {

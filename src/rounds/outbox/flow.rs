@@ -7,7 +7,7 @@ use super::hands::{Hands, Health, UNDER_WAY};
 use super::outcome::{Answer, Taken};
 use super::prepare::{Item, Load, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
-use crate::connector::{Amendment, Connector, Outgoing, Receipt, SendFailure};
+use crate::connector::{Amendment, Connector, Lead, Outgoing, Receipt, SendFailure};
 use crate::model::{Address, At, Changes, DeliveryId, MessageRef, PostId};
 use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
@@ -513,7 +513,7 @@ impl<'a> Flow<'a> {
 
 /// What is asked of a platform for one part.
 pub(super) enum Request {
-    Say(Box<Outgoing>),
+    Say(Box<Outgoing>, Option<Lead>),
     Edit(MessageRef, Amendment),
     AnswerPress(String, String),
 }
@@ -524,7 +524,7 @@ impl Outbox {
         let to = self.address(&item.load.to)?;
         let delivery = &item.delivery.value;
         let number = delivery.sent.len();
-        let Says::Parts { parts, buttons, reply_to, amends } = &item.load.says else {
+        let Says::Parts { parts, lead, buttons, reply_to, amends } = &item.load.says else {
             let Says::Press { press, words } = &item.load.says else { return None };
             return Some(Request::AnswerPress(press.clone(), words.clone()));
         };
@@ -544,15 +544,16 @@ impl Outbox {
             }
             DeliveryId::Notice(notice) => format!("{notice}-{number}"),
         };
-        let to = Address::clone(&to);
-        Some(Request::Say(Box::new(Outgoing { to, part, buttons, reply_to, once })))
+        let (to, topic) = (Address::clone(&to), item.load.topic.clone());
+        let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
+        Some(Request::Say(message, lead.clone()))
     }
 }
 
 impl Request {
     async fn make(self, outbox: &Outbox, connector: &dyn Connector, load: &Load) -> Answer {
         let done: Result<Taken, SendFailure> = match self {
-            Self::Say(message) => {
+            Self::Say(message, opening) => {
                 let Address { account, chat, .. } = &message.to;
                 let taken = |receipt: Receipt| {
                     let (account, chat) = (account.clone(), chat.clone());
@@ -560,7 +561,11 @@ impl Request {
                         outbox.mark(load, MessageRef { account, chat, message: receipt.message }),
                     )
                 };
-                match connector.send(&message).await {
+                let sent = match opening {
+                    Some(opening) => connector.announce(&message, &opening).await,
+                    None => connector.send(&message).await,
+                };
+                match sent {
                     Err(SendFailure::Partly { receipt, left_out }) => {
                         return Answer::Partly(taken(receipt), left_out);
                     }

@@ -135,7 +135,7 @@ impl Flow<'_> {
         }
         hands.lanes.done(item.chat);
         self.finish(hands, &item);
-        let settled = Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent);
+        let settled = all_taken(hands, &item, (old, new), now);
         self.outcomes.push_back(settled.shredding(item.load.shred));
     }
 
@@ -143,7 +143,7 @@ impl Flow<'_> {
     /// that it was taken; never left out.
     fn finish(&mut self, hands: &Hands, item: &Item) {
         let Says::Parts { parts, .. } = &item.load.says else { return };
-        if hands.connector.finish(item.kind) == Finish::Done {
+        if hands.connector.finish(item.kind) != Finish::ByHand {
             return;
         }
         let first = parts.first().and_then(|part| part.text.lines().next());
@@ -158,8 +158,8 @@ impl Flow<'_> {
             matches!(&item.load.says, Says::Parts { parts, .. } if old.sent.len() >= parts.len());
         if all {
             hands.lanes.done(item.chat);
-            let settled = Settlement::tried(old.clone(), old.clone().settle_sent(now));
-            self.outcomes.push_back(settled.counted(Tally::Sent).shredding(item.load.shred));
+            let settled = all_taken(hands, item, (old.clone(), old.clone()), now);
+            self.outcomes.push_back(settled.shredding(item.load.shred));
         } else {
             let why = LedgerSays::Erased.say(self.outbox.settings.ledger);
             self.dead(hands, item, why, now);
@@ -172,6 +172,9 @@ impl Flow<'_> {
             SendFailure::Wait { span, scope } => self.wait(hands, item, span, scope, now),
             SendFailure::Transient(what) => self.transient(hands, item, what, now),
             SendFailure::Unknown(what) => self.unknown(hands, item, what, now),
+            SendFailure::Gone(why) if post && matches!(item.load.to, To::Sealed(_)) => {
+                self.left(hands, item, why, now);
+            }
             SendFailure::Gone(why) if post => {
                 let end = Mend::Ended(why.clone());
                 self.dead_with(hands, item, why, end, now);
@@ -284,6 +287,15 @@ impl Flow<'_> {
         self.settle_and_mend(settled, mend);
     }
 
+    /// Whoever was there has left, and this is how we learn of it: nothing has failed, and nobody has to mend it.
+    fn left(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
+        hands.lanes.done(item.chat);
+        let old = item.delivery.value.clone();
+        let new = old.clone().settle_dropped(now, why.clone());
+        let settled = Settlement::tried(old, new).counted(Tally::Dropped);
+        self.settle_and_mend(settled, Mend::Ended(why));
+    }
+
     /// What stands behind `item` in its chat is given back, to come after it again.
     fn give_back_behind(&mut self, hands: &mut Hands, item: &Item, now: At) {
         let behind = give_back(hands, item.chat, now);
@@ -306,6 +318,16 @@ impl Flow<'_> {
         self.outcomes.push_back(Settlement::tried(old, new));
         for item in hands.lanes.drain_all() {
             self.outcomes.push_back(Settlement::released(item.delivery.value, item.due));
+        }
+    }
+}
+
+/// All parts are taken: it is sent, or in people's hands where the last step is theirs.
+fn all_taken(hands: &Hands, item: &Item, (old, new): (Delivery, Delivery), now: At) -> Settlement {
+    match hands.connector.finish(item.kind) {
+        Finish::Handed => Settlement::tried(old, new.hand_over(now)),
+        Finish::Done | Finish::ByHand => {
+            Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent)
         }
     }
 }

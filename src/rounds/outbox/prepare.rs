@@ -2,11 +2,11 @@
 
 use super::Outbox;
 use super::words::{Parts, Wording, parts};
-use crate::connector::Connector;
+use crate::connector::{Addresses, Connector, Lead, Told};
 use crate::model::{
-    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index, Key,
-    Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed, Segments, Slot,
-    Standing, Subscriber, Versioned,
+    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index,
+    Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed, SealedAddress,
+    Segments, Slot, Standing, Subscriber, SubscriberId, TopicId, Versioned,
 };
 use crate::store::{Reads, Scan, StoreError};
 use crate::text::say::LedgerSays;
@@ -38,6 +38,8 @@ pub(super) struct Load {
     /// What must be destroyed once it was sent.
     pub(super) shred: Option<Slot>,
     pub(super) unreachable: Unreachable,
+    /// The topic of its post.
+    pub(super) topic: Option<TopicId>,
 }
 
 /// What becomes of the words when their chat takes nothing.
@@ -60,9 +62,11 @@ pub(super) enum To {
 /// What is sent, and in which way.
 #[derive(Clone)]
 pub(super) enum Says {
-    /// Parts, one message each; the first in place of the message `amends` where one is named.
+    /// Parts, one message each; the first in place of the message `amends` where one is named. With a lead the
+    /// one part is a whole post, of which the message shows how it begins.
     Parts {
         parts: Parts,
+        lead: Option<Lead>,
         buttons: Arc<Vec<Vec<Button>>>,
         reply_to: Option<String>,
         amends: Option<String>,
@@ -102,6 +106,12 @@ pub(super) struct Looked {
     pub(super) marks: Marks,
     /// When the first of those that are not yet due becomes so.
     pub(super) next: Option<At>,
+}
+
+/// To whom a post is owed.
+struct Recipient {
+    subscriber: Subscriber,
+    to: To,
 }
 
 /// What one look is about.
@@ -191,11 +201,10 @@ impl Outbox {
         let reads: &dyn Reads = &*self.store;
         let keys: Vec<_> = lines.iter().map(|(id, _)| id.key()).collect();
         let deliveries = reads.find_each::<Delivery>(&keys).await?;
-        let subscribers = lines.iter().filter_map(|(id, _)| subscriber(*id)).collect::<Vec<_>>();
-        let mut subscribers = reads.find_each::<Subscriber>(&subscribers).await?.into_iter();
+        let mut recipients = self.recipients(look, lines).await?.into_iter();
         let mut prepared = Vec::with_capacity(lines.len());
         for ((id, due), delivery) in lines.iter().zip(deliveries) {
-            let to = subscriber(*id).and_then(|_| subscribers.next().flatten());
+            let to = subscriber(*id).and_then(|_| recipients.next().flatten());
             let Some(delivery) = delivery else { continue };
             match delivery.value.state {
                 DeliveryState::Due { .. } | DeliveryState::Leased { .. } => {}
@@ -207,11 +216,39 @@ impl Outbox {
         Ok(prepared)
     }
 
+    /// To whom those of these lines are owed that are posts.
+    async fn recipients(
+        &self,
+        look: &Look,
+        lines: &[(DeliveryId, At)],
+    ) -> Result<Vec<Option<Recipient>>, StoreError> {
+        let reads: &dyn Reads = &*self.store;
+        let ids: Vec<_> = lines.iter().filter_map(|(id, _)| subscriber(*id)).collect();
+        let keys: Vec<_> = ids.iter().map(|id| Subscriber::key_of(*id)).collect();
+        let subscribers = reads.find_each::<Subscriber>(&keys).await?.into_iter();
+        let subscribers = subscribers.map(|s| s.map(|s| s.value));
+        if look.connector.addresses() == Addresses::Open {
+            let open = |subscriber: Subscriber| {
+                let to = To::Open(Arc::new(subscriber.address.clone()));
+                Recipient { subscriber, to }
+            };
+            return Ok(subscribers.map(|s| s.map(open)).collect());
+        }
+        let keys: Vec<_> = ids.iter().map(|id| SealedAddress::key_of(*id)).collect();
+        let sealed = reads.find_each::<SealedAddress>(&keys).await?;
+        let both =
+            |(subscriber, sealed): (Option<Subscriber>, Option<Versioned<SealedAddress>>)| {
+                let to = To::Sealed(Arc::new(sealed?.value.address));
+                Some(Recipient { subscriber: subscriber?, to })
+            };
+        Ok(subscribers.zip(sealed).map(both).collect())
+    }
+
     async fn aim(
         &self,
         look: &Look,
         id: DeliveryId,
-        to: Option<Versioned<Subscriber>>,
+        to: Option<Recipient>,
         posts: &mut HashMap<PostId, Option<Versioned<Post>>>,
     ) -> Result<Aim, StoreError> {
         let reads: &dyn Reads = &*self.store;
@@ -238,7 +275,7 @@ impl Outbox {
         &self,
         look: &Look,
         id: DeliveryId,
-        (post, subscriber): (Option<&Versioned<Post>>, Option<Versioned<Subscriber>>),
+        (post, recipient): (Option<&Versioned<Post>>, Option<Recipient>),
     ) -> Result<Aim, StoreError> {
         let (DeliveryId::Post(_, revision, _), Some(post)) = (id, post) else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
@@ -249,10 +286,17 @@ impl Outbox {
             _ => {}
         }
         let reads: &dyn Reads = &*self.store;
-        let takes =
-            |s: &Subscriber| s.standing == Standing::Active && s.topics.contains(&post.topic);
-        let Some(subscriber) = subscriber.map(|s| s.value).filter(takes) else {
+        let takes = |r: &Recipient| {
+            let Subscriber { standing, topics, .. } = &r.subscriber;
+            *standing == Standing::Active && topics.contains(&post.topic)
+        };
+        let Some(Recipient { subscriber, to }) = recipient.filter(takes) else {
             return Ok(Aim::Drop(LedgerSays::NotSubscribed));
+        };
+        let lead = match look.connector.told(&subscriber.address, post) {
+            Told::Whole => None,
+            Told::Opening(lead) => Some(lead),
+            Told::Nothing => return Ok(Aim::Drop(LedgerSays::NotSubscribed)),
         };
         let size = look.connector.size(subscriber.address.kind);
         let wording = Wording { post: post.id, revision, lang: subscriber.lang, size };
@@ -264,10 +308,11 @@ impl Outbox {
         }
         let Address { account, kind, chat, .. } = &subscriber.address;
         let (chat, kind) = (self.hasher.chat(account, chat), *kind);
-        let to = To::Open(Arc::new(subscriber.address));
-        let says = Says::Parts { parts, buttons: Arc::default(), reply_to: None, amends: None };
+        let buttons = Arc::default();
+        let says = Says::Parts { parts, lead, buttons, reply_to: None, amends: None };
         let unreachable = Unreachable::Shreds;
-        Ok(Aim::Send { load: Load { to, says, shred: None, unreachable }, chat, kind })
+        let topic = Some(post.topic.clone());
+        Ok(Aim::Send { load: Load { to, says, shred: None, unreachable, topic }, chat, kind })
     }
 
     fn aim_notice(&self, look: &Look, notice: Notice) -> Aim {
@@ -295,7 +340,7 @@ impl Outbox {
         };
         if let Some(press) = press {
             let says = Says::Press { press, words: render::plain(&document) };
-            let load = Load { to, says, shred, unreachable };
+            let load = Load { to, says, shred, unreachable, topic: None };
             return Aim::Send { load, chat: chat ^ PRESS_LANE, kind };
         }
         let rendered: Vec<Part> = render::render(&document, &look.connector.size(kind));
@@ -304,11 +349,12 @@ impl Outbox {
         }
         let says = Says::Parts {
             parts: parts(rendered),
+            lead: None,
             buttons: Arc::new(notice.buttons),
             reply_to,
             amends,
         };
-        Aim::Send { load: Load { to, says, shred, unreachable }, chat, kind }
+        Aim::Send { load: Load { to, says, shred, unreachable, topic: None }, chat, kind }
     }
 
     /// Where it goes; `None` when that was erased, or cannot be read.
@@ -339,8 +385,8 @@ impl Outbox {
     }
 }
 
-/// The key of the subscriber to whom a post is owed; `None` for a notice.
-fn subscriber(id: DeliveryId) -> Option<Key> {
+/// The subscriber to whom a post is owed; `None` for a notice.
+const fn subscriber(id: DeliveryId) -> Option<SubscriberId> {
     let DeliveryId::Post(.., subscriber) = id else { return None };
-    Some(Segments::new().id(subscriber.0).key(crate::model::Kind::Subscriber))
+    Some(subscriber)
 }

@@ -121,6 +121,10 @@ pub enum LedgerSays {
     Interrupted,
     /// A person found that it had not arrived.
     RuledNotSent,
+    /// Nobody brought it to the group in time.
+    NotBrought,
+    /// A later edition took its place.
+    Superseded,
 }
 
 impl Speak for AlarmSays {
@@ -251,6 +255,8 @@ const fn ledger_zh(says: LedgerSays) -> &'static str {
         LedgerSays::AddressMoved => "对方的聊天已迁移，新地址无从得知",
         LedgerSays::Interrupted => "程序在收到平台答复之前中断，可能已送达",
         LedgerSays::RuledNotSent => "经人工核实，未送达",
+        LedgerSays::NotBrought => "超过时限，没有人发到群里",
+        LedgerSays::Superseded => "已有更正的版本",
     }
 }
 
@@ -267,5 +273,7 @@ const fn ledger_en(says: LedgerSays) -> &'static str {
             "the program ended before the platform answered; it may have arrived"
         }
         LedgerSays::RuledNotSent => "a person found that it had not arrived",
+        LedgerSays::NotBrought => "nobody brought it to the group in time",
+        LedgerSays::Superseded => "a later edition took its place",
     }
 }

@@ -13,6 +13,8 @@ pub struct CostSays {
     pub chats: u64,
     /// How many messages that are.
     pub messages: u64,
+    /// To how many of the chats a person brings it.
+    pub by_hand: u64,
     /// When the last is sent, local time.
     pub end: NaiveDateTime,
     /// By account.
@@ -57,6 +59,9 @@ fn zh(cost: &CostSays) -> String {
         cost.messages,
         time_zh(cost.end)
     )];
+    if cost.by_hand > 0 {
+        lines.push(format!("其中 {} 个群由人转发，何时发到群里由转发人决定。", cost.by_hand));
+    }
     let several = cost.accounts.len() > 1;
     for account in &cost.accounts {
         let name = &account.account;
@@ -93,6 +98,9 @@ fn en(cost: &CostSays) -> String {
         messages(cost.messages),
         time_en(cost.end)
     )];
+    if cost.by_hand > 0 {
+        lines.push(format!("To {} of them a person brings it, whenever that is.", cost.by_hand));
+    }
     let several = cost.accounts.len() > 1;
     for account in &cost.accounts {
         let name = &account.account;

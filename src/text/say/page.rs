@@ -68,6 +68,7 @@ pub enum PageSays {
     KeptWithdrawn(u32),
     KeptReceipt,
     KeptSubscriptions,
+    KeptOpenings,
     PrivacyNotKept,
     NotKeptAddress,
     NotKeptChatter,
@@ -229,7 +230,8 @@ fn zh(says: &PageSays) -> String {
         P::KeptDraft(hours) => return format!("没有确认提交的草稿：{hours} 小时后自动删除。"),
         P::KeptWithdrawn(days) => return format!("撤回的建议：{days} 天后彻底删除。"),
         P::KeptReceipt => "查询码：只保存无法还原的摘要，我们也看不到原码。",
-        P::KeptSubscriptions => "群和个人选择的栏目与语言。",
+        P::KeptSubscriptions => "群和个人选择的栏目与语言；邮件订阅者的地址加密保存。",
+        P::KeptOpenings => "群里二维码的打开次数和回复条数：只按群计数，不记录是谁。",
         P::PrivacyNotKept => "不保存什么",
         P::NotKeptAddress => "读者的网络地址和浏览器信息：不写入日志，不存入数据库。",
         P::NotKeptChatter => "群里的闲聊：不是对本程序说的话，一个字也不留。",
@@ -403,7 +405,10 @@ fn en(says: &PageSays) -> String {
             return format!("Withdrawn suggestions: erased after {}.", days_en(*days));
         }
         P::KeptReceipt => "Receipt codes: only as a hash; not even we can read them.",
-        P::KeptSubscriptions => "The topics and the language that groups and people chose.",
+        P::KeptSubscriptions => "The topics and the language that groups and people chose; addresses of readers by e-mail, sealed.",
+        P::KeptOpenings => {
+            "How often a group's code was opened and answered: counted for the group, and not who did."
+        }
         P::PrivacyNotKept => "What is not kept",
         P::NotKeptAddress => "Network addresses and browsers of readers: neither logged nor stored.",
         P::NotKeptChatter => "Chatter in groups: what was not said to the program leaves no trace.",

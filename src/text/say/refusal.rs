@@ -55,6 +55,8 @@ pub enum Refusal {
     AskedEnough,
     /// Triage cannot do it.
     Triage(TriageRefusal),
+    /// What somebody said became of a post that people bring to a group.
+    Hand(super::HandRefusal),
     TooManyTries {
         minutes: u64,
     },
@@ -230,6 +232,7 @@ fn zh(refusal: &Refusal) -> String {
         }
         R::AskedEnough => "已经追问过两次，请按现有内容办理。".into(),
         R::Triage(refusal) => refusal.say(Lang::Zh),
+        R::Hand(refusal) => refusal.say(Lang::Zh),
         R::TooManyTries { minutes } => format!("尝试次数过多，请 {minutes} 分钟后再试。"),
         R::WrongCode => "编号或查询码不对，请核对后再试。".into(),
         R::SamePerson => "“不采纳”须由另一位签批人确认，不能由提出人自己确认。".into(),
@@ -321,6 +324,7 @@ fn en(refusal: &Refusal) -> String {
         }
         R::AskedEnough => "The submitter was asked twice already. Please decide with what there is.".into(),
         R::Triage(refusal) => refusal.say(Lang::En),
+        R::Hand(refusal) => refusal.say(Lang::En),
         R::TooManyTries { minutes: 1 } => "Too many tries. Please wait one minute.".into(),
         R::TooManyTries { minutes } => format!("Too many tries. Please wait {minutes} minutes."),
         R::WrongCode => "The number or the code is wrong. Please check both.".into(),
@@ -407,11 +411,13 @@ pub const fn role_name(role: Role, lang: Lang) -> &'static str {
         (Role::Reviewer, Lang::Zh) => "审阅人",
         (Role::Lead, Lang::Zh) => "签批人",
         (Role::Custodian, Lang::Zh) => "保管人",
+        (Role::Keeper, Lang::Zh) => "转发人",
         (Role::Administrator, Lang::En) => "administrator",
         (Role::Editor, Lang::En) => "editor",
         (Role::Approver, Lang::En) => "approver",
         (Role::Reviewer, Lang::En) => "reviewer",
         (Role::Lead, Lang::En) => "lead",
         (Role::Custodian, Lang::En) => "custodian",
+        (Role::Keeper, Lang::En) => "keeper",
     }
 }

@@ -51,6 +51,14 @@ pub enum WhyStep {
     Retried,
     Ruled(Ruling),
     LeftOut(String),
+    Handed,
+    /// Somebody was asked to bring it to the group, or all editors.
+    Asked(Option<String>),
+    Reminded(String),
+    Posted(String),
+    Skipped(String),
+    Undone(String),
+    CalledOff,
 }
 
 /// How a delivery stands.
@@ -79,6 +87,16 @@ pub enum WhyEnd {
     },
     Parked {
         at: NaiveDateTime,
+    },
+    /// It waits for somebody, who was asked last, or for any editor.
+    InHands {
+        at: NaiveDateTime,
+        who: Option<String>,
+    },
+    /// Somebody has brought it there.
+    Brought {
+        at: NaiveDateTime,
+        by: String,
     },
 }
 
@@ -166,6 +184,14 @@ fn step_zh(step: &WhyStep) -> String {
         WhyStep::Ruled(Ruling::NotSent) => "工作人员核实为未送达".into(),
         WhyStep::Ruled(Ruling::Resend) => "工作人员决定重发".into(),
         WhyStep::LeftOut(whom) => format!("平台只发给了一部分人，没有发给：{whom}"),
+        WhyStep::Handed => "文字和海报已备好，等人转发到群里".into(),
+        WhyStep::Asked(Some(who)) => format!("已请{who}转发"),
+        WhyStep::Asked(None) => "没有人转发，已告知编辑".into(),
+        WhyStep::Reminded(who) => format!("已提醒{who}"),
+        WhyStep::Posted(who) => format!("{who}表示已发到群里"),
+        WhyStep::Skipped(who) => format!("{who}决定不发"),
+        WhyStep::Undone(who) => format!("{who}撤销了上一步"),
+        WhyStep::CalledOff => "稿件撤回，已请转发人在群里处理".into(),
     }
 }
 
@@ -187,6 +213,16 @@ fn step_en(step: &WhyStep) -> String {
         WhyStep::Ruled(Ruling::NotSent) => "staff found that it had not arrived".into(),
         WhyStep::Ruled(Ruling::Resend) => "staff had it sent again".into(),
         WhyStep::LeftOut(whom) => format!("the platform took it for some, and left out: {whom}"),
+        WhyStep::Handed => "text and poster were ready for somebody to bring them there".into(),
+        WhyStep::Asked(Some(who)) => format!("{who} was asked to bring it there"),
+        WhyStep::Asked(None) => "nobody had brought it there, and the editors were told".into(),
+        WhyStep::Reminded(who) => format!("{who} was reminded"),
+        WhyStep::Posted(who) => format!("{who} said that it is there"),
+        WhyStep::Skipped(who) => format!("{who} decided to leave it out"),
+        WhyStep::Undone(who) => format!("{who} took the last step back"),
+        WhyStep::CalledOff => {
+            "the post was taken back, and whoever had brought it there was told".into()
+        }
     }
 }
 
@@ -209,6 +245,13 @@ fn end_zh(end: &WhyEnd) -> String {
             format!("现状：{} 起等待人工核实是否送达。", moment_zh(*at))
         }
         WhyEnd::Parked { at } => format!("现状：{} 起随稿件暂停。", moment_zh(*at)),
+        WhyEnd::InHands { at, who: Some(who) } => {
+            format!("现状：{} 起等{who}发到群里。", moment_zh(*at))
+        }
+        WhyEnd::InHands { at, who: None } => {
+            format!("现状：{} 起等人发到群里。", moment_zh(*at))
+        }
+        WhyEnd::Brought { at, by } => format!("现状：已于 {} 由{by}发到群里。", moment_zh(*at)),
     }
 }
 
@@ -233,6 +276,15 @@ fn end_en(end: &WhyEnd) -> String {
             format!("Now: since {} it waits for a person to find out.", moment_en(*at))
         }
         WhyEnd::Parked { at } => format!("Now: it rests with its post since {}.", moment_en(*at)),
+        WhyEnd::InHands { at, who: Some(who) } => {
+            format!("Now: since {} it waits for {who} to bring it there.", moment_en(*at))
+        }
+        WhyEnd::InHands { at, who: None } => {
+            format!("Now: since {} it waits for somebody to bring it there.", moment_en(*at))
+        }
+        WhyEnd::Brought { at, by } => {
+            format!("Now: {by} brought it there on {}.", moment_en(*at))
+        }
     }
 }
 

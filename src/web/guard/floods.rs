@@ -3,7 +3,8 @@
 
 use super::super::{App, Reader, State};
 use crate::clock::Clock;
-use crate::model::At;
+use crate::model::{Address, At};
+use crate::store::vault::Hasher;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use sha2::{Digest as _, Sha256};
@@ -16,8 +17,14 @@ use std::time::Duration;
 /// How long a key is used; when it goes, so does what was counted under it.
 const KEY_AGE: Duration = Duration::from_hours(1);
 
+/// How many openings of one address are counted in a minute: many people may share one.
+const OPENINGS: usize = 30;
+
 /// How many addresses are told apart; a flood from more of them begins a new key.
 const ADDRESSES: usize = 50_000;
+
+/// How often one reader is asked within an hour whether an address is theirs.
+const ASKED: usize = 3;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +33,14 @@ pub(in crate::web) enum Kind {
     Form,
     /// A suggestion that is submitted.
     Submission,
+    /// A browser that is to be notified.
+    Browser,
+    /// A page whose openings are counted.
+    Opening,
+    /// An address that is left.
+    Address,
+    /// A reader who is asked whether an address is theirs.
+    Asked,
 }
 
 /// Too much from one address; it may go on after this.
@@ -33,6 +48,13 @@ pub(in crate::web) struct Flooded(pub Duration);
 
 /// Where a request comes from: an IPv4 address, or the network of an IPv6 address.
 pub(in crate::web) struct Visitor([u8; 8]);
+
+impl Visitor {
+    /// A reader by e-mail, who is asked.
+    pub fn reader(hasher: &Hasher, reader: &Address) -> Self {
+        Self(hasher.chat(&reader.account, &reader.chat).to_be_bytes())
+    }
+}
 
 /// How much each address sent lately.
 pub(in crate::web) struct Floods(Mutex<Counts>);
@@ -59,7 +81,12 @@ impl Floods {
         let now = state.clock.now();
         let (most, span) = match kind {
             Kind::Form => (state.settings.forms, Duration::from_mins(1)),
-            Kind::Submission => (state.settings.submissions, Duration::from_mins(10)),
+            Kind::Asked => (ASKED, Duration::from_hours(1)),
+            Kind::Browser => (state.settings.browsers, Duration::from_mins(10)),
+            Kind::Opening => (OPENINGS, Duration::from_mins(1)),
+            Kind::Submission | Kind::Address => {
+                (state.settings.submissions, Duration::from_mins(10))
+            }
         };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if now.since(counts.since) > KEY_AGE || now < counts.since || counts.sent.len() >= ADDRESSES

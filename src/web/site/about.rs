@@ -4,7 +4,7 @@ use super::super::App;
 use super::super::page::{self, Fault, Frame, Speaks};
 use crate::model::Span;
 use crate::text::Speak as _;
-use crate::text::say::PageSays as P;
+use crate::text::say::{NotifySays, PageSays as P};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -32,16 +32,20 @@ pub(in crate::web) async fn privacy(
         title: title.say(lang),
         lines: lines.iter().map(|l| l.say(lang)).collect(),
     };
-    let kept = part(
-        P::PrivacyKept,
-        vec![
-            P::KeptText,
-            P::KeptDraft(rules.draft_hours),
-            P::KeptWithdrawn(rules.withdrawn_days),
-            P::KeptReceipt,
-            P::KeptSubscriptions,
-        ],
-    );
+    let mut kept = vec![
+        P::KeptText,
+        P::KeptDraft(rules.draft_hours),
+        P::KeptWithdrawn(rules.withdrawn_days),
+        P::KeptReceipt,
+        P::KeptSubscriptions,
+    ];
+    if !app.desk.office().kept.is_empty() {
+        kept.push(P::KeptOpenings);
+    }
+    let mut kept = part(P::PrivacyKept, kept);
+    if app.push.is_some() {
+        kept.lines.push(NotifySays::Kept.say(lang));
+    }
     let not_kept = part(
         P::PrivacyNotKept,
         vec![P::NotKeptAddress, P::NotKeptChatter, P::NotKeptCookies, P::NotKeptProfiles],

@@ -7,7 +7,7 @@ use super::super::page::{self, Fault, Frame};
 use super::super::{App, Group};
 use super::groups::{self, Shown};
 use crate::desk::{self, ConsentShown, DeskError, ReceiptShown};
-use crate::model::{Code, Lang, PostId};
+use crate::model::{Code, Lang, PostId, SubscriberId};
 use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::say::{PageSays as P, Refusal};
@@ -114,7 +114,8 @@ pub(in crate::web) async fn suggested(
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
-    match submit(&app, (group.lang, &visitor), None, &sent).await {
+    let from = (None, groups::came_by(&app, &slug).await?);
+    match submit(&app, (group.lang, &visitor), from, &sent).await {
         Ok(receipt) => receipt_page(&app, group, &receipt),
         Err((why, status)) => {
             let form = Form::empty(&app, group, None).again(&sent.text, why);
@@ -132,7 +133,8 @@ pub(in crate::web) async fn reply(
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
     let shown: Shown = groups::find(&app, group, &code).await?;
-    match submit(&app, (group.lang, &visitor), Some(shown.post.id), &sent).await {
+    let from = (Some(shown.post.id), groups::came_by(&app, &slug).await?);
+    match submit(&app, (group.lang, &visitor), from, &sent).await {
         Ok(receipt) => receipt_page(&app, group, &receipt),
         Err((why, status)) => {
             let form = Form::empty(&app, group, Some(&shown.post.code)).again(&sent.text, why);
@@ -144,7 +146,7 @@ pub(in crate::web) async fn reply(
 async fn submit(
     app: &App,
     (lang, visitor): (Lang, &Visitor),
-    post: Option<PostId>,
+    (post, came_by): (Option<PostId>, Option<SubscriberId>),
     sent: &Sent,
 ) -> Result<ReceiptShown, (String, StatusCode)> {
     let refused = |refusal: &Refusal| (refusal.say(lang), StatusCode::UNPROCESSABLE_ENTITY);
@@ -167,6 +169,7 @@ async fn submit(
         // Browsers send line ends as CR LF.
         text: sent.text.replace("\r\n", "\n"),
         post,
+        came_by,
         consent: ConsentShown::Whole(hash),
         once: sent.token.clone(),
     };

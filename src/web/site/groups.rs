@@ -1,14 +1,16 @@
 //! Groups and what was posted in them.
 
+use super::super::guard::{Kind, Visitor};
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::super::said::{self, Said, What};
 use super::super::{App, Group};
 use super::forms::Form;
 use crate::model::{
-    Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, Versioned,
+    Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, SubscriberId,
+    Versioned,
 };
 use crate::text::Speak as _;
-use crate::text::say::PageSays as P;
+use crate::text::say::{MailSays as M, NotifySays, PageSays as P};
 use crate::text::{compose, excerpt, plain, to_html};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -70,8 +72,25 @@ struct GroupPage<'a> {
     topics: Vec<String>,
     articles: Vec<String>,
     newest: bool,
+    by_mail: bool,
     after: String,
     older: String,
+    notify: Option<Notify>,
+}
+
+/// What the page says of notifications, for its script and in the open.
+struct Notify {
+    words: Vec<(&'static str, String)>,
+    note: String,
+}
+
+impl Notify {
+    fn of(app: &App, group: &Group) -> Option<Self> {
+        app.push.as_ref().filter(|_| !group.topics.is_empty())?;
+        let lang = group.lang;
+        let words = NotifySays::SHOWN.iter().map(|(name, says)| (*name, says.say(lang)));
+        Some(Self { words: words.collect(), note: NotifySays::Note.say(lang) })
+    }
 }
 
 /// The newest posts of a group, or older ones.
@@ -81,7 +100,7 @@ pub(in crate::web) async fn group(
     Query(older): Query<Older>,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
-    let chat = app.web.group(&slug).chat;
+    let chat = chat_of(&app, &slug);
     let before = older.before.as_deref();
     let mut said = said::newest(&app, &chat, before, PAGE + 1).await?;
     let more = said.len() > PAGE;
@@ -94,9 +113,11 @@ pub(in crate::web) async fn group(
         slug: &group.slug,
         topics: topics(&app, group),
         articles: articles?,
-        newest: before.is_none(),
+        newest: before.is_none() && app.desk.kept(&slug).is_none(),
+        by_mail: !app.mail.is_empty(),
         after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
         older: if more { last } else { String::new() },
+        notify: Notify::of(&app, group),
     })
 }
 
@@ -129,7 +150,7 @@ pub(in crate::web) fn article_html(
     lang: Lang,
     said: &Said,
 ) -> Result<String, Fault> {
-    let slug = chat.strip_prefix("g/").unwrap_or(chat);
+    let slug = chat.strip_prefix("g/").or_else(|| chat.strip_prefix("h/")).unwrap_or(chat);
     let mut article = Article {
         lang,
         message: &said.message,
@@ -171,7 +192,7 @@ const fn is_digest(content: &Content) -> bool {
 }
 
 /// What a post says below its title.
-pub(super) fn body_of(content: &Content, lang: Lang) -> Document {
+pub(in crate::web) fn body_of(content: &Content, lang: Lang) -> Document {
     let mut document = compose(content, lang);
     if let Some(Block::Heading(1, _)) = document.0.first() {
         document.0.remove(0);
@@ -209,11 +230,36 @@ struct PostPage<'a> {
 pub(in crate::web) async fn post(
     State(app): State<App>,
     Path((slug, code)): Path<(String, String)>,
+    visitor: Visitor,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
     let shown = find(&app, group, &code).await?;
+    opened(&app, &slug, &shown, &visitor).await?;
     let form = Form::empty(&app, group, Some(&shown.post.code));
     post_page(&app, group, shown, (form, StatusCode::OK))
+}
+
+/// Counts that a post was opened by the code of a group that people keep. Who did is not kept, and one address
+/// alone cannot make many of it.
+async fn opened(app: &App, slug: &str, shown: &Shown, visitor: &Visitor) -> Result<(), Fault> {
+    if let Some(chat) = came_by(app, slug).await?
+        && app.floods.admit(app, visitor, Kind::Opening).is_ok()
+    {
+        app.desk.opened(shown.post.id, chat).await?;
+    }
+    Ok(())
+}
+
+/// The group that people keep by whose code somebody came.
+pub(super) async fn came_by(app: &App, slug: &str) -> Result<Option<SubscriberId>, Fault> {
+    let Some(group) = app.desk.kept(slug) else { return Ok(None) };
+    Ok(app.desk.subscriber(&group.address).await?.map(|s| s.id))
+}
+
+/// The chat of a group.
+fn chat_of(app: &App, slug: &str) -> String {
+    let kept = app.desk.kept(slug).map(|group| group.address.chat.clone());
+    kept.unwrap_or_else(|| app.web.group(slug).chat)
 }
 
 /// A post that went out, and what it says.

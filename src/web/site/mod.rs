@@ -4,12 +4,17 @@ mod about;
 mod feeds;
 mod forms;
 mod groups;
+mod notify;
+mod readers;
 mod receipts;
 
 pub(super) use about::privacy;
 pub(super) use feeds::{atom, json_feed, rss};
 pub(super) use forms::{reply, suggest, suggested};
+pub(super) use groups::body_of;
 pub(super) use groups::{article_html, group, home, post};
+pub(super) use notify::{manifest, notified, offer, silenced, worker};
+pub(super) use readers::{asked, reader, ticket, used};
 pub(super) use receipts::{erase, receipt, receipt_form, supplement, withdraw};
 
 use super::page::Frame;

@@ -4,6 +4,7 @@
 //! A request that DingTalk would not take is refused *and* fails the test when the fake is dropped.
 
 use super::robots::read_markdown;
+use super::sockets::{Act, Platform, Sockets};
 use super::telegram::net::{CuttableListener, Knife};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -14,7 +15,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use tokio_tungstenite::tungstenite::Message;
 use tongxin::clock::Clock;
 use tongxin::connector::Secret;
 use tongxin::connector::dingtalk::Settings;
@@ -61,11 +63,92 @@ struct Inside {
     refused: usize,
     named: u64,
     violations: Vec<String>,
+    stream: Streamed,
+}
+
+/// What goes over connections.
+#[derive(Default)]
+struct Streamed {
+    tickets: HashSet<String>,
+    opened: usize,
+    line: Option<u64>,
+    /// What was said and not acknowledged, under its name.
+    owed: Vec<(String, Value)>,
+    taken: Vec<String>,
+    cuts_ack: Option<When>,
+}
+
+/// When the connection breaks around an acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// It is lost.
+    Before,
+    /// It is heard.
+    After,
 }
 
 struct Inner {
     clock: Arc<dyn Clock>,
     inside: Mutex<Inside>,
+    sockets: Arc<Sockets>,
+    address: OnceLock<String>,
+}
+
+impl Inner {
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().expect("no request panicked")
+    }
+}
+
+impl Platform for Inner {
+    fn asked(&self, _: u64, path: &str) -> Result<(), (u16, String)> {
+        let ticket = path.split_once("ticket=").map_or("", |(_, ticket)| ticket);
+        let good = self.inside().stream.tickets.remove(ticket);
+        if good { Ok(()) } else { Err((401, String::new())) }
+    }
+
+    fn began(&self, line: u64) -> Vec<Act> {
+        let mut inside = self.inside();
+        inside.stream.line = Some(line);
+        inside.stream.opened += 1;
+        inside.stream.owed.iter().map(|(_, frame)| say(frame)).collect()
+    }
+
+    fn said(&self, _: u64, message: Message) -> Vec<Act> {
+        let mut inside = self.inside();
+        let Message::Text(text) = message else { return Vec::new() };
+        let ack: Value = serde_json::from_str(&text).unwrap_or_default();
+        let name = ack["headers"]["messageId"].as_str().unwrap_or_default().to_owned();
+        if ack["code"] != 200 || ack["headers"]["contentType"] != "application/json" {
+            inside.violations.push(format!("no acknowledgement: {ack}"));
+        }
+        let when = inside.stream.cuts_ack.take();
+        if when == Some(When::Before) {
+            return vec![Act::Cut];
+        }
+        match inside.stream.owed.iter().position(|(owed, _)| *owed == name) {
+            Some(at) => {
+                let (_, frame) = inside.stream.owed.remove(at);
+                if frame["headers"]["topic"] == "ping" && ack["data"] != frame["data"] {
+                    inside.violations.push(format!("not what was asked: {ack}"));
+                }
+                inside.stream.taken.push(name);
+            }
+            None => inside.violations.push(format!("nobody asked: {ack}")),
+        }
+        if when == Some(When::After) { vec![Act::Cut] } else { Vec::new() }
+    }
+
+    fn ended(&self, line: u64) {
+        let mut inside = self.inside();
+        if inside.stream.line == Some(line) {
+            inside.stream.line = None;
+        }
+    }
+}
+
+fn say(frame: &Value) -> Act {
+    Act::Say(Message::text(frame.to_string()))
 }
 
 pub struct FakeDingtalk {
@@ -75,7 +158,11 @@ pub struct FakeDingtalk {
 
 impl FakeDingtalk {
     pub async fn start(clock: Arc<dyn Clock>) -> Self {
-        let inner = Arc::new(Inner { clock, inside: Mutex::default() });
+        let sockets = Arc::new(Sockets::default());
+        let (inside, address) = (Mutex::default(), OnceLock::new());
+        let inner = Arc::new(Inner { clock, inside, sockets: sockets.clone(), address });
+        let address = sockets.serve(inner.clone()).await;
+        inner.address.set(address).expect("set once");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let router = axum::Router::new().fallback(serve).with_state(inner.clone());
@@ -92,6 +179,70 @@ impl FakeDingtalk {
              app_secret = \"{SECRET}\"\napi_url = \"{}\"\n",
             self.url
         )
+    }
+
+    /// The account of an app in Stream mode.
+    pub fn streamed_account(&self) -> String {
+        self.account() + "receive = \"stream\"\n"
+    }
+
+    /// DingTalk says this over the connection, and again until it is acknowledged.
+    pub fn streams(&self, call: &Call) {
+        self.owes("CALLBACK", "/v1.0/im/bot/messages/get", &call.body);
+    }
+
+    /// DingTalk says something of its own.
+    pub fn says_of_itself(&self, topic: &str) {
+        self.owes("SYSTEM", topic, r#"{"opaque":"0-0-1"}"#);
+    }
+
+    fn owes(&self, kind: &str, topic: &str, data: &str) {
+        let mut inside = self.inside();
+        inside.named += 1;
+        let name = format!("frame-{}", inside.named);
+        let frame = json!({"specVersion": "1.0", "type": kind, "data": data,
+            "headers": {"messageId": name, "topic": topic, "contentType": "application/json",
+                "time": self.inner.clock.now().millis().to_string(), "appId": "app"}});
+        inside.stream.owed.push((name, frame.clone()));
+        if let Some(line) = inside.stream.line {
+            self.inner.sockets.act(line, say(&frame));
+        }
+    }
+
+    /// This is said over the connection, whatever it means.
+    pub fn says_raw(&self, message: Message) {
+        let line = self.inside().stream.line.expect("a connection");
+        self.inner.sockets.act(line, Act::Say(message));
+    }
+
+    pub fn cuts_around_ack(&self, when: When) {
+        self.inside().stream.cuts_ack = Some(when);
+    }
+
+    /// How many connections there were.
+    pub fn opened(&self) -> usize {
+        self.inside().stream.opened
+    }
+
+    /// How many frames were acknowledged.
+    pub fn acknowledged(&self) -> usize {
+        self.inside().stream.taken.len()
+    }
+
+    /// Waits until there is a connection, and all that was said is acknowledged.
+    pub async fn is_heard_out(&self) {
+        loop {
+            let rings = self.inner.sockets.bell.notified();
+            let (line, owes) = {
+                let stream = &self.inside().stream;
+                (stream.line, !stream.owed.is_empty())
+            };
+            match line {
+                Some(line) if !owes && self.inner.sockets.is_heard_out(line).await => return,
+                Some(_) if !owes => {}
+                _ => rings.await,
+            }
+        }
     }
 
     /// The settings of an app here.
@@ -166,7 +317,7 @@ impl FakeDingtalk {
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.inner.inside.lock().expect("no request panicked")
+        self.inner.inside()
     }
 }
 
@@ -232,6 +383,10 @@ async fn serve(
     if path == "/v1.0/oauth2/accessToken" {
         return json_of(inside.give_token(&body, now));
     }
+    if path == "/v1.0/gateway/connections/open" {
+        let address = inner.address.get().expect("it serves");
+        return json_of(inside.give_ticket(&body, address));
+    }
     let token = parts.headers.get("x-acs-dingtalk-access-token");
     let token = token.and_then(|v| v.to_str().ok()).unwrap_or_default();
     if inside.tokens.get(token).is_none_or(|until| *until <= now) {
@@ -278,6 +433,20 @@ impl Inside {
         };
         self.tokens.insert(token.clone(), until);
         (200, json!({"accessToken": token, "expireIn": (until - now) / 1000}))
+    }
+
+    fn give_ticket(&mut self, body: &Value, address: &str) -> Answer {
+        if body["clientId"] != KEY || body["clientSecret"] != SECRET {
+            return refusal(401, "invalidClientIdOrSecret", "无效的clientId或者clientSecret");
+        }
+        let wanted = json!([{"type": "CALLBACK", "topic": "/v1.0/im/bot/messages/get"}]);
+        if body["subscriptions"] != wanted {
+            return self.violation(format!("hears {}", body["subscriptions"]));
+        }
+        self.named += 1;
+        let ticket = format!("ticket-{}", self.named);
+        self.stream.tickets.insert(ticket.clone());
+        (200, json!({"endpoint": format!("ws://{address}/connect"), "ticket": ticket}))
     }
 
     fn too_fast(&mut self) -> Answer {

@@ -3,6 +3,7 @@
 mod calls;
 mod hand;
 mod letters;
+mod push;
 mod random;
 mod replay;
 mod vectors;

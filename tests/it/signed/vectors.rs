@@ -179,7 +179,7 @@ fn the_published_standard_webhook_is_right_both_ways() {
 }
 
 #[test]
-fn no_vector_is_passed_over_here_but_r1_which_is_of_web_push() {
+fn no_vector_is_passed_over_but_r1_which_is_of_web_push_and_beside_these() {
     let here = [
         "wx",
         "wx-encrypt",

@@ -2,9 +2,10 @@
 
 use super::world::{Tale, World, word_after};
 use crate::clock::StandingClock;
-use crate::fakes::dingtalk::{FakeDingtalk, Fault, Stopped};
+use crate::fakes::dingtalk::{FakeDingtalk, Fault, Stopped, When};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
 use tongxin::connector::dingtalk::Dingtalk;
 use tongxin::connector::{Amendment, Connector as _, Outgoing};
 use tongxin::model::{AccountId, Address, ChatKind, MessageRef};
@@ -205,6 +206,7 @@ async fn a_message_is_taken_back_in_a_group_and_alone_and_said_anew_where_it_cha
             part: part("第一版"),
             buttons: Arc::default(),
             reply_to: None,
+            topic: None,
             once: "once".to_owned(),
         };
         let sent = robot.send(&message).await.expect("is taken");
@@ -217,4 +219,83 @@ async fn a_message_is_taken_back_in_a_group_and_alone_and_said_anew_where_it_cha
         let left = ding.shown(shown);
         assert_eq!((left.len(), left[0].text.as_str()), (1, "第二版"));
     }
+}
+
+/// An office that hears over a connection, with a group that an administrator there has subscribed.
+async fn streamed() -> (World, FakeDingtalk) {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let ding = FakeDingtalk::start(clock.clone()).await;
+    let mut world = World::beside(clock, &ding.streamed_account()).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    heard(&mut world, &ding, &ding.call("boss", Some(GROUP), "/订阅 政策解读", None)).await;
+    assert!(ding.last(GROUP).text.contains("已订阅“政策解读”"), "{:?}", ding.last(GROUP));
+    (world, ding)
+}
+
+/// DingTalk says something over the connection, and all that follows is done.
+async fn heard(world: &mut World, ding: &FakeDingtalk, call: &crate::fakes::dingtalk::Call) {
+    ding.streams(call);
+    ding.is_heard_out().await;
+    world.quiet().await;
+}
+
+#[tokio::test]
+async fn over_a_stream_an_answer_becomes_a_suggestion_and_is_answered() {
+    let (mut world, ding) = streamed().await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "审阅人").await;
+    world.pushes(TEXT).await;
+    let pushed = ding.last(GROUP);
+    let answer = ding.call("zhao", Some(GROUP), "请早一点通知，老人家里要蓄水。", Some(&pushed));
+    heard(&mut world, &ding, &answer).await;
+    let asked = ding.last(GROUP);
+    let words = asked.taps.iter().find(|(label, _)| label == "提交").expect("a button").1.clone();
+    heard(&mut world, &ding, &ding.call("zhao", Some(GROUP), &words, Some(&asked))).await;
+    assert!(ding.last("zhao").text.contains("已收到您的建议"));
+    let desk = admin.private();
+    assert!(world.hears(&desk).contains("收到新建议"));
+    world.answers_suggestion("今后提前三天通知，并上门告知独居老人。").await;
+    assert!(ding.last("zhao").text.contains("今后提前三天通知"));
+    assert_eq!(ding.opened(), 1);
+    let call = ding.call("zhao", None, "公园里请多装几盏路灯，晚上太黑了。", None);
+    assert_eq!(world.is_posted(call.request()).await, 404, "nobody calls");
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_around_an_acknowledgement_loses_nothing_and_repeats_nothing() {
+    for when in [When::Before, When::After] {
+        let (mut world, ding) = streamed().await;
+        ding.cuts_around_ack(when);
+        let words = "公园里请多装几盏路灯，晚上太黑了。";
+        heard(&mut world, &ding, &ding.call("zhao", None, words, None)).await;
+        assert_eq!((ding.opened(), ding.acknowledged()), (2, 2), "{when:?}");
+        assert_eq!(ding.shown("zhao").len(), 1, "{when:?}");
+        world.restarts().await;
+        ding.is_heard_out().await;
+        world.quiet().await;
+        assert_eq!((ding.opened(), ding.shown("zhao").len()), (3, 1), "{when:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_answers_what_the_platform_asks_and_moves_where_it_says_so() {
+    let (mut world, ding) = streamed().await;
+    ding.says_of_itself("ping");
+    ding.is_heard_out().await;
+    ding.says_of_itself("disconnect");
+    ding.is_heard_out().await;
+    while ding.opened() < 2 {
+        ding.is_heard_out().await;
+        tokio::task::yield_now().await;
+    }
+    for hostile in ["", "{", "[]", "{\"type\":\"CALLBACK\"}", "{\"headers\":{}}"] {
+        ding.says_raw(Message::text(hostile));
+    }
+    let mut broken = ding.call("zhao", None, "x", None);
+    broken.body.truncate(40);
+    heard(&mut world, &ding, &broken).await;
+    heard(&mut world, &ding, &ding.call("zhao", None, "/帮助", None)).await;
+    assert!(ding.last("zhao").text.contains("可用的命令"));
+    assert_eq!((ding.opened(), ding.acknowledged()), (2, 5));
 }

@@ -202,6 +202,7 @@ async fn an_address_within_this_machines_networks_is_not_called_unless_that_is_a
             part: Arc::default(),
             buttons: Arc::default(),
             reply_to: None,
+            topic: None,
             once: "once".to_owned(),
         };
         let refused = hook.send(&message).await.expect_err("refuses");
@@ -229,6 +230,7 @@ async fn a_message_is_changed_and_taken_back_and_a_press_is_answered() {
         part: part("第一版"),
         buttons: Arc::default(),
         reply_to: None,
+        topic: None,
         once: "once".to_owned(),
     };
     let sent = hook.send(&message).await.expect("is taken");

@@ -2,17 +2,23 @@
 //!
 //! Each tells what people do and reads what they are told. A message that nobody read fails the story.
 
+mod byhand;
+mod byhand_phone;
 mod chats;
 mod dingtalk;
 mod editor;
+mod email;
 mod everywhere;
 mod feishu;
 mod figures;
+mod held;
 mod hooks;
 mod member;
 mod mistakes;
 mod official;
 mod robots;
 mod telegram;
+mod webpush;
 mod wecom;
+mod wecombot;
 mod world;

@@ -4,6 +4,7 @@
 use crate::clock::StandingClock;
 use crate::fakes::feedhost::FeedHost;
 use crate::fakes::telegram::{FakeTelegram, Message, Options, Person, Place};
+use crate::web::page::Page;
 use axum::body::Body;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -12,13 +13,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tongxin::app::keep;
 use tongxin::app::ready::{Ready, menus};
 use tongxin::clock::Clock as _;
 use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::{Connector, Heard};
-use tongxin::model::{At, Platform};
+use tongxin::model::{AccountId, At, Platform};
 use tongxin::store::Store;
 use tongxin::store::vault::Vault;
 use tower::ServiceExt as _;
@@ -52,9 +54,11 @@ pub enum Between {
 
 /// The program while it runs.
 struct Running {
-    ready: Ready,
+    ready: Arc<Ready>,
     store: Arc<dyn Store>,
     heard: Option<BoxStream<'static, Heard>>,
+    /// Who listens to other platforms over connections.
+    ears: JoinSet<()>,
     stop: CancellationToken,
 }
 
@@ -134,13 +138,21 @@ impl World {
         let bot = bot_of(&ready);
         let mark = ready.rooms.desk.heard(bot.account()).await.expect("a mark");
         let heard = bot.listen(mark);
-        self.running = Some(Running { ready, store, heard, stop });
+        let ready = Arc::new(ready);
+        let mut ears = JoinSet::new();
+        for connector in ready.connectors.iter().filter(|c| c.platform() != Platform::Telegram) {
+            if let Some(stream) = connector.clone().listen(None) {
+                ears.spawn(listens(ready.clone(), connector.account().clone(), stream));
+            }
+        }
+        self.running = Some(Running { ready, store, heard, ears, stop });
     }
 
     /// Ends the program, with all that it holds in memory, and begins it anew.
     pub async fn restarts(&mut self) {
-        let Running { ready, store, heard, stop } = self.running.take().expect("it runs");
+        let Running { ready, store, heard, mut ears, stop } = self.running.take().expect("it runs");
         stop.cancel();
+        ears.shutdown().await;
         drop((heard, ready));
         store.close().await.expect("closes");
         assert_eq!(Arc::strong_count(&store), 1, "nothing holds the store any more");
@@ -249,6 +261,50 @@ impl World {
         let (parts, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
         (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    /// Somebody opens an address of ours in a browser, or sends one of its forms.
+    pub async fn browses(&self, call: axum::http::Request<Body>) -> Page {
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 24).await.expect("a body");
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Page { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The picture at an address of ours.
+    pub async fn picture(&self, path: &str) -> (u16, Vec<u8>) {
+        let call = axum::http::Request::get(path).body(Body::empty()).expect("a request");
+        let answer = self.ready().router.clone().oneshot(call).await.expect("an answer");
+        let status = answer.status().as_u16();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 24).await.expect("a body");
+        (status, body.to_vec())
+    }
+
+    /// The pages, to be served to a real browser.
+    pub fn router(&self) -> axum::Router {
+        self.ready().router.clone()
+    }
+
+    /// The desk, for what no door leads to.
+    pub fn desk(&self) -> &tongxin::desk::Desk {
+        &self.ready().rooms.desk
+    }
+
+    /// The account of this platform.
+    pub fn account(&self, platform: Platform) -> Arc<dyn Connector> {
+        let found = self.ready().connectors.iter().find(|c| c.platform() == platform);
+        found.expect("an account").clone()
+    }
+
+    /// How far an account was read.
+    pub async fn mark(&self, account: &AccountId) -> Option<String> {
+        self.ready().rooms.desk.heard(account).await.expect("a mark")
+    }
+
+    /// Takes in what an account heard.
+    pub async fn hears_of(&self, account: &AccountId, heard: &Heard) {
+        self.ready().rooms.hear(account, heard).await.expect("stores");
     }
 
     /// Somebody says something to the bot alone.
@@ -399,6 +455,13 @@ impl Drop for World {
 }
 
 /// The bot on Telegram.
+/// Stores what an account says over a connection, as the daemon does.
+async fn listens(ready: Arc<Ready>, account: AccountId, mut stream: BoxStream<'static, Heard>) {
+    while let Some(batch) = stream.next().await {
+        ready.rooms.hear(&account, &batch).await.expect("stores");
+    }
+}
+
 fn bot_of(ready: &Ready) -> Arc<dyn Connector> {
     let found = ready.connectors.iter().find(|c| c.platform() == Platform::Telegram);
     found.expect("a bot").clone()

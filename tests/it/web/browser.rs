@@ -17,7 +17,7 @@ const LOOKS: u32 = 150;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The browser that is named, or the first of the usual ones on the path.
-fn chromium() -> Option<PathBuf> {
+pub fn chromium() -> Option<PathBuf> {
     let given = std::env::var_os("TONGXIN_TEST_CHROMIUM").filter(|n| !n.is_empty());
     let names = ["chromium", "chromium-browser", "google-chrome", "headless_shell"];
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -29,11 +29,13 @@ fn chromium() -> Option<PathBuf> {
     given.map(PathBuf::from).or_else(found)
 }
 
-struct Chromium {
+pub struct Chromium {
     child: Child,
     to: std::fs::File,
     from: std::fs::File,
     heard: Vec<u8>,
+    /// What it told of by itself.
+    told: Vec<Value>,
     session: Option<String>,
     last: u64,
     _dir: tempfile::TempDir,
@@ -41,7 +43,7 @@ struct Chromium {
 
 impl Chromium {
     /// Starts it with an empty page.
-    fn start(program: &PathBuf) -> Self {
+    pub fn start(program: &PathBuf) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let (to, from) = (dir.path().join("to"), dir.path().join("from"));
         let made = Command::new("mkfifo").args([&to, &from]).status().expect("mkfifo runs");
@@ -65,7 +67,16 @@ impl Chromium {
             .expect("starts");
         let to = std::fs::File::options().write(true).open(&to).expect("opens");
         let from = std::fs::File::open(&from).expect("opens");
-        let mut it = Self { child, to, from, heard: Vec::new(), session: None, last: 0, _dir: dir };
+        let mut it = Self {
+            child,
+            to,
+            from,
+            heard: Vec::new(),
+            told: Vec::new(),
+            session: None,
+            last: 0,
+            _dir: dir,
+        };
         let page = it.ask("Target.createTarget", &json!({"url": "about:blank"}));
         let page = json!({"targetId": page["targetId"], "flatten": true});
         let attached = it.ask("Target.attachToTarget", &page);
@@ -75,10 +86,20 @@ impl Chromium {
     }
 
     /// Says something to the browser and waits for its answer.
-    fn ask(&mut self, method: &str, what: &Value) -> Value {
+    pub fn ask(&mut self, method: &str, what: &Value) -> Value {
+        let session = self.session.clone();
+        self.ask_in(session, method, what)
+    }
+
+    /// The same of the browser as a whole.
+    pub fn ask_all(&mut self, method: &str, what: &Value) -> Value {
+        self.ask_in(None, method, what)
+    }
+
+    fn ask_in(&mut self, session: Option<String>, method: &str, what: &Value) -> Value {
         self.last += 1;
         let mut message = json!({"id": self.last, "method": method, "params": what});
-        if let Some(session) = &self.session {
+        if let Some(session) = session {
             message["sessionId"] = json!(session);
         }
         let mut bytes = message.to_string().into_bytes();
@@ -90,6 +111,7 @@ impl Chromium {
                 assert_eq!(answer.get("error"), None, "{method}");
                 return answer["result"].clone();
             }
+            self.told.push(answer);
         }
     }
 
@@ -107,14 +129,26 @@ impl Chromium {
         }
     }
 
+    /// What it told of by itself under this name, the latest last.
+    pub fn told(&self, method: &str) -> Vec<Value> {
+        let of = self.told.iter().filter(|told| told["method"] == method);
+        of.map(|told| told["params"].clone()).collect()
+    }
+
+    /// What a promise says on the page once it is kept.
+    pub fn look_on(&mut self, promise: &str) -> Value {
+        let what = json!({"expression": promise, "returnByValue": true, "awaitPromise": true});
+        self.ask("Runtime.evaluate", &what)["result"]["value"].clone()
+    }
+
     /// What an expression says on the page.
-    fn look(&mut self, expression: &str) -> Value {
+    pub fn look(&mut self, expression: &str) -> Value {
         let what = json!({"expression": expression, "returnByValue": true});
         self.ask("Runtime.evaluate", &what)["result"]["value"].clone()
     }
 
     /// Waits until an expression holds on the page.
-    fn wait_for(&mut self, expression: &str) {
+    pub fn wait_for(&mut self, expression: &str) {
         for _ in 0..LOOKS {
             if self.look(expression) == json!(true) {
                 return;

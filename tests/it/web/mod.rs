@@ -1,12 +1,13 @@
 //! The pages, through the real router: as a browser sees them, with and without scripts.
 
-mod browser;
+pub mod browser;
 mod feeds_out;
 mod forms;
 mod guard;
 mod live;
+mod notified;
 mod office;
-mod page;
+pub mod page;
 mod receipts;
 mod seats;
 mod shown;

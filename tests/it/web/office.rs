@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tongxin::app::rooms::{Ground, Rooms};
 use tongxin::config::{Config, Given, Overrides, WEB_ACCOUNT};
 use tongxin::connector::web::Web;
+use tongxin::connector::webpush::WebPush;
 use tongxin::desk::{Seat, Seated};
 use tongxin::metrics::Metrics;
 use tongxin::model::{AccountId, Role, UnknownPolicy};
@@ -98,7 +99,13 @@ impl Office {
     pub async fn open() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(StandingClock::at("2026-11-25T08:00:00+08:00"));
-        Self::make(dir, clock, staff()).await
+        Self::make(dir, (clock, None), staff()).await
+    }
+
+    /// The same office, whose pages offer notifications.
+    pub async fn notifying(clock: Arc<StandingClock>, push: Arc<WebPush>) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        Self::make(dir, (clock, Some(push)), staff()).await
     }
 
     /// The same office after its process has ended and begun anew, with this staff.
@@ -108,12 +115,12 @@ impl Office {
         drop((rooms, router));
         store.close().expect("closes");
         drop(store);
-        Self::make(dir, clock, staff).await
+        Self::make(dir, (clock, None), staff).await
     }
 
     async fn make(
         dir: tempfile::TempDir,
-        clock: Arc<StandingClock>,
+        (clock, push): (Arc<StandingClock>, Option<Arc<WebPush>>),
         staff: Vec<(&'static str, Vec<Role>)>,
     ) -> Self {
         let feed = dir.path().join("feed.xml");
@@ -161,7 +168,9 @@ impl Office {
             clock: clock.clone(),
             hasher,
             web: pages,
+            push,
             connectors: Vec::new(),
+            mail: Vec::new(),
             groups,
             seats,
             bell: bell.clone(),

@@ -23,6 +23,13 @@ pub enum ChannelSays {
         /// Its name there.
         name: String,
     },
+    /// The hosts of a mailbox take us.
+    Mailbox {
+        /// The account.
+        account: String,
+        /// Its address, and what its host calls itself.
+        name: String,
+    },
     /// The platform takes the account, which its followers write to.
     Called {
         /// The account.
@@ -40,6 +47,15 @@ pub enum ChannelSays {
         name: String,
         /// Where the platform has to call.
         hook: String,
+    },
+    /// These push services answer from here, and those do not.
+    Reached {
+        /// The account.
+        account: String,
+        /// Those that do.
+        answer: Vec<String>,
+        /// Those that do not, and why.
+        silent: Vec<String>,
     },
     /// What the test message says.
     Message {
@@ -70,6 +86,8 @@ pub enum ChannelTrouble {
     Console(String),
     /// The application is not as WeCom knows it, or may not call from here.
     App(String),
+    /// The hosts of a mailbox do not take us as it is set.
+    Hosts(String),
     /// The group is no more, or the account is not in it.
     Gone(String),
     /// Somebody has to change something in the group.
@@ -102,6 +120,12 @@ impl Speak for ChannelSays {
             (Self::Known { account, name }, Lang::En) => format!(
                 "\"{account}\" works: the platform knows it as {name}. Add it to a group, and have an administrator there send /subscribe."
             ),
+            (Self::Mailbox { account, name }, Lang::Zh) => format!(
+                "“{account}”可用：{name} 收发两端都能登录，没有发出任何邮件。正式推送前，请按 docs/platforms.md 核对域名的 SPF、DKIM、DMARC。"
+            ),
+            (Self::Mailbox { account, name }, Lang::En) => format!(
+                "\"{account}\" works: {name}, both hosts let us in, and nothing was sent. Before anything is pushed, look at the domain's SPF, DKIM and DMARC as docs/platforms.md has it."
+            ),
             (Self::Called { account, name, hook }, Lang::Zh) => format!(
                 "“{account}”可用：平台认可 {name} 的密码和本机 IP。请在微信公众平台的“服务器配置”里把服务器地址（URL）设为 {hook}，消息加解密方式选“安全模式”，再启用。"
             ),
@@ -114,6 +138,9 @@ impl Speak for ChannelSays {
             (Self::App { account, name, hook }, Lang::En) => format!(
                 "\"{account}\" works: WeCom takes the secret of the application {name}, and calls from here. To hear its members, set the URL on the application's page for receiving messages (设置 API 接收) to {hook}, with the same Token and EncodingAESKey as here; the program must be running when that is saved."
             ),
+            (Self::Reached { account, answer, silent }, _) => {
+                reached(account, answer, silent, lang)
+            }
             (Self::Message { office }, Lang::Zh) => {
                 format!("这是{office}的测试消息：本群已接通，今后的推送会发到这里。")
             }
@@ -122,6 +149,33 @@ impl Speak for ChannelSays {
             }
         }
     }
+}
+
+fn reached(account: &str, answer: &[String], silent: &[String], lang: Lang) -> String {
+    let mut text = match lang {
+        Lang::Zh => format!("“{account}”：从本机可以连上 {}。", answer.join("、")),
+        Lang::En => format!("\"{account}\": from here {} can be reached.", answer.join(", ")),
+    };
+    let _ = match lang {
+        _ if silent.is_empty() => Ok(()),
+        Lang::Zh => write!(
+            text,
+            "\n连不上 {}：依靠它的浏览器无法订阅；可在该账号里设 proxy。",
+            silent.join("、")
+        ),
+        Lang::En => write!(
+            text,
+            "\nNot {}: browsers that depend on it cannot be notified; the account may have a proxy.",
+            silent.join(", ")
+        ),
+    };
+    text.push_str(match lang {
+        Lang::Zh => "\n请打开群的页面，点“订阅通知”，应立刻收到一条通知。",
+        Lang::En => {
+            "\nOpen a group's page and press \"Notify me\": a notification should be there at once."
+        }
+    });
+    text
 }
 
 fn list(lines: &[ChannelLine], lang: Lang) -> String {
@@ -177,6 +231,9 @@ fn zh(trouble: &ChannelTrouble) -> String {
         T::App(said) => format!(
             "企业微信不接受这个账号的设置（平台原话：{said}）。请在企业微信管理后台核对：60020 是本机 IP 不在该应用的“企业可信 IP”里，把原话中的 IP 加进去；40013 是 corp_id 不对；40001 是 secret 不对（不要反复尝试，否则本机 IP 会被封禁一小时）；301002、40056 是 agent_id 不对或不是这个 secret 的应用；可见范围为空时请添加成员。"
         ),
+        T::Hosts(said) => format!(
+            "邮件服务器不接受这个账号的设置（原话：{said}）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。"
+        ),
         T::Gone(said) => format!(
             "平台说群已不存在，或账号不在群里（平台原话：{said}）。请在群里重新添加，并换用新的地址。"
         ),
@@ -213,6 +270,9 @@ fn en(trouble: &ChannelTrouble) -> String {
         ),
         T::App(said) => format!(
             "WeCom does not take this account's settings (it says: {said}); look into its console: 60020, this machine's address is not among the application's trusted ones (企业可信 IP), add the one that is named; 40013, corp_id is wrong; 40001, secret is wrong (do not try again and again, or this address is shut out for an hour); 301002 or 40056, agent_id is wrong, or not the application of this secret; where it may see nobody, give it members (可见范围)"
+        ),
+        T::Hosts(said) => format!(
+            "the mail hosts do not take this account's settings (they say: {said}); 535: user or password is wrong, and many providers want a password of its own for programs; STARTTLS or certificate: smtp or imap is written for another port; what begins with IMAP is where mail is read, look at imap and folder"
         ),
         T::Gone(said) => format!(
             "the group is no more, or the account is not in it (the platform says: {said}); add it to the group again, and use its new address"

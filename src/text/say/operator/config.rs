@@ -1,6 +1,6 @@
 //! What is wrong with a configuration.
 
-use super::{Expects, SortingSays, SystemSays, WecomSays};
+use super::{Expects, MailboxSays, SortingSays, SystemSays, WecomSays};
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -63,8 +63,16 @@ pub enum ConfigSays {
     NoOfficialSecret,
     NoCallToken,
     NotAnAesKey,
+    NoBotSecret,
+    NoBotToken,
+    NotABotKey,
     NoThumb,
     Wecom(WecomSays),
+    NoContact,
+    ContactForm,
+    ServiceForm(String),
+    OnePush,
+    Mailbox(MailboxSays),
     NotAToken,
     NeedsHttps,
     /// Each of the two is needed where the other is given.
@@ -85,8 +93,11 @@ pub enum ConfigSays {
     DigestEmpty(String),
     DigestNever(String),
     GroupIdle(String),
+    NoKeptGroups,
+    DeputyIsKeeper,
     SeatIdle,
     NotCalled,
+    PushNeedsHttps,
 }
 
 /// What stands in place of what is expected.
@@ -176,8 +187,16 @@ fn zh(says: &ConfigSays) -> String {
         S::NotARobotToken => "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址".into(),
         S::NoOfficialSecret => "缺少公众号的开发者密码（AppSecret）：请在微信公众平台的“基本配置”里生成，填在这里，或用 app_secret_file 指定文件".into(),
         S::NoCallToken => "缺少令牌（Token）：请自拟 3 至 32 个字母或数字，填在这里，并在微信公众平台“服务器配置”里填相同的".into(),
+        S::NoBotSecret => "缺少机器人的 Secret：请在企业微信该智能机器人的 API 模式（长连接）里获取，填在这里，或用 secret_file 指定文件；改用回调 URL 的，把 receive 设为 \"http\"".into(),
+        S::NoBotToken => "缺少令牌（Token）：请从企业微信该智能机器人的 API 模式（URL 回调）里复制".into(),
+        S::NotABotKey => "应为 43 个字母或数字的 EncodingAESKey：请从企业微信该智能机器人的 API 模式（URL 回调）里复制".into(),
         S::NotAnAesKey => "应为 43 个字母或数字的消息加解密密钥（EncodingAESKey）：请在微信公众平台“服务器配置”里随机生成，并选“安全模式”".into(),
         S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
+        S::NoContact => "缺少联系方式：推送服务发现问题时找谁，请写 mailto: 加邮箱，或公开的 https 网址".into(),
+        S::ContactForm => "应为 mailto: 加邮箱（如 mailto:it@example.org），或公开的 https 网址；推送服务不接受别的写法".into(),
+        S::ServiceForm(text) => format!("“{text}”不是主机名：请写成 fcm.googleapis.com，或 *.push.apple.com"),
+        S::OnePush => "web-push 账号只能有一个，各群的页面共用它".into(),
+        S::Mailbox(says) => says.say(Lang::Zh),
         S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
         S::NeedsHttps => {
             "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
@@ -205,7 +224,10 @@ fn zh(says: &ConfigSays) -> String {
         S::DigestEmpty(topic) => format!("栏目“{topic}”的各部分都没有来源，每期都会是空的"),
         S::DigestNever(topic) => format!("栏目“{topic}”有来源而没有时间表，不会编发任何一期"),
         S::GroupIdle(group) => format!("群“{group}”没有栏目，不会收到推送"),
+        S::NoKeptGroups => "这个账号下还没有群：请加上 [[account.group]]".into(),
+        S::DeputyIsKeeper => "代发人和转发人是同一个人：没有代发人请删去这一行".into(),
         S::SeatIdle => "这个席位没有角色，什么也不能做".into(),
+        S::PushNeedsHttps => "浏览器只为 https 网页显示通知，而 office.public_url 不是 https：读者看不到订阅按钮".into(),
         S::NotCalled => "没有填写 encrypt_key 和 verification_token：只能推送，收不到回复，按钮也不起作用".into(),
     }
 }
@@ -275,8 +297,16 @@ fn en(says: &ConfigSays) -> String {
         S::NotARobotToken => "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings".into(),
         S::NoOfficialSecret => "is missing; have it made in the account's console (基本配置), and give it here or as app_secret_file".into(),
         S::NoCallToken => "is missing; make up 3 to 32 letters or digits, and give the same in the account's console (服务器配置)".into(),
+        S::NoBotSecret => "is missing; have it shown on the robot's page in WeCom (API mode, 长连接), and give it here or in secret_file; for a robot that is called, set receive to \"http\"".into(),
+        S::NoBotToken => "is missing; copy the Token from the robot's page in WeCom (API mode, URL 回调)".into(),
+        S::NotABotKey => "must be the 43 letters of the EncodingAESKey; copy it from the robot's page in WeCom (API mode, URL 回调)".into(),
         S::NotAnAesKey => "must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)".into(),
         S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
+        S::NoContact => "is missing: whom push services write to when something is wrong, as mailto: with an address or an https address of the open network".into(),
+        S::ContactForm => "must be mailto: with an address (mailto:it@example.org) or an https address of the open network; push services take nothing else".into(),
+        S::ServiceForm(text) => format!("\"{text}\" is no host, which looks like fcm.googleapis.com or *.push.apple.com"),
+        S::OnePush => "there can be one account of web-push; the pages of all groups share it".into(),
+        S::Mailbox(says) => says.say(Lang::En),
         S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
         S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
@@ -303,10 +333,15 @@ fn en(says: &ConfigSays) -> String {
         S::DigestNever(topic) => {
             format!("topic \"{topic}\" has sources but no schedule, so no digest is made of them")
         }
+        S::NoKeptGroups => "the account has no group: add [[account.group]]".into(),
+        S::DeputyIsKeeper => {
+            "the deputy is the keeper; where there is none, leave the line out".into()
+        }
         S::GroupIdle(group) => {
             format!("nothing is pushed to group \"{group}\": it has no topics")
         }
         S::SeatIdle => "this seat may do nothing: it has no roles".into(),
+        S::PushNeedsHttps => "browsers notify for https pages alone, and office.public_url is none: readers are not offered it".into(),
         S::NotCalled => "encrypt_key and verification_token are not given: it only sends, replies do not arrive, and buttons do nothing".into(),
     }
 }

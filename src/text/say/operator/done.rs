@@ -227,6 +227,7 @@ pub(super) fn round_zh(name: &str) -> String {
         "press" => "编发信息",
         "fan-out" => "安排发送",
         "promises" => "办理期限",
+        "hands" => "请人转发",
         "sweep" => "销毁密钥",
         "retention" => "清理到期数据",
         "duties" => "分工",

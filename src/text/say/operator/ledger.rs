@@ -22,11 +22,12 @@ pub enum LedgerColumn {
     Failures,
     MayRepeat,
     Reason,
+    By,
 }
 
 impl LedgerColumn {
     /// Every column, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Post,
         Self::Revision,
         Self::Title,
@@ -42,6 +43,7 @@ impl LedgerColumn {
         Self::Failures,
         Self::MayRepeat,
         Self::Reason,
+        Self::By,
     ];
 
     /// The name by which programs know it.
@@ -63,6 +65,7 @@ impl LedgerColumn {
             Self::Failures => "failures",
             Self::MayRepeat => "may_repeat",
             Self::Reason => "reason",
+            Self::By => "by",
         }
     }
 
@@ -86,6 +89,7 @@ impl LedgerColumn {
             (Self::Failures, Lang::Zh) => "失败次数",
             (Self::MayRepeat, Lang::Zh) => "可能重复",
             (Self::Reason, Lang::Zh) => "原因",
+            (Self::By, Lang::Zh) => "经手人",
         }
     }
 
@@ -102,6 +106,7 @@ impl LedgerColumn {
             (Self::State, "waiting", Lang::Zh) => "等待发送",
             (Self::State, "held", Lang::Zh) => "等待核实",
             (Self::State, "paused", Lang::Zh) => "已暂停",
+            (Self::State, "in_hands", Lang::Zh) => "等人转发",
             (Self::MayRepeat, "yes", Lang::Zh) => "是",
             (Self::MayRepeat, "no", Lang::Zh) => "否",
             _ => word,

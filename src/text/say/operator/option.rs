@@ -163,7 +163,7 @@ const fn zh(option: OptionSays) -> &'static str {
         O::SourceArticle => "正文页上正文的选择器；不写则不读正文页",
         O::SeatName => "同事对其的称呼",
         O::SeatRoles => {
-            "授予的角色，可写多次：管理员、编辑、审批人、审阅人、签批人、保管人，或其英文名"
+            "授予的角色，可写多次：管理员、编辑、审批人、审阅人、签批人、保管人、转发人，或其英文名"
         }
         O::HelpCommand => "要查看说明的命令",
     }
@@ -216,7 +216,7 @@ const fn en(option: OptionSays) -> &'static str {
         }
         O::SeatName => "What colleagues call them",
         O::SeatRoles => {
-            "What they are trusted with, may be given several times: administrator, editor, approver, reviewer, lead, custodian"
+            "What they are trusted with, may be given several times: administrator, editor, approver, reviewer, lead, custodian, keeper"
         }
         O::HelpCommand => "The command whose help is shown",
     }

@@ -183,6 +183,9 @@ fn case_of(case: &CaseSays) -> String {
     if let Some(post) = &case.post {
         lines.push(format!("On: “{post}”"));
     }
+    if let Some(group) = &case.came_by {
+        lines.push(format!("From: somebody who scanned the code in “{group}”"));
+    }
     for (nth, words) in case.texts.iter().enumerate() {
         let label = if nth == 0 { "Text".to_owned() } else { format!("Addition {nth}") };
         lines.push(format!("{label}: {words}"));

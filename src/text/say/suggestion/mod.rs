@@ -196,6 +196,8 @@ pub struct CaseSays {
     pub pseudonym: String,
     /// The title of the post that it answers.
     pub post: Option<String>,
+    /// The group by whose code its submitter came, where people keep one.
+    pub came_by: Option<String>,
     /// Where it stands.
     pub phase: PhaseName,
     /// Until when the next step is promised.

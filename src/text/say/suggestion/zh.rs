@@ -170,6 +170,9 @@ fn case_of(case: &CaseSays) -> String {
     if let Some(post) = &case.post {
         lines.push(format!("针对：《{post}》"));
     }
+    if let Some(group) = &case.came_by {
+        lines.push(format!("来自：扫“{group}”里二维码的人"));
+    }
     for (nth, words) in case.texts.iter().enumerate() {
         let label = if nth == 0 { "内容".to_owned() } else { format!("补充 {nth}") };
         lines.push(format!("{label}：{words}"));

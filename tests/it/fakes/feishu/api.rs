@@ -95,6 +95,9 @@ impl State {
         if path == ["auth", "v3", "tenant_access_token", "internal"] {
             return self.gives_token(asked);
         }
+        if path == ["ws", "endpoint"] {
+            return Ok((200, self.endpoint(&asked.body), None));
+        }
         let Some(token) = bearer.and_then(|b| b.strip_prefix("Bearer ")) else {
             return Ok(said(99_991_661, "Missing access token for authorization."));
         };

@@ -5,7 +5,11 @@
 
 mod api;
 mod content;
+mod long;
 
+pub use long::{Split, When};
+
+use super::sockets::Sockets;
 use super::telegram::net::{CuttableListener, Knife};
 use axum::body::Bytes;
 use serde_json::{Value, json};
@@ -105,11 +109,13 @@ struct State {
     stopped: Vec<String>,
     last: u64,
     violations: Vec<String>,
+    held: long::Held,
 }
 
 struct Inner {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    sockets: Arc<Sockets>,
 }
 
 pub struct FakeFeishu {
@@ -142,7 +148,10 @@ impl State {
 
 impl FakeFeishu {
     pub async fn start(clock: Arc<dyn Clock>) -> Self {
-        let inner = Arc::new(Inner { clock, state: Mutex::default() });
+        let sockets = Arc::new(Sockets::default());
+        let inner = Arc::new(Inner { clock, state: Mutex::default(), sockets: sockets.clone() });
+        let address = sockets.serve(inner.clone()).await;
+        inner.state.lock().expect("nobody panicked").held.address = address;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let router = axum::Router::new().fallback(api::serve).with_state(inner.clone());

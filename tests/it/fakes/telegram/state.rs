@@ -210,6 +210,11 @@ impl Message {
         of_kind.map(|e| String::from_utf16_lossy(&units[e.offset..e.offset + e.length])).collect()
     }
 
+    /// The addresses that its buttons open.
+    pub fn links(&self) -> Vec<&str> {
+        self.keys.iter().flatten().filter_map(|k| k.url.as_deref()).collect()
+    }
+
     /// The labels of its buttons, row by row.
     pub fn labels(&self) -> Vec<Vec<&str>> {
         self.keys.iter().map(|row| row.iter().map(|k| k.label.as_str()).collect()).collect()

@@ -1,0 +1,59 @@
+//! How a smart robot of WeCom is read.
+
+use super::official::aes_key;
+use super::quotas::spans;
+use super::remark::Wrong;
+use super::section::Section;
+use super::setting::{Choice, Filled, WebAddress};
+use crate::connector::wecombot::{Receive, Settings};
+use crate::text::say::operator::ConfigSays;
+use std::path::Path;
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Way {
+    #[default]
+    Long,
+    Http,
+}
+
+impl Choice for Way {
+    const NAMES: &'static [(&'static str, Self)] = &[("long", Self::Long), ("http", Self::Http)];
+}
+
+/// The robot of an account; none where something in it is wrong.
+pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
+    let bot_id = section.need::<Filled>("bot_id");
+    let way = section.get("receive", Way::default());
+    let deciders = section.list::<Filled>("deciders").into_iter().map(|id| id.0).collect();
+    let receive = match way {
+        Way::Long => {
+            let missing = !section.has("secret") && !section.has("secret_file");
+            let secret = section.secret_or_file("secret", "secret_file", base);
+            if missing {
+                section.wrong("secret", Wrong::new(ConfigSays::NoBotSecret));
+            }
+            secret.map(|(secret, _)| Receive::Long { secret })
+        }
+        Way::Http => {
+            let unsigned = !section.has("token") && !section.has("token_file");
+            let token = section.secret_or_file("token", "token_file", base);
+            if unsigned {
+                section.wrong("token", Wrong::new(ConfigSays::NoBotToken));
+            }
+            let key = aes_key(section, ConfigSays::NotABotKey);
+            token.zip(key).map(|((token, _), aes_key)| Receive::Called { token, aes_key })
+        }
+    };
+    let proxy = section.secret("proxy");
+    let quota = spans(section, ["per_minute", "per_hour", "per_day", "per_month"]);
+    let chat_quota =
+        spans(section, ["chat_per_minute", "chat_per_hour", "chat_per_day", "chat_per_month"]);
+    let usual = match way {
+        Way::Long => "https://openws.work.weixin.qq.com",
+        Way::Http => "https://qyapi.weixin.qq.com",
+    };
+    let api_url = section.get("api_url", WebAddress(usual.to_owned())).0;
+    // Last, so that every other mistake of this account was found before.
+    let given = Settings::new(bot_id?.0, receive?);
+    Some(Settings { deciders, api_url, proxy, quota, chat_quota, ..given })
+}

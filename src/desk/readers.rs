@@ -1,0 +1,109 @@
+//! Readers by e-mail: whoever leaves an address is asked there whether it is theirs.
+//!
+//! Until they say so nothing is kept of it but the question that is owed: sealed words to a sealed address, which go
+//! with the notice. What they are asked by carries all that has to be known later.
+
+use super::{Call, Desk, DeskError, Saying};
+use crate::model::{Address, Button, ButtonDoes, Changes, Lang, Rank, Standing, TopicId};
+use crate::store::StoreError;
+use crate::text::Speak as _;
+use crate::text::say::MailSays;
+
+/// For how many hours an address can be confirmed.
+pub const CONFIRMED_WITHIN: u32 = 48;
+
+impl Desk {
+    /// Asks whoever reads an address to confirm it on a page.
+    ///
+    /// # Errors
+    /// When the key file fails.
+    pub fn ask_reader(
+        &self,
+        call: &mut Call,
+        to: &Address,
+        topics: &[TopicId],
+        page: String,
+    ) -> Result<(), DeskError> {
+        let office = self.office.name.clone();
+        let titles = topics.iter().map(|t| self.office.title(t).to_owned()).collect();
+        let says = MailSays::ConfirmAsked { office, topics: titles, hours: CONFIRMED_WITHIN };
+        let button =
+            Button { label: MailSays::ConfirmButton.say(call.lang), does: ButtonDoes::Open(page) };
+        let saying = Saying::of(says.doc(call.lang)).buttons(vec![vec![button]]);
+        Ok(self.say_alone(call, to, saying)?)
+    }
+
+    /// Subscribes a reader who confirmed. Returns what people call the topics.
+    ///
+    /// # Errors
+    /// When there is none of these topics any more.
+    pub async fn reader_confirmed(
+        &self,
+        call: &mut Call,
+        reader: &Address,
+        topics: &[TopicId],
+    ) -> Result<Vec<String>, DeskError> {
+        let known = self.subscriber(reader).await?;
+        let mut now = match &known {
+            Some(it) => it.value.clone(),
+            None => self.newcomer(reader, "", call.lang),
+        };
+        if matches!(now.standing, Standing::Ended { .. }) {
+            now.topics.clear();
+        }
+        now.standing = Standing::Active;
+        let mut titles = Vec::new();
+        for topic in topics {
+            let topic = self.topic(&topic.0)?;
+            now.topics.insert(topic.id.clone());
+            titles.push(topic.title.clone());
+        }
+        match &known {
+            Some(old) => call.changes.update(old, now),
+            None => call.changes.insert(now),
+        }
+        Ok(titles)
+    }
+
+    /// Ends a reader's subscription to a topic, or to all. Returns what people call those that ended.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reader_left(
+        &self,
+        call: &mut Call,
+        reader: &Address,
+        topic: Option<&TopicId>,
+    ) -> Result<Vec<String>, DeskError> {
+        let typed = topic.map(|t| t.0.as_str());
+        self.unsubscribe(call, reader, Rank::Decides, typed).await
+    }
+
+    /// Subscribes those whom the office brings along, unless they were here before: whoever left stays away.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn bring_along(
+        &self,
+        readers: &[Address],
+        (topics, lang): (&[TopicId], Lang),
+    ) -> Result<usize, StoreError> {
+        let mut brought = 0;
+        for page in readers.chunks(Changes::KEYS_MAX / 8) {
+            let mut changes = Changes::new();
+            for reader in page {
+                if self.subscriber(reader).await?.is_some() {
+                    continue;
+                }
+                let mut newcomer = self.newcomer(reader, "", lang);
+                newcomer.topics = topics.iter().cloned().collect();
+                changes.insert(newcomer);
+                brought += 1;
+            }
+            if !changes.is_empty() {
+                self.store.commit(changes).await?;
+            }
+        }
+        Ok(brought)
+    }
+}
