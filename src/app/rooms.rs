@@ -197,5 +197,6 @@ pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
         rates: limits.account.clone(),
         chats: limits.chat.clone(),
         parallel: limits.parallel,
+        carries: connector.carries(),
     }
 }

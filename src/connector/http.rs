@@ -12,7 +12,8 @@
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, Proxy, Url, redirect};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Client, Proxy, RequestBuilder, Url, redirect};
 use serde::Serialize;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -61,6 +62,23 @@ impl Answer {
         let seconds = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
         seconds.trim().parse().ok().map(Duration::from_secs)
     }
+}
+
+/// A form of several parts: text fields, and one file.
+///
+/// The file's name is written as it is, in UTF-8: platforms do not read the other ways to write it.
+#[must_use]
+pub fn form(
+    fields: Vec<(&'static str, String)>,
+    (field, name, mime, bytes): (&'static str, &str, &'static str, Bytes),
+) -> Form {
+    let form = Form::new().percent_encode_noop();
+    let form = fields.into_iter().fold(form, |form, (name, text)| form.text(name, text));
+    let length = bytes.len() as u64;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    let part = Part::stream_with_length(bytes, length).headers(headers);
+    form.part(field, part.file_name(name.replace(['"', '\r', '\n'], " ")))
 }
 
 /// Calls a platform's API: no redirects, no proxy but the one named, no cookies.
@@ -243,6 +261,35 @@ impl Caller {
         self.call((Method::POST, url), headers, body, patience).await
     }
 
+    /// Posts a form of several parts and gives the answer, whatever it says.
+    ///
+    /// # Errors
+    /// When there is no whole answer within `patience`.
+    pub async fn post_form(
+        &self,
+        url: Url,
+        form: Form,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        self.may_call(&url)?;
+        let request = self.client.post(url).multipart(form).timeout(patience);
+        Self::answer_to(request, Self::ANSWER_MAX).await
+    }
+
+    /// Fetches what lies at `url`, and gives the answer, whatever it says; at most so many bytes of it.
+    ///
+    /// # Errors
+    /// When there is no whole answer within `patience`.
+    pub async fn get(
+        &self,
+        url: Url,
+        most: usize,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        self.may_call(&url)?;
+        Self::answer_to(self.client.get(url).timeout(patience), most).await
+    }
+
     async fn call(
         &self,
         (method, url): (Method, Url),
@@ -250,6 +297,13 @@ impl Caller {
         body: Vec<u8>,
         patience: Duration,
     ) -> Result<Answer, CallFailure> {
+        self.may_call(&url)?;
+        let request = self.client.request(method, url);
+        let request = request.headers(headers).timeout(patience).body(body);
+        Self::answer_to(request, Self::ANSWER_MAX).await
+    }
+
+    fn may_call(&self, url: &Url) -> Result<(), CallFailure> {
         // An address in numbers is not resolved, so it is looked at here.
         let numbers = match url.host() {
             Some(Host::Ipv4(v4)) => Some(IpAddr::from(v4)),
@@ -259,13 +313,15 @@ impl Caller {
         if self.reach == Reach::Public && numbers.is_some_and(|address| !is_public(address)) {
             return Err(CallFailure::Forbidden(Private.to_string()));
         }
-        let request = self.client.request(method, url);
-        let request = request.headers(headers).timeout(patience).body(body);
+        Ok(())
+    }
+
+    async fn answer_to(request: RequestBuilder, most: usize) -> Result<Answer, CallFailure> {
         let mut response = request.send().await.map_err(|e| failure(&e))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| unanswered(&e))? {
-            if body.len() + chunk.len() > Self::ANSWER_MAX {
+            if body.len() + chunk.len() > most {
                 return Err(CallFailure::Unanswered("the answer is too long".to_owned()));
             }
             body.extend_from_slice(&chunk);

@@ -6,6 +6,7 @@
 
 pub mod capabilities;
 pub mod dingtalk;
+mod enclosure;
 pub mod feishu;
 pub mod hook;
 pub mod http;
@@ -21,6 +22,7 @@ pub mod web;
 pub mod xml;
 
 pub use crate::model::Rate;
+pub use enclosure::{Enclosure, Reading};
 pub use menu::{Menu, MenuLine};
 pub use quota::Quota;
 pub use secret::Secret;
@@ -28,7 +30,7 @@ pub use secret::Secret;
 use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Rank,
 };
-use crate::text::{Part, Size};
+use crate::text::{Carries, Part, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -193,6 +195,11 @@ pub trait Connector: Send + Sync + 'static {
         Finish::Done
     }
 
+    /// How it takes what posts carry. What it does not take as itself is a link in the words by then.
+    fn carries(&self) -> Carries {
+        capabilities::carries(self.platform())
+    }
+
     /// Makes the platform ready for us, with these menus where it shows any. May be called again.
     ///
     /// # Errors
@@ -212,6 +219,21 @@ pub trait Connector: Send + Sync + 'static {
 
     /// Sends one message.
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure>;
+
+    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one request, one
+    /// name. The words may be empty. By default nothing can be sent so, and nothing is.
+    async fn send_with(&self, _: &Outgoing, _: &Enclosure) -> Result<Receipt, SendFailure> {
+        Err(SendFailure::Rejected("pictures and files are not sent there".to_owned()))
+    }
+
+    /// What somebody sent, by the platform's own name for it ([`crate::model::Whence::Platform`]), if it has at
+    /// most so many bytes. May be called again.
+    ///
+    /// # Errors
+    /// When the platform does not give it out; [`SendFailure::Rejected`] when it never will.
+    async fn fetch(&self, _name: &str, _most: usize) -> Result<Bytes, SendFailure> {
+        Err(SendFailure::Rejected("nothing is fetched from there".to_owned()))
+    }
 
     /// Edits or takes back a message that was sent.
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure>;

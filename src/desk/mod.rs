@@ -18,7 +18,9 @@ mod inbox;
 mod labels;
 mod lapse;
 mod meaning;
+mod media;
 mod people;
+pub mod picture;
 mod posts;
 mod pushes;
 mod receipt;
@@ -35,12 +37,13 @@ mod triage;
 
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
 pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
-pub use cost::{AccountCost, Break, Cost, Plan};
+pub use cost::{AccountCost, Break, Cost, Plan, Says};
 pub use erase::Forgotten;
 pub use events::{intact, replay};
 pub use explain::LedgerLine;
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
+pub use media::Brought;
 pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
 pub use pushes::{HeldLine, Ruled, Stopped};
@@ -58,8 +61,8 @@ use crate::model::{
 };
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
-use crate::text::Size;
-use crate::text::say::{Refusal, TriageRefusal};
+use crate::text::say::{MediaRefusal, Refusal, TriageRefusal};
+use crate::text::{Carries, Size};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,6 +137,12 @@ impl From<TriageRefusal> for DeskError {
     }
 }
 
+impl From<MediaRefusal> for DeskError {
+    fn from(refusal: MediaRefusal) -> Self {
+        Self::Refused(Refusal::Media(refusal))
+    }
+}
+
 impl From<VaultError> for DeskError {
     fn from(error: VaultError) -> Self {
         Self::Failed(error.into())
@@ -190,6 +199,8 @@ pub struct Outlet {
     pub chats: Vec<(ChatKind, Vec<Rate>)>,
     /// How many requests may be under way at once.
     pub parallel: usize,
+    /// How it takes pictures and files.
+    pub carries: Carries,
 }
 
 /// How many codes are hashed at once.

@@ -59,11 +59,15 @@ pub enum Kind {
     Lease = 23,
     /// See [`super::KeyMark`].
     KeyMark = 24,
+    /// See [`super::Media`].
+    Media = 25,
+    /// See [`super::Piece`].
+    Piece = 26,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -88,6 +92,8 @@ impl Kind {
         Self::Worker,
         Self::Lease,
         Self::KeyMark,
+        Self::Media,
+        Self::Piece,
     ];
 }
 
@@ -155,6 +161,8 @@ pub enum Index {
     Parked = 21,
     /// What is over and is swept away when its time has come: kind, when it was over, ID.
     Over = 22,
+    /// Editions that carry a picture or file: its hash, post, revision.
+    Enclosed = 23,
 }
 
 /// One line of an index.

@@ -12,6 +12,7 @@ mod console;
 mod guard;
 mod hooks;
 mod live;
+mod media;
 mod ops;
 mod page;
 mod part;
@@ -211,6 +212,7 @@ fn public() -> Router<App> {
         .route("/t/{topic}/feed.rss", get(site::rss))
         .route("/t/{topic}/feed.atom", get(site::atom))
         .route("/t/{topic}/feed.json", get(site::json_feed))
+        .route("/media/{id}", get(media::media))
         .route("/privacy", get(site::privacy))
         .route("/assets/site.css", get(assets::css))
         .route("/assets/live.js", get(assets::js))

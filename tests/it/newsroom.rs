@@ -45,6 +45,7 @@ impl Newsroom {
             rates: limits.account,
             chats: limits.chat,
             parallel: limits.parallel,
+            carries: tongxin::text::Carries::LINKS,
         };
         let desk = Desk::new(world.store.clone(), world.clock.clone(), keys, Arc::new(office()));
         let desk = desk.through(vec![outlet]);
@@ -157,6 +158,7 @@ impl Newsroom {
             let notice: Notice = typed::<Notice>(record).expect("a notice").value;
             let words = match &notice.body {
                 NoticeBody::Open(words) => words.clone(),
+                NoticeBody::Edition(..) => Document::plain("（预览）"),
                 NoticeBody::Sealed(sealed) => {
                     let opened = self.world.vault.texts.open(sealed).expect("opens");
                     serde_json::from_slice(&opened.expect("is there")).expect("a document")

@@ -120,7 +120,8 @@ impl Flow<'_> {
         if hands.connector.finish(item.kind) == Finish::Done {
             return;
         }
-        let first = parts.first().and_then(|part| part.text.lines().next());
+        let mut lines = parts.iter().filter_map(|leaf| leaf.part.text.lines().next());
+        let first = lines.next();
         let (title, account) = (first.unwrap_or_default().to_owned(), hands.connector.account());
         self.tell(AlarmSays::SendByHand { title, account: account.0.clone() });
     }

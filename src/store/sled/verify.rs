@@ -64,6 +64,7 @@ fn record(tree: &Blocks, raw: &[u8], value: &[u8], report: &mut Report) -> Resul
         return Ok(());
     }
     report.adds(record.counts());
+    report.sees(&record);
     for Place { index, at } in record.places() {
         if !tree.contains(&layout::line(index, &at, &key))? {
             report.problem(format!("{key:?} is not found in index {index:?}"));

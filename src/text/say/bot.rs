@@ -218,6 +218,7 @@ fn zh(says: &BotSays) -> String {
             PostPress::PushUrgent => "加急推送",
             PostPress::Cancel => "取消",
             PostPress::Report => "送达情况",
+            PostPress::Bare => "去掉图片和文件",
         }
         .into(),
         S::Scheduled { code, at, chats } => format!(
@@ -367,6 +368,7 @@ fn en(says: &BotSays) -> String {
             PostPress::PushUrgent => "Push as urgent",
             PostPress::Cancel => "Cancel",
             PostPress::Report => "How it went",
+            PostPress::Bare => "Without pictures and files",
         }
         .into(),
         S::Scheduled { code, at, chats } => format!(

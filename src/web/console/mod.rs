@@ -5,5 +5,5 @@ mod session;
 mod sorting;
 
 pub(super) use seat::{press, said_html, say, seat};
-pub(super) use session::{Sitter, enter, leave, sitter};
+pub(super) use session::{Sitter, enter, leave, sits_an_editor, sitter};
 pub(super) use sorting::sort;

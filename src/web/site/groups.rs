@@ -1,5 +1,6 @@
 //! Groups and what was posted in them.
 
+use super::super::media::enclosed_html;
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::super::said::{self, Said, What};
 use super::super::{App, Group};
@@ -150,13 +151,14 @@ pub(in crate::web) fn article_html(
             article.digest = is_digest(&edition.content);
             article.withdrawn = is_withdrawn(post);
             if !article.withdrawn {
-                article.body = to_html(&body_of(&edition.content, lang));
+                article.body = whole_html(edition, lang, "");
             }
         }
         What::Notice(notice) => match &notice.body {
             NoticeBody::Open(words) => article.body = to_html(words),
             // Sealed words are for one person: they never stand on a public page.
-            NoticeBody::Sealed(_) => article.withdrawn = true,
+            // Nor does what an editor is shown before it goes out.
+            NoticeBody::Sealed(_) | NoticeBody::Edition(..) => article.withdrawn = true,
         },
     }
     Ok(article.render()?)
@@ -177,6 +179,12 @@ pub(super) fn body_of(content: &Content, lang: Lang) -> Document {
         document.0.remove(0);
     }
     document
+}
+
+/// What a post says below its title, and what it carries; `base` as in [`enclosed_html`].
+pub(super) fn whole_html(edition: &Edition, lang: Lang, base: &str) -> String {
+    let words = to_html(&body_of(&edition.content, lang));
+    words + &enclosed_html(&edition.enclosed, lang, base)
 }
 
 fn title_of(content: &Content, lang: Lang) -> String {
@@ -237,7 +245,7 @@ pub(super) async fn find(app: &App, group: &Group, code: &str) -> Result<Shown, 
 }
 
 /// When a post began to go out, if it did.
-pub(super) const fn went_out(state: &PostState) -> Option<crate::model::At> {
+pub(in crate::web) const fn went_out(state: &PostState) -> Option<crate::model::At> {
     match state {
         PostState::Publishing { since }
         | PostState::Published { since, .. }
@@ -266,7 +274,7 @@ pub(super) fn post_page(
         code: post.code.to_string(),
         at: since.to_string(),
         when: page::moment(app, lang, since),
-        body: to_html(&body_of(&edition.content, lang)),
+        body: whole_html(&edition, lang, ""),
         digest: is_digest(&edition.content),
         withdrawn,
         form,

@@ -9,7 +9,7 @@ mod receipts;
 pub(super) use about::privacy;
 pub(super) use feeds::{atom, json_feed, rss};
 pub(super) use forms::{reply, suggest, suggested};
-pub(super) use groups::{article_html, group, home, post};
+pub(super) use groups::{article_html, group, home, post, went_out};
 pub(super) use receipts::{erase, receipt, receipt_form, supplement, withdraw};
 
 use super::page::Frame;
