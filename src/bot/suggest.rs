@@ -93,7 +93,10 @@ async fn draft(talk: &mut Talk<'_>, post: Option<PostId>, text: &str) -> Result<
     let message = Some(message.clone());
     let draft = NewDraft { text: text.to_owned(), post, back, message };
     let draft = talk.desk.draft(&mut talk.call, draft).await?;
-    let question = question(talk, draft.id);
+    let mut question = question(talk, draft.id);
+    if !talk.attached().is_empty() {
+        question.words.0.extend(SuggestionSays::WordsAlone.doc(talk.call.lang).0);
+    }
     whisper(talk, Some(&draft), question)
 }
 

@@ -24,10 +24,11 @@ use crate::connector::Connector;
 use crate::connector::web::Web;
 use crate::desk::{Desk, RECEIPT_PAGE};
 use crate::metrics::Metrics;
-use crate::model::{Lang, PersonId, TopicId};
+use crate::model::{Lang, Media, PersonId, TopicId};
 use crate::store::Reads;
 use crate::store::vault::Hasher;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use guard::Floods;
 use serde::Deserialize;
@@ -197,6 +198,9 @@ pub fn router(state: State) -> Router {
     guard::for_all(people.merge(machines), &app).with_state(app)
 }
 
+/// The longest form that brings a file, in bytes.
+const FORM_MAX: usize = Media::FILE_MAX + 64 * 1024;
+
 fn public() -> Router<App> {
     Router::new()
         .route("/", get(site::home))
@@ -226,6 +230,7 @@ fn seats() -> Router<App> {
         .route("/seat/live", get(live::seat))
         .route("/seat/say", post(console::say))
         .route("/seat/press", post(console::press))
+        .route("/seat/bring", post(console::bring).layer(DefaultBodyLimit::max(FORM_MAX)))
         .route("/seat/sort", post(console::sort))
         .route("/seat/leave", post(console::leave))
 }

@@ -205,7 +205,7 @@ impl Newsroom {
     }
 }
 
-fn office() -> Office {
+pub fn office() -> Office {
     let form = DigestForm {
         title: "{{ topic }}".to_owned(),
         item: String::new(),

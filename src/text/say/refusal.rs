@@ -71,6 +71,12 @@ pub enum Refusal {
     Media(MediaRefusal),
 }
 
+impl From<MediaRefusal> for Refusal {
+    fn from(refusal: MediaRefusal) -> Self {
+        Self::Media(refusal)
+    }
+}
+
 /// Where a post stands that cannot take a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as the states")]

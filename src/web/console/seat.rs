@@ -14,7 +14,8 @@ use super::sorting;
 use crate::connector::Connector as _;
 use crate::connector::web::Shown;
 use crate::model::{
-    Button, ButtonDoes, Edition, Happening, Inbound, Lang, MessageRef, NoticeBody, Role, Versioned,
+    Button, ButtonDoes, Edition, Happening, Inbound, Lang, MessageRef, NoticeBody, Prompt, Role,
+    Versioned,
 };
 use crate::text::command::{Audience, Verb};
 use crate::text::html::may_link;
@@ -127,6 +128,8 @@ struct SaidView<'a> {
     buttons: Vec<Vec<Pressable>>,
     sorting: String,
     answers: bool,
+    /// Whether pictures and files can be added to what it shows.
+    brings: bool,
     token: String,
 }
 
@@ -170,6 +173,8 @@ pub(in crate::web) async fn said_html(
             (body, notice.buttons.clone(), notice.prompt.is_some())
         }
     };
+    let brings = matches!(&said.what, What::Notice(notice)
+        if matches!(notice.prompt, Some(Prompt::Rewrite(_))));
     let gone = recalled || is_gone(said, shown.as_ref());
     let sorting = if gone { None } else { sorting::form(app, sitter, &buttons).await? };
     // Nobody takes up what they cannot read here.
@@ -189,6 +194,7 @@ pub(in crate::web) async fn said_html(
         buttons: if recalled { Vec::new() } else { buttons.into_iter().map(pressables).collect() },
         sorting: sorting.map(|form| form.render()).transpose()?.unwrap_or_default(),
         answers: answers && !recalled,
+        brings: brings && !gone,
         token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
     };
     Ok(view.render()?)

@@ -7,6 +7,7 @@ mod guard;
 mod live;
 mod office;
 mod page;
+mod pictures;
 mod receipts;
 mod seats;
 mod shown;
