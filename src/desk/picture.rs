@@ -89,11 +89,50 @@ impl<'a> Front<'a> {
     }
 }
 
+/// The marker of a JPEG's end.
+const END: u8 = 0xD9;
+
+/// A JPEG while it is put together again.
+#[derive(Default)]
+struct Jpeg {
+    body: Vec<u8>,
+    pixels: Option<(u32, u32)>,
+    scans: usize,
+    /// Which way up it is to be shown; 0 where that is not said.
+    way_up: u8,
+}
+
 /// A JPEG out of its tables, frames and scans, its colour profile, and the way up; `None` when it is not whole.
 fn jpeg(bytes: &[u8]) -> Option<Cleaned> {
     let mut front = Front(bytes);
     front.take(2)?;
-    let (mut body, mut pixels, mut scans, mut way_up) = (Vec::new(), None, 0, 1);
+    let mut jpeg = Jpeg::default();
+    loop {
+        let marker = marker(&mut front)?;
+        if marker == END {
+            break;
+        }
+        let length = usize::from(front.short()?).checked_sub(2)?;
+        jpeg.take(marker, front.take(length)?)?;
+        if marker == 0xDA {
+            jpeg.scans += 1;
+            scan(&mut front, &mut jpeg.body)?;
+        }
+    }
+    let Jpeg { mut body, pixels, scans, way_up } = jpeg;
+    let (wide, high) = pixels.filter(|_| scans > 0)?;
+    let mut whole = vec![0xFF, 0xD8];
+    if way_up > 1 {
+        segment(&mut whole, 0xE1, &turned(way_up))?;
+    }
+    whole.append(&mut body);
+    whole.extend([0xFF, 0xD9]);
+    let pixels = if way_up > 4 { (high, wide) } else { (wide, high) };
+    Some(Cleaned { bytes: whole, kind: MediaKind::Jpeg, pixels })
+}
+
+/// The next marker behind which something stands, or that of the end.
+fn marker(front: &mut Front<'_>) -> Option<u8> {
     loop {
         if front.byte()? != 0xFF {
             return None;
@@ -105,51 +144,39 @@ fn jpeg(bytes: &[u8]) -> Option<Cleaned> {
             }
         };
         match marker {
-            0xD9 => break,
-            0x01 | 0xD0..=0xD7 => continue,
+            0x01 | 0xD0..=0xD7 => {}
             0x00 | 0xD8 => return None,
-            _ => {}
+            marker => return Some(marker),
         }
-        let length = usize::from(front.short()?).checked_sub(2)?;
-        let content = front.take(length)?;
+    }
+}
+
+impl Jpeg {
+    /// Takes what is needed to see it.
+    fn take(&mut self, marker: u8, content: &[u8]) -> Option<()> {
         match marker {
-            0xC0..=0xCF | 0xDA..=0xDD => segment(&mut body, marker, content)?,
+            0xC0..=0xCF | 0xDA..=0xDD => segment(&mut self.body, marker, content)?,
             0xE0 if content.starts_with(b"JFIF\0") && content.len() >= 14 => {
                 // Without the small copy that may follow.
-                segment(&mut body, marker, &[&content[..12], &[0, 0]].concat())?;
+                segment(&mut self.body, marker, &[&content[..12], &[0, 0]].concat())?;
             }
-            0xE1 => way_up = orientation(content).unwrap_or(way_up),
+            0xE1 => self.way_up = orientation(content).unwrap_or(self.way_up),
             0xE2 if content.starts_with(b"ICC_PROFILE\0") => {
-                segment(&mut body, marker, content)?;
+                segment(&mut self.body, marker, content)?;
             }
             0xEE if content.starts_with(b"Adobe") && content.len() >= 12 => {
-                segment(&mut body, marker, &content[..12])?;
+                segment(&mut self.body, marker, &content[..12])?;
             }
             _ => {}
         }
-        match marker {
-            0xC4 | 0xC8 | 0xCC => {}
-            0xC0..=0xCF if pixels.is_none() => {
-                let mut frame = Front(content.get(1..)?);
-                let (high, wide) = (frame.short()?, frame.short()?);
-                pixels = Some((u32::from(wide), u32::from(high)));
-            }
-            0xDA => {
-                scans += 1;
-                scan(&mut front, &mut body)?;
-            }
-            _ => {}
+        let frame = matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
+        if frame && self.pixels.is_none() {
+            let mut frame = Front(content.get(1..)?);
+            let (high, wide) = (frame.short()?, frame.short()?);
+            self.pixels = Some((u32::from(wide), u32::from(high)));
         }
+        Some(())
     }
-    let (wide, high) = pixels.filter(|_| scans > 0)?;
-    let mut whole = vec![0xFF, 0xD8];
-    if way_up > 1 {
-        segment(&mut whole, 0xE1, &turned(way_up))?;
-    }
-    whole.append(&mut body);
-    whole.extend([0xFF, 0xD9]);
-    let pixels = if way_up > 4 { (high, wide) } else { (wide, high) };
-    Some(Cleaned { bytes: whole, kind: MediaKind::Jpeg, pixels })
 }
 
 fn segment(to: &mut Vec<u8>, marker: u8, content: &[u8]) -> Option<()> {

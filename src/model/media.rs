@@ -181,7 +181,9 @@ pub enum MediaState {
 impl Media {
     /// The most bytes of a picture: what a group robot of `WeCom` takes.
     pub const PICTURE_MAX: usize = 2 * 1024 * 1024;
-    /// The most bytes of a file. The embedded store takes more; what is sent is held in memory as a whole.
+    /// The most bytes of a file. The embedded store bears more (100 MB of files took 44 MB of memory when they were
+    /// written and 58 MB more when all were read, and no more from then on; measured); what is sent is held in
+    /// memory as a whole.
     pub const FILE_MAX: usize = 10 * 1024 * 1024;
     /// How long bytes that no edition has are kept: whoever brought them may be about to use them.
     pub const UNUSED: std::time::Duration = std::time::Duration::from_hours(24);
@@ -271,15 +273,14 @@ mod octets {
     use serde::{Deserialize, Deserializer, Serializer, de};
     use std::fmt::Write as _;
 
-    #[expect(clippy::ptr_arg, reason = "what serde calls it with")]
-    pub(super) fn serialize<S: Serializer>(bytes: &Vec<u8>, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
         if !to.is_human_readable() {
             return to.serialize_bytes(bytes);
         }
         let mut text = String::with_capacity(bytes.len() * 2);
-        bytes.iter().for_each(|b| {
-            let _ = write!(text, "{b:02x}");
-        });
+        for byte in bytes {
+            let _ = write!(text, "{byte:02x}");
+        }
         to.serialize_str(&text)
     }
 

@@ -45,7 +45,9 @@ impl Report {
     pub(super) fn sees(&mut self, record: &Record) {
         match record {
             Record::Enclosing(_, enclosed) => {
-                enclosed.iter().for_each(|it| self.media.entry(it.id).or_default().editions += 1);
+                for it in enclosed {
+                    self.media.entry(it.id).or_default().editions += 1;
+                }
             }
             Record::Media(media) => {
                 self.media.entry(media.id).or_default().pieces = Some(media.pieces);

@@ -62,6 +62,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["cbc"], &["connector/signed"]),
     (&["sha1"], &["connector/signed"]),
     (&["base64"], &["connector/"]),
+    (&["md5"], &["connector/robot/"]),
     (&["quick_xml"], &["connector/xml.rs"]),
     (&["reqwest"], &["connector/http.rs", "connector/telegram", "rounds/feeds"]),
     (&["feed_rs"], &["rounds/feeds"]),

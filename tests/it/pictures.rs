@@ -8,8 +8,8 @@ use std::time::Duration;
 use tongxin::desk::picture::clean;
 use tongxin::desk::{Brought, Desk, DeskError};
 use tongxin::model::{
-    Changes, Content, Document, Enclosed, Kind, Media, MediaClass, MediaKind, MediaState, Piece,
-    Post, PostState, Role, Versioned,
+    Changes, Content, Document, Enclosed, Kind, Media, MediaClass, MediaId, MediaKind, MediaState,
+    Piece, Post, PostState, Role, Versioned,
 };
 use tongxin::rounds::retention::{Retention, Settings};
 use tongxin::store::sled::{self, SledStore};
@@ -32,20 +32,24 @@ pub const SECRETS: [&str; 8] = [
     "film-behind-the-end",
 ];
 
+/// The name under which bytes are kept.
+pub fn hash(bytes: &[u8]) -> String {
+    use sha2::{Digest as _, Sha256};
+    MediaId(Sha256::digest(bytes).into()).to_string()
+}
+
 fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len() + 2).expect("short");
     [&[0xFF, marker], &length.to_be_bytes()[..], content].concat()
 }
 
 /// The notes of a camera: which way up, and where.
-fn notes(way_up: u8, order: &[u8; 2]) -> Vec<u8> {
-    let (short, long): (fn(u16) -> Vec<u8>, fn(u32) -> Vec<u8>) = if order == b"II" {
-        (|n| n.to_le_bytes().to_vec(), |n| n.to_le_bytes().to_vec())
-    } else {
-        (|n| n.to_be_bytes().to_vec(), |n| n.to_be_bytes().to_vec())
-    };
+fn notes(way_up: u8, order: [u8; 2]) -> Vec<u8> {
+    let little = order == *b"II";
+    let short = |n: u16| if little { n.to_le_bytes() } else { n.to_be_bytes() }.to_vec();
+    let long = |n: u32| if little { n.to_le_bytes() } else { n.to_be_bytes() }.to_vec();
     let mut notes = b"Exif\0\0".to_vec();
-    notes.extend_from_slice(order);
+    notes.extend(order);
     notes.extend([short(42), long(8), short(2)].concat());
     notes.extend([short(0x0112), short(3), long(1), short(way_up.into()), short(0)].concat());
     // Where it was taken.
@@ -55,7 +59,7 @@ fn notes(way_up: u8, order: &[u8; 2]) -> Vec<u8> {
 }
 
 /// A photo as a phone makes it: the bridge, with all that a phone adds.
-pub fn photo(way_up: u8, order: &[u8; 2]) -> Vec<u8> {
+pub fn photo(way_up: u8, order: [u8; 2]) -> Vec<u8> {
     let xmp = format!("http://ns.adobe.com/xap/1.0/\0{}", SECRETS[1]);
     let iptc = format!("Photoshop 3.0\0{}", SECRETS[2]);
     let added = [
@@ -86,7 +90,7 @@ fn holds(bytes: &[u8], what: &str) -> bool {
 #[test]
 fn nothing_of_where_and_with_what_a_photo_was_taken_is_kept_and_the_picture_is_the_same() {
     assert_eq!(clean(BRIDGE).expect("a picture").bytes, BRIDGE, "there was nothing to take away");
-    for order in [b"II", b"MM"] {
+    for order in [*b"II", *b"MM"] {
         let photo = photo(6, order);
         let cleaned = clean(&photo).expect("a picture");
         for secret in SECRETS {
@@ -99,20 +103,21 @@ fn nothing_of_where_and_with_what_a_photo_was_taken_is_kept_and_the_picture_is_t
         assert_eq!((cleaned.kind, cleaned.pixels), (MediaKind::Jpeg, (40, 60)), "it is turned");
         assert_eq!(clean(&cleaned.bytes), Ok(cleaned), "and cleaned once more it is the same");
     }
-    assert_eq!(clean(&photo(1, b"II")).expect("a picture").bytes, BRIDGE);
+    assert_eq!(clean(&photo(1, *b"II")).expect("a picture").bytes, BRIDGE);
 }
 
-fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).expect("short").to_be_bytes();
     // Nobody looks at the checksum of what goes.
-    [&length[..], kind, content, &[0; 4]].concat()
+    [&length[..], &kind, content, &[0; 4]].concat()
 }
 
 #[test]
 fn of_a_png_only_what_is_seen_is_kept() {
     assert_eq!(clean(MAP).expect("a picture").bytes, MAP);
     let kinds = [b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME", b"teSt"];
-    let added: Vec<u8> = kinds.iter().flat_map(|kind| chunk(kind, SECRETS[0].as_bytes())).collect();
+    let added: Vec<u8> =
+        kinds.iter().flat_map(|kind| chunk(**kind, SECRETS[0].as_bytes())).collect();
     let told = [&MAP[..33], &added, &MAP[33..], SECRETS[7].as_bytes()].concat();
     let cleaned = clean(&told).expect("a picture");
     assert_eq!((cleaned.bytes.as_slice(), cleaned.pixels), (MAP, (40, 30)));
@@ -171,7 +176,7 @@ fn pictures_that_are_cut_odd_or_huge_are_refused_with_a_reason() {
         assert_eq!(sized(wide, high), Err(MediaRefusal::OddShape));
     }
     assert_eq!(sized(0, 10), Err(MediaRefusal::Damaged));
-    let painted = chunk(b"IDAT", &vec![7; Media::PICTURE_MAX]);
+    let painted = chunk(*b"IDAT", &vec![7; Media::PICTURE_MAX]);
     let long = [&MAP[..MAP.len() - 12], &painted, &MAP[MAP.len() - 12..]].concat();
     assert_eq!(clean(&long), Err(MediaRefusal::PictureTooLarge));
 }
@@ -179,7 +184,7 @@ fn pictures_that_are_cut_odd_or_huge_are_refused_with_a_reason() {
 proptest! {
     #[test]
     fn no_bytes_break_it(at in 0..1_345_usize, with in any::<[u8; 6]>(), png in any::<bool>()) {
-        let mut bytes = if png { MAP.to_vec() } else { photo(3, b"MM") };
+        let mut bytes = if png { MAP.to_vec() } else { photo(3, *b"MM") };
         let at = at.min(bytes.len() - with.len());
         bytes[at..at + with.len()].copy_from_slice(&with);
         let _ = clean(&bytes);

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How long giving the largest file may take.
@@ -34,6 +35,16 @@ struct Image {
     base64: String,
     /// Of the bytes as they are.
     md5: String,
+}
+
+impl Image {
+    fn of(bytes: &[u8]) -> Self {
+        let mut md5 = String::with_capacity(32);
+        for byte in Md5::digest(bytes) {
+            let _ = write!(md5, "{byte:02x}");
+        }
+        Self { base64: STANDARD.encode(bytes), md5 }
+    }
 }
 
 /// A file that was given before.
@@ -75,10 +86,7 @@ impl Robot {
     pub(super) async fn media_to_wecom(&self, enclosure: &Enclosure) -> Result<(), SendFailure> {
         let bytes = enclosure.read().await?;
         let message = match enclosure.what.class() {
-            MediaClass::Picture => {
-                let md5: String = Md5::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-                Message::Image { image: Image { base64: STANDARD.encode(&bytes), md5 } }
-            }
+            MediaClass::Picture => Message::Image { image: Image::of(&bytes) },
             MediaClass::File => {
                 let media_id = self.give_to_wecom(enclosure, bytes).await.map_err(again)?;
                 Message::File { file: File { media_id } }

@@ -65,11 +65,12 @@ pub(super) struct Picture {
 /// A file.
 #[derive(Deserialize)]
 pub(super) struct File {
-    pub file_id: String,
-    #[serde(default)]
-    pub file_name: String,
-    #[serde(default)]
-    pub file_size: u64,
+    #[serde(rename = "file_id")]
+    pub id: String,
+    #[serde(rename = "file_name", default)]
+    pub name: String,
+    #[serde(rename = "file_size", default)]
+    pub size: u64,
 }
 
 /// A reply to a message of another chat or topic.
@@ -135,7 +136,7 @@ impl Incoming {
         let picture = picture.map(|p| (&p.file_id, String::new(), p.file_size));
         // What moves comes as a file as well.
         let file = self.document.as_ref().filter(|_| self.animation.is_none());
-        let file = file.map(|f| (&f.file_id, f.file_name.clone(), f.file_size));
+        let file = file.map(|f| (&f.id, f.name.clone(), f.size));
         let attached = |(id, name, size): (&String, String, u64)| Attached {
             place: Whence::Platform(id.clone()),
             name,

@@ -454,7 +454,10 @@ fn wecom_picture(image: &Value) -> Result<String, String> {
     if bytes.len() > 2 << 20 {
         return Err(format!("a picture of {} bytes", bytes.len()));
     }
-    let md5: String = Md5::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let mut md5 = String::new();
+    for byte in Md5::digest(&bytes) {
+        let _ = write!(md5, "{byte:02x}");
+    }
     if image["md5"] != md5 {
         return Err("the MD5 is not that of the picture".to_owned());
     }

@@ -4,7 +4,7 @@ use super::world::{World, word_after};
 use crate::clock::StandingClock;
 use crate::fakes::robots::{FakeRobots, Make};
 use crate::fakes::telegram::{Fault, Message, Place};
-use crate::pictures::{BRIDGE, MAP, SECRETS, office, photo};
+use crate::pictures::{BRIDGE, MAP, SECRETS, hash, office, photo};
 use insta::assert_snapshot;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +42,7 @@ fn bytes(message: &Message) -> Option<&[u8]> {
 async fn a_photo_with_a_post_is_previewed_reaches_every_group_and_tells_nobody_where_it_was_taken()
 {
     let (mut world, groups) = office_with(5).await;
-    let below = sends(&mut world, &photo(1, b"II"), "桥通了\n明天起**通行**。").await;
+    let below = sends(&mut world, &photo(1, *b"II"), "桥通了\n明天起**通行**。").await;
     let desk = world.admin.private();
     let code = word_after(&below.text, "以上是稿件 ");
     world.calls(&code, "〈代号〉");
@@ -122,7 +122,7 @@ async fn a_draft_takes_pictures_and_files_as_answers_and_gives_them_up_by_a_butt
     world.tells(&editor, "/写稿 政策解读\n桥通了\n明天起通行。").await;
     let below = world.last(&desk);
     world.hears(&desk);
-    editor.answers_with_photo(&below, &photo(1, b"MM"), "桥的全景");
+    editor.answers_with_photo(&below, &photo(1, *b"MM"), "桥的全景");
     world.quiet().await;
     let below = world.last(&desk);
     editor.answers_with_file(&below, "方案.pdf", PDF);
@@ -205,7 +205,7 @@ async fn what_a_post_cannot_carry_is_refused_in_a_sentence_and_changes_nothing()
     ] {
         editor.answers_with_file(&below, name, bytes);
         world.quiet().await;
-        told += &format!("{name}：{}\n", world.hears(&desk));
+        told.extend([name, "：", &world.hears(&desk), "\n"]);
     }
     editor.sends_album(&desk, &[BRIDGE, MAP], "/写稿 政策解读\n相册\n两张图");
     world.quiet().await;
@@ -244,11 +244,11 @@ async fn nobody_elses_pictures_are_ever_fetched() {
     member.starts("");
     world.quiet().await;
     world.hears(&member.private());
-    member.sends_photo(&member.private(), &photo(1, b"II"), "/建议 桥头的灯坏了，见图");
-    member.sends_photo(&member.private(), &photo(1, b"II"), "/写稿 政策解读\n假的\n冒充");
+    member.sends_photo(&member.private(), &photo(1, *b"II"), "/建议 桥头的灯坏了，见图");
+    member.sends_photo(&member.private(), &photo(1, *b"II"), "/写稿 政策解读\n假的\n冒充");
     member.sends_album(&member.private(), &[BRIDGE, MAP], "");
     let push = world.last(&groups[0]);
-    member.answers_with_photo(&push, &photo(1, b"II"), "这里也坏了，见图");
+    member.answers_with_photo(&push, &photo(1, *b"II"), "这里也坏了，见图");
     member.answers_with_file(&push, "王芳的简历.pdf", PDF);
     world.quiet().await;
     let told = world.hears(&member.private());
@@ -310,7 +310,7 @@ async fn the_robots_of_three_platforms_show_a_picture_and_a_file_each_in_its_way
     let mut world = World::beside(clock, &accounts).await;
     let (editor, desk) = (world.admin.clone(), world.admin.private());
     world.hires(&editor, "编辑").await;
-    let below = sends(&mut world, &photo(1, b"II"), "桥通了\n明天起通行。").await;
+    let below = sends(&mut world, &photo(1, *b"II"), "桥通了\n明天起通行。").await;
     editor.answers_with_file(&below, "方案.pdf", PDF);
     world.quiet().await;
     world.hears(&desk);
@@ -319,10 +319,6 @@ async fn the_robots_of_three_platforms_show_a_picture_and_a_file_each_in_its_way
     world.later(Duration::from_mins(2)).await;
     let told = world.hears(&desk);
     assert!(!told.contains('⚠'), "{told}");
-    let hash = |bytes: &[u8]| {
-        use sha2::{Digest as _, Sha256};
-        Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect::<String>()
-    };
     world.calls(&hash(BRIDGE), "〈图〉");
     world.calls(&hash(PDF), "〈文件〉");
     let read: Vec<_> = Make::ALL.iter().map(|make| robots.shown(*make).join("\n───\n")).collect();

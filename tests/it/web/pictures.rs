@@ -2,15 +2,13 @@
 
 use super::office::{Browser, Office};
 use super::page::{Form, Page};
-use crate::pictures::{BRIDGE, SECRETS, photo};
+use crate::pictures::{BRIDGE, SECRETS, hash, photo};
 use axum::http::{Method, StatusCode};
-use sha2::{Digest as _, Sha256};
 
 const PDF: &[u8] = b"%PDF-1.7 the plan of the bridge";
 
 fn address(bytes: &[u8]) -> String {
-    let hash: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
-    format!("/media/{hash}")
+    format!("/media/{}", hash(bytes))
 }
 
 /// Sends a form that brings a file, as a browser does.
@@ -39,7 +37,7 @@ async fn an_editor_adds_a_photo_and_a_file_and_readers_see_them_on_the_page_and_
     let mut editor = office.seat("editor").await;
     editor.say("/写稿 政策解读\n桥通了\n明天起通行。").await;
     let form = editor.get("/seat").await.form("/seat/bring").with("text", "桥的\"全景\" <b>");
-    let done = brings(&editor, &form, "IMG_2041.JPG", &photo(1, b"II")).await;
+    let done = brings(&editor, &form, "IMG_2041.JPG", &photo(1, *b"II")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     office.turn().await;
     let forms = editor.get("/seat").await;
