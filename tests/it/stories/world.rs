@@ -9,6 +9,7 @@ use axum::body::Body;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -404,6 +405,10 @@ impl World {
         }
         if self.read.contains_key(&(message.chat, message.id)) {
             told.push_str("✎ ");
+        }
+        if let Some(carried) = &message.carried {
+            let mark = if carried.folder == "photos" { "🖼 " } else { "📎 " };
+            let _ = writeln!(told, "{mark}{}", carried.name);
         }
         told.push_str(&message.text);
         for row in message.labels() {
