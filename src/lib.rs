@@ -72,6 +72,11 @@
 //! and settles. A digest takes the same way, except that the clock writes it: the press round finds a schedule
 //! that is due and commits post, edition, cursor and the schedule's next time together.
 //!
+//! A picture or file that an editor sends is named by the event and fetched by the bot, for editors alone; the desk
+//! takes away what nobody meant to tell with it ([`desk::picture`]) and keeps it under its hash, in pieces. The
+//! edition names it, [`text::letter`] says as which messages it goes to a platform, and the outbox reads it when a
+//! connector asks for it.
+//!
 //! # A reply comes back
 //!
 //! A member quotes the push and replies. The connector lets it pass, because it answers a message of ours

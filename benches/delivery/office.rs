@@ -108,7 +108,7 @@ impl Office {
             created: now,
             state: PostState::Publishing { since: now },
         });
-        changes.insert(Edition { post: id, revision, content, at: now });
+        changes.insert(Edition { post: id, revision, content, at: now, enclosed: Vec::new() });
         changes.insert(FanOut::begin(id, revision, topic(), priority));
         self.store.commit(changes).await.expect("publishes");
         id

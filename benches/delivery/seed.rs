@@ -100,6 +100,12 @@ fn post(text: &str, topic: &TopicId, state: PostState) -> (Kept, Changes) {
         created: now,
         state,
     });
-    changes.insert(Edition { post: id, revision: Revision::FIRST, content, at: now });
+    changes.insert(Edition {
+        post: id,
+        revision: Revision::FIRST,
+        content,
+        at: now,
+        enclosed: Vec::new(),
+    });
     (Kept { id, code }, changes)
 }

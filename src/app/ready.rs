@@ -417,6 +417,7 @@ fn outbox_settings(config: &Config) -> outbox::Settings {
         pause_share: u8::try_from(config.delivery.pause_share).unwrap_or(100),
         pause_after: config.delivery.pause_after,
         ledger: config.office.lang,
+        public_url: config.office.public_url.clone(),
     }
 }
 

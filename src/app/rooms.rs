@@ -213,5 +213,6 @@ pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
             Finish::Handed => Carrier::People,
             Finish::Done | Finish::ByHand => Carrier::Program,
         },
+        carries: connector.carries(),
     }
 }

@@ -1,16 +1,17 @@
 //! What editors do: write, preview, schedule, push, take back, look how it went; sources.
 
 use super::{Deed, Heard, Talk, pushes, row};
-use crate::desk::{DeskError, Plan, Saying, SourceLine, Waits};
+use crate::desk::{DeskError, Plan, Saying, Says, SourceLine, Waits};
 use crate::model::{
-    At, Button, Content, Document, Post, PostState, Priority, Prompt, Version, Versioned,
+    At, Beside, Button, Content, Document, Enclosed, Post, PostState, Priority, Prompt, Version,
+    Versioned,
 };
 use crate::text::Speak as _;
 use crate::text::command::{Command, When};
 use crate::text::compose;
 use crate::text::press::{PostPress, Press};
 use crate::text::say::{
-    BotSays, MistakeSays, PostLine, PushSays, Refusal, SourceSaysLine, WaitSays,
+    BotSays, MediaRefusal, MistakeSays, PostLine, PushSays, Refusal, SourceSaysLine, WaitSays,
 };
 
 /// How many posts of each state a list shows.
@@ -31,7 +32,11 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
         Deed::AnswersNotice(notice, text) => {
             let Some(Prompt::Rewrite(id)) = notice.prompt else { return Ok(Heard::NotMine) };
             let post = talk.desk.post_shown(&talk.call, id, None).await?;
-            rewrite(talk, &post, text).await?;
+            if talk.attached().is_empty() {
+                rewrite(talk, &post, text).await?;
+            } else {
+                enclose(talk, &post, text).await?;
+            }
         }
         _ => return Ok(Heard::NotMine),
     }
@@ -103,35 +108,68 @@ async fn pressed(
         PostPress::PushUrgent => push(talk, post, Priority::Urgent).await,
         PostPress::Cancel => pushes::cancel(talk, post).await,
         PostPress::Report => report(talk, post).await,
+        PostPress::Bare => {
+            let before = talk.desk.edition(post).await?.ok_or(MediaRefusal::Gone)?;
+            if before.enclosed.is_empty() {
+                return Err(MediaRefusal::Nothing.into());
+            }
+            let now = talk.desk.bare(&mut talk.call, post).await?;
+            show(talk, &now, (&before.content, &[])).await
+        }
     }
 }
 
 async fn begin(talk: &mut Talk<'_>, topic: &str, content: Content) -> Result<(), DeskError> {
-    let post = talk.desk.compose(&mut talk.call, topic, content.clone()).await?;
-    show(talk, &post, &content).await
+    let enclosed = talk.gather("").await?;
+    let (said, carried) = (content.clone(), enclosed.clone());
+    let post = talk.desk.compose_with(&mut talk.call, topic, said, carried).await?;
+    if talk.beside() == Beside::More {
+        talk.say(&MediaRefusal::Album)?;
+    }
+    show(talk, &post, (&content, &enclosed)).await
+}
+
+/// Has a draft carry what answers it; the words below it say what a picture shows.
+async fn enclose(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Result<(), DeskError> {
+    let more = talk.gather(text).await?;
+    let before = talk.desk.edition(post).await?.ok_or(MediaRefusal::Gone)?;
+    let (now, enclosed) = talk.desk.enclose(&mut talk.call, post, more).await?;
+    show(talk, &now, (&before.content, &enclosed)).await
 }
 
 async fn rewrite(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Result<(), DeskError> {
-    let before = talk.desk.edition(post).await?.map(|e| e.content);
+    let (before, enclosed) = match talk.desk.edition(post).await? {
+        Some(edition) => (Some(edition.content), edition.enclosed),
+        None => (None, Vec::new()),
+    };
     let content = match before {
         Some(Content::Explainer(_)) => explainer(text)?,
         _ => article(text)?,
     };
     let now = talk.desk.rewrite(&mut talk.call, post, content.clone()).await?;
-    show(talk, &now, &content).await
+    show(talk, &now, (&content, &enclosed)).await
 }
 
 async fn preview(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
     let edition = talk.desk.edition(post).await?;
     let edition = edition.ok_or_else(|| Refusal::NoSuchPost(post.code.to_string()))?;
-    show(talk, post, &edition.content).await
+    show(talk, post, (&edition.content, &edition.enclosed)).await
 }
 
 /// Shows a post as readers will see it, then what can be done with it.
-async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(), DeskError> {
+async fn show(
+    talk: &mut Talk<'_>,
+    post: &Post,
+    (content, enclosed): (&Content, &[Enclosed]),
+) -> Result<(), DeskError> {
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
-    talk.answer(Saying::of(compose::compose(content, lang)))?;
+    if enclosed.is_empty() {
+        talk.answer(Saying::of(compose::compose(content, lang)))?;
+    } else {
+        let under = talk.under();
+        talk.desk.show_edition(&mut talk.call, &talk.inbound.chat, post, (lang, under));
+    }
     let says = BotSays::Previewed {
         code: post.code.to_string(),
         topic: talk.desk.office().title(&post.topic).to_owned(),
@@ -141,12 +179,14 @@ async fn show(talk: &mut Talk<'_>, post: &Post, content: &Content) -> Result<(),
     if open {
         let at = if let PostState::Scheduled { at } = post.state { at } else { talk.call.at };
         let plan = Plan { at, priority: Priority::Bulk };
-        let cost = talk.desk.cost(&talk.call, post, content, plan).await?;
+        let says = Says { content, enclosed };
+        let cost = talk.desk.cost(&talk.call, post, &says, plan).await?;
         words.0.extend(cost.says(talk.desk.office().zone).doc(talk.call.lang).0);
     }
     let mut saying = Saying::of(words);
     if open {
-        saying = saying.buttons(post_buttons(talk, post)).prompt(Prompt::Rewrite(post.id));
+        saying =
+            saying.buttons(post_buttons(talk, post, enclosed)).prompt(Prompt::Rewrite(post.id));
     }
     talk.answer(saying)?;
     Ok(())
@@ -188,12 +228,13 @@ fn post_button(talk: &Talk<'_>, post: &Post, press: PostPress) -> Button {
     Press::Post(press, post.id, version).button(label)
 }
 
-fn post_buttons(talk: &Talk<'_>, post: &Post) -> Vec<Vec<Button>> {
+fn post_buttons(talk: &Talk<'_>, post: &Post, enclosed: &[Enclosed]) -> Vec<Vec<Button>> {
     let button = |press| post_button(talk, post, press);
-    vec![
-        vec![button(PostPress::Push), button(PostPress::PushUrgent)],
-        vec![button(PostPress::Cancel)],
-    ]
+    let mut last = vec![button(PostPress::Cancel)];
+    if !enclosed.is_empty() {
+        last.insert(0, button(PostPress::Bare));
+    }
+    vec![vec![button(PostPress::Push), button(PostPress::PushUrgent)], last]
 }
 
 async fn push(

@@ -4,6 +4,7 @@
 //! change, the answer that is owed, and the inbox item's end. A crash before it repeats the handling; after
 //! it, nothing is repeated.
 
+mod attached;
 mod editor;
 mod member;
 mod pushes;
@@ -202,7 +203,9 @@ impl Bot {
     /// Reads what arrived as a deed.
     async fn read(&self, inbound: &Inbound) -> Result<Deed, StoreError> {
         let (text, reply_to) = match &inbound.what {
-            Happening::Said { text, reply_to, .. } => (text, reply_to),
+            Happening::Said { text, reply_to, .. } | Happening::Sent { text, reply_to, .. } => {
+                (text, reply_to)
+            }
             Happening::Edited { message, text } => {
                 return Ok(Deed::Edit(message.clone(), text.clone()));
             }
@@ -231,6 +234,9 @@ impl Bot {
             Some(message) => self.desk.meant(message).await?,
             None => Meant::Nothing,
         };
+        if attached::is_left_out(&inbound.what, &meant) {
+            return Ok(Deed::Nothing);
+        }
         Ok(match meant {
             Meant::Post(post) => Deed::AnswersPost(post, text.clone()),
             Meant::Notice(notice) => Deed::AnswersNotice(notice, text.clone()),
@@ -287,13 +293,20 @@ impl Talk<'_> {
     /// # Errors
     /// When the key file fails.
     pub fn answer(&mut self, saying: Saying) -> Result<(), VaultError> {
-        let saying = match (&self.inbound.what, self.inbound.chat.kind) {
-            (Happening::Said { message, .. }, ChatKind::Group | ChatKind::Channel) => {
-                saying.under(Some(message.message.clone()))
-            }
-            _ => saying,
+        let saying = match self.under() {
+            None => saying,
+            message => saying.under(message),
         };
         self.say_here(saying)
+    }
+
+    /// In a group, the message under which an answer is said.
+    fn under(&self) -> Option<String> {
+        let said = match self.inbound.chat.kind {
+            ChatKind::Group | ChatKind::Channel => self.inbound.what.said(),
+            ChatKind::Direct => None,
+        };
+        said.map(|(message, _)| message.message.clone())
     }
 
     /// Answers with a sentence.

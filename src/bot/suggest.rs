@@ -88,12 +88,15 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
 
 /// T1: keeps the words as a draft, and asks whether they shall be submitted.
 async fn draft(talk: &mut Talk<'_>, post: Option<PostId>, text: &str) -> Result<(), DeskError> {
-    let Happening::Said { message, .. } = &talk.inbound.what else { return Ok(()) };
+    let Some((message, _)) = talk.inbound.what.said() else { return Ok(()) };
     let back = talk.call.direct.clone().map_or(Back::Page(None), Back::Chat);
     let message = Some(message.clone());
     let draft = NewDraft { text: text.to_owned(), post, back, message };
     let draft = talk.desk.draft(&mut talk.call, draft).await?;
-    let question = question(talk, draft.id);
+    let mut question = question(talk, draft.id);
+    if !talk.attached().is_empty() {
+        question.words.0.extend(SuggestionSays::WordsAlone.doc(talk.call.lang).0);
+    }
     whisper(talk, Some(&draft), question)
 }
 
@@ -192,9 +195,7 @@ async fn forget(talk: &mut Talk<'_>) -> Result<(), DeskError> {
 
 /// The post under which a command was written.
 async fn answered_post(talk: &Talk<'_>) -> Result<Option<PostId>, DeskError> {
-    let Happening::Said { reply_to: Some(message), .. } = &talk.inbound.what else {
-        return Ok(None);
-    };
+    let Some((_, Some(message))) = talk.inbound.what.said() else { return Ok(None) };
     Ok(match talk.desk.meant(message).await? {
         Meant::Post(post) => Some(post),
         Meant::Notice(_) | Meant::Nothing => None,
@@ -240,7 +241,7 @@ fn whisper(
             Ok(talk.desk.say_back(&mut talk.call, (account, address), id, saying)?)
         }
         (Ok(()), _) => Ok(talk.desk.say_alone(&mut talk.call, &talk.inbound.chat, saying)?),
-        (Err(_), _) if matches!(talk.inbound.what, Happening::Said { .. }) => {
+        (Err(_), _) if talk.inbound.what.said().is_some() => {
             talk.answer(saying)?;
             Ok(())
         }

@@ -20,7 +20,7 @@ use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
 use crate::connector::wecombot as wecom_bot;
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
-use crate::text::say::operator::{ConfigSays, Expects};
+use crate::text::say::operator::{ConfigSays, Expects, TelegramSays};
 use std::path::Path;
 
 /// The name of the account of the program's own pages; it is always there.
@@ -253,7 +253,7 @@ fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
         id.parse::<u64>().is_ok() && !rest.is_empty() && rest.chars().all(fits)
     };
     if !token.reveal().split_once(':').is_some_and(whole) {
-        section.wrong(key, Wrong::new(ConfigSays::NotAToken));
+        section.wrong(key, Wrong::new(ConfigSays::Telegram(TelegramSays::NotAToken)));
         return None;
     }
     Some(token)
@@ -269,18 +269,24 @@ fn receive(section: &mut Section<'_>, default: &str) -> Option<Receive> {
     let url = url.map_or_else(|| default.to_owned(), |url| url.0);
     let encrypted = url.starts_with("https://");
     if !encrypted {
-        section.wrong("mode", Wrong::new(ConfigSays::NeedsHttps));
+        section.wrong("mode", Wrong::new(ConfigSays::Telegram(TelegramSays::NeedsHttps)));
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let sound = |s: &Secret| (1..=256).contains(&s.reveal().len()) && s.reveal().chars().all(fits);
     match secret {
         Some(secret) if sound(&secret) => encrypted.then_some(Receive::Webhook { url, secret }),
         Some(_) => {
-            section.wrong("webhook_secret", Wrong::new(ConfigSays::WebhookSecretForm));
+            section.wrong(
+                "webhook_secret",
+                Wrong::new(ConfigSays::Telegram(TelegramSays::WebhookSecretForm)),
+            );
             None
         }
         None => {
-            section.wrong("webhook_secret", Wrong::new(ConfigSays::NoWebhookSecret));
+            section.wrong(
+                "webhook_secret",
+                Wrong::new(ConfigSays::Telegram(TelegramSays::NoWebhookSecret)),
+            );
             None
         }
     }

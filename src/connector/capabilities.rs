@@ -5,7 +5,7 @@
 
 use super::Rate;
 use crate::model::{ChatKind, Platform};
-use crate::text::{Markup, Size, Unit};
+use crate::text::{Carries, Markup, Size, Unit, Way};
 use std::time::Duration;
 
 /// Something that can be done on a platform through us.
@@ -27,11 +27,15 @@ pub enum Ability {
     Receipt,
     /// A message sent twice under one key arrives once.
     Once,
+    /// Pictures of a post are seen there; otherwise its words lead to them.
+    Pictures,
+    /// Files of a post are opened there; otherwise its words lead to them.
+    Files,
 }
 
 impl Ability {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Replies,
         Self::Quotes,
         Self::Buttons,
@@ -40,6 +44,8 @@ impl Ability {
         Self::Recall,
         Self::Receipt,
         Self::Once,
+        Self::Pictures,
+        Self::Files,
     ];
 }
 
@@ -85,6 +91,8 @@ pub fn of(platform: Platform) -> Capabilities {
                 Ability::Edit,
                 Ability::Recall,
                 Ability::Receipt,
+                Ability::Pictures,
+                Ability::Files,
             ],
         },
         // 4,096 bytes of Markdown, 2,048 of text; 20 messages a minute. Two less, because the minute begins when
@@ -94,7 +102,7 @@ pub fn of(platform: Platform) -> Capabilities {
             bare: Some(size(Unit::Bytes, 2_048, Markup::Bare)),
             account: vec![Rate::new(18, MINUTE)],
             chats: Vec::new(),
-            can: &[],
+            can: &[Ability::Pictures, Ability::Files],
         },
         // 20,000 bytes for the whole request, in which any byte of the text may be written as two; about 5,000
         // characters are advised. 20 messages a minute, and then none for ten.
@@ -103,7 +111,7 @@ pub fn of(platform: Platform) -> Capabilities {
             bare: Some(size(Unit::Bytes, 9_000, Markup::Bare)),
             account: vec![Rate::new(18, MINUTE)],
             chats: Vec::new(),
-            can: &[Ability::Once],
+            can: &[Ability::Once, Ability::Pictures],
         },
         // 20 KB for the whole request; 100 messages a minute and 5 a second.
         Platform::FeishuRobot => Capabilities {
@@ -193,6 +201,30 @@ fn wecombot() -> Capabilities {
     }
 }
 
+/// How much text goes with a picture on Telegram.
+const TELEGRAM_CAPTION: usize = 1_024;
+
+/// What the address of a picture and its marks take of a message in Markdown.
+const MARKDOWN_PICTURE: usize = 1_000;
+
+/// How a platform takes what posts carry.
+#[must_use]
+pub fn carries(platform: Platform) -> Carries {
+    let Capabilities { size, can, .. } = of(platform);
+    let way = |ability| match platform {
+        _ if !can.contains(&ability) => Way::Linked,
+        // A page shows a post with all that belongs to it.
+        Platform::Web => Way::Shown,
+        _ => Way::Itself,
+    };
+    let caption = match platform {
+        Platform::Telegram => Some(Size { max: TELEGRAM_CAPTION, ..size }),
+        Platform::DingtalkRobot => Some(Size { max: size.max - MARKDOWN_PICTURE, ..size }),
+        _ => None,
+    };
+    Carries { pictures: way(Ability::Pictures), files: way(Ability::Files), caption }
+}
+
 fn feishu() -> Capabilities {
     use Ability as A;
     // Five a second, shared with whatever other bots write there.
@@ -243,7 +275,17 @@ fn telegram() -> Capabilities {
             (ChatKind::Channel, group),
             (ChatKind::Direct, vec![each]),
         ],
-        can: &[A::Replies, A::Quotes, A::Buttons, A::Threads, A::Edit, A::Recall, A::Receipt],
+        can: &[
+            A::Replies,
+            A::Quotes,
+            A::Buttons,
+            A::Threads,
+            A::Edit,
+            A::Recall,
+            A::Receipt,
+            A::Pictures,
+            A::Files,
+        ],
     }
 }
 

@@ -12,6 +12,7 @@
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Proxy, Url, redirect};
 use serde::Serialize;
 use std::net::{IpAddr, Ipv6Addr};
@@ -64,6 +65,23 @@ impl Answer {
         let seconds = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
         seconds.trim().parse().ok().map(Duration::from_secs)
     }
+}
+
+/// A form of several parts: text fields, and one file.
+///
+/// The file's name is written as it is, in UTF-8: platforms do not read the other ways to write it.
+#[must_use]
+pub fn form(
+    fields: Vec<(&'static str, String)>,
+    (field, name, mime, bytes): (&'static str, &str, &'static str, Bytes),
+) -> Form {
+    let form = Form::new().percent_encode_noop();
+    let form = fields.into_iter().fold(form, |form, (name, text)| form.text(name, text));
+    let length = bytes.len() as u64;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    let part = Part::stream_with_length(bytes, length).headers(headers);
+    form.part(field, part.file_name(name.replace(['"', '\r', '\n'], " ")))
 }
 
 /// Calls a platform's API: no redirects, no proxy but the one named, no cookies.
@@ -232,14 +250,6 @@ impl Caller {
         self.call(at, headers, bytes, patience).await
     }
 
-    /// Asks `url` and gives the answer, whatever it says.
-    ///
-    /// # Errors
-    /// When there is no whole answer within `patience`.
-    pub async fn get(&self, url: Url, patience: Duration) -> Result<Answer, CallFailure> {
-        self.call((Method::GET, url), HeaderMap::new(), Vec::new(), patience).await
-    }
-
     /// Posts `body` under these headers and gives the answer, whatever it says.
     ///
     /// # Errors
@@ -252,6 +262,36 @@ impl Caller {
         patience: Duration,
     ) -> Result<Answer, CallFailure> {
         self.call((Method::POST, url), headers, body, patience).await
+    }
+
+    /// Posts a form of several parts and gives the answer, whatever it says.
+    ///
+    /// # Errors
+    /// When there is no whole answer within `patience`.
+    pub async fn post_form(
+        &self,
+        url: Url,
+        form: Form,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        self.may_reach(&url)?;
+        let request = self.client.post(url).multipart(form).timeout(patience);
+        whole(request.send().await.map_err(|e| failure(&e))?, Self::ANSWER_MAX).await
+    }
+
+    /// Fetches what lies at `url`, and gives the answer, whatever it says; at most so many bytes of it.
+    ///
+    /// # Errors
+    /// When there is no whole answer within `patience`.
+    pub async fn get(
+        &self,
+        url: Url,
+        most: usize,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        self.may_reach(&url)?;
+        let request = self.client.get(url).timeout(patience);
+        whole(request.send().await.map_err(|e| failure(&e))?, most).await
     }
 
     /// Asks to keep the connection open (RFC 9110, 7.8), and gives it where the other side agrees, with the headers of
@@ -276,7 +316,9 @@ impl Caller {
             let line = response.upgrade().await.map_err(|e| unanswered(&e))?;
             return Ok(Ok((headers, line)));
         }
-        let answer = tokio::time::timeout(patience, whole(response)).await.map_err(late)??;
+        let answer = tokio::time::timeout(patience, whole(response, Self::ANSWER_MAX))
+            .await
+            .map_err(late)??;
         Ok(Err(answer))
     }
 
@@ -303,16 +345,16 @@ impl Caller {
         self.may_reach(&url)?;
         let request = self.client.request(method, url);
         let request = request.headers(headers).timeout(patience).body(body);
-        whole(request.send().await.map_err(|e| failure(&e))?).await
+        whole(request.send().await.map_err(|e| failure(&e))?, Self::ANSWER_MAX).await
     }
 }
 
-/// The whole of an answer.
-async fn whole(mut response: reqwest::Response) -> Result<Answer, CallFailure> {
+/// The whole of an answer that has at most so many bytes.
+async fn whole(mut response: reqwest::Response, most: usize) -> Result<Answer, CallFailure> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| unanswered(&e))? {
-        if body.len() + chunk.len() > Caller::ANSWER_MAX {
+        if body.len() + chunk.len() > most {
             return Err(CallFailure::Unanswered("the answer is too long".to_owned()));
         }
         body.extend_from_slice(&chunk);

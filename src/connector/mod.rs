@@ -9,6 +9,7 @@ mod called;
 pub mod capabilities;
 pub mod dingtalk;
 pub mod email;
+mod enclosure;
 pub mod feishu;
 mod gateway;
 pub mod hook;
@@ -32,6 +33,7 @@ pub mod wecombot;
 pub mod xml;
 
 pub use crate::model::Rate;
+pub use enclosure::{Enclosure, Reading};
 pub use menu::{Menu, MenuLine, OwnMenu};
 pub use quota::Quota;
 pub use secret::Secret;
@@ -40,7 +42,7 @@ use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Post, Priority,
     Rank, TopicId,
 };
-use crate::text::{Part, Size};
+use crate::text::{Carries, Part, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -274,6 +276,11 @@ pub trait Connector: Send + Sync + 'static {
         Addresses::Open
     }
 
+    /// How it takes what posts carry. What it does not take as itself is a link in the words by then.
+    fn carries(&self) -> Carries {
+        capabilities::carries(self.platform())
+    }
+
     /// Makes the platform ready for us, with these menus where it shows any. May be called again.
     ///
     /// # Errors
@@ -301,6 +308,21 @@ pub trait Connector: Send + Sync + 'static {
     /// When the platform does not take it.
     async fn announce(&self, message: &Outgoing, _lead: &Lead) -> Result<Receipt, SendFailure> {
         self.send(message).await
+    }
+
+    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one request, one
+    /// name. The words may be empty. By default nothing can be sent so, and nothing is.
+    async fn send_with(&self, _: &Outgoing, _: &Enclosure) -> Result<Receipt, SendFailure> {
+        Err(SendFailure::Rejected("pictures and files are not sent there".to_owned()))
+    }
+
+    /// What somebody sent, by the platform's own name for it ([`crate::model::Whence::Platform`]), if it has at
+    /// most so many bytes. May be called again.
+    ///
+    /// # Errors
+    /// When the platform does not give it out; [`SendFailure::Rejected`] when it never will.
+    async fn fetch(&self, _name: &str, _most: usize) -> Result<Bytes, SendFailure> {
+        Err(SendFailure::Rejected("nothing is fetched from there".to_owned()))
     }
 
     /// Edits or takes back a message that was sent.

@@ -8,12 +8,13 @@
 
 use super::{Call, Carrier, Desk, DeskError, Outlet, may};
 use crate::model::{
-    AccountId, At, Audience, ChatKind, Content, Delivery, Edition, FanOut, Index, Lang, Post,
-    Priority, Rate, Role, TopicId, Usage, Work,
+    AccountId, At, Audience, ChatKind, Content, Delivery, Edition, Enclosed, FanOut, Index, Lang,
+    Post, Priority, Rate, Role, TopicId, Usage, Work,
 };
 use crate::store::{Scan, StoreError};
+use crate::text::compose;
+use crate::text::letter::{Taking, letters};
 use crate::text::say::{AccountCostSays, CostSays};
-use crate::text::{Size, compose, render};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -97,6 +98,23 @@ impl Cost {
     }
 }
 
+/// What a post says and carries.
+#[derive(Clone, Copy, Debug)]
+pub struct Says<'a> {
+    /// What it says.
+    pub content: &'a Content,
+    /// What it carries.
+    pub enclosed: &'a [Enclosed],
+}
+
+impl<'a> Says<'a> {
+    /// What an edition says and carries.
+    #[must_use]
+    pub fn of(edition: &'a Edition) -> Self {
+        Self { content: &edition.content, enclosed: &edition.enclosed }
+    }
+}
+
 /// What is asked about.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -115,7 +133,7 @@ impl Desk {
         &self,
         call: &Call,
         post: &Post,
-        content: &Content,
+        edition: &Says<'_>,
         plan: Plan,
     ) -> Result<Cost, DeskError> {
         may(call, Role::Editor)?;
@@ -126,7 +144,7 @@ impl Desk {
         }
         let mut cost = Cost { chats: 0, messages: 0, accounts: Vec::new(), end: plan.at };
         for own in by_account.into_values() {
-            let account = self.account_cost(post, content, plan, (&own, call.at)).await?;
+            let account = self.account_cost(post, edition, plan, (&own, call.at)).await?;
             cost.chats += account.chats;
             cost.messages += account.messages;
             cost.end = cost.end.max(account.end);
@@ -143,7 +161,8 @@ impl Desk {
         may(call, Role::Editor)?;
         let edition = self.edition(post).await?;
         let gone = || crate::text::say::Refusal::NoSuchPost(post.code.to_string());
-        self.cost(call, post, &edition.ok_or_else(gone)?.content, plan).await
+        let edition = edition.ok_or_else(gone)?;
+        self.cost(call, post, &Says::of(&edition), plan).await
     }
 
     /// How many chats have a topic.
@@ -165,7 +184,7 @@ impl Desk {
     async fn account_cost(
         &self,
         post: &Post,
-        content: &Content,
+        edition: &Says<'_>,
         plan: Plan,
         (own, now): (&[(Audience, u64)], At),
     ) -> Result<AccountCost, StoreError> {
@@ -175,7 +194,7 @@ impl Desk {
         let mut parts = Parts::default();
         let (mut chats, mut messages, mut longest) = (0, 0, Duration::ZERO);
         for (audience, count) in own {
-            let each = outlet.map_or(1, |o| parts.of(content, audience.lang, o.size));
+            let each = outlet.map_or(1, |o| parts.of(edition, audience.lang, o));
             chats += count;
             messages += count * each;
             longest =
@@ -251,10 +270,10 @@ impl Desk {
         let chats: u64 = chats.sum();
         let key = Edition::key_of(work.post, work.revision);
         let edition = self.reads().find::<Edition>(&key).await?;
-        let size = self.outlets.iter().find(|o| o.account == *account).map(|o| o.size);
-        let each = match (edition, size) {
-            (Some(edition), Some(size)) => {
-                Parts::default().of(&edition.content, self.office.lang, size)
+        let outlet = self.outlets.iter().find(|o| o.account == *account);
+        let each = match (edition, outlet) {
+            (Some(edition), Some(outlet)) => {
+                Parts::default().of(&Says::of(&edition), self.office.lang, outlet)
             }
             _ => 1,
         };
@@ -267,11 +286,14 @@ impl Desk {
 struct Parts(Vec<(Lang, u64)>);
 
 impl Parts {
-    fn of(&mut self, content: &Content, lang: Lang, size: Size) -> u64 {
+    fn of(&mut self, edition: &Says<'_>, lang: Lang, outlet: &Outlet) -> u64 {
         if let Some((_, parts)) = self.0.iter().find(|(known, _)| *known == lang) {
             return *parts;
         }
-        let parts = render::render(&compose::compose(content, lang), &size).len() as u64;
+        let document = compose::compose(edition.content, lang);
+        // How long the base of links is changes nothing worth telling.
+        let taking = Taking { size: outlet.size, carries: outlet.carries, base: "https://" };
+        let parts = letters(document, edition.enclosed, lang, taking).len() as u64;
         self.0.push((lang, parts));
         parts
     }

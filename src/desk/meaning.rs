@@ -2,8 +2,7 @@
 
 use super::Desk;
 use crate::model::{
-    Delivery, DeliveryId, Happening, Inbound, Kind, MessageRef, Notice, Place, PostId, Segments,
-    Versioned,
+    Delivery, DeliveryId, Inbound, Kind, MessageRef, Notice, Place, PostId, Segments, Versioned,
 };
 use crate::store::{Scan, StoreError};
 
@@ -25,9 +24,7 @@ impl Desk {
     /// When the store fails.
     pub async fn concerns_us(&self, said: Option<Inbound>) -> Result<Option<Inbound>, StoreError> {
         let Some(inbound) = said else { return Ok(None) };
-        let Happening::Said { reply_to: Some(message), .. } = &inbound.what else {
-            return Ok(None);
-        };
+        let Some((_, Some(message))) = inbound.what.said() else { return Ok(None) };
         let ours = !matches!(self.meant(message).await?, Meant::Nothing);
         Ok(ours.then_some(inbound))
     }

@@ -20,7 +20,9 @@ mod inbox;
 mod labels;
 mod lapse;
 mod meaning;
+mod media;
 mod people;
+pub mod picture;
 mod posts;
 mod pushes;
 mod readers;
@@ -40,12 +42,13 @@ pub use browsers::{Browser, Notified, Wish};
 pub use by_hand::{HAND_PAGES, KeptGroup, Mark, Pass};
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
 pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
-pub use cost::{AccountCost, Break, Cost, Plan};
+pub use cost::{AccountCost, Break, Cost, Plan, Says};
 pub use erase::Forgotten;
 pub use events::{intact, replay};
 pub use explain::LedgerLine;
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
+pub use media::Brought;
 pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
 pub use pushes::{HeldLine, Ruled, Stopped};
@@ -64,8 +67,8 @@ use crate::model::{
 };
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
-use crate::text::Size;
-use crate::text::say::{Refusal, TriageRefusal};
+use crate::text::say::{MediaRefusal, Refusal, TriageRefusal};
+use crate::text::{Carries, Size};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,6 +145,12 @@ impl From<TriageRefusal> for DeskError {
     }
 }
 
+impl From<MediaRefusal> for DeskError {
+    fn from(refusal: MediaRefusal) -> Self {
+        Self::Refused(Refusal::Media(refusal))
+    }
+}
+
 impl From<VaultError> for DeskError {
     fn from(error: VaultError) -> Self {
         Self::Failed(error.into())
@@ -200,6 +209,8 @@ pub struct Outlet {
     pub parallel: usize,
     /// Who brings it to its chats.
     pub carrier: Carrier,
+    /// How it takes pictures and files.
+    pub carries: Carries,
 }
 
 /// Who brings something to a chat.

@@ -3,9 +3,9 @@
 use super::pushes::standing;
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    At, Author, Code, Content, Delivery, DeliveryId, DeliveryState, Edition, FanOut, Index, Kind,
-    OpenState, Outcome, Post, PostId, PostState, Priority, Revision, Role, Segments, Subscriber,
-    SubscriberId, Tally, Version, Versioned,
+    At, Author, Code, Content, Delivery, DeliveryId, DeliveryState, Edition, Enclosed, FanOut,
+    Index, Kind, OpenState, Outcome, Post, PostId, PostState, Priority, Revision, Role, Segments,
+    Subscriber, SubscriberId, Tally, Version, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::command::When;
@@ -80,6 +80,20 @@ impl Desk {
         topic: &str,
         content: Content,
     ) -> Result<Post, DeskError> {
+        self.compose_with(call, topic, content, Vec::new()).await
+    }
+
+    /// Begins a post that carries pictures or files.
+    ///
+    /// # Errors
+    /// When the caller is no editor, the topic is unknown, or it cannot carry that.
+    pub async fn compose_with(
+        &self,
+        call: &mut Call,
+        topic: &str,
+        content: Content,
+        enclosed: Vec<Enclosed>,
+    ) -> Result<Post, DeskError> {
         let author = Author::Person(may(call, Role::Editor)?.id);
         let topic = self.topic(topic)?.id.clone();
         let id = PostId(self.clock.fresh());
@@ -94,21 +108,35 @@ impl Desk {
             created: call.at,
             state: PostState::Draft,
         };
+        self.hold(call, &enclosed).await?;
+        let (revision, at) = (Revision::FIRST, call.at);
         call.changes.insert(post.clone());
-        call.changes.insert(Edition { post: id, revision: Revision::FIRST, content, at: call.at });
+        call.changes.insert(Edition { post: id, revision, content, at, enclosed });
         Ok(post)
     }
 
-    /// Replaces what a post says, as long as it has not begun to go out.
+    /// Replaces what a post says, as long as it has not begun to go out. What it carries stays.
     ///
     /// # Errors
     /// When the caller is no editor, or it is too late.
-    #[expect(clippy::unused_async, reason = "all doors of the desk are async")]
     pub async fn rewrite(
         &self,
         call: &mut Call,
         post: &Versioned<Post>,
         content: Content,
+    ) -> Result<Post, DeskError> {
+        let edition = self.edition(post).await?;
+        let enclosed = edition.map(|e| e.enclosed).unwrap_or_default();
+        self.revise(call, post, content, enclosed).await
+    }
+
+    /// Makes a new edition of a post that has not begun to go out.
+    pub(super) async fn revise(
+        &self,
+        call: &mut Call,
+        post: &Versioned<Post>,
+        content: Content,
+        enclosed: Vec<Enclosed>,
     ) -> Result<Post, DeskError> {
         may(call, Role::Editor)?;
         if !matches!(post.state, PostState::Draft | PostState::Scheduled { .. }) {
@@ -122,8 +150,10 @@ impl Desk {
             state: PostState::Draft,
             ..post.value.clone()
         };
+        self.hold(call, &enclosed).await?;
+        let at = call.at;
         call.changes.update(post, now.clone());
-        call.changes.insert(Edition { post: post.id, revision, content, at: call.at });
+        call.changes.insert(Edition { post: post.id, revision, content, at, enclosed });
         Ok(now)
     }
 

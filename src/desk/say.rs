@@ -3,8 +3,8 @@
 use super::{Call, Desk};
 use crate::model::Drawer;
 use crate::model::{
-    AccountId, Act, Address, Button, Changes, Delivery, DeliveryId, Document, Notice, NoticeBody,
-    NoticeId, NoticeTo, Priority, Prompt, Sealed, SuggestionId,
+    AccountId, Act, Address, Button, Changes, Delivery, DeliveryId, Document, Lang, Notice,
+    NoticeBody, NoticeId, NoticeTo, Post, Priority, Prompt, Sealed, SuggestionId,
 };
 use crate::store::vault::VaultError;
 
@@ -62,6 +62,24 @@ impl Desk {
     pub fn say_to(&self, call: &mut Call, to: &Address, saying: Saying) {
         let to = NoticeTo::Open(to.clone());
         self.owe(&mut call.changes, call.at, to, (saying, None));
+    }
+
+    /// Shows an edition to a chat that may be known, with all that it carries, as its readers get it.
+    pub fn show_edition(
+        &self,
+        call: &mut Call,
+        to: &Address,
+        post: &Post,
+        (lang, reply_to): (Lang, Option<String>),
+    ) {
+        let act = Act::Say { reply_to };
+        let (id, at) = (NoticeId(self.clock.fresh()), call.at);
+        let body = NoticeBody::Edition(post.id, post.revision, lang);
+        let (account, to) = (to.account.clone(), NoticeTo::Open(to.clone()));
+        let (buttons, prompt, about) = (Vec::new(), None, None);
+        call.changes.insert(Notice { id, to, act, body, buttons, prompt, about, at });
+        let owed = Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, at);
+        call.changes.insert(owed);
     }
 
     /// Says something to a chat, in changes that a round has put together.

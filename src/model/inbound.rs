@@ -1,8 +1,8 @@
 //! What arrives from chats, and the inbox that keeps it until it is handled.
 
 use super::{
-    AccountId, Address, At, Identity, Index, Key, Kind, Lang, MessageRef, Place, Record, Sealed,
-    Segments, Stored,
+    AccountId, Address, At, Identity, Index, Key, Kind, Lang, MediaId, MessageRef, Place, Record,
+    Sealed, Segments, Stored,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,20 @@ pub enum Happening {
         /// The message of ours that it answers.
         reply_to: Option<MessageRef>,
     },
+    /// The same with pictures or files: what is carried here names them, and none of their bytes. Those are
+    /// fetched when an editor has a post carry them, and at no other time.
+    Sent {
+        /// The message.
+        message: MessageRef,
+        /// The words below them; may be empty.
+        text: String,
+        /// The message of ours that it answers.
+        reply_to: Option<MessageRef>,
+        /// What was sent.
+        files: Vec<Attached>,
+        /// Whether it was sent with others, which come by themselves.
+        beside: Beside,
+    },
     /// Somebody changed a message that they had written to us.
     Edited {
         /// The message.
@@ -90,6 +104,48 @@ pub enum Happening {
     Muted(String),
     /// The chat goes on under another address.
     MovedTo(Address),
+}
+
+/// A picture or file that somebody sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// Where its bytes are.
+    pub place: Whence,
+    /// What the sender's app calls it; may be empty.
+    pub name: String,
+    /// How many bytes the platform says that it has; 0 where it does not say.
+    pub size: u64,
+}
+
+/// Whether something was sent with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Beside {
+    /// It was not.
+    Nothing,
+    /// It is one of an album.
+    More,
+}
+
+/// Where the bytes of something that was sent are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whence {
+    /// With the platform, under its own name for them.
+    Platform(String),
+    /// Here: they were brought by a form of ours.
+    Kept(MediaId),
+}
+
+impl Happening {
+    /// The message by which somebody said something, and the message of ours that it answers.
+    #[must_use]
+    pub const fn said(&self) -> Option<(&MessageRef, Option<&MessageRef>)> {
+        match self {
+            Self::Said { message, reply_to, .. } | Self::Sent { message, reply_to, .. } => {
+                Some((message, reply_to.as_ref()))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Something that arrived, kept until it is handled, and its name for some time after that, so that

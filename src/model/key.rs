@@ -61,11 +61,15 @@ pub enum Kind {
     KeyMark = 24,
     /// See [`super::SealedAddress`].
     SealedAddress = 25,
+    /// See [`super::Media`].
+    Media = 26,
+    /// See [`super::Piece`].
+    Piece = 27,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -91,6 +95,8 @@ impl Kind {
         Self::Lease,
         Self::KeyMark,
         Self::SealedAddress,
+        Self::Media,
+        Self::Piece,
     ];
 }
 
@@ -162,6 +168,8 @@ pub enum Index {
     Hands = 23,
     /// Deliveries that are or were in people's hands: post, delivery.
     Handed = 24,
+    /// Editions that carry a picture or file: its hash, post, revision.
+    Enclosed = 25,
 }
 
 /// One line of an index.

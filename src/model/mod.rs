@@ -14,6 +14,7 @@ mod hand;
 mod id;
 mod inbound;
 mod key;
+mod media;
 mod notice;
 mod person;
 mod post;
@@ -41,8 +42,11 @@ pub use hand::{Asked, Hand};
 pub use id::{
     CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
 };
-pub use inbound::{Cursor, Happening, Inbound, InboxItem, InboxState, Rank, Sender};
+pub use inbound::{
+    Attached, Beside, Cursor, Happening, Inbound, InboxItem, InboxState, Rank, Sender, Whence,
+};
 pub use key::{Index, Key, Kind, Place, SegmentReader, Segments};
+pub use media::{Enclosed, Media, MediaClass, MediaId, MediaKind, MediaState, Piece};
 pub use notice::{Act, Button, ButtonDoes, Notice, NoticeBody, NoticeTo, Prompt};
 pub use person::{Invite, Member, Person, Role};
 pub use post::{

@@ -1,8 +1,8 @@
 //! Notices: everything said to one chat – answers to commands, receipts, questions, alarms.
 
 use super::{
-    AccountId, Address, At, Document, Index, Key, Kind, NoticeId, Place, PostId, Record, Sealed,
-    Segments, Stored, SuggestionId,
+    AccountId, Address, At, Document, Index, Key, Kind, Lang, NoticeId, Place, PostId, Record,
+    Revision, Sealed, Segments, Stored, SuggestionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,8 @@ pub enum NoticeBody {
     Open(Document),
     /// A sealed [`Document`] (as JSON): receipts with their code, and what people wrote.
     Sealed(Sealed),
+    /// What an edition says, with all that it carries, as its readers get it in this language.
+    Edition(PostId, Revision, Lang),
 }
 
 /// Something that can be pressed.

@@ -1,8 +1,8 @@
 //! Posts: everything that goes out to subscribers, and the steps from draft to published.
 
 use super::{
-    At, Code, Document, Index, Key, Kind, PersonId, Place, PostId, Record, SegmentReader, Segments,
-    Stored, TopicId,
+    At, Code, Document, Enclosed, Index, Key, Kind, PersonId, Place, PostId, Record, SegmentReader,
+    Segments, Stored, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -377,9 +377,22 @@ pub struct Edition {
     pub content: Content,
     /// When it was written.
     pub at: At,
+    /// The pictures and files that it carries, in order; at most [`Enclosed::MOST`]. Kept beside the edition
+    /// ([`Record::Enclosing`]), so that those without any are on disk what they always were.
+    #[serde(skip)]
+    pub enclosed: Vec<Enclosed>,
 }
 
 impl Edition {
+    /// Where it is found when it carries this.
+    pub(super) fn places_with(&self, enclosed: &[Enclosed]) -> Vec<Place> {
+        let mut places: Vec<_> =
+            enclosed.iter().map(|it| it.place_of(self.post, self.revision)).collect();
+        places.sort();
+        places.dedup();
+        places
+    }
+
     /// The key of one edition.
     #[must_use]
     pub fn key_of(post: PostId, revision: Revision) -> Key {
@@ -394,12 +407,21 @@ impl Stored for Edition {
         Self::key_of(self.post, self.revision)
     }
 
-    fn into_record(self) -> Record {
-        Record::Edition(self)
+    fn places(&self) -> Vec<Place> {
+        self.places_with(&self.enclosed)
+    }
+
+    fn into_record(mut self) -> Record {
+        let enclosed = std::mem::take(&mut self.enclosed);
+        if enclosed.is_empty() { Record::Edition(self) } else { Record::Enclosing(self, enclosed) }
     }
 
     fn from_record(record: Record) -> Option<Self> {
-        if let Record::Edition(it) = record { Some(it) } else { None }
+        match record {
+            Record::Edition(it) => Some(it),
+            Record::Enclosing(it, enclosed) => Some(Self { enclosed, ..it }),
+            _ => None,
+        }
     }
 }
 

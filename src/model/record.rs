@@ -1,9 +1,9 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    ConsentText, Counter, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key,
-    KeyMark, Kind, Lease, Member, Notice, Person, Place, Post, SealedAddress, Shred, SourceState,
-    StepEvent, Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
+    ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut, InboxItem, Invite,
+    Key, KeyMark, Kind, Lease, Media, Member, Notice, Person, Piece, Place, Post, SealedAddress,
+    Shred, SourceState, StepEvent, Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,10 @@ pub enum Record {
     Lease(Lease),
     KeyMark(KeyMark),
     SealedAddress(SealedAddress),
+    /// An edition together with what it carries: an [`Edition`] that carries something.
+    Enclosing(Edition, Vec<Enclosed>),
+    Media(Media),
+    Piece(Piece),
 }
 
 /// A type of which records are kept.
@@ -112,6 +116,9 @@ impl Record {
             Self::Lease(v) => of(v),
             Self::KeyMark(v) => of(v),
             Self::SealedAddress(v) => of(v),
+            Self::Enclosing(v, enclosed) => (v.key(), v.places_with(enclosed)),
+            Self::Media(v) => of(v),
+            Self::Piece(v) => of(v),
         }
     }
 }

@@ -194,6 +194,7 @@ impl Press {
             revision: Revision::FIRST,
             content: Content::Digest(digest),
             at: now,
+            enclosed: Vec::new(),
         });
         for entry in used {
             changes.insert(Used { topic: topic.id.clone(), entry, post: post.id });

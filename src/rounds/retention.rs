@@ -4,6 +4,7 @@
 //! |---|---|
 //! | deliveries of a post, and where its messages stand | [`Settings::deliveries`] after the post was over; the counts of its outcomes stay as long as the post |
 //! | posts, their editions and counts | [`Settings::posts`] after they were over |
+//! | pictures and files | a day after they were brought, or last put into an edition, once no edition carries them |
 //! | entries of a source, and the marks that a topic sent them | [`Settings::entries`] after they were seen, but never the newest [`NEWEST`] of a source: what it still lists must not look new |
 //! | subscribers that ended | [`Settings::subscribers`] after they ended |
 //! | events that were handled, notices, invitations, keys | see the sweep |
@@ -16,8 +17,9 @@
 
 use crate::clock::Clock;
 use crate::model::{
-    AccountId, At, Changes, Delivery, DeliveryId, DeliveryState, Edition, Entry, Index, Key, Kind,
-    Post, SegmentReader, Segments, Standing, Subscriber, Tally, TopicId, Used, Versioned,
+    AccountId, At, Change, Changes, Delivery, DeliveryId, DeliveryState, Edition, Entry, Expect,
+    Index, Key, Kind, Media, MediaState, Post, SegmentReader, Segments, Standing, Subscriber,
+    Tally, TopicId, Used, Versioned,
 };
 use crate::store::{Line, Reads, Scan, Store, StoreError, typed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,6 +64,7 @@ struct Marks {
     posts: Option<Vec<u8>>,
     subscribers: Option<Key>,
     used: Option<Key>,
+    media: Option<Key>,
 }
 
 /// The round that removes what has had its time.
@@ -89,6 +92,7 @@ impl Retention {
         self.entries(&mut left).await?;
         self.used(&mut left).await?;
         self.subscribers(&mut left).await?;
+        self.media(&mut left).await?;
         if left < BUDGET {
             tracing::debug!(retention.removed = BUDGET - left, "what has had its time was removed");
         }
@@ -290,6 +294,58 @@ impl Retention {
                 self.remove(&mut changes, &used, left).await?;
             }
         }
+        self.commit(changes).await
+    }
+
+    /// Pictures and files that no edition carries, a page at a time.
+    async fn media(&self, left: &mut usize) -> Result<(), StoreError> {
+        let after = self.marks().media.clone();
+        let page = self.store.list(Kind::Media, &[], after.as_ref(), PAGE).await?;
+        self.marks().media = page.last().map(|last| last.value.key());
+        for read in page {
+            let media = typed::<Media>(read)?;
+            if *left == 0 {
+                self.marks().media = None;
+                return Ok(());
+            }
+            if media.state == MediaState::Kept && !self.past(media.at, Media::UNUSED) {
+                continue;
+            }
+            let uses = Scan::of(Index::Enclosed, Media::uses_of(media.id), 1);
+            if self.store.scan(&uses).await?.is_empty() {
+                self.take_away(media, left).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes pieces and then what leads to them. Whoever brings the same, or has an edition carry it, meanwhile
+    /// changes its record: then this ends, and what was removed is written anew by them, who found it leaving.
+    async fn take_away(&self, media: Versioned<Media>, left: &mut usize) -> Result<(), StoreError> {
+        let key = Media::key_of(media.id);
+        if media.state == MediaState::Kept {
+            let mut changes = Changes::new();
+            changes.update(&media, Media { state: MediaState::Leaving, ..media.value.clone() });
+            self.commit(changes).await?;
+        }
+        let Some(media) = self.reads().find::<Media>(&key).await? else { return Ok(()) };
+        if media.state != MediaState::Leaving {
+            return Ok(());
+        }
+        for piece in media.pieces() {
+            let mut changes = Changes::new();
+            changes.check(&media);
+            let (gained, lost) = (Vec::new(), Vec::new());
+            let (expect, record) = (Expect::Whatever, None);
+            changes.changes.push(Change { key: piece, expect, record, gained, lost });
+            match self.store.commit(changes).await {
+                Ok(()) => *left = left.saturating_sub(1),
+                Err(StoreError::Conflict) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        let mut changes = Changes::new();
+        changes.remove(&media);
         self.commit(changes).await
     }
 

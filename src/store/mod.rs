@@ -6,6 +6,7 @@
 
 mod codec;
 pub mod export;
+pub mod media;
 pub mod postgres;
 mod recount;
 pub mod sled;

@@ -7,6 +7,7 @@ mod autolink;
 pub mod command;
 pub mod compose;
 pub mod html;
+pub mod letter;
 pub mod markdown;
 pub mod markup;
 pub mod press;
@@ -17,6 +18,7 @@ pub mod template;
 
 pub use compose::compose;
 pub use html::{escape, to_html};
+pub use letter::{Carries, Letter, Way};
 pub use markdown::parse_markdown;
 pub use markup::Markup;
 pub use render::{excerpt, plain, render};

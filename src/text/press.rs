@@ -59,6 +59,8 @@ pub enum PostPress {
     PushUrgent,
     Cancel,
     Report,
+    /// Takes away what it carries.
+    Bare,
 }
 
 const TRIAGE: [(char, TriagePress); 12] = [
@@ -76,12 +78,13 @@ const TRIAGE: [(char, TriagePress); 12] = [
     ('b', TriagePress::Return),
 ];
 
-const POST: [(char, PostPress); 5] = [
+const POST: [(char, PostPress); 6] = [
     ('v', PostPress::Preview),
     ('p', PostPress::Push),
     ('u', PostPress::PushUrgent),
     ('x', PostPress::Cancel),
     ('h', PostPress::Report),
+    ('b', PostPress::Bare),
 ];
 
 const FACETS: [(char, Facet); 4] =

@@ -13,6 +13,7 @@ mod console;
 mod guard;
 mod hooks;
 mod live;
+mod media;
 mod ops;
 mod page;
 mod part;
@@ -27,10 +28,11 @@ use crate::connector::web::Web;
 use crate::connector::webpush::WebPush;
 use crate::desk::{Desk, HAND_PAGES, KeptGroup, RECEIPT_PAGE};
 use crate::metrics::Metrics;
-use crate::model::{Lang, PersonId, TopicId};
+use crate::model::{Lang, Media, PersonId, TopicId};
 use crate::store::Reads;
 use crate::store::vault::Hasher;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use guard::Floods;
 use serde::Deserialize;
@@ -236,6 +238,9 @@ fn ticket_page() -> String {
     format!("{}/{{account}}/{{ticket}}", email::PAGE)
 }
 
+/// The longest form that brings a file, in bytes.
+const FORM_MAX: usize = Media::FILE_MAX + 64 * 1024;
+
 fn public() -> Router<App> {
     Router::new()
         .route("/", get(site::home))
@@ -257,6 +262,7 @@ fn public() -> Router<App> {
         .route("/t/{topic}/feed.rss", get(site::rss))
         .route("/t/{topic}/feed.atom", get(site::atom))
         .route("/t/{topic}/feed.json", get(site::json_feed))
+        .route("/media/{id}", get(media::media))
         .route("/privacy", get(site::privacy))
         .route("/assets/site.css", get(assets::css))
         .route("/assets/live.js", get(assets::js))
@@ -280,6 +286,7 @@ fn seats() -> Router<App> {
         .route("/seat/live", get(live::seat))
         .route("/seat/say", post(console::say))
         .route("/seat/press", post(console::press))
+        .route("/seat/bring", post(console::bring).layer(DefaultBodyLimit::max(FORM_MAX)))
         .route("/seat/sort", post(console::sort))
         .route("/seat/leave", post(console::leave))
 }

@@ -50,7 +50,7 @@ impl Frame {
 
     /// The frame of a page of a group, with its feeds.
     pub fn of_group(state: &State, group: &Group, title: String) -> Self {
-        if state.desk.kept(&group.slug).is_some() {
+        if state.desk.kept_group(&group.slug).is_some() {
             // What only its own code leads to stands in no list.
             return Self::private(state, group.lang, title);
         }

@@ -53,7 +53,7 @@ async fn a_time_is_confirmed_too_and_a_changed_post_is_not_pushed_by_an_old_butt
     let shown = room.asks("editor", "/写稿 便民信息\n标题\n正文").await;
     assert_snapshot!(without(&shown.text, &code_in(&shown.text)), @r"
 以上是稿件 CODE 的实际样子，栏目“便民信息”。
-要修改，请引用回复本条并发送全文；定时请发送：/定时 CODE 明天 09:00
+要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 CODE 明天 09:00
 将发往 3 个会话，共 3 条消息，预计 3月2日 08:00 发完。
 ");
     let code = code_in(&shown.text);
@@ -93,7 +93,7 @@ async fn a_quota_that_would_break_what_waits_before_it_and_a_slowed_account_are_
         |text: &str| text.replace(char::is_numeric, "9").replace("99", "9").replace("99", "9");
     assert_snapshot!(digits(&without(&shown, &code_in(&shown))), @r"
 以上是稿件 CODE 的实际样子，栏目“便民信息”。
-要修改，请引用回复本条并发送全文；定时请发送：/定时 CODE 明天 9:9
+要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 CODE 明天 9:9
 将发往 9 个会话，共 9 条消息，预计 9月9日 9:9 发完。
 账号“bot”：9 个会话、9 条消息，前面或交替发送的还有 9 条，预计 9月9日 9:9 发完。
 账号“bot”被平台限流后已放慢到上限的 9%。

@@ -69,6 +69,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["aes_gcm"], &["connector/signed"]),
     (&["sha1"], &["connector/signed"]),
     (&["base64"], &["connector/"]),
+    (&["md5"], &["connector/robot/"]),
     (&["quick_xml"], &["connector/xml.rs"]),
     (&["tokio_tungstenite"], &["connector/socket"]),
     (&["prost"], &["connector/feishu"]),

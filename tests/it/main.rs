@@ -22,6 +22,7 @@ mod operator;
 mod operator_help;
 mod outbox;
 mod paths;
+mod pictures;
 mod platforms;
 mod press;
 mod privacy;

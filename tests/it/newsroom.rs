@@ -46,6 +46,7 @@ impl Newsroom {
             chats: limits.chat,
             parallel: limits.parallel,
             carrier: Carrier::Program,
+            carries: tongxin::text::Carries::LINKS,
         };
         let desk = Desk::new(world.store.clone(), world.clock.clone(), keys, Arc::new(office()));
         let desk = desk.through(vec![outlet]);
@@ -158,6 +159,7 @@ impl Newsroom {
             let notice: Notice = typed::<Notice>(record).expect("a notice").value;
             let words = match &notice.body {
                 NoticeBody::Open(words) => words.clone(),
+                NoticeBody::Edition(..) => Document::plain("（预览）"),
                 NoticeBody::Sealed(sealed) => {
                     let opened = self.world.vault.texts.open(sealed).expect("opens");
                     serde_json::from_slice(&opened.expect("is there")).expect("a document")
@@ -204,7 +206,7 @@ impl Newsroom {
     }
 }
 
-fn office() -> Office {
+pub fn office() -> Office {
     let form = DigestForm {
         title: "{{ topic }}".to_owned(),
         item: String::new(),

@@ -44,6 +44,8 @@ fn table() -> String {
         Ability::Recall => "Recall",
         Ability::Receipt => "Names messages",
         Ability::Once => "Knows a message again",
+        Ability::Pictures => "Pictures",
+        Ability::Files => "Files",
     };
     for ability in Ability::ALL {
         let _ = write!(table, " {} |", title(ability));

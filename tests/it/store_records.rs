@@ -6,14 +6,15 @@ use std::time::Duration;
 use tongxin::model::{
     AccountId, Act, Address, Asked, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
     ChatKind, ChatUsage, Clocks, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
-    DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Entry,
-    EntryId, Explainer, FanOut, Going, Hand, Identity, InboxItem, InboxState, Inline, Invite,
-    KeyMark, Kind, LabelId, Lang, Lease, Likeness, MatterKind, Member, MemberKey, MessageMark,
-    Notice, NoticeBody, NoticeId, NoticeTo, Outcome, PauseReason, Person, PersonId, Phase,
-    PhaseName, Platform, Post, PostId, PostState, Priority, Prompt, Record, Reminder, Return,
-    Revision, Role, Ruling, RunId, Sealed, SealedAddress, Shred, Slot, Sorting, SourceId,
-    SourceState, Span, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion,
-    SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
+    DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Enclosed,
+    Entry, EntryId, Explainer, FanOut, Going, Hand, Identity, InboxItem, InboxState, Inline,
+    Invite, KeyMark, Kind, LabelId, Lang, Lease, Likeness, MatterKind, Media, MediaId, MediaKind,
+    MediaState, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome,
+    PauseReason, Person, PersonId, Phase, PhaseName, Piece, Platform, Post, PostId, PostState,
+    Priority, Prompt, Record, Reminder, Return, Revision, Role, Ruling, RunId, Sealed,
+    SealedAddress, Shred, Slot, Sorting, SourceId, SourceState, Span, Spent, Standing, StepEvent,
+    Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries,
+    Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -82,9 +83,43 @@ fn editions() -> Vec<Record> {
         Content::Explainer(explainer),
         Content::Digest(Digest { title: "d".to_owned(), sections, waiting: u32::MAX }),
     ];
-    let edition =
-        |(n, content)| Edition { post: PostId(id(1)), revision: Revision(n), content, at: at(0) };
+    let carried = |kind: MediaKind| Enclosed {
+        id: media(kind).id,
+        kind,
+        name: "通知.pdf".to_owned(),
+        size: 300_000,
+        pixels: (u32::MAX, 1),
+        alt: "桥".to_owned(),
+    };
+    let enclosed =
+        vec![carried(MediaKind::Jpeg), carried(MediaKind::Pdf), carried(MediaKind::Jpeg)];
+    let edition = |(n, content)| Edition {
+        post: PostId(id(1)),
+        revision: Revision(n),
+        content,
+        at: at(0),
+        enclosed: if n == 2 { enclosed.clone() } else { Vec::new() },
+    };
     (1..).zip(contents).map(edition).map(Edition::into_record).collect()
+}
+
+fn media(kind: MediaKind) -> Media {
+    let (id, state) = (MediaId([kind as u8; 32]), MediaState::Kept);
+    Media { id, kind, size: 300_000, pieces: 3, at: at(0), state }
+}
+
+/// What posts carry: bytes of every value, in pieces.
+fn of_media() -> Vec<Record> {
+    let mut records = Vec::new();
+    for kind in MediaKind::ALL {
+        let media = media(kind);
+        let bytes: Vec<u8> = (0..=u8::MAX).cycle().skip(kind as usize).take(300_000).collect();
+        for (number, bytes) in (0..).zip(bytes.chunks(Piece::MAX)) {
+            records.push(Piece { of: media.id, number, bytes: bytes.to_vec() }.into_record());
+        }
+        records.push(media.into_record());
+    }
+    records
 }
 
 fn deliveries() -> Vec<Record> {
@@ -164,7 +199,12 @@ fn notices() -> Vec<Record> {
         prompt: Some(Prompt::Question(SuggestionId(id(1)))),
         ..open.clone()
     };
-    vec![open.into_record(), hidden.into_record()]
+    let shown = Notice {
+        id: NoticeId(id(3)),
+        body: NoticeBody::Edition(PostId(id(1)), Revision(2), Lang::En),
+        ..open.clone()
+    };
+    vec![open.into_record(), hidden.into_record(), shown.into_record()]
 }
 
 fn suggestions() -> Vec<Record> {
@@ -399,8 +439,16 @@ fn of_people() -> Vec<Record> {
 
 /// A record of every kind, with as much in it as it can have.
 pub fn one_of_each() -> Vec<Record> {
-    let groups =
-        [editions(), deliveries(), notices(), suggestions(), of_sources(), of_posts(), of_people()];
+    let groups = [
+        editions(),
+        deliveries(),
+        notices(),
+        suggestions(),
+        of_sources(),
+        of_posts(),
+        of_people(),
+        of_media(),
+    ];
     groups.into_iter().flatten().collect()
 }
 

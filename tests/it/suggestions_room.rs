@@ -248,6 +248,7 @@ impl Room {
         };
         let words: Option<Document> = match &notice.body {
             NoticeBody::Open(words) => Some(words.clone()),
+            NoticeBody::Edition(..) => Some(Document::plain("（预览）")),
             NoticeBody::Sealed(sealed) => {
                 changes.ensure(Shred { slot: sealed.slot });
                 let opened = self.parts.texts.open(sealed).expect("opens");

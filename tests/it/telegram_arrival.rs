@@ -48,7 +48,7 @@ fn arrived(stage: &Stage) -> Vec<Inbound> {
 /// The texts that were said, as they arrived.
 fn texts(stage: &Stage) -> Vec<String> {
     let said = |i: Inbound| match i.what {
-        Happening::Said { text, .. } => Some(text),
+        Happening::Said { text, .. } | Happening::Sent { text, .. } => Some(text),
         _ => None,
     };
     arrived(stage).into_iter().filter_map(said).collect()

@@ -116,7 +116,7 @@ pub async fn publish(store: &dyn Store, topic: &str, text: &str) -> PostId {
         state: PostState::Publishing { since: now },
     });
     let content = Content::Article { title: String::new(), body: Document::plain(text) };
-    changes.insert(Edition { post: id, revision, content, at: now });
+    changes.insert(Edition { post: id, revision, content, at: now, enclosed: Vec::new() });
     changes.insert(FanOut::begin(id, revision, topic, priority));
     store.commit(changes).await.expect("publishes");
     id

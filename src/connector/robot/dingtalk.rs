@@ -6,9 +6,9 @@
 //! has had enough of an address answers with a page.
 
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
-use crate::connector::SendFailure;
 use crate::connector::http::Answer;
 use crate::connector::signed::{Signature, dingtalk};
+use crate::connector::{Enclosure, SendFailure};
 use crate::text::{Markup, Part};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -51,12 +51,28 @@ struct Reply {
 }
 
 impl Robot {
+    /// A picture is named by its address, which the platform fetches; words that go with it follow.
+    pub(super) async fn picture_to_dingtalk(
+        &self,
+        part: &Part,
+        enclosure: &Enclosure,
+        once: &str,
+    ) -> Result<(), SendFailure> {
+        let alt = enclosure.what.alt.replace(['[', ']', '\\', '<', '>', '\n'], " ");
+        let picture = format!("![{}]({})", alt.trim(), enclosure.address);
+        let words = part.markdown(Markup::DingTalk);
+        let title = if part.text.is_empty() && !alt.trim().is_empty() {
+            alt.trim().chars().take(TITLE_MAX).collect()
+        } else {
+            title(part)
+        };
+        let markdown = Markdown { title, text: format!("{picture}\n\n{words}") };
+        let message =
+            Message { msgtype: "markdown", markdown: Some(markdown), text: None, msg_uuid: once };
+        self.post_to_dingtalk(&message).await
+    }
+
     pub(super) async fn to_dingtalk(&self, part: &Part, once: &str) -> Result<(), SendFailure> {
-        let mut url = self.url.clone();
-        if let Some(secret) = &self.settings.secret {
-            let Signature { timestamp, sign } = dingtalk::sign(secret, self.clock.now());
-            url.query_pairs_mut().append_pair("timestamp", &timestamp).append_pair("sign", &sign);
-        }
         let (markdown, text) = match self.settings.format {
             Format::Markdown => {
                 let markdown =
@@ -66,8 +82,16 @@ impl Robot {
             Format::Text => (None, Some(Text { content: &part.text })),
         };
         let msgtype = if text.is_some() { "text" } else { "markdown" };
-        let message = Message { msgtype, markdown, text, msg_uuid: once };
-        match self.post(url, &message).await.map_err(unanswered) {
+        self.post_to_dingtalk(&Message { msgtype, markdown, text, msg_uuid: once }).await
+    }
+
+    async fn post_to_dingtalk(&self, message: &Message<'_>) -> Result<(), SendFailure> {
+        let mut url = self.url.clone();
+        if let Some(secret) = &self.settings.secret {
+            let Signature { timestamp, sign } = dingtalk::sign(secret, self.clock.now());
+            url.query_pairs_mut().append_pair("timestamp", &timestamp).append_pair("sign", &sign);
+        }
+        match self.post(url, message).await.map_err(unanswered) {
             Ok(answer) => read(&answer),
             Err(failure) => Err(failure),
         }

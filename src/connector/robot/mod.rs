@@ -16,11 +16,12 @@ pub use settings::{Format, Settings, SettingsError};
 
 use super::http::{Answer, CallFailure, Caller};
 use super::{
-    Amendment, Connector, Limits, Outgoing, Receipt, Secret, SendFailure, WaitScope, capabilities,
+    Amendment, Connector, Enclosure, Limits, Outgoing, Receipt, Secret, SendFailure, WaitScope,
+    capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
-use crate::text::Part;
+use crate::text::{Carries, Part, Way};
 use async_trait::async_trait;
 use serde::Serialize;
 use std::sync::Arc;
@@ -153,6 +154,15 @@ impl Connector for Robot {
         &self.limits
     }
 
+    fn carries(&self) -> Carries {
+        let can = capabilities::carries(self.platform());
+        match (self.settings.make, self.settings.format) {
+            // Its pictures are a part of its Markdown.
+            (Make::Dingtalk, Format::Text) => Carries { pictures: Way::Linked, ..can },
+            _ => can,
+        }
+    }
+
     fn only_chat(&self) -> Option<Address> {
         let (account, chat) = (self.account.clone(), GROUP.to_owned());
         Some(Address { account, kind: ChatKind::Channel, chat, thread: None })
@@ -166,6 +176,22 @@ impl Connector for Robot {
             Make::Feishu => self.to_feishu(&part).await,
         }?;
         // None of them names what it took.
+        Ok(Receipt { message: message.once.clone() })
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosure: &Enclosure,
+    ) -> Result<Receipt, SendFailure> {
+        match self.settings.make {
+            Make::Wecom => self.media_to_wecom(enclosure).await,
+            Make::Dingtalk => {
+                let part = self.written(&message.part);
+                self.picture_to_dingtalk(&part, enclosure, &message.once).await
+            }
+            Make::Feishu => Err(SendFailure::Rejected("only links are sent there".to_owned())),
+        }?;
         Ok(Receipt { message: message.once.clone() })
     }
 

@@ -4,10 +4,20 @@
 //! answer may have arrived.
 
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
-use crate::connector::SendFailure;
-use crate::connector::http::Answer;
+use crate::connector::http::{Answer, form};
+use crate::connector::{Enclosure, SendFailure};
+use crate::model::MediaClass;
 use crate::text::{Markup, Part};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// How long giving the largest file may take.
+const UPLOAD: Duration = Duration::from_mins(2);
 
 /// One message.
 #[derive(Serialize)]
@@ -15,6 +25,32 @@ use serde::{Deserialize, Serialize};
 enum Message {
     Markdown { markdown: Content },
     Text { text: Content },
+    Image { image: Image },
+    File { file: File },
+}
+
+/// A picture, within the message.
+#[derive(Serialize)]
+struct Image {
+    base64: String,
+    /// Of the bytes as they are.
+    md5: String,
+}
+
+impl Image {
+    fn of(bytes: &[u8]) -> Self {
+        let mut md5 = String::with_capacity(32);
+        for byte in Md5::digest(bytes) {
+            let _ = write!(md5, "{byte:02x}");
+        }
+        Self { base64: STANDARD.encode(bytes), md5 }
+    }
+}
+
+/// A file that was given before.
+#[derive(Serialize)]
+struct File {
+    media_id: String,
 }
 
 #[derive(Serialize)]
@@ -27,6 +63,8 @@ struct Reply {
     errcode: i64,
     #[serde(default)]
     errmsg: String,
+    /// What a file is called that was given.
+    media_id: Option<String>,
 }
 
 impl Robot {
@@ -37,17 +75,59 @@ impl Robot {
             }
             Format::Text => Message::Text { text: Content { content: part.text.clone() } },
         };
-        read(&self.post(self.url.clone(), &message).await.map_err(unanswered)?)
+        self.post_to_wecom(&message).await
+    }
+
+    async fn post_to_wecom(&self, message: &Message) -> Result<(), SendFailure> {
+        read(&self.post(self.url.clone(), message).await.map_err(unanswered)?).map(drop)
+    }
+
+    /// A picture stands within its message; a file is given first, and then named.
+    pub(super) async fn media_to_wecom(&self, enclosure: &Enclosure) -> Result<(), SendFailure> {
+        let bytes = enclosure.read().await?;
+        let message = match enclosure.what.class() {
+            MediaClass::Picture => Message::Image { image: Image::of(&bytes) },
+            MediaClass::File => {
+                let media_id = self.give_to_wecom(enclosure, bytes).await.map_err(again)?;
+                Message::File { file: File { media_id } }
+            }
+        };
+        self.post_to_wecom(&message).await
+    }
+
+    async fn give_to_wecom(
+        &self,
+        enclosure: &Enclosure,
+        bytes: Bytes,
+    ) -> Result<String, SendFailure> {
+        let mut url = self.url.clone();
+        let path = url.path().replace("/webhook/send", "/webhook/upload_media");
+        url.set_path(&path);
+        url.query_pairs_mut().append_pair("type", "file");
+        let it = &enclosure.what;
+        let form = form(Vec::new(), ("media", &it.name, it.kind.mime(), bytes));
+        let answer = self.caller.post_form(url, form, UPLOAD).await.map_err(unanswered)?;
+        let given = read(&answer)?.media_id;
+        given.ok_or_else(|| SendFailure::Transient("a file was given and not named".to_owned()))
     }
 }
 
-fn read(answer: &Answer) -> Result<(), SendFailure> {
-    let Ok(Reply { errcode, errmsg }) = serde_json::from_slice(&answer.body) else {
+/// Giving a file twice shows nothing twice.
+fn again(failure: SendFailure) -> SendFailure {
+    match failure {
+        SendFailure::Unknown(words) => SendFailure::Transient(words),
+        other => other,
+    }
+}
+
+fn read(answer: &Answer) -> Result<Reply, SendFailure> {
+    let Ok(reply) = serde_json::from_slice::<Reply>(&answer.body) else {
         return Err(gateway(answer));
     };
+    let Reply { errcode, errmsg, .. } = &reply;
     let said = words(&format!("{errcode} {errmsg}"));
     match errcode {
-        0 => Ok(()),
+        0 => Ok(reply),
         // Busy.
         -1 => Err(SendFailure::Transient(said)),
         // Too many; for about as long as the minute.

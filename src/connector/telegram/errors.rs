@@ -47,6 +47,17 @@ pub(super) struct Denial {
 const REPLY_MISSING: [&str; 3] =
     ["message to be replied not found", "message to reply not found", "reply_message_id_invalid"];
 
+const UNKNOWN_NAME: [&str; 4] =
+    ["wrong file identifier", "wrong remote file", "wrong file_id", "file_reference_"];
+
+const NO_MEDIA: [&str; 5] = [
+    "not enough rights to send photos",
+    "not enough rights to send documents",
+    "chat_send_photos_forbidden",
+    "chat_send_docs_forbidden",
+    "chat_send_media_forbidden",
+];
+
 /// The chat takes nothing any more, although the code is 400.
 const GONE: [&str; 13] = [
     "chat not found",
@@ -112,6 +123,16 @@ impl Denial {
     /// The message to take back is not there.
     pub(super) fn already_taken_back(&self) -> bool {
         self.code == 400 && self.begins_with_any(&["message to delete not found"])
+    }
+
+    /// It does not know a file by the name that it gave it.
+    pub(super) fn name_is_unknown(&self) -> bool {
+        self.code == 400 && self.begins_with_any(&UNKNOWN_NAME)
+    }
+
+    /// The chat takes words, and no pictures or files.
+    pub(super) fn forbids_media(&self) -> bool {
+        matches!(self.code, 400 | 403) && self.begins_with_any(&NO_MEDIA)
     }
 
     /// The press is too old to be answered.

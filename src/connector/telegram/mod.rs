@@ -9,6 +9,7 @@
 
 mod errors;
 mod listen;
+mod media;
 mod receive;
 mod send;
 mod settings;
@@ -20,8 +21,8 @@ use self::errors::{Denial, Trouble};
 pub use super::Secret;
 use super::http::{Answer, CallFailure, Caller};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Menu, Outgoing, Rate, Receipt,
-    SendFailure, WaitScope, capabilities,
+    Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Menu, Outgoing, Rate,
+    Receipt, SendFailure, WaitScope, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank};
@@ -57,6 +58,8 @@ pub struct Telegram {
     bot: u64,
     /// The address of `sendMessage`, read once: it is by far the most called.
     send_url: Url,
+    /// What Telegram calls what it was given.
+    names: media::Names,
     /// The bot's name for `/command@name` and links, once Telegram has said it.
     username: OnceLock<String>,
 }
@@ -107,6 +110,7 @@ impl Telegram {
             limits: limits(settings),
             bot: settings.bot_id()?,
             send_url: method_url(settings, "sendMessage")?,
+            names: media::Names::default(),
             username: OnceLock::new(),
             settings: settings.clone(),
         })
@@ -169,8 +173,11 @@ impl Telegram {
         payload: &P,
         patience: Duration,
     ) -> Result<T, Trouble> {
-        let url = method_url(&self.settings, method).map_err(|e| Trouble::Unsent(e.to_string()))?;
-        self.call_at(url, payload, patience).await
+        self.call_at(self.method(method)?, payload, patience).await
+    }
+
+    fn method(&self, method: &str) -> Result<Url, Trouble> {
+        method_url(&self.settings, method).map_err(|e| Trouble::Unsent(e.to_string()))
     }
 
     async fn call_at<P: Serialize + Sync, T: DeserializeOwned>(
@@ -262,6 +269,18 @@ impl Connector for Telegram {
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         self.send_message(message).await
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosure: &Enclosure,
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosure).await
+    }
+
+    async fn fetch(&self, name: &str, most: usize) -> Result<Bytes, SendFailure> {
+        self.fetch_file(name, most).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

@@ -8,8 +8,8 @@ use super::wire::{Chat, Incoming, Membership, Presence, Press};
 use super::{Receive, Telegram};
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
-    AccountId, Address, At, ChatKind, Happening, Identity, Inbound, Lang, MessageRef, Platform,
-    Rank, Sender,
+    AccountId, Address, At, Beside, ChatKind, Happening, Identity, Inbound, Lang, MessageRef,
+    Platform, Rank, Sender,
 };
 use bytes::Bytes;
 use serde::Deserialize;
@@ -152,13 +152,17 @@ impl<'a> Ear<'a> {
             return Ok(None);
         }
         let reply_to = self.answers(&message);
+        let beside = match message.media_group_id {
+            Some(_) => Beside::More,
+            None => Beside::Nothing,
+        };
         let written = message.text.as_deref().or(message.caption.as_deref());
         let text = match (self.addressed(written.unwrap_or_default())?, message.chat.kind()) {
             (Addressed::Us(command), _) => Some(command),
             (_, ChatKind::Direct) => match written {
                 Some(text) => Some(text.to_owned()),
-                // The words of an album stand under one of its parts; the others say nothing.
-                None if message.media_group_id.is_some() => None,
+                // The words of an album stand under one of its parts; the others say nothing, unless they answer.
+                None if message.media_group_id.is_some() && reply_to.is_none() => None,
                 None => MEDIA.iter().any(|k| body.get(k).is_some()).then(String::new),
             },
             (Addressed::Nobody, ChatKind::Group) if reply_to.is_some() => {
@@ -166,7 +170,14 @@ impl<'a> Ear<'a> {
             }
             _ => None,
         };
-        let said = |text| Happening::Said { message: self.reference(&message), text, reply_to };
+        let (reference, files) = (self.reference(&message), message.attached());
+        let said = |text: String| {
+            let message = reference;
+            if files.is_empty() {
+                return Happening::Said { message, text, reply_to };
+            }
+            Happening::Sent { message, text, reply_to, files, beside }
+        };
         Ok(text.map(said).map(|what| self.inbound(&message, what)))
     }
 

@@ -43,7 +43,7 @@ impl Telegram {
         }
     }
 
-    async fn compose(&self, message: &Outgoing) -> Result<SendMessage, SendFailure> {
+    pub(super) async fn compose(&self, message: &Outgoing) -> Result<SendMessage, SendFailure> {
         let mut call = SendMessage::new(recipient(&message.to.chat)?, message.part.text.as_str());
         call.entities = entities(&message.part);
         call.link_preview_options = Some(no_preview());

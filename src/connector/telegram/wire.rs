@@ -1,6 +1,6 @@
 //! The few fields of Telegram's types that we read. Whatever else they hold, now or later, is passed over.
 
-use crate::model::ChatKind;
+use crate::model::{Attached, ChatKind, Media, Whence};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::IgnoredAny};
 use serde_json::Value;
 use teloxide::types::User;
@@ -36,6 +36,11 @@ pub(super) struct Incoming {
     pub caption: Option<String>,
     pub media_group_id: Option<IgnoredAny>,
     #[serde(default, deserialize_with = "tolerant")]
+    pub photo: Option<Vec<Picture>>,
+    #[serde(default, deserialize_with = "tolerant")]
+    pub document: Option<File>,
+    pub animation: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "tolerant")]
     pub reply_to_message: Option<Box<Incoming>>,
     #[serde(default, deserialize_with = "tolerant")]
     pub external_reply: Option<External>,
@@ -46,6 +51,26 @@ pub(super) struct Incoming {
     pub forum_topic_created: Option<IgnoredAny>,
     pub migrate_to_chat_id: Option<i64>,
     pub migrate_from_chat_id: Option<i64>,
+}
+
+/// A picture in one of its sizes.
+#[derive(Deserialize)]
+pub(super) struct Picture {
+    pub file_id: String,
+    pub width: u32,
+    #[serde(default)]
+    pub file_size: u64,
+}
+
+/// A file.
+#[derive(Deserialize)]
+pub(super) struct File {
+    #[serde(rename = "file_id")]
+    pub id: String,
+    #[serde(rename = "file_name", default)]
+    pub name: String,
+    #[serde(rename = "file_size", default)]
+    pub size: u64,
 }
 
 /// A reply to a message of another chat or topic.
@@ -102,6 +127,24 @@ impl Chat {
 }
 
 impl Incoming {
+    /// The picture or file in it: the name of it, and none of its bytes.
+    pub(super) fn attached(&self) -> Vec<Attached> {
+        let sizes = self.photo.iter().flatten();
+        let fits = |p: &&Picture| p.file_size <= Media::PICTURE_MAX as u64;
+        let largest = sizes.clone().filter(fits).max_by_key(|p| p.width);
+        let picture = largest.or(sizes.max_by_key(|p| p.width));
+        let picture = picture.map(|p| (&p.file_id, String::new(), p.file_size));
+        // What moves comes as a file as well.
+        let file = self.document.as_ref().filter(|_| self.animation.is_none());
+        let file = file.map(|f| (&f.id, f.name.clone(), f.size));
+        let attached = |(id, name, size): (&String, String, u64)| Attached {
+            place: Whence::Platform(id.clone()),
+            name,
+            size,
+        };
+        picture.or(file).map(attached).into_iter().collect()
+    }
+
     pub(super) fn is_by_another_bot(&self) -> bool {
         self.sender_chat.is_none() && self.from.as_ref().is_some_and(|u| u.is_bot)
     }

@@ -162,7 +162,7 @@ impl Wecom {
         url.query_pairs_mut().append_pair("access_token", token.reveal());
         let answer = match body {
             Some(body) => self.caller.post_json(url, body, PATIENCE).await?,
-            None => self.caller.get(url, PATIENCE).await?,
+            None => self.caller.get(url, Caller::ANSWER_MAX, PATIENCE).await?,
         };
         read(&answer)
     }

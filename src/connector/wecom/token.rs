@@ -7,7 +7,7 @@
 use super::errors::{Trouble, read};
 use super::{PATIENCE, Wecom};
 use crate::connector::Secret;
-use crate::connector::http::CallFailure;
+use crate::connector::http::{CallFailure, Caller};
 use crate::model::At;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};
@@ -54,11 +54,14 @@ impl Wecom {
         let secret = self.settings.secret.reveal();
         let asked = [("corpid", self.settings.corp_id.as_str()), ("corpsecret", secret)];
         let url = self.url("/cgi-bin/gettoken", &asked)?;
-        let answer = self.caller.get(url, PATIENCE).await.map_err(|failure| match failure {
-            // Nothing of what the token is for has been done.
-            CallFailure::Unanswered(words) => Trouble::Unsent(words),
-            other => other.into(),
-        })?;
+        let answer =
+            self.caller.get(url, Caller::ANSWER_MAX, PATIENCE).await.map_err(|failure| {
+                match failure {
+                    // Nothing of what the token is for has been done.
+                    CallFailure::Unanswered(words) => Trouble::Unsent(words),
+                    other => other.into(),
+                }
+            })?;
         match read::<Given>(&answer) {
             Ok(Given { access_token, expires_in }) => {
                 let lives = Duration::from_secs(expires_in).saturating_sub(SPARE);

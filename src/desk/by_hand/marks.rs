@@ -88,7 +88,7 @@ impl Desk {
         code: &str,
         key: &str,
     ) -> Result<Option<Pass>, StoreError> {
-        let Some(group) = self.kept(slug).cloned() else { return Ok(None) };
+        let Some(group) = self.kept_group(slug).cloned() else { return Ok(None) };
         let Some((revision, who, until, mark)) = parts(key) else { return Ok(None) };
         let Some(place) = Code::parse(code).map(|code| Post::by_code(&code)) else {
             return Ok(None);

@@ -7,17 +7,19 @@ use super::hands::{Hands, Health, UNDER_WAY};
 use super::outcome::{Answer, Taken};
 use super::prepare::{Item, Load, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
-use crate::connector::{Amendment, Connector, Lead, Outgoing, Receipt, SendFailure};
-use crate::model::{Address, At, Changes, DeliveryId, MessageRef, PostId};
+use super::words::Leaf;
+use crate::connector::{Amendment, Connector, Enclosure, Lead, Outgoing, Receipt, SendFailure};
+use crate::model::{Address, At, Changes, DeliveryId, Enclosed, MessageRef, PostId};
 use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
-use crate::store::StoreError;
+use crate::store::{Reads, StoreError};
+use crate::text::letter::address;
 use crate::text::say::AlarmSays;
-use futures::future::{BoxFuture, FutureExt};
+use futures::future::{BoxFuture, FutureExt, WeakShared};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{HashSet, VecDeque};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How many commits of settlements are under way at once: asked for together, they become durable together.
@@ -514,6 +516,7 @@ impl<'a> Flow<'a> {
 /// What is asked of a platform for one part.
 pub(super) enum Request {
     Say(Box<Outgoing>, Option<Lead>),
+    SayWith(Box<Outgoing>, Box<Enclosure>),
     Edit(MessageRef, Amendment),
     AnswerPress(String, String),
 }
@@ -528,7 +531,7 @@ impl Outbox {
             let Says::Press { press, words } = &item.load.says else { return None };
             return Some(Request::AnswerPress(press.clone(), words.clone()));
         };
-        let part = parts.get(number)?.clone();
+        let Leaf { part, enclosed } = parts.get(number)?.clone();
         let last = number + 1 == parts.len();
         let buttons = if last { buttons.clone() } else { Arc::default() };
         if let (0, Some(message)) = (number, amends) {
@@ -546,7 +549,39 @@ impl Outbox {
         };
         let (to, topic) = (Address::clone(&to), item.load.topic.clone());
         let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
-        Some(Request::Say(message, lead.clone()))
+        Some(match enclosed {
+            Some(enclosed) => Request::SayWith(message, Box::new(self.enclosure(&enclosed))),
+            None => Request::Say(message, lead.clone()),
+        })
+    }
+
+    /// Something that is carried, whose bytes are read when they are asked for, once for all who ask meanwhile.
+    fn enclosure(&self, enclosed: &Enclosed) -> Enclosure {
+        let id = enclosed.id;
+        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        readings.retain(|_, reading| reading.upgrade().is_some());
+        let known = readings.get(&id).and_then(WeakShared::upgrade);
+        let bytes = known.unwrap_or_else(|| {
+            let store = self.store.clone();
+            let read = async move {
+                let reads: &dyn Reads = &*store;
+                reads.media(id).await.map_err(|e| e.to_string())
+            };
+            let reading = read.boxed().shared();
+            if let Some(weak) = reading.downgrade() {
+                readings.insert(id, weak);
+            }
+            reading
+        });
+        let address = address(&self.settings.public_url, enclosed);
+        Enclosure { what: enclosed.clone(), address, bytes }
+    }
+}
+
+impl Outbox {
+    fn took(&self, load: &Load, message: Outgoing, receipt: Receipt) -> Taken {
+        let Address { account, chat, .. } = message.to;
+        Taken::Message(self.mark(load, MessageRef { account, chat, message: receipt.message }))
     }
 }
 
@@ -554,22 +589,23 @@ impl Request {
     async fn make(self, outbox: &Outbox, connector: &dyn Connector, load: &Load) -> Answer {
         let done: Result<Taken, SendFailure> = match self {
             Self::Say(message, opening) => {
-                let Address { account, chat, .. } = &message.to;
-                let taken = |receipt: Receipt| {
-                    let (account, chat) = (account.clone(), chat.clone());
-                    Taken::Message(
-                        outbox.mark(load, MessageRef { account, chat, message: receipt.message }),
-                    )
-                };
                 let sent = match opening {
                     Some(opening) => connector.announce(&message, &opening).await,
                     None => connector.send(&message).await,
                 };
                 match sent {
                     Err(SendFailure::Partly { receipt, left_out }) => {
-                        return Answer::Partly(taken(receipt), left_out);
+                        return Answer::Partly(outbox.took(load, *message, receipt), left_out);
                     }
-                    sent => sent.map(taken),
+                    sent => sent.map(|receipt| outbox.took(load, *message, receipt)),
+                }
+            }
+            Self::SayWith(message, enclosure) => {
+                match connector.send_with(&message, &enclosure).await {
+                    Err(SendFailure::Partly { receipt, left_out }) => {
+                        return Answer::Partly(outbox.took(load, *message, receipt), left_out);
+                    }
+                    sent => sent.map(|receipt| outbox.took(load, *message, receipt)),
                 }
             }
             Self::Edit(message, amendment) => {

@@ -36,11 +36,13 @@ mod words;
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, Duty, Lang, RunId, UnknownPolicy, Usage};
+use crate::model::{AccountId, At, Duty, Lang, MediaId, RunId, UnknownPolicy, Usage};
 use crate::rounds::duties::Gate;
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
 use crate::store::{Reads, Store, StoreError};
+use bytes::Bytes;
 use flow::Flow;
+use futures::future::{BoxFuture, WeakShared};
 use hands::{Hands, Health};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -69,6 +71,8 @@ pub struct Settings {
     pub pause_after: u64,
     /// The language of the ledger.
     pub ledger: Lang,
+    /// The base of links to our pages, without a slash at the end.
+    pub public_url: String,
 }
 
 impl Default for Settings {
@@ -82,6 +86,7 @@ impl Default for Settings {
             pause_share: 20,
             pause_after: 20,
             ledger: Lang::Zh,
+            public_url: String::new(),
         }
     }
 }
@@ -134,7 +139,12 @@ pub struct Outbox {
     gate: Gate,
     stop: CancellationToken,
     words: Words,
+    /// What is being read of what posts carry.
+    readings: Mutex<HashMap<MediaId, Underway>>,
 }
+
+/// A reading that some request still waits for, or uses.
+type Underway = WeakShared<BoxFuture<'static, Result<Option<Bytes>, String>>>;
 
 struct Account {
     channel: Channel,
@@ -197,6 +207,7 @@ impl Outbox {
             gate: parts.gate,
             stop: parts.stop,
             words: Words::default(),
+            readings: Mutex::default(),
         }
     }
 

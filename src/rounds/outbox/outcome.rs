@@ -109,7 +109,7 @@ impl Flow<'_> {
         if old.sent.is_empty() {
             tracing::warn!(account.id = %account, "a message was taken for some of those who read there alone");
             let title = match &item.load.says {
-                Says::Parts { parts, .. } => parts.first().and_then(|p| p.text.lines().next()),
+                Says::Parts { parts, .. } => parts.first().and_then(|p| p.part.text.lines().next()),
                 Says::Press { .. } => None,
             };
             let title = title.unwrap_or_default().to_owned();
@@ -146,7 +146,8 @@ impl Flow<'_> {
         if hands.connector.finish(item.kind) != Finish::ByHand {
             return;
         }
-        let first = parts.first().and_then(|part| part.text.lines().next());
+        let mut lines = parts.iter().filter_map(|leaf| leaf.part.text.lines().next());
+        let first = lines.next();
         let (title, account) = (first.unwrap_or_default().to_owned(), hands.connector.account());
         self.tell(AlarmSays::SendByHand { title, account: account.0.clone() });
     }

@@ -9,8 +9,8 @@ use crate::model::{
     Segments, Slot, Standing, Subscriber, SubscriberId, TopicId, Versioned,
 };
 use crate::store::{Reads, Scan, StoreError};
+use crate::text::render;
 use crate::text::say::LedgerSays;
-use crate::text::{Part, render};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -264,7 +264,7 @@ impl Outbox {
             DeliveryId::Notice(notice) => {
                 let key = Segments::new().id(notice.0).key(crate::model::Kind::Notice);
                 match reads.find::<Notice>(&key).await? {
-                    Some(notice) => self.aim_notice(look, notice.value),
+                    Some(notice) => self.aim_notice(look, notice.value).await?,
                     None => Aim::Dead(LedgerSays::NoticeGone, None),
                 }
             }
@@ -298,9 +298,14 @@ impl Outbox {
             Told::Opening(lead) => Some(lead),
             Told::Nothing => return Ok(Aim::Drop(LedgerSays::NotSubscribed)),
         };
-        let size = look.connector.size(subscriber.address.kind);
-        let wording = Wording { post: post.id, revision, lang: subscriber.lang, size };
-        let Some(parts) = self.words.of(reads, wording).await? else {
+        let wording = Wording {
+            post: post.id,
+            revision,
+            lang: subscriber.lang,
+            size: look.connector.size(subscriber.address.kind),
+            carries: look.connector.carries(),
+        };
+        let Some(parts) = self.words.of(reads, wording, &self.settings.public_url).await? else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
         };
         if parts.is_empty() {
@@ -315,46 +320,63 @@ impl Outbox {
         Ok(Aim::Send { load: Load { to, says, shred: None, unreachable, topic }, chat, kind })
     }
 
-    fn aim_notice(&self, look: &Look, notice: Notice) -> Aim {
+    async fn aim_notice(&self, look: &Look, notice: Notice) -> Result<Aim, StoreError> {
         let shred = match &notice.body {
             NoticeBody::Sealed(sealed) => Some(sealed.slot),
-            NoticeBody::Open(_) => None,
+            NoticeBody::Open(_) | NoticeBody::Edition(..) => None,
         };
         let unreachable = match notice.about {
             Some(_) => Unreachable::Keeps,
             None => Unreachable::Shreds,
         };
-        let to = match notice.to {
-            NoticeTo::Open(address) => To::Open(Arc::new(address)),
-            NoticeTo::Sealed { address, .. } => To::Sealed(Arc::new(address)),
+        let to = match &notice.to {
+            NoticeTo::Open(address) => To::Open(Arc::new(address.clone())),
+            NoticeTo::Sealed { address, .. } => To::Sealed(Arc::new(address.clone())),
         };
-        let (Some(address), Some(document)) = (self.address(&to), self.document(&notice.body))
-        else {
-            return Aim::Dead(LedgerSays::Erased, shred);
+        let Some(address) = self.address(&to) else {
+            return Ok(Aim::Dead(LedgerSays::Erased, shred));
         };
         let (chat, kind) = (self.hasher.chat(&address.account, &address.chat), address.kind);
-        let (press, reply_to, amends) = match notice.act {
-            Act::Say { reply_to } => (None, reply_to, None),
-            Act::Amend { message } => (None, None, Some(message)),
-            Act::AnswerPress { press } => (Some(press), None, None),
+        let says = match self.says(look, notice, kind).await? {
+            Ok(says) => says,
+            Err(why) => return Ok(Aim::Dead(why, shred)),
         };
-        if let Some(press) = press {
-            let says = Says::Press { press, words: render::plain(&document) };
-            let load = Load { to, says, shred, unreachable, topic: None };
-            return Aim::Send { load, chat: chat ^ PRESS_LANE, kind };
-        }
-        let rendered: Vec<Part> = render::render(&document, &look.connector.size(kind));
-        if rendered.is_empty() {
-            return Aim::Dead(LedgerSays::Empty, shred);
-        }
-        let says = Says::Parts {
-            parts: parts(rendered),
-            lead: None,
-            buttons: Arc::new(notice.buttons),
-            reply_to,
-            amends,
+        let chat = if let Says::Press { .. } = says { chat ^ PRESS_LANE } else { chat };
+        Ok(Aim::Send { load: Load { to, says, shred, unreachable, topic: None }, chat, kind })
+    }
+
+    /// What a notice says, and in which way; or why nothing.
+    async fn says(
+        &self,
+        look: &Look,
+        notice: Notice,
+        kind: ChatKind,
+    ) -> Result<Result<Says, LedgerSays>, StoreError> {
+        let (reply_to, amends) = match notice.act {
+            Act::Say { reply_to } => (reply_to, None),
+            Act::Amend { message } => (None, Some(message)),
+            Act::AnswerPress { press } => {
+                let words = self.document(&notice.body).map(|document| render::plain(&document));
+                let says = words.map(|words| Says::Press { press, words });
+                return Ok(says.ok_or(LedgerSays::Erased));
+            }
         };
-        Aim::Send { load: Load { to, says, shred, unreachable, topic: None }, chat, kind }
+        let size = look.connector.size(kind);
+        let parts = if let NoticeBody::Edition(post, revision, lang) = notice.body {
+            let carries = look.connector.carries();
+            let wording = Wording { post, revision, lang, size, carries };
+            self.words.of(&*self.store, wording, &self.settings.public_url).await?
+        } else {
+            self.document(&notice.body).map(|document| parts(render::render(&document, &size)))
+        };
+        Ok(match parts {
+            None => Err(LedgerSays::Erased),
+            Some(parts) if parts.is_empty() => Err(LedgerSays::Empty),
+            Some(parts) => {
+                let buttons = Arc::new(notice.buttons);
+                Ok(Says::Parts { parts, lead: None, buttons, reply_to, amends })
+            }
+        })
     }
 
     /// Where it goes; `None` when that was erased, or cannot be read.
@@ -374,6 +396,7 @@ impl Outbox {
     fn document(&self, body: &NoticeBody) -> Option<Document> {
         match body {
             NoticeBody::Open(document) => Some(document.clone()),
+            NoticeBody::Edition(..) => None,
             NoticeBody::Sealed(sealed) => {
                 let opened = self.texts.open(sealed);
                 let plain = opened.inspect_err(|error| {

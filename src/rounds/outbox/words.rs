@@ -1,13 +1,21 @@
 //! What a post says, rendered once for all who read it in one language at one size.
 
-use crate::model::{Edition, Lang, PostId, Revision};
+use crate::model::{Edition, Enclosed, Lang, PostId, Revision};
 use crate::store::{Reads, StoreError};
-use crate::text::{Part, Size, compose, render};
+use crate::text::letter::{Taking, letters};
+use crate::text::{Carries, Letter, Part, Size, compose};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The parts of a message, shared by all who get it.
-pub(super) type Parts = Arc<Vec<Arc<Part>>>;
+pub(super) type Parts = Arc<Vec<Leaf>>;
+
+/// One message of several: words, and perhaps something that goes with them.
+#[derive(Clone)]
+pub(super) struct Leaf {
+    pub(super) part: Arc<Part>,
+    pub(super) enclosed: Option<Arc<Enclosed>>,
+}
 
 /// How many renderings are kept: posts that go out at once, times languages and sizes.
 const KEPT: usize = 64;
@@ -19,6 +27,7 @@ pub(super) struct Wording {
     pub(super) revision: Revision,
     pub(super) lang: Lang,
     pub(super) size: Size,
+    pub(super) carries: Carries,
 }
 
 /// The renderings used last.
@@ -31,6 +40,7 @@ impl Words {
         &self,
         reads: &dyn Reads,
         wording: Wording,
+        base: &str,
     ) -> Result<Option<Parts>, StoreError> {
         if let Some(parts) = self.known(wording) {
             return Ok(Some(parts));
@@ -38,7 +48,9 @@ impl Words {
         let key = Edition::key_of(wording.post, wording.revision);
         let Some(edition) = reads.find::<Edition>(&key).await? else { return Ok(None) };
         let document = compose::compose(&edition.content, wording.lang);
-        let parts = parts(render::render(&document, &wording.size));
+        let Wording { lang, size, carries, .. } = wording;
+        let letters = letters(document, &edition.enclosed, lang, Taking { size, carries, base });
+        let parts: Parts = Arc::new(letters.into_iter().map(Leaf::of).collect());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_front((wording, parts.clone()));
         kept.truncate(KEPT);
@@ -56,7 +68,15 @@ impl Words {
     }
 }
 
+impl Leaf {
+    fn of(letter: Letter) -> Self {
+        let Letter { part, enclosed } = letter;
+        Self { part: Arc::new(part), enclosed: enclosed.map(Arc::new) }
+    }
+}
+
 /// Parts to be shared.
 pub(super) fn parts(rendered: Vec<Part>) -> Parts {
-    Arc::new(rendered.into_iter().map(Arc::new).collect())
+    let leaf = |part| Leaf { part: Arc::new(part), enclosed: None };
+    Arc::new(rendered.into_iter().map(leaf).collect())
 }

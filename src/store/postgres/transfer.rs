@@ -7,7 +7,7 @@ use super::{OpenError, Settings, enter, read};
 use crate::model::{Counter, Key, Record, Version, Versioned};
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals, hex, unhex};
 use crate::store::transfer::{self, Note, PAGE, Progress, TransferError};
-use crate::store::{Snapshot, StoreError, codec};
+use crate::store::{Snapshot, StoreError, codec, media};
 use async_trait::async_trait;
 use std::collections::HashSet;
 use std::io::BufRead;
@@ -77,8 +77,9 @@ impl Whole {
 
     /// The next records, in the order of their keys.
     pub async fn rows(&mut self) -> Result<Vec<Row>, StoreError> {
-        let limit = super::most(PAGE);
         while let Some(kind) = self.kinds.last() {
+            let known = u8::try_from(*kind).ok().and_then(|kind| codec::kind(kind).ok());
+            let limit = super::most(known.map_or(PAGE, |kind| media::page(kind, PAGE)));
             let place: Parameters<'_> = &[kind, &self.from, &limit];
             let rows = self.session.client.query(&self.records, place).await;
             let rows = rows.map_err(|e| failed(&e))?;

@@ -46,6 +46,7 @@ async fn records(client: &Client, rows: &[Row], report: &mut Report) -> Result<(
             Ok((record, key)) if record.key() == key => {
                 *report.records.entry(key.kind).or_default() += 1;
                 report.adds(record.counts());
+                report.sees(&record);
                 for place in record.places() {
                     lines.push(place.index as u8, place.at, key.clone());
                 }

@@ -8,7 +8,7 @@ use super::{Core, OpenError, Settings, compact, ended, files, guard, journal};
 use crate::model::{Kind, Record, Version, Versioned};
 use crate::store::export::{ExportError, ExportLine, Header, Reader, Totals};
 use crate::store::transfer::{self, Note, PAGE, Progress, TransferError};
-use crate::store::{Order, Snapshot, StoreError, Whereabouts};
+use crate::store::{Order, Snapshot, StoreError, Whereabouts, media};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -56,11 +56,11 @@ pub struct Whole {
 
 impl Whole {
     /// Reads from the first record on.
-    pub fn of(core: Arc<Core>, held: Held) -> Result<Self, StoreError> {
+    pub fn of(core: Arc<Core>, held: Held) -> Self {
         let sequence = core.sequence.load(Ordering::Acquire);
         let header = Header::new(core.marker.store, sequence);
         let from = Bound::Included(vec![layout::RECORDS]);
-        Ok(Self { core, header, from, _held: held })
+        Self { core, header, from, _held: held }
     }
 
     fn next(&mut self) -> Result<Vec<ExportLine>, StoreError> {
@@ -71,13 +71,15 @@ impl Whole {
     fn read(&mut self, tree: View<'_>) -> Result<Vec<ExportLine>, StoreError> {
         let rest = |from| tree.range(from, Bound::Excluded(vec![layout::CHUNKS]), Order::Forward);
         let (mut lines, mut found) = (Vec::new(), rest(self.from.clone())?);
-        while lines.len() < PAGE
+        let mut room = PAGE;
+        while lines.len() < room
             && let Some(pair) = found.next()
         {
             let (raw, value) = pair?;
             match raw.first() {
                 Some(&layout::RECORDS) => {
                     let key = layout::read_record_key(&raw)?;
+                    room = room.min(media::page(key.kind, PAGE));
                     lines.push(ExportLine::Record(layout::read(tree, &key, &value)?));
                 }
                 Some(&layout::COUNTS) => {

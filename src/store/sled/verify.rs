@@ -65,6 +65,7 @@ fn record(tree: View<'_>, raw: &[u8], value: &[u8], report: &mut Report) -> Resu
         return Ok(());
     }
     report.adds(record.counts());
+    report.sees(&record);
     for Place { index, at } in record.places() {
         if !tree.contains(&layout::line(index, &at, &key))? {
             report.problem(format!("{key:?} is not found in index {index:?}"));

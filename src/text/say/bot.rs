@@ -203,7 +203,7 @@ fn zh(says: &BotSays) -> String {
         }
         S::Dismissed { name, role } => format!("已撤销{name}的“{role}”角色。"),
         S::Previewed { code, topic } => format!(
-            "以上是稿件 {code} 的实际样子，栏目“{topic}”。\n要修改，请引用回复本条并发送全文；定时请发送：/定时 {code} 明天 09:00"
+            "以上是稿件 {code} 的实际样子，栏目“{topic}”。\n要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 {code} 明天 09:00"
         ),
         S::Confirm { code, title, at: None } => {
             format!("确认立即推送稿件 {code}“{title}”？按下面的按钮确认。")
@@ -218,6 +218,7 @@ fn zh(says: &BotSays) -> String {
             PostPress::PushUrgent => "加急推送",
             PostPress::Cancel => "取消",
             PostPress::Report => "送达情况",
+            PostPress::Bare => "去掉图片和文件",
         }
         .into(),
         S::Scheduled { code, at, chats } => format!(
@@ -351,7 +352,7 @@ fn en(says: &BotSays) -> String {
         }
         S::Dismissed { name, role } => format!("{name} no longer has the role “{role}”."),
         S::Previewed { code, topic } => format!(
-            "This is how post {code} will look. Topic “{topic}”.\nTo change it, reply to this message with the whole text. To schedule it: /schedule {code} tomorrow 09:00"
+            "This is how post {code} will look. Topic “{topic}”.\nTo change it, reply to this message with the whole text; a picture or file is added in the same way. To schedule it: /schedule {code} tomorrow 09:00"
         ),
         S::Confirm { code, title, at: None } => {
             format!("Push post {code} “{title}” now? Press the button to confirm.")
@@ -367,6 +368,7 @@ fn en(says: &BotSays) -> String {
             PostPress::PushUrgent => "Push as urgent",
             PostPress::Cancel => "Cancel",
             PostPress::Report => "How it went",
+            PostPress::Bare => "Without pictures and files",
         }
         .into(),
         S::Scheduled { code, at, chats } => format!(

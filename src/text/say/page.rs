@@ -103,6 +103,12 @@ pub enum PageSays {
     SealedGone,
     TakenBack,
     AnswerThis,
+    /// A picture or file for the post that is being written.
+    BringFile,
+    /// What a picture shows, for those who do not see it.
+    BringAlt,
+    /// Where somebody may go on who brought something that is not taken.
+    BackToSeat,
     Send,
     Leave,
     NoSeatTitle,
@@ -277,6 +283,9 @@ fn zh(says: &PageSays) -> String {
         P::SealedGone => "内容已按保密要求清除。发送 /收件箱 可再次查看。",
         P::TakenBack => "这条消息已撤回。",
         P::AnswerThis => "在此回复",
+        P::BringFile => "添加图片或文件",
+        P::BringAlt => "图片内容（给看不到图片的人）",
+        P::BackToSeat => "回到席位",
         P::Send => "发送",
         P::Leave => "退出",
         P::NoSeatTitle => "请用您的专属链接进入",
@@ -461,6 +470,9 @@ fn en(says: &PageSays) -> String {
         P::SealedGone => "This was cleared to keep it confidential. Send /inbox to see it again.",
         P::TakenBack => "This message was taken back.",
         P::AnswerThis => "Answer here",
+        P::BringFile => "Add a picture or file",
+        P::BringAlt => "What it shows (for those who do not see it)",
+        P::BackToSeat => "Back to the seat",
         P::Send => "Send",
         P::Leave => "Leave",
         P::NoSeatTitle => "Please come in by your own link",

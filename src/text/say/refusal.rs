@@ -1,5 +1,6 @@
 //! What a person is told who cannot have what they asked for, and what they can do instead.
 
+use super::media::MediaRefusal;
 use super::suggestion::TriageRefusal;
 use crate::model::{Lang, Role};
 use crate::text::Speak;
@@ -68,6 +69,14 @@ pub enum Refusal {
     InviteGone,
     TooManyAtOnce,
     Mistake(MistakeSays),
+    /// A picture or file is not taken.
+    Media(MediaRefusal),
+}
+
+impl From<MediaRefusal> for Refusal {
+    fn from(refusal: MediaRefusal) -> Self {
+        Self::Media(refusal)
+    }
 }
 
 /// Where a post stands that cannot take a step.
@@ -244,6 +253,7 @@ fn zh(refusal: &Refusal) -> String {
         R::InviteGone => "这个邀请已被使用或已过期，请向管理员索取新的邀请。".into(),
         R::TooManyAtOnce => "操作太频繁，请稍等一分钟再试。".into(),
         R::Mistake(mistake) => mistake_zh(mistake),
+        R::Media(refusal) => refusal.say(Lang::Zh),
     }
 }
 
@@ -339,6 +349,7 @@ fn en(refusal: &Refusal) -> String {
         R::InviteGone => "This invitation was used or has expired. Please ask for a new one.".into(),
         R::TooManyAtOnce => "That was too much at once. Please try again in a minute.".into(),
         R::Mistake(mistake) => mistake_en(mistake),
+        R::Media(refusal) => refusal.say(Lang::En),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::super::App;
 use super::super::guard;
+use super::super::media::enclosed_html;
 use super::super::page::{self, Fault, Frame};
 use super::super::part::part_html;
 use super::super::said::{self, Said, What};
@@ -12,7 +13,10 @@ use super::session::{Sitter, sitter};
 use super::sorting;
 use crate::connector::Connector as _;
 use crate::connector::web::Shown;
-use crate::model::{Button, ButtonDoes, Happening, Inbound, Lang, MessageRef, NoticeBody, Role};
+use crate::model::{
+    Button, ButtonDoes, Edition, Happening, Inbound, Lang, MessageRef, NoticeBody, Prompt, Role,
+    Versioned,
+};
 use crate::text::command::{Audience, Verb};
 use crate::text::html::may_link;
 use crate::text::say::{PageSays as P, help};
@@ -124,6 +128,8 @@ struct SaidView<'a> {
     buttons: Vec<Vec<Pressable>>,
     sorting: String,
     answers: bool,
+    /// Whether pictures and files can be added to what it shows.
+    brings: bool,
     token: String,
 }
 
@@ -151,12 +157,15 @@ pub(in crate::web) async fn said_html(
     let recalled = matches!(shown, Some(Shown::Recalled));
     let (body, mut buttons, answers) = match (&said.what, &shown) {
         (_, Some(Shown::Amended(part, buttons))) => (part_html(part), buttons.to_vec(), false),
-        (What::Post(_, edition), _) => {
-            (to_html(&compose(&edition.content, lang)), Vec::new(), false)
-        }
+        (What::Post(_, edition), _) => (edition_html(edition, lang), Vec::new(), false),
         (What::Notice(notice), shown) => {
             let body = match (&notice.body, shown) {
                 (NoticeBody::Open(words), _) => to_html(words),
+                (NoticeBody::Edition(post, revision, lang), _) => {
+                    let edition = app.reads.find(&Edition::key_of(*post, *revision)).await?;
+                    let html = edition.map(|e: Versioned<Edition>| edition_html(&e, *lang));
+                    html.unwrap_or_default()
+                }
                 (NoticeBody::Sealed(_), Some(Shown::Sent(part))) => part_html(part),
                 // Sealed words are erased once they were shown; whoever may see them asks again.
                 (NoticeBody::Sealed(_), _) => to_html(&P::SealedGone.doc(lang)),
@@ -164,6 +173,8 @@ pub(in crate::web) async fn said_html(
             (body, notice.buttons.clone(), notice.prompt.is_some())
         }
     };
+    let brings = matches!(&said.what, What::Notice(notice)
+        if matches!(notice.prompt, Some(Prompt::Rewrite(_))));
     let gone = recalled || is_gone(said, shown.as_ref());
     let sorting = if gone { None } else { sorting::form(app, sitter, &buttons).await? };
     // Nobody takes up what they cannot read here.
@@ -183,9 +194,15 @@ pub(in crate::web) async fn said_html(
         buttons: if recalled { Vec::new() } else { buttons.into_iter().map(pressables).collect() },
         sorting: sorting.map(|form| form.render()).transpose()?.unwrap_or_default(),
         answers: answers && !recalled,
+        brings: brings && !gone,
         token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
     };
     Ok(view.render()?)
+}
+
+fn edition_html(edition: &Edition, lang: Lang) -> String {
+    let words = to_html(&compose(&edition.content, lang));
+    words + &enclosed_html(&edition.enclosed, lang, "")
 }
 
 /// Whether the words of a message were sealed, and are shown no more.

@@ -9,7 +9,7 @@ use super::super::{App, site};
 use crate::model::{
     Address, Identity, Kind, Person, PersonId, Platform, Segments, Sender, Versioned,
 };
-use crate::model::{At, Rank};
+use crate::model::{At, Rank, Role};
 use crate::text::Speak as _;
 use crate::text::say::PageSays as P;
 use axum::extract::{Form as Fields, Path, State};
@@ -49,6 +49,15 @@ impl Sitter {
     /// What the tokens of this seat's forms are for.
     pub fn purpose(&self) -> String {
         format!("seat/{}", self.person.id)
+    }
+}
+
+/// Whether whoever asks sits at a seat, and writes posts.
+pub(in crate::web) async fn sits_an_editor(app: &App, headers: &HeaderMap) -> Result<bool, Fault> {
+    match sitter(app, headers).await {
+        Ok(sitter) => Ok(sitter.person.roles.contains(&Role::Editor)),
+        Err(Fault::NoSeat) => Ok(false),
+        Err(fault) => Err(fault),
     }
 }
 

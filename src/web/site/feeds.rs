@@ -2,10 +2,11 @@
 
 use super::super::page::{Fault, moment};
 use super::super::{App, Group};
-use super::groups::{body_of, gist_of, went_out};
-use crate::model::{At, Edition, Index, Post, TopicId, Versioned};
+use super::groups::{body_of, gist_of, went_out, whole_html};
+use crate::model::{At, Edition, Enclosed, Index, MediaClass, Post, TopicId, Versioned};
 use crate::store::Scan;
-use crate::text::{excerpt, to_html};
+use crate::text::excerpt;
+use crate::text::letter::address;
 use atom_syndication as atom;
 use axum::extract::{Path, State};
 use axum::http::header::{
@@ -35,6 +36,7 @@ struct Item {
     link: String,
     html: String,
     gist: String,
+    enclosed: Vec<Enclosed>,
     since: At,
 }
 
@@ -95,6 +97,7 @@ async fn item(app: &App, group: &Group, post: &Versioned<Post>) -> Result<Option
     let Some(edition) = app.reads.find::<Edition>(&key).await? else { return Ok(None) };
     let body = body_of(&edition.content, group.lang);
     let gist = gist_of(&edition.content, group.lang);
+    let base = &app.desk.office().public_url;
     let title = match post.title.trim() {
         "" if gist.is_empty() => moment(app, group.lang, since),
         "" => excerpt(&body, 40),
@@ -103,8 +106,9 @@ async fn item(app: &App, group: &Group, post: &Versioned<Post>) -> Result<Option
     Ok(Some(Item {
         id: format!("urn:uuid:{}", post.id.0.hyphenated()),
         title: clean(&title),
-        link: format!("{}/g/{}/p/{}", app.desk.office().public_url, group.slug, post.code),
-        html: clean(&to_html(&body)),
+        link: format!("{base}/g/{}/p/{}", group.slug, post.code),
+        html: clean(&whole_html(&edition, group.lang, base)),
+        enclosed: edition.value.enclosed.clone(),
         gist: clean(&gist),
         since,
     }))
@@ -121,7 +125,17 @@ fn clean(text: &str) -> String {
 }
 
 fn as_rss(app: &App, feed: &Feed<'_>) -> String {
+    let base = &app.desk.office().public_url;
+    // One for each item; the others stand in what it says.
+    let enclosure = |i: &Item| {
+        i.enclosed.first().map(|it| rss::Enclosure {
+            url: address(base, it),
+            length: it.size.to_string(),
+            mime_type: it.kind.mime().to_owned(),
+        })
+    };
     let item = |i: &Item| rss::Item {
+        enclosure: enclosure(i),
         title: Some(i.title.clone()),
         link: Some(i.link.clone()),
         description: Some(i.html.clone()),
@@ -147,12 +161,23 @@ fn as_atom(app: &App, feed: &Feed<'_>) -> String {
         rel: rel.to_owned(),
         ..atom::Link::default()
     };
+    let base = &app.desk.office().public_url;
+    let enclosure = |it: &Enclosed| atom::Link {
+        mime_type: Some(it.kind.mime().to_owned()),
+        length: Some(it.size.to_string()),
+        title: Some(clean(it.called())).filter(|title| !title.is_empty()),
+        ..link("enclosure", &address(base, it))
+    };
+    let links = |i: &Item| {
+        let own = std::iter::once(link("alternate", &i.link));
+        own.chain(i.enclosed.iter().map(enclosure)).collect()
+    };
     let entry = |i: &Item| atom::Entry {
         title: i.title.as_str().into(),
         id: i.id.clone(),
         updated: i.since.utc().fixed_offset(),
         published: Some(i.since.utc().fixed_offset()),
-        links: vec![link("alternate", &i.link)],
+        links: links(i),
         content: Some(atom::Content {
             content_type: Some("html".to_owned()),
             value: Some(i.html.clone()),
@@ -200,10 +225,36 @@ struct JsonItem<'a> {
     content_html: &'a str,
     content_text: &'a str,
     date_published: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<JsonAttachment<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonAttachment<'a> {
+    url: String,
+    mime_type: &'static str,
+    size_in_bytes: u32,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    title: &'a str,
 }
 
 fn as_json<'a>(app: &App, feed: &'a Feed<'_>) -> JsonFeed<'a> {
+    let base = &app.desk.office().public_url;
+    let attachment = |it: &'a Enclosed| JsonAttachment {
+        url: address(base, it),
+        mime_type: it.kind.mime(),
+        size_in_bytes: it.size,
+        title: it.called(),
+    };
+    let image = |i: &Item| {
+        let picture = i.enclosed.iter().find(|it| it.class() == MediaClass::Picture);
+        picture.map(|it| address(base, it))
+    };
     let item = |i: &'a Item| JsonItem {
+        image: image(i),
+        attachments: i.enclosed.iter().map(attachment).collect(),
         id: &i.id,
         url: &i.link,
         title: &i.title,

@@ -1,6 +1,7 @@
 //! Groups and what was posted in them.
 
 use super::super::guard::{Kind, Visitor};
+use super::super::media::enclosed_html;
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::super::said::{self, Said, What};
 use super::super::{App, Group};
@@ -113,7 +114,7 @@ pub(in crate::web) async fn group(
         slug: &group.slug,
         topics: topics(&app, group),
         articles: articles?,
-        newest: before.is_none() && app.desk.kept(&slug).is_none(),
+        newest: before.is_none() && app.desk.kept_group(&slug).is_none(),
         by_mail: !app.mail.is_empty(),
         after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
         older: if more { last } else { String::new() },
@@ -171,13 +172,14 @@ pub(in crate::web) fn article_html(
             article.digest = is_digest(&edition.content);
             article.withdrawn = is_withdrawn(post);
             if !article.withdrawn {
-                article.body = to_html(&body_of(&edition.content, lang));
+                article.body = whole_html(edition, lang, "");
             }
         }
         What::Notice(notice) => match &notice.body {
             NoticeBody::Open(words) => article.body = to_html(words),
             // Sealed words are for one person: they never stand on a public page.
-            NoticeBody::Sealed(_) => article.withdrawn = true,
+            // Nor does what an editor is shown before it goes out.
+            NoticeBody::Sealed(_) | NoticeBody::Edition(..) => article.withdrawn = true,
         },
     }
     Ok(article.render()?)
@@ -198,6 +200,12 @@ pub(in crate::web) fn body_of(content: &Content, lang: Lang) -> Document {
         document.0.remove(0);
     }
     document
+}
+
+/// What a post says below its title, and what it carries; `base` as in [`enclosed_html`].
+pub(super) fn whole_html(edition: &Edition, lang: Lang, base: &str) -> String {
+    let words = to_html(&body_of(&edition.content, lang));
+    words + &enclosed_html(&edition.enclosed, lang, base)
 }
 
 fn title_of(content: &Content, lang: Lang) -> String {
@@ -252,13 +260,13 @@ async fn opened(app: &App, slug: &str, shown: &Shown, visitor: &Visitor) -> Resu
 
 /// The group that people keep by whose code somebody came.
 pub(super) async fn came_by(app: &App, slug: &str) -> Result<Option<SubscriberId>, Fault> {
-    let Some(group) = app.desk.kept(slug) else { return Ok(None) };
+    let Some(group) = app.desk.kept_group(slug) else { return Ok(None) };
     Ok(app.desk.subscriber(&group.address).await?.map(|s| s.id))
 }
 
 /// The chat of a group.
 fn chat_of(app: &App, slug: &str) -> String {
-    let kept = app.desk.kept(slug).map(|group| group.address.chat.clone());
+    let kept = app.desk.kept_group(slug).map(|group| group.address.chat.clone());
     kept.unwrap_or_else(|| app.web.group(slug).chat)
 }
 
@@ -283,7 +291,7 @@ pub(super) async fn find(app: &App, group: &Group, code: &str) -> Result<Shown, 
 }
 
 /// When a post began to go out, if it did.
-pub(super) const fn went_out(state: &PostState) -> Option<crate::model::At> {
+pub(in crate::web) const fn went_out(state: &PostState) -> Option<crate::model::At> {
     match state {
         PostState::Publishing { since }
         | PostState::Published { since, .. }
@@ -312,7 +320,7 @@ pub(super) fn post_page(
         code: post.code.to_string(),
         at: since.to_string(),
         when: page::moment(app, lang, since),
-        body: to_html(&body_of(&edition.content, lang)),
+        body: whole_html(&edition, lang, ""),
         digest: is_digest(&edition.content),
         withdrawn,
         form,

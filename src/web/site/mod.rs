@@ -12,7 +12,7 @@ pub(super) use about::privacy;
 pub(super) use feeds::{atom, json_feed, rss};
 pub(super) use forms::{reply, suggest, suggested};
 pub(super) use groups::body_of;
-pub(super) use groups::{article_html, group, home, post};
+pub(super) use groups::{article_html, group, home, post, went_out};
 pub(super) use notify::{manifest, notified, offer, silenced, worker};
 pub(super) use readers::{asked, reader, ticket, used};
 pub(super) use receipts::{erase, receipt, receipt_form, supplement, withdraw};

@@ -4,6 +4,7 @@
 //! A request that the platform would not take whole (a field that it does not know, a text that is too long) is
 //! refused *and* fails the test when the fake is dropped.
 
+use super::telegram::form;
 use super::telegram::net::{CuttableListener, Knife};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -19,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tongxin::clock::Clock;
 
 const MINUTE: i64 = 60_000;
-const BODY_MAX: usize = 1 << 20;
+const BODY_MAX: usize = 25 << 20;
 
 /// Whose group it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +81,8 @@ struct Group {
     sent: VecDeque<i64>,
     locked_until: i64,
     taken: HashSet<String>,
+    /// Files that were given, by the names that they got.
+    files: HashMap<String, (String, Vec<u8>)>,
     faults: VecDeque<Fault>,
     refused: usize,
 }
@@ -110,6 +113,7 @@ impl FakeRobots {
                 sent: VecDeque::new(),
                 locked_until: 0,
                 taken: HashSet::new(),
+                files: HashMap::new(),
                 faults: VecDeque::new(),
                 refused: 0,
             };
@@ -201,13 +205,17 @@ async fn serve(
     request: Request,
 ) -> Response {
     let uri = request.uri().clone();
+    let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok());
+    let kind = kind.unwrap_or_default().to_owned();
     let body = to_bytes(request.into_body(), BODY_MAX).await.expect("a body");
     let query: HashMap<String, String> =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
             .into_owned()
             .collect();
     let (make, token) = match uri.path() {
-        "/cgi-bin/webhook/send" => (Make::Wecom, query.get("key").cloned()),
+        "/cgi-bin/webhook/send" | "/cgi-bin/webhook/upload_media" => {
+            (Make::Wecom, query.get("key").cloned())
+        }
         "/robot/send" => (Make::Dingtalk, query.get("access_token").cloned()),
         path => (Make::Feishu, path.strip_prefix("/open-apis/bot/v2/hook/").map(str::to_owned)),
     };
@@ -225,6 +233,15 @@ async fn serve(
             return Response::builder().status(status).body(Body::from(page)).expect("a page");
         }
         _ => {
+            if uri.path().ends_with("upload_media") {
+                return match group.is_given(&query, &kind, &body) {
+                    Ok(answer) => json_of(answer),
+                    Err(violation) => {
+                        inner.violations.lock().expect("no request panicked").push(violation);
+                        json_of(said(40058, "invalid Request Parameter"))
+                    }
+                };
+            }
             let call = Call { now: inner.clock.now().millis(), query, bytes: body.len() };
             let answer = match serde_json::from_slice(&body) {
                 Ok(message) => group.take(&call, &message),
@@ -300,7 +317,7 @@ impl Group {
             return Ok(answer);
         }
         let read = match self.make {
-            Make::Wecom => wecom(message)?,
+            Make::Wecom => wecom(message, &self.files)?,
             Make::Dingtalk => dingtalk(message, call.bytes)?,
             Make::Feishu => feishu(message, call.bytes)?,
         };
@@ -332,6 +349,29 @@ impl Group {
             ),
             _ => said(0, "ok"),
         })
+    }
+
+    /// Takes a file that messages will name: one part called `media`, 5 bytes to 20 MB.
+    fn is_given(
+        &mut self,
+        query: &HashMap<String, String>,
+        kind: &str,
+        body: &[u8],
+    ) -> Result<Answer, String> {
+        if query.get("type").map(String::as_str) != Some("file") {
+            return Err("no type of file".to_owned());
+        }
+        let pieces = form::read(kind, body).ok_or("no form")?;
+        let [piece] = pieces.as_slice() else { return Err(format!("{} parts", pieces.len())) };
+        let name = piece.file.clone().filter(|_| piece.name == "media").ok_or("no media")?;
+        if piece.bytes.len() <= 5 || piece.bytes.len() > 20 << 20 {
+            return Ok(said(40006, "invalid media size"));
+        }
+        let id = format!("3a8asd892asd8asd{}", self.files.len());
+        self.files.insert(id.clone(), (name, piece.bytes.clone()));
+        let given = json!({"errcode": 0, "errmsg": "ok", "type": "file", "media_id": id,
+                           "created_at": "1380000000"});
+        Ok((200, given))
     }
 
     fn too_fast(&mut self, now: i64) -> Option<Answer> {
@@ -406,8 +446,38 @@ fn at_most(text: &str, bytes: usize) -> Result<(), String> {
     if text.len() > bytes { Err(format!("{} of {bytes} bytes", text.len())) } else { Ok(()) }
 }
 
-fn wecom(message: &Value) -> Result<String, String> {
-    fields(message, &["msgtype", "markdown", "text"])?;
+/// A picture within its message: JPEG or PNG, 2 MB at most, with the MD5 of its bytes.
+fn wecom_picture(image: &Value) -> Result<String, String> {
+    use md5::{Digest as _, Md5};
+    fields(image, &["base64", "md5"])?;
+    let bytes = STANDARD.decode(text(&image["base64"])?).map_err(|e| e.to_string())?;
+    if bytes.len() > 2 << 20 {
+        return Err(format!("a picture of {} bytes", bytes.len()));
+    }
+    let mut md5 = String::new();
+    for byte in Md5::digest(&bytes) {
+        let _ = write!(md5, "{byte:02x}");
+    }
+    if image["md5"] != md5 {
+        return Err("the MD5 is not that of the picture".to_owned());
+    }
+    if !bytes.starts_with(&[0xFF, 0xD8]) && !bytes.starts_with(b"\x89PNG") {
+        return Err("neither JPEG nor PNG".to_owned());
+    }
+    Ok(format!("🖼 {} 字节", bytes.len()))
+}
+
+fn wecom(message: &Value, files: &HashMap<String, (String, Vec<u8>)>) -> Result<String, String> {
+    fields(message, &["msgtype", "markdown", "text", "image", "file"])?;
+    if message["msgtype"] == "image" {
+        return wecom_picture(&message["image"]);
+    }
+    if message["msgtype"] == "file" {
+        fields(&message["file"], &["media_id"])?;
+        let given = files.get(text(&message["file"]["media_id"])?);
+        let (name, bytes) = given.ok_or("40007 invalid media_id")?;
+        return Ok(format!("📎 {name} {} 字节", bytes.len()));
+    }
     if message["msgtype"] == "text" {
         fields(&message["text"], &["content"])?;
         let content = text(&message["text"]["content"])?;
@@ -480,6 +550,9 @@ pub fn read_markdown(written: &str) -> String {
         match event {
             Event::Text(text) | Event::Code(text) => read.push_str(&text),
             Event::Start(Tag::Link { dest_url, .. }) => address = dest_url.to_string(),
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                let _ = write!(read, "🖼〈{dest_url}〉");
+            }
             Event::End(TagEnd::Link) => {
                 let _ = write!(read, "〈{address}〉");
             }

@@ -385,7 +385,13 @@ impl World {
             created: at,
             state: PostState::Publishing { since: at },
         });
-        changes.insert(Edition { post: id, revision: Revision::FIRST, content, at });
+        changes.insert(Edition {
+            post: id,
+            revision: Revision::FIRST,
+            content,
+            at,
+            enclosed: Vec::new(),
+        });
         changes.insert(FanOut::begin(id, Revision::FIRST, topic(), priority));
         self.commit(changes).await;
         id

@@ -73,7 +73,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     • 二号楼
     ───
     以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
-    要修改，请引用回复本条并发送全文；定时请发送：/定时 〈稿件〉 明天 09:00
+    要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
 
     将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
@@ -85,7 +85,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     明天八点到十一点停水，请提前储水。
     ───
     以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
-    要修改，请引用回复本条并发送全文；定时请发送：/定时 〈稿件〉 明天 09:00
+    要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
 
     将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
@@ -100,7 +100,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     明天八点到十一点停水，请提前储水。
     ───
     以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
-    要修改，请引用回复本条并发送全文；定时请发送：/定时 〈稿件〉 明天 09:00
+    要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
 
     将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
@@ -234,7 +234,7 @@ async fn editors_are_served_in_english_too() {
     No water from nine to twelve.
     ───
     This is how post 〈POST〉 will look. Topic “便民信息”.
-    To change it, reply to this message with the whole text. To schedule it: /schedule 〈POST〉 tomorrow 09:00
+    To change it, reply to this message with the whole text; a picture or file is added in the same way. To schedule it: /schedule 〈POST〉 tomorrow 09:00
 
     It goes to 1 chat in 1 message, and is through by about 24 November 08:00.
     ［Push now］［Push as urgent］

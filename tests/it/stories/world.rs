@@ -9,6 +9,7 @@ use axum::body::Body;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,6 +142,10 @@ impl World {
         let ready = Arc::new(ready);
         let mut ears = JoinSet::new();
         for connector in ready.connectors.iter().filter(|c| c.platform() != Platform::Telegram) {
+            // Mailboxes are read when a story says so.
+            if connector.platform() == Platform::Email {
+                continue;
+            }
             if let Some(stream) = connector.clone().listen(None) {
                 ears.spawn(listens(ready.clone(), connector.account().clone(), stream));
             }
@@ -404,6 +409,10 @@ impl World {
         }
         if self.read.contains_key(&(message.chat, message.id)) {
             told.push_str("✎ ");
+        }
+        if let Some(carried) = &message.carried {
+            let mark = if carried.folder == "photos" { "🖼 " } else { "📎 " };
+            let _ = writeln!(told, "{mark}{}", carried.name);
         }
         told.push_str(&message.text);
         for row in message.labels() {

@@ -8,6 +8,7 @@ mod live;
 mod notified;
 mod office;
 pub mod page;
+mod pictures;
 mod receipts;
 mod seats;
 mod shown;

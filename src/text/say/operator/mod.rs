@@ -3,6 +3,7 @@
 //!
 //! What a system, a database or an engine said is quoted as it was said, behind our own sentence.
 
+mod browsers;
 mod channel;
 mod command;
 mod config;
@@ -15,10 +16,12 @@ mod option;
 mod remark;
 mod sorting;
 mod system;
+mod telegram;
 mod trouble;
 mod usage;
 mod wecom;
 
+pub use browsers::BrowsersSays;
 pub use channel::{ChannelLine, ChannelSays, ChannelTrouble};
 pub use command::CommandSays;
 pub use config::{ConfigSays, FoundSays};
@@ -31,6 +34,7 @@ pub use option::OptionSays;
 pub use remark::{PlaceSays, RemarkSays};
 pub use sorting::SortingSays;
 pub use system::SystemSays;
+pub use telegram::TelegramSays;
 pub use trouble::{PartSays, TroubleSays};
 pub use usage::{HelpSays, UsageSays};
 pub use wecom::WecomSays;

@@ -13,6 +13,7 @@ pub(super) fn en(says: &SuggestionSays) -> String {
         S::ConsentQuestion { consent, hours } => {
             format!("Submit this as a suggestion?\n{consent}\nUnless you confirm within {hours} hours, it is deleted.")
         }
+        S::WordsAlone => "The words alone are kept: the picture or file was not taken, and is not submitted with them.".to_owned(),
         S::ConsentQuestionGroup { hours } => format!(
             "Submit this message as a suggestion? (Only its author can choose.)\n{}\nUnless confirmed within {hours} hours, it is deleted.",
             en(&S::ConsentShort)

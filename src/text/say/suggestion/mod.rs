@@ -31,6 +31,8 @@ pub enum SuggestionSays {
     ConsentQuestionGroup {
         hours: u32,
     },
+    /// Of a message with a picture or file, the words alone are kept.
+    WordsAlone,
     /// The short form of the consent text, for groups.
     ConsentShort,
     ConsentChanged,

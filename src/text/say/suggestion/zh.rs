@@ -13,6 +13,7 @@ pub(super) fn zh(says: &SuggestionSays) -> String {
         S::ConsentQuestion { consent, hours } => {
             format!("这条内容要作为建议提交吗？\n{consent}\n{hours} 小时内不确认，将自动删除。")
         }
+        S::WordsAlone => "只保存文字：图片和文件没有收取，也不会随建议提交。".to_owned(),
         S::ConsentQuestionGroup { hours } => format!(
             "要把这条留言作为建议提交吗？（仅留言者本人可选）\n{}\n{hours} 小时内不确认，将自动删除。",
             zh(&S::ConsentShort)

@@ -25,7 +25,7 @@ pub fn denied(code: u16, description: &str) -> Denied {
     Denied { code, description: description.to_owned(), parameters: None }
 }
 
-fn bad(description: &str) -> Denied {
+pub fn bad(description: &str) -> Denied {
     denied(400, &format!("Bad Request: {description}"))
 }
 
@@ -41,20 +41,20 @@ fn wait(millis: i64) -> Denied {
 /// A chat by its number, or by a name (which no chat has here).
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum ChatId {
+pub enum ChatId {
     Number(i64),
     Name(IgnoredAny),
 }
 
 #[derive(Deserialize)]
-struct Reply {
+pub struct Reply {
     message_id: i64,
     #[serde(default)]
     allow_sending_without_reply: bool,
 }
 
 #[derive(Deserialize)]
-struct Markup {
+pub struct Markup {
     #[serde(default)]
     inline_keyboard: Vec<Vec<Key>>,
 }
@@ -167,7 +167,7 @@ pub fn call(inner: &Inner, bot: &Bot, method: &str, body: &[u8]) -> Outcome {
     }
 }
 
-fn with_chat<T>(
+pub fn with_chat<T>(
     inner: &Inner,
     id: &ChatId,
     run: impl FnOnce(&mut Chat) -> Result<T, Denied>,
@@ -228,7 +228,7 @@ fn may_in_topic(chat: &Chat, thread: Option<i64>) -> Result<(), Denied> {
 }
 
 /// Whether the words, marks and buttons are in order; too many marks are dropped without a word.
-fn content(inner: &Inner, text: &str, entities: &mut Vec<Entity>) -> Result<(), Denied> {
+pub fn content(inner: &Inner, text: &str, entities: &mut Vec<Entity>) -> Result<(), Denied> {
     if text.trim().is_empty() {
         return Err(bad("message text is empty"));
     }
@@ -263,7 +263,7 @@ fn content(inner: &Inner, text: &str, entities: &mut Vec<Entity>) -> Result<(), 
     Ok(())
 }
 
-fn keys(markup: Option<Markup>) -> Result<Vec<Vec<Key>>, Denied> {
+pub fn keys(markup: Option<Markup>) -> Result<Vec<Vec<Key>>, Denied> {
     let keys = markup.map(|m| m.inline_keyboard).unwrap_or_default();
     for key in keys.iter().flatten() {
         match (&key.data, &key.url) {
@@ -279,7 +279,7 @@ fn keys(markup: Option<Markup>) -> Result<Vec<Vec<Key>>, Denied> {
     Ok(keys)
 }
 
-fn rates(inner: &Inner, bot: &Bot, chat: &mut Chat) -> Result<(), Denied> {
+pub fn rates(inner: &Inner, bot: &Bot, chat: &mut Chat) -> Result<(), Denied> {
     let now = inner.clock.now().millis();
     let flooded = chat.flooded_until.max(bot.flooded_until.load(Ordering::SeqCst));
     if flooded > now {
@@ -296,21 +296,31 @@ fn rates(inner: &Inner, bot: &Bot, chat: &mut Chat) -> Result<(), Denied> {
     Ok(())
 }
 
+/// Whether the bot may write there, and in that topic.
+pub fn allowed(bot: &Bot, chat: &Chat, thread: Option<i64>) -> Result<(), Denied> {
+    may(chat, bot.id)?;
+    may_in_topic(chat, thread)
+}
+
+/// The message that is answered, where it stands.
+pub fn answered(inner: &Inner, chat: &Chat, asked: Option<Reply>) -> Result<Option<i64>, Denied> {
+    match asked {
+        Some(reply) if reply.message_id <= chat.last_message && exists(inner, chat, &reply) => {
+            Ok(Some(reply.message_id))
+        }
+        Some(reply) if !reply.allow_sending_without_reply => {
+            Err(bad("message to be replied not found"))
+        }
+        _ => Ok(None),
+    }
+}
+
 fn send(inner: &Inner, bot: &Bot, mut call: Send) -> Outcome {
     content(inner, &call.text, &mut call.entities)?;
     let keys = keys(call.reply_markup)?;
     let (result, mirror) = with_chat(inner, &call.chat_id, |chat| {
-        may(chat, bot.id)?;
-        may_in_topic(chat, call.message_thread_id)?;
-        let reply_to = match call.reply_parameters {
-            Some(reply) if reply.message_id <= chat.last_message && exists(inner, chat, &reply) => {
-                Some(reply.message_id)
-            }
-            Some(reply) if !reply.allow_sending_without_reply => {
-                return Err(bad("message to be replied not found"));
-            }
-            _ => None,
-        };
+        allowed(bot, chat, call.message_thread_id)?;
+        let reply_to = answered(inner, chat, call.reply_parameters)?;
         rates(inner, bot, chat)?;
         let message = Message {
             chat: chat.id,
@@ -322,6 +332,7 @@ fn send(inner: &Inner, bot: &Bot, mut call: Send) -> Outcome {
             reply_to,
             thread: call.message_thread_id,
             edited: false,
+            carried: None,
         };
         let result = json!({ "message_id": message.id, "from": bot.json(), "chat": chat.json(),
                              "date": inner.date(), "text": message.text });

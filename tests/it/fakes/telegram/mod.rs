@@ -5,6 +5,8 @@
 //! fake is dropped. Time is what the clock says that it was given, so a standing clock makes the limits
 //! stand. It needs nothing of the other tests, so benches can include it by its path.
 
+mod files;
+pub mod form;
 pub mod methods;
 pub mod net;
 mod rates;
@@ -31,9 +33,12 @@ use std::time::{Duration, Instant};
 use tongxin::clock::Clock;
 
 const SHARDS: usize = 64;
-const BODY_MAX: usize = 1 << 20;
-const METHODS: [&str; 11] = [
+const BODY_MAX: usize = 60 << 20;
+const METHODS: [&str; 14] = [
     "sendMessage",
+    "sendPhoto",
+    "sendDocument",
+    "getFile",
     "editMessageText",
     "deleteMessage",
     "answerCallbackQuery",
@@ -138,6 +143,10 @@ pub struct Inner {
     violations: Mutex<Vec<String>>,
     /// Messages of callers that have a path of their own, in order.
     calls: Mutex<Vec<Call>>,
+    /// Pictures and files, by the names that were given for them.
+    files: Mutex<HashMap<String, files::Kept>>,
+    /// How often one was given with its bytes.
+    given: AtomicU64,
 }
 
 /// The fake. Dropping it stops it, and fails the test if a request broke the schema.
@@ -165,6 +174,8 @@ impl FakeTelegram {
             counts: Tallies::default(),
             violations: Mutex::default(),
             calls: Mutex::default(),
+            files: Mutex::default(),
+            given: AtomicU64::new(0),
         });
         let app = axum::Router::new()
             .fallback(handle)
@@ -240,6 +251,16 @@ impl FakeTelegram {
     fn plan(&self, planned: Planned) {
         self.inner.planned.lock().expect("a lock").push(planned);
         self.inner.armed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often a picture or file was given with its bytes.
+    pub fn given(&self) -> u64 {
+        self.inner.given.load(Ordering::SeqCst)
+    }
+
+    /// Forgets every name that it gave for a picture or file.
+    pub fn forgets_files(&self) {
+        self.inner.files.lock().expect("a lock").clear();
     }
 
     /// Revokes the first bot's token.
@@ -347,7 +368,11 @@ impl Inner {
     fn took(&self, chat: &mut Chat, message: Message) {
         self.counts.taken.fetch_add(1, Ordering::Relaxed);
         chat.taken += 1;
-        if !chat.taken_texts.insert(fingerprint(&message.text)) {
+        let says = match &message.carried {
+            Some(it) => fingerprint(&format!("{}#{}", message.text, it.bytes.len())),
+            None => fingerprint(&message.text),
+        };
+        if !chat.taken_texts.insert(says) {
             self.counts.repeated.fetch_add(1, Ordering::Relaxed);
         }
         if self.options.texts {
@@ -398,6 +423,13 @@ async fn handle(
         None => ("", None),
     };
     let Some((token, method)) = path else { return answer(Err(denied(404, "Not Found"))) };
+    if by == "file" {
+        let found = inner.bot_of(token).ok().and_then(|_| inner.file_at(method));
+        return match found {
+            Some(bytes) => Response::new(Body::from(bytes.to_vec())),
+            None => answer(Err(denied(404, "Not Found"))),
+        };
+    }
     if let Some(place) = METHODS.iter().position(|m| *m == method) {
         inner.counts.requests[place].fetch_add(1, Ordering::Relaxed);
     }
@@ -413,6 +445,11 @@ async fn handle(
     let Ok(body) = to_bytes(body, BODY_MAX).await else {
         return answer(Err(denied(413, "Request Entity Too Large")));
     };
+    let kind = parts.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let (body, file) = match form::read(kind, &body) {
+        Some(pieces) => files::fields(pieces),
+        None => (body.to_vec(), None),
+    };
     fault = fault.or_else(|| inner.fault_in_chat(method, &body));
     match fault {
         Some(Fault::CutUnread) => {
@@ -424,7 +461,7 @@ async fn handle(
         _ => {}
     }
     let outcome = match inner.bot_of(token) {
-        Ok(bot) => serve(&inner, &bot, method, &body).await,
+        Ok(bot) => serve(&inner, &bot, method, (&body, file)).await,
         Err(denied) => Err(denied),
     };
     if !by.is_empty() && method == "sendMessage" && outcome.is_ok() {
@@ -445,7 +482,12 @@ async fn handle(
     }
 }
 
-async fn serve(inner: &Inner, bot: &Bot, method: &str, body: &[u8]) -> methods::Outcome {
+async fn serve(
+    inner: &Inner,
+    bot: &Bot,
+    method: &str,
+    (body, file): (&[u8], Option<form::Piece>),
+) -> methods::Outcome {
     if inner.options.strict {
         let body = if body.is_empty() { Value::Null } else { methods::parse(body)? };
         if let Some(fault) = schema::fault(method, &body) {
@@ -455,6 +497,9 @@ async fn serve(inner: &Inner, bot: &Bot, method: &str, body: &[u8]) -> methods::
     }
     match method {
         "getUpdates" => updates::get(bot, body).await,
+        "sendPhoto" => files::send(inner, bot, (body, file), "photos"),
+        "sendDocument" => files::send(inner, bot, (body, file), "documents"),
+        "getFile" => files::get(inner, bot, body),
         _ => methods::call(inner, bot, method, body),
     }
 }

@@ -1,6 +1,6 @@
 //! Chats, people and what they do, in the words of a story.
 
-use super::state::{Author, Chat, Fate, Kind, Message, Query, Standing, Topic, User};
+use super::state::{Author, Carried, Chat, Fate, Kind, Message, Query, Standing, Topic, User};
 use super::{FakeTelegram, Inner};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -178,6 +178,11 @@ impl FakeTelegram {
 
     fn stands(&self, place: &Place, standing: Standing) {
         self.inner.stand(place.id, standing, None);
+    }
+
+    /// Allows words in a chat, and nothing else.
+    pub fn allows_words_alone(&self, place: &Place) {
+        self.change(place, |chat| chat.words_alone = true);
     }
 
     /// Makes somebody an administrator of a chat.
@@ -359,6 +364,31 @@ impl Person {
         self.inner.sent_media(self.id, place.id, "photo", photo, Some(caption));
     }
 
+    /// Sends a photo with words below it; the app has made a small copy of it as well.
+    pub fn sends_photo(&self, place: &Place, bytes: &[u8], caption: &str) {
+        self.inner.brought(self.id, (place.id, None), photo(bytes), (caption, None));
+    }
+
+    /// Answers a message with a photo.
+    pub fn answers_with_photo(&self, to: &Message, bytes: &[u8], caption: &str) {
+        self.inner.brought(self.id, (to.chat, Some(to.id)), photo(bytes), (caption, None));
+    }
+
+    /// Answers a message with a file.
+    pub fn answers_with_file(&self, to: &Message, name: &str, bytes: &[u8]) {
+        let carried = file(name, bytes);
+        self.inner.brought(self.id, (to.chat, Some(to.id)), carried, ("", None));
+    }
+
+    /// Sends several photos at once, with words below the first.
+    pub fn sends_album(&self, place: &Place, photos: &[&[u8]], caption: &str) {
+        for (number, bytes) in photos.iter().enumerate() {
+            let words = if number == 0 { caption } else { "" };
+            let about = (words, Some("13579"));
+            self.inner.brought(self.id, (place.id, None), photo(bytes), about);
+        }
+    }
+
     /// Presses a button by its label; gives the press's name.
     pub fn presses(&self, message: &Message, label: &str) -> String {
         let now = self.inner.chat(message.chat, |c| c.messages.get(&message.id).cloned());
@@ -392,6 +422,14 @@ impl Person {
     pub fn leaves_telegram(&self) {
         self.inner.chat(self.id, |chat| chat.fate = Fate::Deactivated);
     }
+}
+
+fn photo(bytes: &[u8]) -> Carried {
+    Carried { folder: "photos", name: String::new(), bytes: Arc::new(bytes.to_vec()) }
+}
+
+fn file(name: &str, bytes: &[u8]) -> Carried {
+    Carried { folder: "documents", name: name.to_owned(), bytes: Arc::new(bytes.to_vec()) }
 }
 
 /// Where in a chat something is said.
@@ -430,6 +468,7 @@ impl Inner {
                 reply_to: at.reply_to,
                 thread: at.thread,
                 edited: false,
+                carried: None,
             };
             chat.messages.insert(message.id, message.clone());
             message
@@ -446,6 +485,45 @@ impl Inner {
         body[kind] = media;
         if let Some(words) = words {
             body["caption"] = words.into();
+        }
+        self.tell_bots_in(chat, "message", &body);
+    }
+
+    /// A picture or file of somebody's, in a chat, answering a message or not, with words and an album's name.
+    fn brought(
+        &self,
+        who: i64,
+        (chat, reply_to): (i64, Option<i64>),
+        carried: Carried,
+        (words, album): (&str, Option<&str>),
+    ) {
+        let (place, id) = self.chat(chat, |c| (c.json(), c.fresh_message())).expect("a chat");
+        let mut body = json!({ "message_id": id, "from": self.user(who), "chat": place,
+                               "date": self.date() });
+        let size = carried.bytes.len();
+        let (folder, name) = (carried.folder, carried.name.clone());
+        let file_id = self.keep(self.bot().id, carried);
+        if folder == "photos" {
+            body["photo"] = json!([
+                { "file_id": "small", "file_unique_id": "S", "width": 90, "height": 60,
+                  "file_size": 900 },
+                { "file_id": file_id, "file_unique_id": "L", "width": 1280, "height": 853,
+                  "file_size": size },
+            ]);
+        } else {
+            body["document"] = json!({ "file_id": file_id, "file_unique_id": "D",
+                                       "file_name": name, "file_size": size });
+        }
+        if !words.is_empty() {
+            body["caption"] = words.into();
+        }
+        if let Some(album) = album {
+            body["media_group_id"] = album.into();
+        }
+        let answered =
+            reply_to.and_then(|id| self.chat(chat, |c| c.messages.get(&id).cloned()).flatten());
+        if let Some(answered) = answered {
+            body["reply_to_message"] = self.render_alone(&answered);
         }
         self.tell_bots_in(chat, "message", &body);
     }

@@ -3,8 +3,8 @@
 use super::rates::{Bucket, Minute};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 #[derive(Debug)]
@@ -127,6 +127,8 @@ pub struct Chat {
     pub minute: Minute,
     /// Until when (in milliseconds of the clock) every send is answered with 429.
     pub flooded_until: i64,
+    /// Pictures and files are not allowed there.
+    pub words_alone: bool,
 }
 
 impl Chat {
@@ -147,6 +149,7 @@ impl Chat {
             rate: Bucket::chat(),
             minute: Minute::default(),
             flooded_until: i64::MIN,
+            words_alone: false,
         }
     }
 
@@ -200,6 +203,24 @@ pub struct Message {
     pub reply_to: Option<i64>,
     pub thread: Option<i64>,
     pub edited: bool,
+    /// The picture or file in it.
+    pub carried: Option<Carried>,
+}
+
+/// A picture or file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// `photos` or `documents`.
+    pub folder: &'static str,
+    /// What its sender calls it.
+    pub name: String,
+    pub bytes: Arc<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{} ({} bytes)", self.folder, self.name, self.bytes.len())
+    }
 }
 
 impl Message {
