@@ -5,6 +5,7 @@
 //! step.
 
 pub mod capabilities;
+mod cause;
 pub mod dingtalk;
 pub mod feishu;
 pub mod hook;
@@ -21,6 +22,7 @@ pub mod web;
 pub mod xml;
 
 pub use crate::model::Rate;
+pub use cause::diagnose;
 pub use menu::{Menu, MenuLine};
 pub use quota::Quota;
 pub use secret::Secret;

@@ -10,6 +10,7 @@ pub mod gauges;
 pub mod limiter;
 pub mod outbox;
 pub mod press;
+pub mod probes;
 pub mod promises;
 pub mod retention;
 pub mod space;

@@ -8,7 +8,7 @@ use super::given_up::Told;
 use super::hands::{Hands, Health};
 use super::prepare::{Item, Load, Says, To, Unreachable};
 use super::settle::Settlement;
-use crate::connector::{Finish, SendFailure, WaitScope};
+use crate::connector::{Finish, SendFailure, WaitScope, diagnose};
 use crate::metrics::SendCount;
 use crate::model::{At, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Tally};
 use crate::text::Speak;
@@ -270,7 +270,9 @@ impl Flow<'_> {
         let account = hands.connector.account().0.clone();
         if before == Health::Open {
             tracing::error!(account.id = %account, reason = %why, "the platform refuses this account, it stops sending");
-            self.tell(AlarmSays::AccountShut { account, reason: why });
+            let failure = SendFailure::Misconfigured(why);
+            let diagnosis = diagnose(hands.connector.platform(), &failure);
+            self.tell(AlarmSays::AccountShut { account, diagnosis });
         }
         hands.lanes.done(item.chat);
         let old = item.delivery.value.clone();

@@ -7,6 +7,7 @@
 
 mod alarm;
 mod bot;
+mod connect;
 mod cost;
 mod demo;
 pub mod help;
@@ -22,6 +23,10 @@ mod why;
 
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine, WaitSays};
+pub use connect::{
+    Cause, Counted, DiagnosisSays, HangsSays, NEEDS, StepsPart, StepsSays, need, platform_called,
+    platform_name,
+};
 pub use cost::{AccountCostSays, CostSays};
 pub use demo::DemoSays;
 pub use page::PageSays;
