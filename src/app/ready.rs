@@ -193,19 +193,22 @@ pub(super) type Handled = (Arc<dyn Connector>, UnknownPolicy);
 
 /// The accounts on platforms as they are configured, besides the program's own pages. Nothing is sent yet.
 pub(super) fn accounts(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Handled>, AppError> {
-    let make = |account: &config::Account| {
-        let connector = connector(account, clock.clone()).map_err(|said| {
-            TroubleSays::AccountImpossible { account: account.id.to_string(), said }
-        })?;
-        Ok((connector, account.unknown))
-    };
+    let make =
+        |account: &config::Account| Ok((connector(account, clock.clone())?, account.unknown));
     config.accounts.iter().map(make).collect()
 }
 
-fn connector(
+/// The account as it is configured. Nothing is sent yet.
+pub(super) fn connector(
     account: &config::Account,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Connector>, String> {
+) -> Result<Arc<dyn Connector>, AppError> {
+    made(account, clock).map_err(|said| {
+        TroubleSays::AccountImpossible { account: account.id.to_string(), said }.into()
+    })
+}
+
+fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Connector>, String> {
     let id = account.id.clone();
     Ok(match &account.settings {
         AccountSettings::Telegram(settings) => {

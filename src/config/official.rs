@@ -39,7 +39,7 @@ pub(super) fn official(
     if unsigned {
         section.wrong("token", Wrong::new(ConfigSays::NoCallToken));
     }
-    let aes_key = aes_key(section);
+    let aes_key = aes_key(section, base);
     let thumb: Option<Filled> = section.maybe("thumb_media_id");
     let coverless = thumb.is_none() && !topics.is_empty();
     if coverless && section.is_sound("thumb_media_id") {
@@ -61,13 +61,17 @@ pub(super) fn official(
     })
 }
 
-fn aes_key(section: &mut Section<'_>) -> Option<Secret> {
-    let key = section.secret("aes_key");
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
-    let sound = |key: &Secret| key.reveal().len() == KEY_LETTERS && key.reveal().chars().all(fits);
-    let whole = key.filter(sound);
-    if whole.is_none() {
+fn aes_key(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
+    let given = section.has("aes_key") || section.has("aes_key_file");
+    let key = section.secret_or_file("aes_key", "aes_key_file", base);
+    if !given {
         section.wrong("aes_key", Wrong::new(ConfigSays::NotAnAesKey));
     }
-    whole
+    let (key, place) = key?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    if key.reveal().len() != KEY_LETTERS || !key.reveal().chars().all(fits) {
+        section.wrong(place, Wrong::new(ConfigSays::NotAnAesKey));
+        return None;
+    }
+    Some(key)
 }

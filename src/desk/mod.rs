@@ -4,6 +4,7 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+mod accounts;
 mod cases;
 mod chats;
 mod clocks;

@@ -4,6 +4,7 @@ mod calendar;
 mod clock;
 mod commands;
 mod config;
+mod connect;
 mod cost;
 mod digest;
 mod doors;

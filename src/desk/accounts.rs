@@ -1,0 +1,146 @@
+//! What hangs on an account of a platform, and what becomes of it when the account is no more.
+
+use super::Desk;
+use crate::model::{
+    AccountId, Changes, Delivery, Index, PhaseName, Priority, Return, Segments, Standing,
+    Subscriber, Suggestion, Versioned,
+};
+use crate::store::{Scan, StoreError};
+use crate::text::Speak as _;
+use crate::text::say::{Counted, HangsSays, LedgerSays};
+
+/// As many of each are counted.
+const COUNTED: usize = 10_000;
+
+/// How many are read at a time.
+const PAGE: usize = 500;
+
+/// How many subscriptions end in one commit.
+const ENDED_AT_ONCE: usize = 8;
+
+/// The phases in which a suggestion still has something to be told.
+const OPEN: [PhaseName; 5] = [
+    PhaseName::Received,
+    PhaseName::Claimed,
+    PhaseName::NeedInfo,
+    PhaseName::Accepted,
+    PhaseName::DeclineProposed,
+];
+
+impl Desk {
+    /// What hangs on an account, for whoever operates the machine.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn hanging(&self, account: &AccountId) -> Result<HangsSays, StoreError> {
+        let chats = self.chats_through(account).await?;
+        let owed = self.owed_through(account).await?;
+        let mut tally = Tally::default();
+        for phase in OPEN {
+            let through = |s: &Suggestion| matches!(&s.back, Return::Chat(by, _) if by == account);
+            let scan = Scan::of(Index::SuggestionsByPhase, Suggestion::in_phase(phase), PAGE);
+            self.count::<Suggestion>(scan, &through, &mut tally).await?;
+        }
+        Ok(HangsSays { chats, owed, suggestions: tally.counted() })
+    }
+
+    /// Ends what chats of an account subscribed to, because it is no more. Done twice, it changes nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn end_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        let reason = LedgerSays::AccountRemoved.say(self.office.lang);
+        let prefix = Segments::new().account(account).done();
+        let mut scan = Scan::of(Index::SubscriberByAddress, prefix, ENDED_AT_ONCE);
+        loop {
+            let lines = self.reads().scan(&scan).await?;
+            let mut changes = Changes::new();
+            for line in &lines {
+                let found = self.reads().find::<Subscriber>(&line.key).await?;
+                let open =
+                    |s: &Versioned<Subscriber>| !matches!(s.standing, Standing::Ended { .. });
+                if let Some(old) = found.filter(open) {
+                    let standing = Standing::Ended { at: self.now(), reason: reason.clone() };
+                    changes.update(&old, Subscriber { standing, ..old.value.clone() });
+                }
+            }
+            if !changes.is_empty() {
+                match self.store.commit(changes).await {
+                    // Somebody changed one of them: the page is read again.
+                    Err(StoreError::Conflict) => continue,
+                    done => done?,
+                }
+            }
+            match lines.last() {
+                Some(last) => scan.after = Some(last.at.clone()),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// How many chats receive through an account.
+    pub(super) async fn chats_through(&self, account: &AccountId) -> Result<Counted, StoreError> {
+        let prefix = Segments::new().account(account).done();
+        let scan = Scan::of(Index::SubscriberByAddress, prefix, PAGE);
+        let mut tally = Tally::default();
+        let active = |s: &Subscriber| s.standing == Standing::Active && !s.topics.is_empty();
+        self.count::<Subscriber>(scan, &active, &mut tally).await?;
+        Ok(tally.counted())
+    }
+
+    /// How many messages are owed through an account.
+    pub(super) async fn owed_through(&self, account: &AccountId) -> Result<Counted, StoreError> {
+        let mut tally = Tally::default();
+        for priority in [Priority::Answer, Priority::Urgent, Priority::Bulk] {
+            let mut scan = Scan::of(Index::Due, Delivery::queue(account, priority), PAGE);
+            loop {
+                let lines = self.reads().scan(&scan).await?;
+                tally.looked += lines.len();
+                tally.found += lines.len();
+                match lines.last() {
+                    Some(last) if lines.len() == PAGE && tally.looked < COUNTED => {
+                        scan.after = Some(last.at.clone());
+                    }
+                    _ => break,
+                }
+            }
+        }
+        Ok(tally.counted())
+    }
+
+    async fn count<T: crate::model::Stored + Clone + Send + Sync>(
+        &self,
+        mut scan: Scan,
+        such: &(dyn Fn(&T) -> bool + Send + Sync),
+        tally: &mut Tally,
+    ) -> Result<(), StoreError> {
+        loop {
+            let lines = self.reads().scan(&scan).await?;
+            for line in &lines {
+                let found = self.reads().find::<T>(&line.key).await?;
+                tally.looked += 1;
+                tally.found += usize::from(found.is_some_and(|it| such(&it.value)));
+            }
+            match lines.last() {
+                Some(last) if lines.len() == PAGE && tally.looked < COUNTED => {
+                    scan.after = Some(last.at.clone());
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+/// How many were looked at, and how many of them are meant.
+#[derive(Default)]
+struct Tally {
+    looked: usize,
+    found: usize,
+}
+
+impl Tally {
+    fn counted(&self) -> Counted {
+        let found = u64::try_from(self.found).unwrap_or(u64::MAX);
+        if self.looked >= COUNTED { Counted::Over(found) } else { Counted::All(found) }
+    }
+}
