@@ -4,6 +4,7 @@
 //! change, the answer that is owed, and the inbox item's end. A crash before it repeats the handling; after
 //! it, nothing is repeated.
 
+mod channels;
 mod editor;
 mod member;
 mod pushes;
@@ -260,6 +261,7 @@ impl Bot {
                 if triage::hears(talk, &deed).await? == Heard::Mine
                     || editor::hears(talk, &deed).await? == Heard::Mine
                     || pushes::hears(talk, &deed).await? == Heard::Mine
+                    || channels::hears(talk, &deed, &self.connectors).await? == Heard::Mine
                     || suggest::hears(talk, &deed).await? == Heard::Mine
                     || member::hears(talk, &deed).await? == Heard::Mine
                     || staff::hears(talk, &deed).await? == Heard::Mine

@@ -222,12 +222,12 @@ pub trait Connector: Send + Sync + 'static {
     async fn answer_press(&self, press: &str, words: &str) -> Result<(), SendFailure>;
 
     /// Whether somebody may decide for a chat, for platforms that do not say so with each message. By
-    /// default everybody is a member.
+    /// default that cannot be found out: then a code of an editor's stands for it.
     ///
     /// # Errors
     /// When the platform does not answer.
     async fn rank(&self, _chat: &Address, _who: &Identity) -> Result<Rank, SendFailure> {
-        Ok(Rank::Member)
+        Ok(Rank::Unknown)
     }
 
     /// Reads a call from the platform. Pure: signature, parsing, what to answer. By default nobody calls.

@@ -1,13 +1,15 @@
 //! What hangs on an account of a platform, and what becomes of it when the account is no more.
 
-use super::Desk;
+use super::people::may_any;
+use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    AccountId, Changes, Delivery, Index, PhaseName, Priority, Return, Segments, Standing,
-    Subscriber, Suggestion, Versioned,
+    AccountId, AccountState, Address, At, Changes, Delivery, Index, PhaseName, Priority, Probe,
+    ProbeAnswer, Return, Role, Segments, Standing, Subscriber, Suggestion, Usage, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::Speak as _;
-use crate::text::say::{Counted, HangsSays, LedgerSays};
+use crate::text::say::{ChannelRefusal, Counted, HangsSays, LedgerSays};
+use std::time::Duration;
 
 /// As many of each are counted.
 const COUNTED: usize = 10_000;
@@ -27,7 +29,86 @@ const OPEN: [PhaseName; 5] = [
     PhaseName::DeclineProposed,
 ];
 
+/// An account is not tried again within this.
+const TRIED_EVERY: Duration = Duration::from_secs(30);
+
+/// How an account does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountLine {
+    /// The account.
+    pub account: AccountId,
+    /// What was last written down of it; `None` where nothing was sent through it yet.
+    pub state: Option<AccountState>,
+    /// Until when it waits because its platform asked for it.
+    pub waits: Option<At>,
+    /// How many messages are owed through it.
+    pub owed: Counted,
+    /// How many chats receive through it.
+    pub chats: Counted,
+}
+
 impl Desk {
+    /// How each account does.
+    ///
+    /// # Errors
+    /// When the caller is neither editor nor administrator.
+    pub async fn accounts(&self, call: &Call) -> Result<Vec<AccountLine>, DeskError> {
+        may_any(call, [Role::Editor, Role::Administrator])?;
+        let mut lines = Vec::new();
+        for account in self.outlets.iter().map(|outlet| &outlet.account) {
+            let state = self.reads().find::<AccountState>(&AccountState::key_of(account)).await?;
+            let usage = self.reads().find::<Usage>(&Usage::key_of(account)).await?;
+            let waits = usage.and_then(|usage| usage.hold).filter(|until| *until > call.at);
+            lines.push(AccountLine {
+                account: account.clone(),
+                state: state.map(|state| state.value),
+                waits,
+                owed: self.owed_through(account).await?,
+                chats: self.chats_through(account).await?,
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Lets somebody pass who wants to know how channels are connected.
+    ///
+    /// # Errors
+    /// When the caller is no administrator.
+    pub fn connects(&self, call: &Call) -> Result<(), DeskError> {
+        may(call, Role::Administrator)?;
+        Ok(())
+    }
+
+    /// Asks whether an account works; what comes of it is told to `to`. Gives the account.
+    ///
+    /// # Errors
+    /// When the caller is neither editor nor administrator, there is no such account, or it was just asked.
+    pub async fn try_account(
+        &self,
+        call: &mut Call,
+        typed: &str,
+        to: &Address,
+    ) -> Result<AccountId, DeskError> {
+        may_any(call, [Role::Editor, Role::Administrator])?;
+        let known = || self.outlets.iter().map(|outlet| &outlet.account);
+        let account = known().find(|account| account.0.eq_ignore_ascii_case(typed.trim()));
+        let account = account.cloned().ok_or_else(|| ChannelRefusal::NoSuchAccount {
+            typed: typed.trim().to_owned(),
+            known: known().map(ToString::to_string).collect(),
+        })?;
+        let (lang, at, answer) = (call.lang, call.at, ProbeAnswer::Owed);
+        let probe = Probe { account: account.clone(), to: to.clone(), lang, at, answer };
+        match self.reads().find::<Probe>(&Probe::key_of(&account)).await? {
+            // One that was asked by a clock that was ahead of ours does not hold for ever.
+            Some(old) if at.since(old.at) < TRIED_EVERY && old.at <= at => {
+                return Err(ChannelRefusal::TriedLately { account: account.0 }.into());
+            }
+            Some(old) => call.changes.update(&old, probe),
+            None => call.changes.insert(probe),
+        }
+        Ok(account)
+    }
+
     /// What hangs on an account, for whoever operates the machine.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod inbox;
 mod labels;
 mod lapse;
 mod meaning;
+mod pairing;
 mod people;
 mod posts;
 mod pushes;
@@ -34,6 +35,7 @@ mod subscriptions;
 mod suggest;
 mod triage;
 
+pub use accounts::AccountLine;
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
 pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
 pub use cost::{AccountCost, Break, Cost, Plan};
@@ -42,6 +44,7 @@ pub use events::{intact, replay};
 pub use explain::LedgerLine;
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
+pub use pairing::{PAIRING_HOLDS, Paired};
 pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
 pub use pushes::{HeldLine, Ruled, Stopped};
@@ -60,7 +63,7 @@ use crate::model::{
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
 use crate::text::Size;
-use crate::text::say::{Refusal, TriageRefusal};
+use crate::text::say::{ChannelRefusal, Refusal, TriageRefusal};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,6 +129,12 @@ pub enum DeskError {
 impl From<Refusal> for DeskError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<ChannelRefusal> for DeskError {
+    fn from(refusal: ChannelRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 

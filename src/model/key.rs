@@ -59,11 +59,17 @@ pub enum Kind {
     Lease = 23,
     /// See [`super::KeyMark`].
     KeyMark = 24,
+    /// See [`super::Pairing`].
+    Pairing = 25,
+    /// See [`super::AccountState`].
+    Account = 26,
+    /// See [`super::Probe`].
+    Probe = 27,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -88,6 +94,9 @@ impl Kind {
         Self::Worker,
         Self::Lease,
         Self::KeyMark,
+        Self::Pairing,
+        Self::Account,
+        Self::Probe,
     ];
 }
 

@@ -1,9 +1,9 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    ConsentText, Counter, Cursor, Delivery, Edition, Entry, FanOut, InboxItem, Invite, Key,
-    KeyMark, Kind, Lease, Member, Notice, Person, Place, Post, Shred, SourceState, StepEvent,
-    Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
+    AccountState, ConsentText, Counter, Cursor, Delivery, Edition, Entry, FanOut, InboxItem,
+    Invite, Key, KeyMark, Kind, Lease, Member, Notice, Pairing, Person, Place, Post, Probe, Shred,
+    SourceState, StepEvent, Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,9 @@ pub enum Record {
     Worker(Worker),
     Lease(Lease),
     KeyMark(KeyMark),
+    Pairing(Pairing),
+    Account(AccountState),
+    Probe(Probe),
 }
 
 /// A type of which records are kept.
@@ -110,6 +113,9 @@ impl Record {
             Self::Worker(v) => of(v),
             Self::Lease(v) => of(v),
             Self::KeyMark(v) => of(v),
+            Self::Pairing(v) => of(v),
+            Self::Account(v) => of(v),
+            Self::Probe(v) => of(v),
         }
     }
 }

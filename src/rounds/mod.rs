@@ -46,7 +46,7 @@ pub struct Nudges {
     pub inbox: Arc<Notify>,
     /// A source may be due.
     pub feeds: Arc<Notify>,
-    /// A source is to be read on trial.
+    /// A source is to be read, or an account to be tried.
     pub trials: Arc<Notify>,
     /// A schedule may be due.
     pub press: Arc<Notify>,

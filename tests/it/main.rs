@@ -1,6 +1,7 @@
 //! The whole program, tested as one crate: rooms through their doors, stories through the chat.
 
 mod calendar;
+mod causes;
 mod clock;
 mod commands;
 mod config;

@@ -80,6 +80,7 @@ impl Flow<'_> {
                     }
                     other => other,
                 };
+                hands.took(now);
                 self.taken(hands, item, taken, now);
             }
             Answer::Failed(failure) => self.failed(hands, &item, failure, now),
@@ -266,6 +267,7 @@ impl Flow<'_> {
     /// The account sends nothing until its settings are mended: everything goes back, nothing is lost.
     fn shut(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
         let until = now.plus(self.outbox.probe());
+        hands.refuses(&why, now);
         let before = std::mem::replace(&mut hands.health, Health::Shut(until));
         let account = hands.connector.account().0.clone();
         if before == Health::Open {

@@ -24,8 +24,8 @@ mod why;
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine, WaitSays};
 pub use connect::{
-    Cause, Counted, DiagnosisSays, HangsSays, NEEDS, StepsPart, StepsSays, need, platform_called,
-    platform_name,
+    AccountSays, AccountSaysLine, Cause, ChannelRefusal, Counted, DiagnosisSays, HangsSays, NEEDS,
+    StandsSays, StepsPart, StepsSays, need, platform_called, platform_name,
 };
 pub use cost::{AccountCostSays, CostSays};
 pub use demo::DemoSays;

@@ -12,6 +12,7 @@ mod hooks;
 mod member;
 mod mistakes;
 mod official;
+mod pairing;
 mod robots;
 mod telegram;
 mod world;

@@ -18,6 +18,7 @@ use tongxin::app::ready::{Ready, menus};
 use tongxin::clock::Clock as _;
 use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::{Connector, Heard};
+use tongxin::desk::Desk;
 use tongxin::model::{At, Platform};
 use tongxin::store::Store;
 use tongxin::store::vault::Vault;
@@ -371,6 +372,11 @@ impl World {
         let mut found = Vec::new();
         search(self.dir.path(), bytes, &mut found);
         found
+    }
+
+    /// Where things are done.
+    pub fn desk(&self) -> &Desk {
+        &self.ready().rooms.desk
     }
 
     /// The store, as it stands.
