@@ -359,7 +359,7 @@ async fn what_hangs_on_an_account_is_counted_and_its_subscriptions_end_with_it()
     insta::assert_snapshot!(tale.0, @"
     【wecom-robot】
     订阅的会话 1 个：订阅随之终止，以后重新接入时须重新订阅。
-    待发消息 1 条：留在台账里不再发送，直到配置里又有同名的账号。
+    待发消息 1 条：留在台账里，不再发送；以后同名的账号重新接入，仍订阅着的会话会补发。
 
     【telegram】
     订阅的会话 1 个：订阅随之终止，以后重新接入时须重新订阅。

@@ -71,10 +71,10 @@ impl Speak for HangsSays {
             let owed = self.owed.say(lang);
             lines.push(match lang {
                 Lang::Zh => format!(
-                    "待发消息 {owed} 条：留在台账里不再发送，直到配置里又有同名的账号。"
+                    "待发消息 {owed} 条：留在台账里，不再发送；以后同名的账号重新接入，仍订阅着的会话会补发。"
                 ),
                 Lang::En => format!(
-                    "messages still owed: {owed}; they stay in the ledger, and are sent once an account of the same name is configured again"
+                    "messages still owed: {owed}; they stay in the ledger and are not sent; should an account of the same name come back, chats that are subscribed then get them"
                 ),
             });
         }
