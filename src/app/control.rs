@@ -211,7 +211,7 @@ async fn carry_out(
 /// Whether a daemon runs over this data directory.
 #[must_use]
 pub fn is_served(data: &Path) -> bool {
-    UnixStream::connect(socket(data)).is_ok()
+    reach(data, |short| UnixStream::connect(short)).is_ok()
 }
 
 /// Asks the daemon over this data directory, and shows how far it is; `None` when none is running.

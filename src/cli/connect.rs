@@ -265,14 +265,16 @@ impl Asking<'_> {
 /// Keys that nobody is asked for.
 fn set(draft: &mut Draft, pairs: &[String]) -> Result<(), AppError> {
     for pair in pairs {
-        let parts = pair.split_once('=').filter(|(key, _)| !key.trim().is_empty());
+        // Its name and its platform are given otherwise.
+        let free = |key: &str| !["", "name", "platform"].contains(&key.trim());
+        let parts = pair.split_once('=').filter(|(key, _)| free(key));
         let (key, value) = parts.ok_or_else(|| trouble(ConnectTrouble::NotAPair(pair.clone())))?;
         let key = key.trim();
         let secret = needs::all().any(|need| need.key == key && need.form == Form::Secret);
         if secret || needs::SECRET_BESIDES.contains(&key) {
             return Err(trouble(ConnectTrouble::Secret(key.to_owned())));
         }
-        draft.values.push((key.to_owned(), GivenFor::read(Form::Plain, value)));
+        draft.values.push((key.to_owned(), GivenFor::Loose(value.trim().to_owned())));
     }
     Ok(())
 }

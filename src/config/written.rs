@@ -24,8 +24,10 @@ pub struct Draft {
 /// What was given for a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// Letters that anybody may read; numbers and lists as they are written in the file.
+    /// Letters that anybody may read.
     Plain(String),
+    /// The same, as they are written in the file: a number, a list, a truth value, or else a text.
+    Loose(String),
     /// Several, parted by commas.
     List(Vec<String>),
     /// Letters that are shown to nobody.
@@ -53,7 +55,7 @@ impl Draft {
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &Secret)> {
         self.values.iter().filter_map(|(key, given)| match given {
             Given::Secret(secret) => Some((key.as_str(), secret)),
-            Given::Plain(_) | Given::List(_) => None,
+            Given::Plain(_) | Given::Loose(_) | Given::List(_) => None,
         })
     }
 }
@@ -104,7 +106,8 @@ fn table(draft: &Draft, files: &BTreeMap<String, String>) -> Table {
     table.insert("platform", draft.platform.name().into());
     for (key, given) in &draft.values {
         match given {
-            Given::Plain(letters) => table.insert(key, loose(letters).into()),
+            Given::Plain(letters) => table.insert(key, letters.as_str().into()),
+            Given::Loose(letters) => table.insert(key, loose(letters).into()),
             Given::List(pieces) => {
                 let array: Array = pieces.iter().map(String::as_str).collect();
                 table.insert(key, array.into())

@@ -6,13 +6,13 @@ use crate::model::{
     AccountId, AccountState, Address, At, Changes, Delivery, Index, PhaseName, Priority, Probe,
     ProbeAnswer, Return, Role, Segments, Standing, Subscriber, Suggestion, Usage, Versioned,
 };
-use crate::store::{Scan, StoreError};
+use crate::store::{Scan, StoreError, typed};
 use crate::text::Speak as _;
 use crate::text::say::{ChannelRefusal, Counted, HangsSays, LedgerSays};
 use std::time::Duration;
 
 /// As many of each are counted.
-const COUNTED: usize = 10_000;
+const COUNTED: usize = 5_000;
 
 /// How many are read at a time.
 const PAGE: usize = 500;
@@ -197,10 +197,10 @@ impl Desk {
     ) -> Result<(), StoreError> {
         loop {
             let lines = self.reads().scan(&scan).await?;
-            for line in &lines {
-                let found = self.reads().find::<T>(&line.key).await?;
+            let keys: Vec<_> = lines.iter().map(|line| line.key.clone()).collect();
+            for found in self.reads().get_each(&keys).await?.into_iter().flatten() {
                 tally.looked += 1;
-                tally.found += usize::from(found.is_some_and(|it| such(&it.value)));
+                tally.found += usize::from(such(&typed::<T>(found)?.value));
             }
             match lines.last() {
                 Some(last) if lines.len() == PAGE && tally.looked < COUNTED => {

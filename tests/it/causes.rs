@@ -117,7 +117,7 @@ fn draft(name: &str) -> Draft {
         ("token".to_owned(), GivenFor::read(Form::Secret, "SECRET")),
         ("title".to_owned(), GivenFor::read(Form::Plain, "“群” = \"x\"\n[[account]]")),
         ("topics".to_owned(), GivenFor::read(Form::List, "a，b, c")),
-        ("per_minute".to_owned(), GivenFor::Plain("10".to_owned())),
+        ("per_minute".to_owned(), GivenFor::Loose("10".to_owned())),
     ];
     Draft { name: name.to_owned(), platform: Platform::WecomRobot, values }
 }

@@ -101,7 +101,7 @@ impl Office {
         let args = [
             &["channel", "add", "--config", "office.toml", "dingtalk-robot", "--set", &url][..],
             &["--token-file", "hook.txt", "--secret-file", "-", "--keyword", "同心"],
-            &["--title", "社区群", "--topics", "policy"],
+            &["--title", "12", "--topics", "policy"],
             more,
         ];
         self.says(&args.concat(), &format!("{SIGN}\n"))
@@ -146,7 +146,7 @@ async fn an_account_is_tried_and_written_and_all_else_in_the_file_stays_as_it_wa
     let said = office.adds(&["--name", "garden"]);
     assert!(said.ok, "{}", said.all());
     insta::assert_snapshot!(said.out.trim_end(), @r#"
-    "garden" works: the platform took a test message; look into "社区群" to see it.
+    "garden" works: the platform took a test message; look into "12" to see it.
     "garden" is in office.toml; as it was before it stands in office.toml.bak
     a secret is in garden.token, for its owner alone
     a secret is in garden.secret, for its owner alone
@@ -165,7 +165,7 @@ async fn an_account_is_tried_and_written_and_all_else_in_the_file_stays_as_it_wa
     token_file = "garden.token" # tongxin channel add
     secret_file = "garden.secret" # tongxin channel add
     keyword = "同心"
-    title = "社区群"
+    title = "12"
     api_url = "API"
     "#);
     let kept: String = CONFIG.lines().filter(|line| now.lines().any(|l| l == *line)).collect();
@@ -196,7 +196,7 @@ async fn what_would_be_written_is_shown_without_secrets_and_nothing_is_written_o
     token_file = "dingtalk-robot.token" # tongxin channel add
     secret_file = "dingtalk-robot.secret" # tongxin channel add
     keyword = "同心"
-    title = "社区群"
+    title = "12"
     topics = ["policy"]
     api_url = "API"
     dingtalk-robot.secret would hold a secret, for its owner alone: ***
@@ -327,10 +327,12 @@ async fn without_a_terminal_what_is_missing_is_told_with_the_steps() {
     let set = |pair| {
         office.says(&["channel", "add", "--config", "office.toml", "telegram", "--set", pair], "")
     };
-    let told = [set("token=123:abc").err, set("per_minute").err].concat();
+    let told =
+        ["token=123:abc", "per_minute", "platform=feishu"].map(|pair| set(pair).err).concat();
     insta::assert_snapshot!(told.trim_end(), @r#"
     token is a secret and must not stand in a command line: put it into a file and name that with --token-file, or write - to give it on standard input
     "per_minute" is not KEY=VALUE, such as per_minute=10
+    "platform=feishu" is not KEY=VALUE, such as per_minute=10
     "#);
     let args = ["channel", "add", "--config", "office.toml", "telegram", "--token", "1:a"];
     let said = office.says(&args, "");
