@@ -96,14 +96,15 @@ impl Removal<'_> {
             return Err(trouble(ConnectTrouble::Changed(file)));
         }
         let backup = match &self.taken {
-            Some(taken) => {
-                let backup = place.replace(&self.sheet.text, &taken.text)?;
-                shown(&backup, &self.sheet.file)
-            }
-            None => file.clone(),
+            Some(taken) => Some(place.replace(&self.sheet.text, &taken.text)?),
+            None => None,
         };
         let end = AccountAsk::End(AccountId(self.account.clone()));
         channels::asked(config, end, self.lang).await?;
+        let Some(backup) = backup else {
+            return Ok(ConnectSays::Finished { account: self.account, hangs: self.hangs });
+        };
+        let backup = shown(&backup, &self.sheet.file);
         let ours = self.ours();
         let gone = ours.iter().filter_map(|name| place.remove(name));
         let secrets = gone.map(|path| path.display().to_string()).collect();

@@ -47,6 +47,13 @@ pub enum ConnectSays {
         /// Files of its secrets that were not made by us, and stay.
         stay: Vec<String>,
     },
+    /// It was out of the configuration before, and now nothing hangs on it any more.
+    Finished {
+        /// The account.
+        account: String,
+        /// What hung on it.
+        hangs: String,
+    },
     /// Nothing was changed, because it was not confirmed.
     LeftAlone,
 }
@@ -168,6 +175,9 @@ fn zh(says: &ConnectSays) -> String {
             lines.push(daemon_zh(written.daemon).to_owned());
             lines.join("\n")
         }
+        ConnectSays::Finished { account, hangs } => {
+            format!("“{account}”先前已从配置中删去，现在办完余下的事。\n{hangs}")
+        }
         ConnectSays::LeftAlone => "没有确认，什么都没有改。".into(),
     }
 }
@@ -234,6 +244,9 @@ fn en(says: &ConnectSays) -> String {
             lines.push(daemon_en(written.daemon).to_owned());
             lines.join("\n")
         }
+        ConnectSays::Finished { account, hangs } => format!(
+            "\"{account}\" was out of the configuration before; what was left to do is done\n{hangs}"
+        ),
         ConnectSays::LeftAlone => "it was not confirmed, and nothing was changed".into(),
     }
 }
