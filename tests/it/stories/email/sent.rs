@@ -243,7 +243,7 @@ async fn tried(host: &MailHost, change: impl Fn(String) -> String) -> String {
     let (file, variables) = (Path::new("tongxin.toml"), Vec::new());
     let given = Given { file, text: &text, variables, overrides: Overrides::default() };
     let config = Config::read(given).expect("a good configuration");
-    let tried = channels::test(&config, "mail", Lang::Zh).await;
+    let tried = channels::test(&config, "mail").await;
     tried.map_or_else(|e| e.say(Lang::Zh), |says| says.say(Lang::Zh))
 }
 
