@@ -79,7 +79,8 @@ pub fn all() -> impl Iterator<Item = Need> {
 pub fn of(platform: Platform) -> Vec<Need> {
     match platform {
         Platform::Telegram => vec![secret("token", Must::Yes)],
-        Platform::Web => Vec::new(),
+        // Groups that people keep are tables of their own.
+        Platform::Web | Platform::ByHand => Vec::new(),
         Platform::WecomRobot => vec![secret("token", Must::Yes), TITLE, TOPICS],
         Platform::DingtalkRobot | Platform::FeishuRobot => vec![
             secret("token", Must::Yes),
@@ -127,8 +128,6 @@ pub fn of(platform: Platform) -> Vec<Need> {
             TOPICS,
         ],
         Platform::WebPush => vec![plain("contact", Must::Yes)],
-        // Its groups are tables of their own.
-        Platform::ByHand => Vec::new(),
         Platform::Email => vec![
             plain("from", Must::Yes),
             plain("smtp", Must::Yes),

@@ -305,6 +305,11 @@ async fn an_administrator_reads_how_a_platform_is_connected_and_is_asked_for_no_
     dingtalk　钉钉应用机器人
     official-account　微信公众号
     feishu　飞书应用
+    wecom　企业微信应用
+    web-push　浏览器通知
+    by-hand　由人转发的群（如个人微信群）
+    email　电子邮件
+    wecom-bot　企业微信智能机器人
     查看步骤请发送：/连接 平台
 
     【/连接 飞书应用】

@@ -156,7 +156,7 @@ const fn secret_place(platform: Platform, lang: Lang) -> &'static str {
 /// The keys that name an account to its platform.
 const fn names(platform: Platform, lang: Lang) -> &'static str {
     match (platform, lang) {
-        (Platform::Wecom, Lang::Zh) => "corp_id（企业 ID）或 agent_id（应用的 AgentId）",
+        (Platform::Wecom, Lang::Zh) => "corp_id（企业 ID）或 agent_id（须是这个 Secret 的应用）",
         (Platform::Wecom, Lang::En) => {
             "corp_id, or agent_id (or it is not the application of this secret)"
         }

@@ -125,7 +125,7 @@ const fn en(platform: Option<Platform>, key: &[u8]) -> Option<&'static str> {
         (b"thumb_media_id", _) => "the media_id of a cover; what has topics needs it",
         (b"encrypt_key", _) => "the Encrypt Key of Feishu's events",
         (b"verification_token", _) => "the Verification Token of Feishu's events",
-        (b"corp_id", _) => "the organisation's ID (企业 ID, ww…)",
+        (b"corp_id", _) => "the organisation's ID at WeCom (ww…)",
         (b"agent_id", _) => "the number of the application of WeCom (AgentId)",
         (b"to", _) => {
             "@all pushes to everybody whom the application may see; without it, it only answers, and takes no title and topics"
