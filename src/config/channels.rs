@@ -20,7 +20,7 @@ use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
 use crate::connector::wecombot as wecom_bot;
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
-use crate::text::say::operator::{ConfigSays, Expects};
+use crate::text::say::operator::{ConfigSays, Expects, TelegramSays};
 use std::path::Path;
 
 /// The name of the account of the program's own pages; it is always there.
@@ -274,7 +274,7 @@ fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
         id.parse::<u64>().is_ok() && !rest.is_empty() && rest.chars().all(fits)
     };
     if !token.reveal().split_once(':').is_some_and(whole) {
-        section.wrong(key, Wrong::new(ConfigSays::NotAToken));
+        section.wrong(key, Wrong::new(ConfigSays::Telegram(TelegramSays::NotAToken)));
         return None;
     }
     Some(token)
@@ -291,16 +291,17 @@ fn receive(section: &mut Section<'_>, base: &Path, default: &str) -> Option<Rece
     let url = url.map_or_else(|| default.to_owned(), |url| url.0);
     let encrypted = url.starts_with("https://");
     if !encrypted {
-        section.wrong("mode", Wrong::new(ConfigSays::NeedsHttps));
+        section.wrong("mode", Wrong::new(ConfigSays::Telegram(TelegramSays::NeedsHttps)));
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let sound = |s: &Secret| (1..=256).contains(&s.reveal().len()) && s.reveal().chars().all(fits);
     if !given {
-        section.wrong("webhook_secret", Wrong::new(ConfigSays::NoWebhookSecret));
+        let says = ConfigSays::Telegram(TelegramSays::NoWebhookSecret);
+        section.wrong("webhook_secret", Wrong::new(says));
     }
     let (secret, key) = secret?;
     if !sound(&secret) {
-        section.wrong(key, Wrong::new(ConfigSays::WebhookSecretForm));
+        section.wrong(key, Wrong::new(ConfigSays::Telegram(TelegramSays::WebhookSecretForm)));
         return None;
     }
     encrypted.then_some(Receive::Webhook { url, secret })

@@ -40,7 +40,7 @@ pub use written::{Draft, Given as GivenFor, Taken, with_account, without_account
 
 use crate::desk;
 use crate::model::{Source, SourceId, Topic};
-use crate::text::say::operator::{ConfigSays, PlaceSays};
+use crate::text::say::operator::{BrowsersSays, ConfigSays, PlaceSays};
 use remark::{Origin, Wrong, nearest};
 use section::{Report, Section};
 use std::collections::BTreeSet;
@@ -257,7 +257,7 @@ fn sections(mut root: Section<'_>, base: &Path) -> Config {
         names.once(s, "account", "name", &name);
         let pushes = |a: &Account| matches!(a.settings, AccountSettings::WebPush(_));
         if account.as_ref().is_some_and(pushes) && !names.0.insert(("web-push", String::new())) {
-            s.wrong("platform", Wrong::new(ConfigSays::OnePush));
+            s.wrong("platform", Wrong::new(ConfigSays::Browsers(BrowsersSays::OnePush)));
         }
         // They have pages as our own groups have, under the same addresses.
         if let Some(AccountSettings::ByHand(settings, _)) = account.as_ref().map(|a| &a.settings) {

@@ -7,7 +7,7 @@ use super::section::Section;
 use super::setting::{Setting, quoted, show_span};
 use crate::connector::http::Reach;
 use crate::connector::webpush::{Settings, is_contact, is_service};
-use crate::text::say::operator::{ConfigSays, Expects};
+use crate::text::say::operator::{BrowsersSays, ConfigSays, Expects};
 use std::time::Duration;
 
 /// The longest that any service keeps a notification.
@@ -25,7 +25,7 @@ impl Setting for Contact {
         if is_contact(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Wrong::new(ConfigSays::ContactForm))
+            Err(Wrong::new(ConfigSays::Browsers(BrowsersSays::ContactForm)))
         }
     }
 
@@ -47,7 +47,7 @@ impl Setting for Service {
         if is_service(&host) {
             Ok(Self(host))
         } else {
-            Err(Wrong::new(ConfigSays::ServiceForm(text.to_owned())))
+            Err(Wrong::new(ConfigSays::Browsers(BrowsersSays::ServiceForm(text.to_owned()))))
         }
     }
 
@@ -61,7 +61,7 @@ pub(super) fn browsers(section: &mut Section<'_>, public: &str) -> Option<Settin
     let missing = !section.has("contact");
     let contact: Option<Contact> = section.maybe("contact");
     if missing {
-        section.wrong("contact", Wrong::new(ConfigSays::NoContact));
+        section.wrong("contact", Wrong::new(ConfigSays::Browsers(BrowsersSays::NoContact)));
     }
     let services = Settings::services().into_iter().map(Service).collect();
     let services: Vec<Service> = section.list_or("services", services);

@@ -378,6 +378,9 @@ impl Markdown {
                 '\n' if lines => self.end_line(next, (pre, quoted)),
                 '\n' => self.out.push(' '),
                 '`' => self.out.push('｀'),
+                // Within code as well: `[…]:` at the beginning of a line would define a link.
+                '[' if labels => self.out.push('［'),
+                ']' if labels => self.out.push('］'),
                 c if raw => self.out.push(c),
                 '*' => self.out.push('＊'),
                 '\\' => self.out.push('＼'),
@@ -389,8 +392,6 @@ impl Markdown {
                 '<' if next.is_some_and(|n| n.is_ascii_alphabetic() || "/@!?".contains(n)) => {
                     self.out.push('＜');
                 }
-                '[' if labels => self.out.push('［'),
-                ']' if labels => self.out.push('］'),
                 ']' if matches!(next, Some('(' | '[' | ':')) => self.out.extend([']', GAP]),
                 '#' | '>' | '-' | '+' | '=' if self.begins_line(quoted) => {
                     self.out.extend([GAP, c]);

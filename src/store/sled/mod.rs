@@ -408,7 +408,7 @@ impl Store for SledStore {
     /// Commits wait until it is let go, reads go on.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         let held = transfer::hold(&self.requests).await?;
-        Ok(Box::new(transfer::Whole::of(self.core.clone(), held)?))
+        Ok(Box::new(transfer::Whole::of(self.core.clone(), held)))
     }
 
     /// Commits wait until it is done, reads go on.

@@ -2,7 +2,7 @@
 
 use super::block;
 use super::blocks::is_plain;
-use super::recent::View;
+use super::recent::{Lately, View};
 use crate::store::StoreError;
 use std::cell::RefCell;
 
@@ -31,8 +31,10 @@ impl<'a> Near<'a> {
     /// # Errors
     /// When the tree cannot be read.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some(value) = self.view.lately(key) {
-            return Ok(value.map(<[u8]>::to_vec));
+        match self.view.lately(key) {
+            Lately::Nothing => {}
+            Lately::Removed => return Ok(None),
+            Lately::Written(value) => return Ok(Some(value.to_vec())),
         }
         let blocks = self.view.blocks();
         if is_plain(key) {

@@ -108,11 +108,11 @@ impl<'a> Plan<'a> {
         }
         let now = match &change.record {
             Some(record) => Some(self.put((key, &raw), record)?),
-            None => {
-                self.own.writes.push((raw.clone(), None));
-                None
-            }
+            None => None,
         };
+        if now.is_none() {
+            self.own.writes.push((raw.clone(), None));
+        }
         // What the record no longer fills.
         let gone = now.map_or(0, |h| h.chunks)..head.map_or(0, |h| h.chunks);
         let writes = &mut self.own.writes;

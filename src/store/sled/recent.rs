@@ -19,6 +19,17 @@ use std::sync::Arc;
 /// Keys and what lies under them; `None` where nothing does any more.
 pub type Layer = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// What the layers say of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lately<'a> {
+    /// Nothing: the blocks know.
+    Nothing,
+    /// That nothing lies under it any more.
+    Removed,
+    /// That this lies under it.
+    Written(&'a [u8]),
+}
+
 /// The layers.
 #[derive(Default)]
 pub struct Recent {
@@ -49,10 +60,13 @@ impl Recent {
         self.lower = None;
     }
 
-    /// What the layers say of a key, if anything.
-    fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+    fn get(&self, key: &[u8]) -> Lately<'_> {
         let lower = || self.lower.as_ref().and_then(|layer| layer.get(key));
-        self.upper.get(key).or_else(lower).map(Option::as_deref)
+        match self.upper.get(key).or_else(lower) {
+            None => Lately::Nothing,
+            Some(None) => Lately::Removed,
+            Some(Some(value)) => Lately::Written(value),
+        }
     }
 }
 
@@ -69,8 +83,8 @@ impl<'a> View<'a> {
         Self { recent, blocks }
     }
 
-    /// What the layers alone say of a key, if anything.
-    pub fn lately(&self, key: &[u8]) -> Option<Option<&'a [u8]>> {
+    /// What the layers alone say of a key.
+    pub fn lately(&self, key: &[u8]) -> Lately<'a> {
         self.recent.get(key)
     }
 
@@ -85,8 +99,9 @@ impl<'a> View<'a> {
     /// When the blocks cannot be read.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self.lately(key) {
-            Some(value) => Ok(value.map(<[u8]>::to_vec)),
-            None => self.blocks.get(key),
+            Lately::Nothing => self.blocks.get(key),
+            Lately::Removed => Ok(None),
+            Lately::Written(value) => Ok(Some(value.to_vec())),
         }
     }
 
@@ -100,8 +115,8 @@ impl<'a> View<'a> {
         to: Bound<Vec<u8>>,
         order: Order,
     ) -> Result<Walk<'a>, StoreError> {
+        let bounds = (as_slice(&from), as_slice(&to));
         let layer = |layer: &'a Layer| -> Written<'a> {
-            let bounds = (as_slice(&from), as_slice(&to));
             // A range that ends before it begins is empty; a map does not take it.
             if is_empty(bounds) {
                 return (Box::new(std::iter::empty()) as Box<dyn Iterator<Item = _>>).peekable();
@@ -115,7 +130,7 @@ impl<'a> View<'a> {
         };
         let upper = layer(&self.recent.upper);
         let lower = self.recent.lower.as_deref().map(layer);
-        let blocks = self.blocks.range(from.clone(), to.clone())?;
+        let blocks = self.blocks.range(from, to)?;
         let blocks: Box<dyn Iterator<Item = _>> = match order {
             Order::Forward => Box::new(blocks),
             Order::Backward => Box::new(blocks.rev()),

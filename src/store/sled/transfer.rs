@@ -56,11 +56,11 @@ pub struct Whole {
 
 impl Whole {
     /// Reads from the first record on.
-    pub fn of(core: Arc<Core>, held: Held) -> Result<Self, StoreError> {
+    pub fn of(core: Arc<Core>, held: Held) -> Self {
         let sequence = core.sequence.load(Ordering::Acquire);
         let header = Header::new(core.marker.store, sequence);
         let from = Bound::Included(vec![layout::RECORDS]);
-        Ok(Self { core, header, from, _held: held })
+        Self { core, header, from, _held: held }
     }
 
     fn next(&mut self) -> Result<Vec<ExportLine>, StoreError> {

@@ -235,7 +235,7 @@ async fn a_secret_that_is_refused_stops_the_account_and_staff_are_told() {
     world.later(Duration::from_mins(2)).await;
     let desk = world.admin.private();
     told.push_str(&world.hears(&desk));
-    assert!(told.contains("wecom") && told.contains("40001"), "{told}");
+    assert!(told.contains("robot") && told.contains("40001"), "{told}");
 }
 
 #[tokio::test]
@@ -327,7 +327,7 @@ async fn an_operator_learns_whether_the_platform_takes_the_secret() {
             overrides: Overrides::default(),
         };
         let config = Config::read(given).expect("a good configuration");
-        let tried = channels::test(&config, "wecom").await;
+        let tried = channels::test(&config, "robot").await;
         tried.map(|says| says.say(Lang::En)).map_err(|error| error.say(Lang::En))
     };
     let good = tried(wecom.account()).await.expect("it works");

@@ -142,6 +142,10 @@ impl World {
         let ready = Arc::new(ready);
         let mut ears = JoinSet::new();
         for connector in ready.connectors.iter().filter(|c| c.platform() != Platform::Telegram) {
+            // Mailboxes are read when a story says so.
+            if connector.platform() == Platform::Email {
+                continue;
+            }
             if let Some(stream) = connector.clone().listen(None) {
                 ears.spawn(listens(ready.clone(), connector.account().clone(), stream));
             }

@@ -1,6 +1,6 @@
 //! What is wrong with a configuration.
 
-use super::{Expects, MailboxSays, SortingSays, SystemSays, WecomSays};
+use super::{BrowsersSays, Expects, MailboxSays, SortingSays, SystemSays, TelegramSays, WecomSays};
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -68,17 +68,11 @@ pub enum ConfigSays {
     NotABotKey,
     NoThumb,
     Wecom(WecomSays),
-    NoContact,
-    ContactForm,
-    ServiceForm(String),
-    OnePush,
+    Browsers(BrowsersSays),
+    Telegram(TelegramSays),
     Mailbox(MailboxSays),
-    NotAToken,
-    NeedsHttps,
     /// Each of the two is needed where the other is given.
     NeedsAnother(&'static str, &'static str),
-    WebhookSecretForm,
-    NoWebhookSecret,
     SecretTwice,
     // Where what is kept is kept.
     KeysWithData,
@@ -192,18 +186,10 @@ fn zh(says: &ConfigSays) -> String {
         S::NotABotKey => "应为 43 个字母或数字的 EncodingAESKey：请从企业微信该智能机器人的 API 模式（URL 回调）里复制".into(),
         S::NotAnAesKey => "应为 43 个字母或数字的消息加解密密钥（EncodingAESKey）：请在微信公众平台“服务器配置”里随机生成，并选“安全模式”".into(),
         S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
-        S::NoContact => "缺少联系方式：推送服务发现问题时找谁，请写 mailto: 加邮箱，或公开的 https 网址".into(),
-        S::ContactForm => "应为 mailto: 加邮箱（如 mailto:it@example.org），或公开的 https 网址；推送服务不接受别的写法".into(),
-        S::ServiceForm(text) => format!("“{text}”不是主机名：请写成 fcm.googleapis.com，或 *.push.apple.com"),
-        S::OnePush => "web-push 账号只能有一个，各群的页面共用它".into(),
         S::Mailbox(says) => says.say(Lang::Zh),
-        S::NotAToken => "不是 Telegram 机器人的令牌，令牌形如 123456:ABC…".into(),
-        S::NeedsHttps => {
-            "Telegram 只回调 https 地址：请将 office.public_url 或 webhook_url 设为 https 地址，或改用 polling".into()
-        }
+        S::Browsers(says) => says.say(Lang::Zh),
+        S::Telegram(says) => says.say(Lang::Zh),
         S::NeedsAnother(one, other) => format!("缺少：{one} 和 {other} 要么都填，要么都不填；两者都在开放平台的“事件与回调 > 加密策略”里"),
-        S::WebhookSecretForm => "应为 1 至 256 个字符，只能用 A-Z a-z 0-9 _ -".into(),
-        S::NoWebhookSecret => "缺少回调密钥：请自拟一串较长的字符，用来确认回调来自 Telegram".into(),
         S::SecretTwice => "与另一个席位相同，每个席位应有自己的密钥".into(),
         S::KeysWithData => {
             "不能与 data.dir 放在一起：否则拷走数据的人会一并拿到密钥，请另指定一个目录".into()
@@ -302,18 +288,10 @@ fn en(says: &ConfigSays) -> String {
         S::NotABotKey => "must be the 43 letters of the EncodingAESKey; copy it from the robot's page in WeCom (API mode, URL 回调)".into(),
         S::NotAnAesKey => "must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)".into(),
         S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
-        S::NoContact => "is missing: whom push services write to when something is wrong, as mailto: with an address or an https address of the open network".into(),
-        S::ContactForm => "must be mailto: with an address (mailto:it@example.org) or an https address of the open network; push services take nothing else".into(),
-        S::ServiceForm(text) => format!("\"{text}\" is no host, which looks like fcm.googleapis.com or *.push.apple.com"),
-        S::OnePush => "there can be one account of web-push; the pages of all groups share it".into(),
         S::Mailbox(says) => says.say(Lang::En),
-        S::NotAToken => "is no token of a Telegram bot, which looks like 123456:ABC…".into(),
-        S::NeedsHttps => "Telegram calls https addresses only: set office.public_url or webhook_url to one, or use polling".into(),
+        S::Browsers(says) => says.say(Lang::En),
+        S::Telegram(says) => says.say(Lang::En),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
-        S::WebhookSecretForm => "must be 1 to 256 of A-Z a-z 0-9 _ -".into(),
-        S::NoWebhookSecret => {
-            "is missing; make up a long one, it proves that a call comes from Telegram".into()
-        }
         S::SecretTwice => "is another seat's: each seat needs a secret of its own".into(),
         S::KeysWithData => "must lie apart from data.dir: whoever copies the data must not have the keys with them".into(),
         S::NoDatabase => "is missing; give it here, as postgres_url_file, or as a variable TONGXIN__DATA__POSTGRES_URL".into(),

@@ -4,6 +4,7 @@
 //! What a system, a database or an engine said is quoted as it was said, behind our own sentence.
 
 mod ask;
+mod browsers;
 mod channel;
 mod command;
 mod config;
@@ -17,11 +18,13 @@ mod option;
 mod remark;
 mod sorting;
 mod system;
+mod telegram;
 mod trouble;
 mod usage;
 mod wecom;
 
 pub use ask::{AskSays, EmptySays};
+pub use browsers::BrowsersSays;
 pub use channel::{ChannelLine, ChannelSays, ChannelTrouble};
 pub use command::CommandSays;
 pub use config::{ConfigSays, FoundSays};
@@ -35,6 +38,7 @@ pub use option::OptionSays;
 pub use remark::{PlaceSays, RemarkSays};
 pub use sorting::SortingSays;
 pub use system::SystemSays;
+pub use telegram::TelegramSays;
 pub use trouble::{PartSays, TroubleSays};
 pub use usage::{HelpSays, UsageSays};
 pub use wecom::WecomSays;

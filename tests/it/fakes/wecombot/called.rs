@@ -37,7 +37,7 @@ impl Call {
         if let Some(echo) = echo {
             query.append_pair("echostr", echo);
         }
-        format!("/hook/wecom?{}", query.finish())
+        format!("/hook/robot?{}", query.finish())
     }
 }
 
@@ -45,7 +45,7 @@ impl FakeWecomBot {
     /// The account of a robot that is called, in the configuration.
     pub fn called_account(&self) -> String {
         format!(
-            "[[account]]\nname = \"wecom\"\nplatform = \"wecom-bot\"\nbot_id = \"{BOT}\"\n\
+            "[[account]]\nname = \"robot\"\nplatform = \"wecom-bot\"\nbot_id = \"{BOT}\"\n\
              receive = \"http\"\ntoken = \"{TOKEN}\"\naes_key = \"{KEY}\"\napi_url = \"{}\"\n",
             self.url
         )

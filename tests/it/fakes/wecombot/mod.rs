@@ -176,7 +176,7 @@ impl FakeWecomBot {
     /// The account of a robot with a connection, in the configuration.
     pub fn account(&self) -> String {
         format!(
-            "[[account]]\nname = \"wecom\"\nplatform = \"wecom-bot\"\nbot_id = \"{BOT}\"\n\
+            "[[account]]\nname = \"robot\"\nplatform = \"wecom-bot\"\nbot_id = \"{BOT}\"\n\
              secret = \"{SECRET}\"\napi_url = \"http://{}\"\n",
             self.socket
         )
