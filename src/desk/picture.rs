@@ -37,9 +37,9 @@ const PNG_SEEN: [&[u8; 4]; 15] = [
 /// When they are of no kind that is taken, too large, or not whole.
 pub fn clean(bytes: &[u8]) -> Result<Cleaned, MediaRefusal> {
     let cleaned = if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-        seen(jpeg(bytes).ok_or(MediaRefusal::Damaged)?)?
+        seen(of_jpeg(bytes).ok_or(MediaRefusal::Damaged)?)?
     } else if bytes.starts_with(PNG) {
-        seen(png(bytes).ok_or(MediaRefusal::Damaged)?)?
+        seen(of_png(bytes).ok_or(MediaRefusal::Damaged)?)?
     } else {
         let kind = file(bytes).ok_or(MediaRefusal::Kind)?;
         if bytes.len() > Media::FILE_MAX {
@@ -103,7 +103,7 @@ struct Jpeg {
 }
 
 /// A JPEG out of its tables, frames and scans, its colour profile, and the way up; `None` when it is not whole.
-fn jpeg(bytes: &[u8]) -> Option<Cleaned> {
+fn of_jpeg(bytes: &[u8]) -> Option<Cleaned> {
     let mut front = Front(bytes);
     front.take(2)?;
     let mut jpeg = Jpeg::default();
@@ -233,7 +233,7 @@ fn turned(way_up: u8) -> [u8; 32] {
 }
 
 /// A PNG out of the chunks by which it is seen; `None` when it is not whole.
-fn png(bytes: &[u8]) -> Option<Cleaned> {
+fn of_png(bytes: &[u8]) -> Option<Cleaned> {
     let mut front = Front(bytes);
     let mut whole = front.take(PNG.len())?.to_vec();
     let (mut pixels, mut painted) = (None, 0);
