@@ -69,6 +69,18 @@ fn the_words_of_each_platform_lead_to_what_is_wrong() {
         (P::Webhook, "status 302, which leads to https://x.example.org", C::LeadsElsewhere),
         (P::Webhook, "the address is in a private network; reach = \"any\" allows it", C::Private),
         (P::Feishu, "status 407 without an answer of the platform's", C::Proxy),
+        (P::Wecom, "60020 not allow to access, from ip: 203.0.113.9, more", ip("203.0.113.9")),
+        (P::Wecom, "301002 not allow operate another agent", C::Name),
+        (P::Wecom, "40001 invalid credential", C::Secret),
+        (P::Wecom, "the application “x” may see nobody (可见范围)", C::Unseen),
+        (P::Wecom, "the application “x” is switched off (已停用)", C::Off),
+        (P::WecomBot, "40013 invalid bot id", C::Name),
+        (P::WecomBot, "93006 invalid chatid", C::Out),
+        (P::Email, "535 5.7.8 authentication failed", C::Secret),
+        (P::Email, "STARTTLS is not supported on this server", C::Encryption),
+        (P::Email, "IMAP: [NONEXISTENT] Mailbox doesn't exist", C::Inbox),
+        (P::Email, "553 5.7.1 not yours", C::Settings),
+        (P::WebPush, "fcm.googleapis.com: 403 crypto-key header", C::Settings),
     ];
     for (platform, said, expected) in table {
         assert_eq!(cause(platform, said), expected, "{platform:?}: {said}");
@@ -81,7 +93,7 @@ fn the_words_of_each_platform_lead_to_what_is_wrong() {
 
 proptest! {
     #[test]
-    fn whatever_a_platform_says_is_told_with_its_words(said in ".{0,80}", which in 0usize..9) {
+    fn whatever_a_platform_says_is_told_with_its_words(said in ".{0,80}", which in 0..Platform::ALL.len()) {
         let platform = Platform::ALL[which];
         for failure in [SendFailure::Misconfigured, SendFailure::Gone, SendFailure::Blocked, SendFailure::Rejected] {
             let diagnosis = diagnose(platform, &failure(said.clone()));

@@ -291,6 +291,38 @@ async fn an_address_that_is_not_allowed_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_platform_asks_for_makes_an_account_that_can_be_used() {
+    let office = Office::open().await;
+    let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+    let wecom = ["--corp-id", "ww01", "--agent-id", "1000002", "--secret-file", "-"];
+    let called = ["--token-file", "-", "--aes-key-file", "-", "--to", "@all", "--topics", "policy"];
+    let bot = ["--bot-id", "aib01", "--secret-file", "-", "--deciders", "zhangsan,lisi"];
+    let mail = ["--from", "同心 <news@example.org>", "--smtp", "smtps://mail.example.org"];
+    let box_of = ["--imap", "imaps://mail.example.org", "--user", "n", "--password-file", "-"];
+    let table: [(&str, Vec<&str>, String); 5] = [
+        ("wecom", [&wecom[..], &called].concat(), format!("secret\ntoken\n{key}\n")),
+        ("wecom-bot", bot.to_vec(), "another\n".to_owned()),
+        ("email", [&mail[..], &box_of].concat(), "password\n".to_owned()),
+        ("web-push", vec!["--contact", "mailto:it@example.org"], String::new()),
+        ("by-hand", Vec::new(), String::new()),
+    ];
+    for (platform, given, input) in table {
+        let args =
+            [&["channel", "add", "--config", "office.toml", platform, "--untested"][..], &given];
+        let said = office.says(&args.concat(), &input);
+        assert!(said.ok, "{platform}: {}", said.all());
+        let second = [&args.concat()[..], &["--name", "second"]].concat();
+        let said = office.says(&second, &input);
+        // Groups that people keep may have as many accounts as anybody likes.
+        assert_eq!(said.ok, platform == "by-hand", "a second one: {}", said.all());
+    }
+    let said = office.says(&["check", "--config", "office.toml"], "");
+    assert!(said.ok, "{}", said.all());
+    assert!(office.read("office.toml").contains("agent_id = 1000002\n"));
+    assert_eq!(office.read("wecom.aes_key").trim(), key);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_account_of_the_same_name_or_robot_is_refused() {
     let office = Office::open().await;
     assert!(office.adds(&[]).ok);
