@@ -1,15 +1,21 @@
 //! The accounts as an operator connects them: which there are, and whether one works.
 
 use super::AppError;
-use super::ready::connector;
+use super::control::{self, Answer, Ask, Asked};
+use super::errands::over_store;
+use super::ready::{self, connector};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Account, AccountSettings, Config, OnlyChat};
+use crate::config::{Account, AccountSettings, Backend, Config, OnlyChat};
 use crate::connector::http::CallFailure;
-use crate::connector::{Outgoing, SendFailure, webpush};
-use crate::model::{Document, Lang, Platform};
+use crate::connector::{diagnose, webpush};
+use crate::desk::Desk;
+use crate::model::{AccountId, Lang, Platform};
+use crate::rounds::probes::{Probed, probe};
+use crate::store::sled;
 use crate::text::Speak as _;
-use crate::text::render;
 use crate::text::say::operator::{ChannelLine, ChannelSays, ChannelTrouble, TroubleSays};
+use crate::text::say::{Cause, DiagnosisSays};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Which accounts there are.
@@ -32,53 +38,34 @@ fn topics(chat: &OnlyChat) -> (String, Vec<String>) {
 ///
 /// # Errors
 /// When it does not work: why, and what to do.
-pub async fn test(config: &Config, name: &str, lang: Lang) -> Result<ChannelSays, AppError> {
+pub async fn test(config: &Config, name: &str) -> Result<ChannelSays, AppError> {
     let Some(account) = config.accounts.iter().find(|a| a.id.0 == name) else {
         let known = config.accounts.iter().map(|a| a.id.to_string()).collect();
         return Err(failed(ChannelTrouble::NoAccount(name.to_owned(), known)));
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let account_name = account.id.to_string();
     if let AccountSettings::WebPush(settings) = &account.settings {
         return reached(account, settings, clock).await;
     }
     let connector = connector(account, clock.clone())?;
-    let platform = account.settings.platform();
-    let asked = connector.whoami().await.map_err(|failure| match (failure, platform) {
-        (SendFailure::Misconfigured(said), Platform::OfficialAccount) => {
-            failed(ChannelTrouble::Console(said))
+    let lang = account.only_chat.as_ref().map_or(config.office.lang, |chat| chat.lang);
+    let words = ChannelSays::Message { office: config.office.name.clone() }.doc(lang);
+    let probed = probe(&*connector, &words, &clock.fresh().simple().to_string()).await;
+    let account_name = account.id.to_string();
+    match probed {
+        Ok(Probed::Known(name)) => {
+            let hook = format!("{}/hook/{}", config.office.public_url, account.id);
+            Ok(ChannelSays::known(connector.platform(), (account_name, name), hook))
         }
-        (SendFailure::Misconfigured(said), Platform::Wecom) => failed(ChannelTrouble::App(said)),
-        (SendFailure::Misconfigured(said), Platform::Email) => failed(ChannelTrouble::Hosts(said)),
-        (other, _) => failed(trouble(other)),
-    });
-    if let Some(name) = asked? {
-        let hook = format!("{}/hook/{}", config.office.public_url, account.id);
-        return Ok(match platform {
-            Platform::OfficialAccount => ChannelSays::Called { account: account_name, name, hook },
-            Platform::Wecom => ChannelSays::App { account: account_name, name, hook },
-            Platform::Email => ChannelSays::Mailbox { account: account_name, name },
-            _ => ChannelSays::Known { account: account_name, name },
-        });
+        Ok(Probed::Taken) => {
+            let chat = account.only_chat.as_ref().map(|chat| chat.title.clone());
+            Ok(ChannelSays::Taken { account: account_name, chat: chat.unwrap_or_default() })
+        }
+        Ok(Probed::Own) => Ok(list(config)),
+        Err(failure) => {
+            Err(failed(ChannelTrouble::Refused(diagnose(connector.platform(), &failure))))
+        }
     }
-    let Some((to, chat)) = connector.only_chat().zip(account.only_chat.as_ref()) else {
-        return Ok(list(config));
-    };
-    let says = ChannelSays::Message { office: config.office.name.clone() };
-    let document = Document::plain(&says.say(chat.lang));
-    for part in render(&document, &connector.size(to.kind)) {
-        let message = Outgoing {
-            to: to.clone(),
-            part: Arc::new(part),
-            buttons: Arc::default(),
-            reply_to: None,
-            topic: None,
-            once: clock.fresh().simple().to_string(),
-        };
-        connector.send(&message).await.map_err(|e| failed(trouble(e)))?;
-    }
-    tracing::debug!(account = name, lang = lang.tag(), "a test message was taken");
-    Ok(ChannelSays::Taken { account: account_name, chat: chat.title.clone() })
 }
 
 /// Tries the push services, which know nobody without a reader: whether they answer from here.
@@ -88,7 +75,7 @@ async fn reached(
     clock: Arc<dyn Clock>,
 ) -> Result<ChannelSays, AppError> {
     let push = webpush::alone(account.id.clone(), settings, clock);
-    let push = push.map_err(|e| failed(ChannelTrouble::Settings(e.to_string())))?;
+    let push = push.map_err(|e| ready::impossible(account, e.to_string()))?;
     let (answer, silent): (Vec<_>, Vec<_>) =
         push.reached().await.into_iter().partition(|(_, answer)| answer.is_ok());
     let told = |(host, answer): (String, Result<(), CallFailure>)| match answer {
@@ -98,26 +85,63 @@ async fn reached(
     let (answer, silent): (Vec<_>, Vec<_>) =
         (answer.into_iter().map(told).collect(), silent.into_iter().map(told).collect());
     if answer.is_empty() && !silent.is_empty() {
-        return Err(failed(ChannelTrouble::Unreached(silent.join(", "))));
+        return Err(failed(ChannelTrouble::Refused(DiagnosisSays {
+            platform: Platform::WebPush,
+            cause: Cause::Unreached,
+            said: silent.join(", "),
+        })));
     }
     Ok(ChannelSays::Reached { account: account.id.to_string(), answer, silent })
 }
 
-fn failed(trouble: ChannelTrouble) -> AppError {
-    TroubleSays::Channel(trouble).into()
+/// What is asked about an account of whoever has the store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountAsk {
+    /// What hangs on it, as JSON.
+    Hanging(AccountId),
+    /// End what was subscribed through it.
+    End(AccountId),
 }
 
-fn trouble(failure: SendFailure) -> ChannelTrouble {
-    use ChannelTrouble as T;
-    match failure {
-        SendFailure::Wait { span, .. } => T::Wait(span.as_secs().max(1)),
-        SendFailure::Transient(said) => T::Unreached(said),
-        SendFailure::Moved(to) => T::Gone(to.chat),
-        SendFailure::Rejected(said) => T::Message(said),
-        SendFailure::Gone(said) => T::Gone(said),
-        SendFailure::Blocked(said) => T::Blocked(said),
-        SendFailure::Misconfigured(said) => T::Settings(said),
-        SendFailure::Unknown(said) => T::Unanswered(said),
-        SendFailure::Partly { left_out, .. } => T::Message(left_out),
+/// Does it, for whoever operates the machine.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn carry_out(desk: &Desk, ask: &AccountAsk) -> Result<String, AppError> {
+    match ask {
+        AccountAsk::Hanging(account) => {
+            let hangs = desk.hanging(account).await?;
+            Ok(serde_json::to_string(&hangs).map_err(std::io::Error::from)?)
+        }
+        AccountAsk::End(account) => {
+            desk.end_account(account).await?;
+            Ok(String::new())
+        }
     }
+}
+
+/// Has it done by the running daemon, or else on the store; `None` where nothing was ever kept.
+///
+/// # Errors
+/// When neither can do it.
+pub(super) async fn asked(
+    config: &Config,
+    ask: AccountAsk,
+    lang: Lang,
+) -> Result<Option<String>, AppError> {
+    let asked = Asked { ask: Ask::Account(ask.clone()), lang };
+    match control::ask(&config.data.dir, &asked, &mut |_| ())? {
+        Some(Answer::Done(told)) => return Ok(Some(told)),
+        Some(Answer::Failed(why)) => return Err(TroubleSays::Answered(why).into()),
+        Some(Answer::Underway(_)) | None => {}
+    }
+    if matches!(config.data.store, Backend::Sled(_)) && !sled::has_store(&config.data.dir) {
+        return Ok(None);
+    }
+    over_store(config, async |desk| carry_out(desk, &ask).await).await.map(Some)
+}
+
+fn failed(trouble: ChannelTrouble) -> AppError {
+    TroubleSays::Channel(trouble).into()
 }

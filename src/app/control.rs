@@ -7,7 +7,7 @@
 //! reach it through the directory's open file (`/proc/self/fd/…`), which Linux offers; where that is not to be
 //! had the daemon works all the same, without a door for commands, and says so.
 
-use super::{AppError, errands, keep};
+use super::{AppError, channels, errands, keep};
 use crate::desk::Desk;
 use crate::metrics::Stopwatch;
 use crate::model::Lang;
@@ -39,6 +39,8 @@ pub enum Ask {
     Verify,
     /// Do something about a post.
     Errand(errands::Errand),
+    /// Do something about an account.
+    Account(channels::AccountAsk),
 }
 
 /// What is asked, and by whom.
@@ -155,6 +157,10 @@ async fn answer(
             nudges.decided();
             done.map_or_else(|error| Answer::Failed(error.say(lang)), Answer::Done)
         }
+        (Ok(Ok(_)), Ok(Asked { ask: Ask::Account(ask), lang })) => {
+            let done = channels::carry_out(desk, &ask).await;
+            done.map_or_else(|error| Answer::Failed(error.say(lang)), Answer::Done)
+        }
         (Ok(Ok(_)), Ok(wanted)) => carry_out(&**store, &wanted, &mut write).await?,
         _ => Answer::Failed(TroubleSays::DaemonPuzzled.say(desk.office().lang)),
     };
@@ -182,7 +188,7 @@ async fn carry_out(
             Ask::Export(to) => keep::export_to(store, to, &mut progress).await,
             Ask::Verify => keep::verified(store.verify().await?),
             // Done by the desk.
-            Ask::Errand(_) => Err(TroubleSays::DaemonPuzzled.into()),
+            Ask::Errand(_) | Ask::Account(_) => Err(TroubleSays::DaemonPuzzled.into()),
         }
     };
     tokio::pin!(done);
@@ -205,7 +211,7 @@ async fn carry_out(
 /// Whether a daemon runs over this data directory.
 #[must_use]
 pub fn is_served(data: &Path) -> bool {
-    UnixStream::connect(socket(data)).is_ok()
+    reach(data, |short| UnixStream::connect(short)).is_ok()
 }
 
 /// Asks the daemon over this data directory, and shows how far it is; `None` when none is running.

@@ -154,10 +154,18 @@ pub async fn run(config: &Config, errand: Errand, lang: Lang) -> Result<String, 
         Some(control::Answer::Underway(_)) | None => {}
     }
     let control::Ask::Errand(errand) = asked.ask else { return Ok(String::new()) };
+    over_store(config, async |desk| carry_out(desk, &errand, lang).await).await
+}
+
+/// Does something at a desk over the store, which no daemon has.
+pub(super) async fn over_store<T>(
+    config: &Config,
+    errand: impl AsyncFnOnce(&Desk) -> Result<T, AppError>,
+) -> Result<T, AppError> {
     let store = keep::open(config).await?;
     recount(store.as_ref()).await?;
     let done = match desk(config, &store) {
-        Ok(desk) => carry_out(&desk, &errand, lang).await,
+        Ok(desk) => errand(&desk).await,
         Err(error) => Err(error),
     };
     store.close().await?;

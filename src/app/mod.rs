@@ -5,6 +5,7 @@
 //! within a bounded time.
 
 pub mod channels;
+pub mod connect;
 pub mod control;
 pub mod demo;
 pub mod errands;

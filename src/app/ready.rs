@@ -244,7 +244,7 @@ pub(super) fn accounts(
     config.accounts.iter().map(make).collect()
 }
 
-/// One account, by itself.
+/// One account, by itself, as it is configured. Nothing is sent yet.
 pub(super) fn connector(
     account: &config::Account,
     clock: Arc<dyn Clock>,
@@ -252,7 +252,7 @@ pub(super) fn connector(
     made(account, clock).map_err(|said| impossible(account, said))
 }
 
-fn impossible(account: &config::Account, said: String) -> AppError {
+pub(super) fn impossible(account: &config::Account, said: String) -> AppError {
     TroubleSays::AccountImpossible { account: account.id.to_string(), said }.into()
 }
 

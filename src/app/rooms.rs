@@ -16,6 +16,7 @@ use crate::rounds::gauges::Gauges;
 use crate::rounds::hands::Hands;
 use crate::rounds::outbox::{self, Channel, Outbox, OutboxParts};
 use crate::rounds::press::Press;
+use crate::rounds::probes::Probes;
 use crate::rounds::promises::Promises;
 use crate::rounds::retention::{self, Retention};
 use crate::rounds::space::Watch;
@@ -67,6 +68,8 @@ pub struct Rooms {
     pub feeds: Arc<Feeds>,
     /// Reads sources on trial.
     pub trials: Trials,
+    /// Tries accounts.
+    pub probes: Probes,
     /// Makes digests, and publishes what is scheduled.
     pub press: Press,
     /// Plans deliveries.
@@ -121,6 +124,7 @@ impl Rooms {
                 .map_err(|e| TroubleSays::SourcesImpossible(e.to_string()))?;
         let reader = Arc::new(reader);
         Ok(Self {
+            probes: Probes::new(store.clone(), desk.clone(), connectors.clone()),
             bot: Bot::new(desk.clone(), connectors),
             trials: Trials::new(store.clone(), desk.clone(), reader.clone()),
             feeds: reader,
@@ -175,7 +179,7 @@ impl Rooms {
         loop {
             let handled = self.bot.round().await?;
             let mut next = vec![self.feeds.round().await?.next, self.trials.round().await?];
-            next.push(self.press.round().await?);
+            next.extend([self.probes.round().await?, self.press.round().await?]);
             loop {
                 let progress = self.fanout.round().await?;
                 let mut sent = Vec::new();

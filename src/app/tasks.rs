@@ -199,9 +199,9 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     });
     tasks.turn("trials", axle, n.trials.clone(), |a| {
         Box::pin(async move {
-            let next = a.rooms.trials.round().await?;
+            let next = [a.rooms.trials.round().await?, a.rooms.probes.round().await?];
             a.nudges.owed();
-            Ok(next)
+            Ok(next.into_iter().flatten().min())
         })
     });
     tasks.turn("press", axle, n.press.clone(), |a| {

@@ -5,6 +5,7 @@
 //! it, nothing is repeated.
 
 mod attached;
+mod channels;
 mod editor;
 mod member;
 mod pushes;
@@ -266,6 +267,7 @@ impl Bot {
                 if triage::hears(talk, &deed).await? == Heard::Mine
                     || editor::hears(talk, &deed).await? == Heard::Mine
                     || pushes::hears(talk, &deed).await? == Heard::Mine
+                    || channels::hears(talk, &deed, &self.connectors).await? == Heard::Mine
                     || suggest::hears(talk, &deed).await? == Heard::Mine
                     || member::hears(talk, &deed).await? == Heard::Mine
                     || staff::hears(talk, &deed).await? == Heard::Mine

@@ -6,7 +6,9 @@
 //! What is typed is declared here; every word of it is said by `text::say::operator`, in the language that
 //! [`language`] finds.
 
+mod ask;
 mod channel;
+mod connect;
 mod help;
 mod keep;
 mod mistake;
@@ -105,6 +107,12 @@ impl Configured {
     fn load(&self) -> Result<Config, AppError> {
         let flags = config::Overrides { data: self.data.clone(), listen: self.listen };
         Ok(Config::load(&self.config, &flags)?)
+    }
+
+    /// The file, to be changed.
+    fn sheet(&self) -> Result<app::connect::Sheet, AppError> {
+        let flags = config::Overrides { data: self.data.clone(), listen: self.listen };
+        app::connect::Sheet::open(&self.config, flags)
     }
 }
 

@@ -97,6 +97,27 @@ impl AccountSettings {
             Self::WecomBot(_) => Platform::WecomBot,
         }
     }
+
+    /// What no two accounts may have in common: they would be one account on the platform, or take each other's
+    /// calls.
+    #[must_use]
+    pub fn own(&self) -> Vec<Secret> {
+        let name = |name: &String| Secret::new(name.clone());
+        match self {
+            Self::Telegram(it) => vec![it.token.clone()],
+            Self::Robot(it) => it.own().into_iter().collect(),
+            Self::Hook(it) => vec![it.url.clone(), it.secret.clone()],
+            Self::Dingtalk(it) => vec![name(&it.app_key), it.app_secret.clone()],
+            Self::Official(it) => vec![name(&it.app_id), it.app_secret.clone()],
+            Self::Feishu(it) => vec![name(&it.app_id), it.app_secret.clone()],
+            // Several of one organisation have the same `corp_id`.
+            Self::Wecom(it) => vec![it.secret.clone()],
+            Self::Email(it) => vec![Secret::new(it.from.email.to_string().to_lowercase())],
+            Self::WecomBot(it) => vec![name(&it.bot_id)],
+            // One of a kind, and groups whose names are looked at by themselves.
+            Self::WebPush(_) | Self::ByHand(..) => Vec::new(),
+        }
+    }
 }
 
 /// A group on the program's own pages.
@@ -221,7 +242,7 @@ fn bot(
     let api = WebAddress("https://api.telegram.org".to_owned());
     let api_url = section.get("api_url", api).0;
     let proxy = section.secret("proxy");
-    let receive = receive(section, &format!("{public}/hook/{name}"));
+    let receive = receive(section, base, &format!("{public}/hook/{name}"));
     Some(telegram::Settings {
         api_url,
         proxy,
@@ -259,10 +280,11 @@ fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
     Some(token)
 }
 
-fn receive(section: &mut Section<'_>, default: &str) -> Option<Receive> {
+fn receive(section: &mut Section<'_>, base: &Path, default: &str) -> Option<Receive> {
     let mode = section.get("mode", Mode::Polling);
     let url: Option<WebAddress> = section.maybe("webhook_url");
-    let secret = section.secret("webhook_secret");
+    let given = section.has("webhook_secret") || section.has("webhook_secret_file");
+    let secret = section.secret_or_file("webhook_secret", "webhook_secret_file", base);
     if mode == Mode::Polling {
         return Some(Receive::Polling);
     }
@@ -273,23 +295,16 @@ fn receive(section: &mut Section<'_>, default: &str) -> Option<Receive> {
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let sound = |s: &Secret| (1..=256).contains(&s.reveal().len()) && s.reveal().chars().all(fits);
-    match secret {
-        Some(secret) if sound(&secret) => encrypted.then_some(Receive::Webhook { url, secret }),
-        Some(_) => {
-            section.wrong(
-                "webhook_secret",
-                Wrong::new(ConfigSays::Telegram(TelegramSays::WebhookSecretForm)),
-            );
-            None
-        }
-        None => {
-            section.wrong(
-                "webhook_secret",
-                Wrong::new(ConfigSays::Telegram(TelegramSays::NoWebhookSecret)),
-            );
-            None
-        }
+    if !given {
+        let says = ConfigSays::Telegram(TelegramSays::NoWebhookSecret);
+        section.wrong("webhook_secret", Wrong::new(says));
     }
+    let (secret, key) = secret?;
+    if !sound(&secret) {
+        section.wrong(key, Wrong::new(ConfigSays::Telegram(TelegramSays::WebhookSecretForm)));
+        return None;
+    }
+    encrypted.then_some(Receive::Webhook { url, secret })
 }
 
 pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Group {

@@ -21,8 +21,8 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
         section.wrong("app_secret", Wrong::new(ConfigSays::NoAppSecret));
     }
     let receive = section.get("receive", Receive::default());
-    let calls =
-        calls(section, receive).map_err(|(key, says)| section.wrong(key, Wrong::new(says))).ok();
+    let calls = calls(section, base, receive);
+    let calls = calls.map_err(|(key, says)| section.wrong(key, Wrong::new(says))).ok();
     let api_url = section.get("api_url", WebAddress(Settings::API.to_owned())).0;
     let proxy = section.secret("proxy");
     let quota = spans(section, ["per_minute", "per_hour", "per_day", "per_month"]);
@@ -47,10 +47,13 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
 /// What proves that a call comes from the platform, where it is to call at all; or which key is wrong, and why.
 fn calls(
     section: &mut Section<'_>,
+    base: &Path,
     receive: Receive,
 ) -> Result<Option<Calls>, (&'static str, ConfigSays)> {
     let keys = ["encrypt_key", "verification_token"];
-    match keys.map(|key| section.secret(key).filter(|letters| !letters.reveal().is_empty())) {
+    let files = ["encrypt_key_file", "verification_token_file"];
+    let given = [0, 1].map(|n| section.secret_or_file(keys[n], files[n], base));
+    match given.map(|given| given.map(|(letters, _)| letters).filter(|l| !l.reveal().is_empty())) {
         [Some(encrypt_key), Some(verification_token)] => {
             Ok(Some(Calls { encrypt_key, verification_token }))
         }

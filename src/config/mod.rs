@@ -13,6 +13,7 @@ mod email;
 mod feishu;
 mod hooks;
 mod meant;
+pub mod needs;
 mod news;
 mod official;
 mod parts;
@@ -27,6 +28,7 @@ mod triage;
 mod webpush;
 mod wecom;
 mod wecombot;
+mod written;
 
 pub use channels::{Account, AccountSettings, Group, OnlyChat, Seat, WEB_ACCOUNT};
 pub use parts::{
@@ -34,6 +36,7 @@ pub use parts::{
 };
 pub use remark::{ConfigError, Remark};
 pub use tongue::{lang_of_locale, operator_lang};
+pub use written::{Draft, Given as GivenFor, Taken, with_account, without_account};
 
 use crate::desk;
 use crate::model::{Source, SourceId, Topic};
@@ -114,13 +117,28 @@ impl Config {
     /// # Errors
     /// When the file cannot be read, or anything in file, environment or flags is wrong.
     pub fn load(file: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
+        Self::of_text(file, &Self::text(file)?, overrides)
+    }
+
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no text.
+    pub fn text(file: &Path) -> Result<String, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable { path: file.to_owned(), source };
-        let text = text_of(file, std::fs::read(file).map_err(unreadable)?)?;
+        text_of(file, std::fs::read(file).map_err(unreadable)?)
+    }
+
+    /// Reads what a file says or would say, this process's environment, and flags.
+    ///
+    /// # Errors
+    /// When anything in file, environment or flags is wrong.
+    pub fn of_text(file: &Path, text: &str, overrides: &Overrides) -> Result<Self, ConfigError> {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
             .collect();
-        Self::read(Given { file, text: &text, variables, overrides: overrides.clone() })
+        Self::read(Given { file, text, variables, overrides: overrides.clone() })
     }
 
     /// Reads what was given.

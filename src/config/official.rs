@@ -39,7 +39,7 @@ pub(super) fn official(
     if unsigned {
         section.wrong("token", Wrong::new(ConfigSays::NoCallToken));
     }
-    let aes_key = aes_key(section, ConfigSays::NotAnAesKey);
+    let aes_key = aes_key(section, base, ConfigSays::NotAnAesKey);
     let thumb: Option<Filled> = section.maybe("thumb_media_id");
     let coverless = thumb.is_none() && !topics.is_empty();
     if coverless && section.is_sound("thumb_media_id") {
@@ -62,13 +62,19 @@ pub(super) fn official(
 }
 
 /// The key of 43 letters; or what is said where it is none.
-pub(super) fn aes_key(section: &mut Section<'_>, says: ConfigSays) -> Option<Secret> {
-    let key = section.secret("aes_key");
-    let whole = key.filter(is_aes_key);
-    if whole.is_none() {
+pub(super) fn aes_key(section: &mut Section<'_>, base: &Path, says: ConfigSays) -> Option<Secret> {
+    let given = section.has("aes_key") || section.has("aes_key_file");
+    let key = section.secret_or_file("aes_key", "aes_key_file", base);
+    if !given {
         section.wrong("aes_key", Wrong::new(says));
+        return None;
     }
-    whole
+    let (key, place) = key?;
+    if !is_aes_key(&key) {
+        section.wrong(place, Wrong::new(says));
+        return None;
+    }
+    Some(key)
 }
 
 /// Whether these are the letters of an `EncodingAESKey`.

@@ -54,7 +54,7 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     if missing {
         section.wrong("secret", Wrong::new(ConfigSays::Wecom(WecomSays::NoSecret)));
     }
-    let calls = calls(section);
+    let calls = calls(section, base);
     let calls =
         calls.map_err(|(key, says)| section.wrong(key, Wrong::new(ConfigSays::Wecom(says))));
     let named = ["to", "to_parties", "to_tags"].into_iter().any(|key| section.has(key));
@@ -99,8 +99,13 @@ pub(super) fn chats(
 }
 
 /// What proves that a call is the platform's, where it is to call at all; or which key is wrong, and why.
-fn calls(section: &mut Section<'_>) -> Result<Option<Calls>, (&'static str, WecomSays)> {
-    let [token, aes_key] = ["token", "aes_key"].map(|key| section.secret(key));
+fn calls(
+    section: &mut Section<'_>,
+    base: &Path,
+) -> Result<Option<Calls>, (&'static str, WecomSays)> {
+    let keys = [("token", "token_file"), ("aes_key", "aes_key_file")];
+    let given = keys.map(|(key, file)| section.secret_or_file(key, file, base));
+    let [token, aes_key] = given.map(|given| given.map(|(letters, _)| letters));
     match (token.filter(|t| !t.reveal().is_empty()), aes_key) {
         (Some(token), Some(aes_key)) if super::official::is_aes_key(&aes_key) => {
             Ok(Some(Calls { token, aes_key }))

@@ -40,7 +40,7 @@ pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
             if unsigned {
                 section.wrong("token", Wrong::new(ConfigSays::NoBotToken));
             }
-            let key = aes_key(section, ConfigSays::NotABotKey);
+            let key = aes_key(section, base, ConfigSays::NotABotKey);
             token.zip(key).map(|((token, _), aes_key)| Receive::Called { token, aes_key })
         }
     };

@@ -7,6 +7,7 @@
 pub mod by_hand;
 mod called;
 pub mod capabilities;
+mod cause;
 pub mod dingtalk;
 pub mod email;
 mod enclosure;
@@ -33,6 +34,7 @@ pub mod wecombot;
 pub mod xml;
 
 pub use crate::model::Rate;
+pub use cause::diagnose;
 pub use enclosure::{Enclosure, Reading};
 pub use menu::{Menu, MenuLine, OwnMenu};
 pub use quota::Quota;
@@ -332,12 +334,12 @@ pub trait Connector: Send + Sync + 'static {
     async fn answer_press(&self, press: &str, words: &str) -> Result<(), SendFailure>;
 
     /// Whether somebody may decide for a chat, for platforms that do not say so with each message. By
-    /// default everybody is a member.
+    /// default that cannot be found out: then a code of an editor's stands for it.
     ///
     /// # Errors
     /// When the platform does not answer.
     async fn rank(&self, _chat: &Address, _who: &Identity) -> Result<Rank, SendFailure> {
-        Ok(Rank::Member)
+        Ok(Rank::Unknown)
     }
 
     /// Reads a call from the platform. Pure: signature, parsing, what to answer. By default nobody calls.

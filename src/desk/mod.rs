@@ -4,6 +4,7 @@
 //! is one commit: a function reads, asks [`may`], and adds to the [`Call`]'s changes; the door adds what it
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
+mod accounts;
 mod browsers;
 mod by_hand;
 mod cases;
@@ -21,6 +22,7 @@ mod labels;
 mod lapse;
 mod meaning;
 mod media;
+mod pairing;
 mod people;
 pub mod picture;
 mod posts;
@@ -38,6 +40,7 @@ mod subscriptions;
 mod suggest;
 mod triage;
 
+pub use accounts::AccountLine;
 pub use browsers::{Browser, Notified, Wish};
 pub use by_hand::{HAND_PAGES, KeptGroup, Mark, Pass};
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
@@ -49,6 +52,7 @@ pub use explain::LedgerLine;
 pub use inbox::{SetAside, Waiting};
 pub use meaning::Meant;
 pub use media::Brought;
+pub use pairing::{PAIRING_HOLDS, Paired};
 pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
 pub use pushes::{HeldLine, Ruled, Stopped};
@@ -67,7 +71,7 @@ use crate::model::{
 };
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
-use crate::text::say::{MediaRefusal, Refusal, TriageRefusal};
+use crate::text::say::{ChannelRefusal, MediaRefusal, Refusal, TriageRefusal};
 use crate::text::{Carries, Size};
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,6 +140,12 @@ pub enum DeskError {
 impl From<Refusal> for DeskError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<ChannelRefusal> for DeskError {
+    fn from(refusal: ChannelRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 

@@ -21,6 +21,14 @@ pub fn may(call: &Call, role: Role) -> Result<&Versioned<Person>, Refusal> {
     }
 }
 
+/// Lets somebody with one of these roles pass.
+///
+/// # Errors
+/// A refusal that names the first of them, for everybody else.
+pub(super) fn may_any(call: &Call, roles: [Role; 2]) -> Result<&Versioned<Person>, Refusal> {
+    may(call, roles[1]).or_else(|_| may(call, roles[0]))
+}
+
 impl Desk {
     /// Begins what somebody does who was met in a chat.
     ///

@@ -6,7 +6,7 @@ use crate::model::{
     SubscriberId, TopicId, Versioned,
 };
 use crate::store::{Scan, StoreError};
-use crate::text::say::Refusal;
+use crate::text::say::{ChannelRefusal, Refusal};
 use std::collections::BTreeSet;
 
 /// How many subscribers are looked at together.
@@ -58,6 +58,17 @@ impl Desk {
     ) -> Result<String, DeskError> {
         decides(chat, rank)?;
         let topic = self.topic(typed)?.clone();
+        self.subscribe_to(call, (chat, title), BTreeSet::from([topic.id])).await?;
+        Ok(topic.title)
+    }
+
+    /// Subscribes a chat to these topics, besides those that it has.
+    pub(super) async fn subscribe_to(
+        &self,
+        call: &mut Call,
+        (chat, title): (&Address, &str),
+        topics: BTreeSet<TopicId>,
+    ) -> Result<(), StoreError> {
         let known = self.subscriber(chat).await?;
         let mut now = match &known {
             Some(it) => it.value.clone(),
@@ -68,12 +79,12 @@ impl Desk {
             now.topics.clear();
         }
         now.standing = Standing::Active;
-        now.topics.insert(topic.id.clone());
+        now.topics.extend(topics);
         match &known {
             Some(old) => call.changes.update(old, now),
             None => call.changes.insert(now),
         }
-        Ok(topic.title)
+        Ok(())
     }
 
     /// Ends a chat's subscription to a topic, or to all. Returns what people call those that ended.
@@ -199,6 +210,7 @@ impl Desk {
 fn decides(chat: &Address, rank: Rank) -> Result<(), Refusal> {
     match (chat.kind, rank) {
         (ChatKind::Direct, _) | (_, Rank::Decides) => Ok(()),
+        (_, Rank::Unknown) => Err(ChannelRefusal::RankUntold.into()),
         _ => Err(Refusal::NotChatAdministrator),
     }
 }

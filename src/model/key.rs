@@ -65,11 +65,17 @@ pub enum Kind {
     Media = 26,
     /// See [`super::Piece`].
     Piece = 27,
+    /// See [`super::Pairing`].
+    Pairing = 28,
+    /// See [`super::AccountState`].
+    Account = 29,
+    /// See [`super::Probe`].
+    Probe = 30,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -97,6 +103,9 @@ impl Kind {
         Self::SealedAddress,
         Self::Media,
         Self::Piece,
+        Self::Pairing,
+        Self::Account,
+        Self::Probe,
     ];
 }
 

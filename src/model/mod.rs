@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here does I/O, waits, or asks what time it is. A step takes the state and
 //! gives the next one or an [`InvalidStep`]; whatever a value knows about the outside was handed to it.
 
+mod account;
 mod address;
 mod at;
 mod calendar;
@@ -28,6 +29,7 @@ mod topic;
 mod usage;
 mod worker;
 
+pub use account::{AccountState, Pairing, Probe, ProbeAnswer, Shut};
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
 pub use at::At;
 pub use calendar::{Calendar, Span};

@@ -1,9 +1,10 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut, InboxItem, Invite,
-    Key, KeyMark, Kind, Lease, Media, Member, Notice, Person, Piece, Place, Post, SealedAddress,
-    Shred, SourceState, StepEvent, Subscriber, Suggestion, TopicState, Trial, Usage, Used, Worker,
+    AccountState, ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut,
+    InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing, Person, Piece,
+    Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber, Suggestion,
+    TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,9 @@ pub enum Record {
     Enclosing(Edition, Vec<Enclosed>),
     Media(Media),
     Piece(Piece),
+    Pairing(Pairing),
+    Account(AccountState),
+    Probe(Probe),
 }
 
 /// A type of which records are kept.
@@ -119,6 +123,9 @@ impl Record {
             Self::Enclosing(v, enclosed) => (v.key(), v.places_with(enclosed)),
             Self::Media(v) => of(v),
             Self::Piece(v) => of(v),
+            Self::Pairing(v) => of(v),
+            Self::Account(v) => of(v),
+            Self::Probe(v) => of(v),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod hands;
 pub mod limiter;
 pub mod outbox;
 pub mod press;
+pub mod probes;
 pub mod promises;
 pub mod retention;
 pub mod space;
@@ -46,7 +47,7 @@ pub struct Nudges {
     pub inbox: Arc<Notify>,
     /// A source may be due.
     pub feeds: Arc<Notify>,
-    /// A source is to be read on trial.
+    /// A source is to be read, or an account to be tried.
     pub trials: Arc<Notify>,
     /// A schedule may be due.
     pub press: Arc<Notify>,

@@ -6,7 +6,7 @@
 use crate::clock::Clock;
 use crate::model::{
     At, Changes, Delivery, DeliveryId, DeliveryState, InboxItem, InboxState, Index, Invite, Kind,
-    Notice, NoticeBody, NoticeTo, Record, SegmentReader, Shred, Slot, Versioned,
+    Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Versioned,
 };
 use crate::store::vault::Sealer;
 use crate::store::{Line, Scan, Store, StoreError, typed};
@@ -129,6 +129,11 @@ impl Sweep {
             Kind::Invite => {
                 if let Some(invite) = self.reads().find::<Invite>(&line.key).await? {
                     changes.remove(&invite);
+                }
+            }
+            Kind::Pairing => {
+                if let Some(pairing) = self.reads().find::<Pairing>(&line.key).await? {
+                    changes.remove(&pairing);
                 }
             }
             Kind::Notice => {

@@ -61,9 +61,13 @@ pub enum Verb {
     Decline,
     Confirm,
     Return,
+    Channels,
+    ChannelTest,
+    Pair,
     Invite,
     Staff,
     Dismiss,
+    Connect,
 }
 
 impl Verb {
@@ -99,7 +103,10 @@ impl Verb {
             Self::Settle => Self::Why,
             Self::Why => Self::Sources,
             Self::Sources => Self::Try,
-            Self::Try => Self::Inbox,
+            Self::Try => Self::Channels,
+            Self::Channels => Self::ChannelTest,
+            Self::ChannelTest => Self::Pair,
+            Self::Pair => Self::Inbox,
             Self::Inbox => Self::Next,
             Self::Next => Self::Show,
             Self::Show => Self::Claim,
@@ -114,7 +121,8 @@ impl Verb {
             Self::Return => Self::Invite,
             Self::Invite => Self::Staff,
             Self::Staff => Self::Dismiss,
-            Self::Dismiss => return None,
+            Self::Dismiss => Self::Connect,
+            Self::Connect => return None,
         })
     }
 
@@ -148,6 +156,9 @@ impl Verb {
             Self::Why => &["why", "为何"],
             Self::Sources => &["sources", "来源"],
             Self::Try => &["try", "试读"],
+            Self::Channels => &["channels", "频道"],
+            Self::ChannelTest => &["channeltest", "试发"],
+            Self::Pair => &["pair", "配对"],
             Self::Inbox => &["inbox", "收件箱"],
             Self::Next => &["next", "下一件"],
             Self::Show => &["show", "查看"],
@@ -163,6 +174,7 @@ impl Verb {
             Self::Invite => &["invite", "邀请"],
             Self::Staff => &["staff", "人员"],
             Self::Dismiss => &["dismiss", "撤销角色"],
+            Self::Connect => &["connect", "连接"],
         }
     }
 
@@ -195,7 +207,10 @@ impl Verb {
             | Self::Settle
             | Self::Why
             | Self::Sources
-            | Self::Try => Audience::Editors,
+            | Self::Try
+            | Self::Channels
+            | Self::ChannelTest
+            | Self::Pair => Audience::Editors,
             Self::Inbox
             | Self::Next
             | Self::Show
@@ -208,7 +223,7 @@ impl Verb {
             | Self::Decline
             | Self::Confirm
             | Self::Return => Audience::Reviewers,
-            Self::Invite | Self::Staff | Self::Dismiss => Audience::Administrators,
+            Self::Invite | Self::Staff | Self::Dismiss | Self::Connect => Audience::Administrators,
         }
     }
 
@@ -257,6 +272,9 @@ pub enum Command {
     Why { post: Code, chat: String },
     Sources,
     Try { url: String },
+    Channels,
+    ChannelTest { account: String },
+    Pair { what: String },
     Inbox,
     Next,
     Show { number: Code },
@@ -272,6 +290,7 @@ pub enum Command {
     Invite { role: Role },
     Staff,
     Dismiss { person: Code, role: Role },
+    Connect { platform: String },
 }
 
 /// Which chats of a post are meant, as typed.
@@ -395,6 +414,10 @@ fn read(verb: Verb, rest: &str) -> Result<Command, Mistake> {
         }
         Verb::Sources => Command::Sources,
         Verb::Try => Command::Try { url: some()? },
+        Verb::Channels => Command::Channels,
+        Verb::ChannelTest => Command::ChannelTest { account: rest.to_owned() },
+        Verb::Pair => Command::Pair { what: rest.to_owned() },
+        Verb::Connect => Command::Connect { platform: rest.to_owned() },
         Verb::Inbox => Command::Inbox,
         Verb::Next => Command::Next,
         Verb::Show => Command::Show { number: code()? },

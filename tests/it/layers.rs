@@ -89,6 +89,8 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["atom_syndication"], &["web/"]),
     (&["prometheus_client"], &["metrics", "web/"]),
     (&["toml"], &["config"]),
+    (&["toml_edit"], &["config"]),
+    (&["rpassword"], &["cli"]),
     (&["clap"], &["main.rs", "cli"]),
     (&["tracing_subscriber"], &["main.rs", "cli", "app"]),
     (&["tokio", "spawn"], &["app", "rounds/mod.rs"]),

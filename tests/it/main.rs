@@ -1,9 +1,11 @@
 //! The whole program, tested as one crate: rooms through their doors, stories through the chat.
 
 mod calendar;
+mod causes;
 mod clock;
 mod commands;
 mod config;
+mod connect;
 mod cost;
 mod digest;
 mod doors;

@@ -42,6 +42,8 @@ const ALLOWED: &[(Kind, &[&str])] = &[
         ],
     ),
     (Kind::Invite, &["by", "hash", "role", "until"]),
+    // Which member of staff is told that it was used.
+    (Kind::Pairing, &["by", "hash", "topics", "until"]),
     // A member, as a keyed hash: the language, and nothing else.
     (Kind::Member, &["key", "lang"]),
     // One matter. `tries` counts wrong codes of this receipt, `questions` what we asked about it; what it is

@@ -62,6 +62,7 @@ pub struct Daemon {
     listen: SocketAddr,
     /// What it has said so far, to the line that names its address.
     pub said: String,
+    lines: Option<std::sync::mpsc::Receiver<String>>,
 }
 
 impl Daemon {
@@ -74,7 +75,7 @@ impl Daemon {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("starts");
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut daemon = Self { child, listen, said: String::new() };
+        let mut daemon = Self { child, listen, said: String::new(), lines: None };
         let child = &mut daemon.child;
         let out = child.stdout.take().expect("piped");
         let errors = child.stderr.take().expect("piped");
@@ -101,7 +102,16 @@ impl Daemon {
                 daemon.listen = address.parse().expect("an address");
             }
         }
+        daemon.lines = Some(lines);
         daemon
+    }
+
+    /// Asks it to stop; all that it has said.
+    pub fn ends(&mut self) -> String {
+        self.terminate();
+        self.child.wait().expect("ends");
+        let rest = self.lines.take().into_iter().flatten();
+        rest.fold(self.said.clone(), |said, line| said + &line + "\n")
     }
 
     fn get(&self, path: &str) -> (u16, String) {

@@ -4,17 +4,17 @@
 use crate::store_postgres::OnServer;
 use std::time::Duration;
 use tongxin::model::{
-    AccountId, Act, Address, Asked, At, Attempt, Author, Block, Button, ButtonDoes, Chain, Changes,
-    ChatKind, ChatUsage, Clocks, Code, Consent, ConsentText, Content, Cursor, Delivery, DeliveryId,
-    DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty, Edition, Enclosed,
-    Entry, EntryId, Explainer, FanOut, Going, Hand, Identity, InboxItem, InboxState, Inline,
-    Invite, KeyMark, Kind, LabelId, Lang, Lease, Likeness, MatterKind, Media, MediaId, MediaKind,
-    MediaState, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId, NoticeTo, Outcome,
-    PauseReason, Person, PersonId, Phase, PhaseName, Piece, Platform, Post, PostId, PostState,
-    Priority, Prompt, Record, Reminder, Return, Revision, Role, Ruling, RunId, Sealed,
-    SealedAddress, Shred, Slot, Sorting, SourceId, SourceState, Span, Spent, Standing, StepEvent,
-    Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries,
-    Trouble, Usage, Used, Verdict, Work, Worker,
+    AccountId, AccountState, Act, Address, Asked, At, Attempt, Author, Block, Button, ButtonDoes,
+    Chain, Changes, ChatKind, ChatUsage, Clocks, Code, Consent, ConsentText, Content, Cursor,
+    Delivery, DeliveryId, DeliveryState, Digest, DigestItem, DigestSection, Document, Drawer, Duty,
+    Edition, Enclosed, Entry, EntryId, Explainer, FanOut, Going, Hand, Identity, InboxItem,
+    InboxState, Inline, Invite, KeyMark, Kind, LabelId, Lang, Lease, Likeness, MatterKind, Media,
+    MediaId, MediaKind, MediaState, Member, MemberKey, MessageMark, Notice, NoticeBody, NoticeId,
+    NoticeTo, Outcome, Pairing, PauseReason, Person, PersonId, Phase, PhaseName, Piece, Platform,
+    Post, PostId, PostState, Priority, Probe, ProbeAnswer, Prompt, Record, Reminder, Return,
+    Revision, Role, Ruling, RunId, Sealed, SealedAddress, Shred, Shut, Slot, Sorting, SourceId,
+    SourceState, Span, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion,
+    SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -433,6 +433,27 @@ fn of_people() -> Vec<Record> {
         KeyMark { name: [7; 16] }.into_record(),
         SealedAddress { subscriber: SubscriberId(id(1)), address: sealed(Drawer::Address) }
             .into_record(),
+        Pairing {
+            hash: [8; 32],
+            topics: [TopicId("a".to_owned())].into(),
+            by: PersonId(id(1)),
+            until: at(5),
+        }
+        .into_record(),
+        AccountState {
+            account: account(),
+            shut: Some(Shut { since: at(1), reason: "401".to_owned() }),
+            taken: Some(at(2)),
+        }
+        .into_record(),
+        Probe {
+            account: account(),
+            to: address(),
+            lang: Lang::En,
+            at: at(3),
+            answer: ProbeAnswer::Given,
+        }
+        .into_record(),
     ]);
     records
 }

@@ -79,7 +79,8 @@ impl Dingtalk {
         };
         let rank = match (chat.kind, call.is_admin) {
             (ChatKind::Direct, _) | (_, true) => Rank::Decides,
-            _ => Rank::Member,
+            // Who owns or administers a group is not told, and cannot be asked.
+            _ => Rank::Unknown,
         };
         let message = |message: String| MessageRef {
             account: self.account.clone(),

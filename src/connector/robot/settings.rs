@@ -85,6 +85,13 @@ impl Settings {
         }
     }
 
+    /// The address without its host, which is the robot's own; none where it cannot be used.
+    #[must_use]
+    pub fn own(&self) -> Option<Secret> {
+        let url = self.url().ok()?;
+        Some(Secret::new(format!("{}?{}", url.path(), url.query().unwrap_or_default())))
+    }
+
     /// Finds out whether the settings can be used.
     ///
     /// # Errors

@@ -281,6 +281,9 @@ impl<'a> Flow<'a> {
                 None => break,
             }
         }
+        if let Some(state) = hands.state_due(now) {
+            changes.overwrite(state);
+        }
         let mut done = Done::default();
         let mut keys = changes.keys();
         while keys + SETTLE_KEYS <= Changes::KEYS_MAX {

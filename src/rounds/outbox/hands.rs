@@ -2,7 +2,7 @@
 
 use super::lanes::Lanes;
 use crate::connector::Connector;
-use crate::model::{At, PostId, UnknownPolicy, Usage};
+use crate::model::{AccountState, At, PostId, Shut, UnknownPolicy, Usage};
 use crate::rounds::limiter::Limiter;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub(super) struct Hands {
     pub(super) epoch: u64,
     /// Of which posts staff were told that something was given up.
     pub(super) given_up: HashSet<PostId>,
+    standing: Standing,
     waits: Vec<Waiting>,
     saved: Option<At>,
     /// Pages of what was spent that are still to be written down.
@@ -46,6 +47,24 @@ pub(super) enum Health {
     Probing,
 }
 
+/// How the account does, as it is written down for staff.
+#[derive(Default)]
+struct Standing {
+    shut: Option<Shut>,
+    taken: Option<At>,
+    /// What was last written down of when something was taken.
+    written: Option<At>,
+    told: Said,
+}
+
+/// Whether a change was written down.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Said {
+    #[default]
+    Written,
+    Not,
+}
+
 /// A chat that was asked to wait.
 struct Waiting {
     asked: At,
@@ -60,6 +79,9 @@ enum Spent {
 }
 
 impl Hands {
+    /// So often it is written down when the platform took something.
+    const WRITTEN_EVERY: Duration = Duration::from_mins(1);
+
     /// Waits within this count as one.
     const TOGETHER: Duration = Duration::from_secs(1);
 
@@ -80,6 +102,7 @@ impl Hands {
             held: 0,
             epoch: 0,
             given_up: HashSet::new(),
+            standing: Standing::default(),
             waits: Vec::new(),
             saved: None,
             pages: VecDeque::new(),
@@ -94,6 +117,47 @@ impl Hands {
             Health::Shut(_) => 0,
             Health::Probing => 1,
         }
+    }
+
+    /// Goes on from how the account was last seen to do.
+    pub(super) fn stands(&mut self, known: Option<AccountState>) {
+        let (shut, taken) = known.map(|known| (known.shut, known.taken)).unwrap_or_default();
+        self.standing = Standing { shut, taken, written: taken, told: Said::Written };
+    }
+
+    /// Notes that the platform took something.
+    pub(super) fn took(&mut self, now: At) {
+        if self.standing.shut.take().is_some() {
+            self.standing.told = Said::Not;
+        }
+        self.standing.taken = Some(now);
+    }
+
+    /// Notes that the platform refuses the account.
+    pub(super) fn refuses(&mut self, reason: &str, now: At) {
+        let since = self.standing.shut.as_ref().map_or(now, |shut| shut.since);
+        let shut = Shut { since, reason: reason.to_owned() };
+        if self.standing.shut.as_ref() != Some(&shut) {
+            self.standing.shut = Some(shut);
+            self.standing.told = Said::Not;
+        }
+    }
+
+    /// How the account does, when it is time to write it down: at once when that has changed, and otherwise every
+    /// minute in which something was taken.
+    pub(super) fn state_due(&mut self, now: At) -> Option<AccountState> {
+        let Standing { shut, taken, written, told } = &mut self.standing;
+        let newer = match (*taken, *written) {
+            (Some(taken), Some(written)) => taken.since(written) >= Self::WRITTEN_EVERY,
+            (taken, None) => taken.is_some(),
+            (None, Some(_)) => false,
+        };
+        if !newer && *told == Said::Written {
+            return None;
+        }
+        (*written, *told) = (taken.or(Some(now)), Said::Written);
+        let (account, shut, taken) = (self.connector.account().clone(), shut.clone(), *taken);
+        Some(AccountState { account, shut, taken })
     }
 
     /// Notes that something was sent.

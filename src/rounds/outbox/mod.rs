@@ -36,7 +36,7 @@ mod words;
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, Duty, Lang, MediaId, RunId, UnknownPolicy, Usage};
+use crate::model::{AccountId, AccountState, At, Duty, Lang, MediaId, RunId, UnknownPolicy, Usage};
 use crate::rounds::duties::Gate;
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
 use crate::store::{Reads, Store, StoreError};
@@ -275,8 +275,10 @@ impl Outbox {
         let reads: &dyn Reads = &*self.store;
         let usage = reads.all::<Usage>(&Usage::pages_of(connector.account())).await?;
         let usage: Vec<_> = usage.into_iter().map(|page| page.value).collect();
-        let mut hands = Hands::new(connector, channel.unknown, &usage, self.clock.now());
+        let mut hands = Hands::new(connector.clone(), channel.unknown, &usage, self.clock.now());
         hands.epoch = epoch;
+        let state = reads.find::<AccountState>(&AccountState::key_of(connector.account())).await?;
+        hands.stands(state.map(|state| state.value));
         Ok(hands)
     }
 

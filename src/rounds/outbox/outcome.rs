@@ -8,7 +8,7 @@ use super::given_up::Told;
 use super::hands::{Hands, Health};
 use super::prepare::{Item, Load, Says, To, Unreachable};
 use super::settle::Settlement;
-use crate::connector::{Finish, SendFailure, WaitScope};
+use crate::connector::{Finish, SendFailure, WaitScope, diagnose};
 use crate::metrics::SendCount;
 use crate::model::{At, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Tally};
 use crate::text::Speak;
@@ -99,6 +99,7 @@ impl Flow<'_> {
             }
             other => other,
         };
+        hands.took(now);
         self.taken(hands, item, taken, now);
     }
 
@@ -307,11 +308,14 @@ impl Flow<'_> {
     /// The account sends nothing until its settings are mended: everything goes back, nothing is lost.
     fn shut(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
         let until = now.plus(self.outbox.probe());
+        hands.refuses(&why, now);
         let before = std::mem::replace(&mut hands.health, Health::Shut(until));
         let account = hands.connector.account().0.clone();
         if before == Health::Open {
             tracing::error!(account.id = %account, reason = %why, "the platform refuses this account, it stops sending");
-            self.tell(AlarmSays::AccountShut { account, reason: why });
+            let failure = SendFailure::Misconfigured(why);
+            let diagnosis = diagnose(hands.connector.platform(), &failure);
+            self.tell(AlarmSays::AccountShut { account, diagnosis });
         }
         hands.lanes.done(item.chat);
         let old = item.delivery.value.clone();

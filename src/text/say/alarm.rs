@@ -1,5 +1,6 @@
 //! What staff are told when something keeps messages from arriving.
 
+use super::DiagnosisSays;
 use crate::model::Lang;
 use crate::text::Speak;
 
@@ -29,8 +30,8 @@ pub enum AlarmSays {
     AccountShut {
         /// The account, by its name in the configuration.
         account: String,
-        /// What the platform said.
-        reason: String,
+        /// What is wrong.
+        diagnosis: DiagnosisSays,
     },
     /// A post is with the platform, and nobody reads it before a person sends it on there.
     SendByHand {
@@ -125,6 +126,8 @@ pub enum LedgerSays {
     NotBrought,
     /// A later edition took its place.
     Superseded,
+    /// The account is no more.
+    AccountRemoved,
 }
 
 impl Speak for AlarmSays {
@@ -149,8 +152,9 @@ fn zh(says: &AlarmSays) -> String {
         A::SubscriptionResumed { title } => {
             format!("{}恢复了发言权限，订阅继续。", chat_zh(title))
         }
-        A::AccountShut { account, reason } => format!(
-            "账号“{account}”已停止发送：平台不接受其凭据或设置。\n平台返回：{reason}\n待发内容均已保留，系统每隔几分钟重试一次；请检查该账号的配置。"
+        A::AccountShut { account, diagnosis } => format!(
+            "账号“{account}”已停止发送。{}\n待发内容均已保留，系统每隔几分钟重试一次；发送 /频道 可查看各账号的状态。",
+            diagnosis.say(Lang::Zh)
         ),
         A::SendByHand { title, account } => format!(
             "“{title}”已存入公众号“{account}”的草稿箱，关注者还看不到：请登录 mp.weixin.qq.com，在“草稿箱”里预览、群发。"
@@ -197,8 +201,9 @@ fn en(says: &AlarmSays) -> String {
         A::SubscriptionResumed { title } => {
             format!("We may write again in {}; its subscription goes on.", chat_en(title))
         }
-        A::AccountShut { account, reason } => format!(
-            "The account “{account}” has stopped sending: the platform does not accept its credentials or settings.\nThe platform said: {reason}\nNothing is lost, and it is tried again every few minutes; please check the configuration of the account."
+        A::AccountShut { account, diagnosis } => format!(
+            "The account “{account}” has stopped sending: {}.\nNothing is lost, and it is tried again every few minutes; /channels shows how the accounts do.",
+            diagnosis.say(Lang::En)
         ),
         A::SendByHand { title, account } => format!(
             "“{title}” is in the drafts of the official account “{account}”, and no follower reads it yet: log in at mp.weixin.qq.com, look at it in the box of drafts (草稿箱), and send it there (群发)."
@@ -257,6 +262,7 @@ const fn ledger_zh(says: LedgerSays) -> &'static str {
         LedgerSays::RuledNotSent => "经人工核实，未送达",
         LedgerSays::NotBrought => "超过时限，没有人发到群里",
         LedgerSays::Superseded => "已有更正的版本",
+        LedgerSays::AccountRemoved => "账号已从配置中删去",
     }
 }
 
@@ -275,5 +281,6 @@ const fn ledger_en(says: LedgerSays) -> &'static str {
         LedgerSays::RuledNotSent => "a person found that it had not arrived",
         LedgerSays::NotBrought => "nobody brought it to the group in time",
         LedgerSays::Superseded => "a later edition took its place",
+        LedgerSays::AccountRemoved => "the account was taken out of the configuration",
     }
 }

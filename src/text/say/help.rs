@@ -63,6 +63,9 @@ const fn takes_zh(verb: Verb) -> &'static str {
         Verb::Schedule => "稿件编号 时间\n例如：/定时 7K3QD 明天 09:00",
         Verb::Push => "稿件编号 [紧急]",
         Verb::Try => "网址",
+        Verb::ChannelTest => "账号",
+        Verb::Pair => "栏目，栏目\n例如在私聊中：/配对 便民信息\n然后在要接通的群里：/配对 配对码",
+        Verb::Connect => "[平台]",
         Verb::Ask => "编号 问题",
         Verb::Sort => {
             "编号 类型，类别，区域，承办单位（写要改的即可）\n例如：/归类 AB12-CD34 咨询，承办=办公室"
@@ -83,6 +86,7 @@ const fn takes_zh(verb: Verb) -> &'static str {
         | Verb::Forget
         | Verb::Queue
         | Verb::Sources
+        | Verb::Channels
         | Verb::Inbox
         | Verb::Next
         | Verb::Staff => "",
@@ -121,6 +125,11 @@ const fn takes_en(verb: Verb) -> &'static str {
         Verb::Schedule => "POST TIME\nExample: /schedule 7K3QD tomorrow 09:00",
         Verb::Push => "POST [urgent]",
         Verb::Try => "URL",
+        Verb::ChannelTest => "ACCOUNT",
+        Verb::Pair => {
+            "TOPIC, TOPIC\nExample, in your own chat: /pair news\nThen in the group that is to be connected: /pair CODE"
+        }
+        Verb::Connect => "[PLATFORM]",
         Verb::Ask => "NUMBER QUESTION",
         Verb::Sort => {
             "NUMBER KIND, CATEGORY, AREA, UNIT (those that change)\nExample: /sort AB12-CD34 question, unit=the office"
@@ -141,6 +150,7 @@ const fn takes_en(verb: Verb) -> &'static str {
         | Verb::Forget
         | Verb::Queue
         | Verb::Sources
+        | Verb::Channels
         | Verb::Inbox
         | Verb::Next
         | Verb::Staff => "",
@@ -184,6 +194,9 @@ const fn gist_zh(verb: Verb) -> &'static str {
         Verb::Why => "一个会话为何收到或没收到",
         Verb::Sources => "信息来源及其状况",
         Verb::Try => "试读一个来源",
+        Verb::Channels => "各平台账号是否正常",
+        Verb::ChannelTest => "试一个账号，说明哪里不对",
+        Verb::Pair => "生成配对码，用来接通一个群",
         Verb::Inbox => "待办的建议",
         Verb::Next => "认领等得最久的一件",
         Verb::Show => "查看一条建议",
@@ -199,6 +212,7 @@ const fn gist_zh(verb: Verb) -> &'static str {
         Verb::Invite => "邀请同事担任角色",
         Verb::Staff => "工作人员名单",
         Verb::Dismiss => "撤销一个角色",
+        Verb::Connect => "怎样接入一个平台",
     }
 }
 
@@ -230,6 +244,9 @@ const fn gist_en(verb: Verb) -> &'static str {
         Verb::Why => "why a chat has it or has it not",
         Verb::Sources => "the sources, and how they do",
         Verb::Try => "read a source on trial",
+        Verb::Channels => "how the accounts on platforms do",
+        Verb::ChannelTest => "try an account, and see what is wrong",
+        Verb::Pair => "make a code by which a group is connected",
         Verb::Inbox => "suggestions to do",
         Verb::Next => "take on the one that has waited longest",
         Verb::Show => "look at a suggestion",
@@ -245,5 +262,6 @@ const fn gist_en(verb: Verb) -> &'static str {
         Verb::Invite => "invite a colleague to a role",
         Verb::Staff => "who works here",
         Verb::Dismiss => "take a role away",
+        Verb::Connect => "how a platform is connected",
     }
 }

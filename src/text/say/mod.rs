@@ -7,6 +7,7 @@
 
 mod alarm;
 mod bot;
+mod connect;
 mod cost;
 mod demo;
 mod hand;
@@ -27,6 +28,10 @@ mod why;
 
 pub use alarm::{AlarmSays, LedgerSays};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine, WaitSays};
+pub use connect::{
+    AccountSays, AccountSaysLine, Cause, ChannelRefusal, Counted, DiagnosisSays, HangsSays, NEEDS,
+    StandsSays, StepsPart, StepsSays, need, platform_called, platform_name,
+};
 pub use cost::{AccountCostSays, CostSays};
 pub use demo::DemoSays;
 pub use hand::{Errand, HandLine, HandRefusal, HandSays, HandStands};

@@ -1,5 +1,6 @@
 //! What a person is told who cannot have what they asked for, and what they can do instead.
 
+use super::connect::ChannelRefusal;
 use super::media::MediaRefusal;
 use super::suggestion::TriageRefusal;
 use crate::model::{Lang, Role};
@@ -68,6 +69,8 @@ pub enum Refusal {
     LastAdministrator,
     InviteGone,
     TooManyAtOnce,
+    /// What is about channels.
+    Channel(ChannelRefusal),
     Mistake(MistakeSays),
     /// A picture or file is not taken.
     Media(MediaRefusal),
@@ -146,6 +149,12 @@ pub enum MistakeSays {
     Usage(Verb),
     Article(ArticleMistake),
     Explainer(ExplainerMistake),
+}
+
+impl From<ChannelRefusal> for Refusal {
+    fn from(refusal: ChannelRefusal) -> Self {
+        Self::Channel(refusal)
+    }
 }
 
 impl From<TriageRefusal> for Refusal {
@@ -252,6 +261,7 @@ fn zh(refusal: &Refusal) -> String {
         R::LastAdministrator => "这是唯一的管理员，请先授权另一位管理员。".into(),
         R::InviteGone => "这个邀请已被使用或已过期，请向管理员索取新的邀请。".into(),
         R::TooManyAtOnce => "操作太频繁，请稍等一分钟再试。".into(),
+        R::Channel(refusal) => refusal.say(Lang::Zh),
         R::Mistake(mistake) => mistake_zh(mistake),
         R::Media(refusal) => refusal.say(Lang::Zh),
     }
@@ -348,6 +358,7 @@ fn en(refusal: &Refusal) -> String {
         R::LastAdministrator => "This is the only administrator. Please appoint another one first.".into(),
         R::InviteGone => "This invitation was used or has expired. Please ask for a new one.".into(),
         R::TooManyAtOnce => "That was too much at once. Please try again in a minute.".into(),
+        R::Channel(refusal) => refusal.say(Lang::En),
         R::Mistake(mistake) => mistake_en(mistake),
         R::Media(refusal) => refusal.say(Lang::En),
     }

@@ -128,6 +128,16 @@ impl FakeOfficial {
         )
     }
 
+    /// Where its API is.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Its `AppID`.
+    pub const fn app() -> &'static str {
+        APP
+    }
+
     /// What one follower was told.
     pub fn shown(&self, who: &str) -> Vec<String> {
         self.book().followers.get(who).map(|f| f.shown.clone()).unwrap_or_default()

@@ -134,6 +134,11 @@ impl FakeRobots {
         Self { inner, url }
     }
 
+    /// Where its API is.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
     /// The account of a robot in the configuration.
     pub fn account(&self, make: Make) -> String {
         let mut text = format!(

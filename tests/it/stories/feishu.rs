@@ -672,7 +672,7 @@ async fn whoever_connects_an_app_is_told_whether_it_works_and_what_is_wrong() {
         let (file, variables) = (Path::new("tongxin.toml"), Vec::new());
         let given = Given { file, text: &text, variables, overrides: Overrides::default() };
         let config = Config::read(given).expect("a good configuration");
-        let tried = channels::test(&config, "feishu", Lang::Zh).await;
+        let tried = channels::test(&config, "feishu").await;
         let said = tried.map_or_else(|e| e.say(Lang::Zh), |says| says.say(Lang::Zh));
         assert!(!said.contains(APP_SECRET));
         said
@@ -682,9 +682,9 @@ async fn whoever_connects_an_app_is_told_whether_it_works_and_what_is_wrong() {
         tried(|text| text.replace(APP_SECRET, "another")).await,
         tried(|text| text.replace("http://127.0.0.1:", "http://127.0.0.2:")).await,
     ];
-    insta::assert_snapshot!(told.join("\n"), @r"
+    insta::assert_snapshot!(told.join("\n"), @"
     “feishu”可用：平台上的名称是 同心助手。请把它加入群，由群管理员在群里发送：/订阅
-    平台不接受这个账号的设置（平台原话：10014 app secret invalid）。请核对密钥和签名，以及机器人设置里的关键词和 IP 白名单；机器人若已被移出群，请重新添加并换用新的地址。
-    没有连上平台，或平台正忙（Connection refused (os error 111)）。请检查网络、proxy 和 api_url，稍后再试。
+    密码不对，或已重置。请在开放平台该应用的凭证页核对 app_key（app_id）和 app_secret。（原话：10014 app secret invalid）
+    没有连上平台，或平台正忙。请检查网络、proxy 和 api_url，稍后再试。（原话：Connection refused (os error 111)）
     ");
 }

@@ -16,6 +16,7 @@ mod hooks;
 mod member;
 mod mistakes;
 mod official;
+mod pairing;
 mod pictures;
 mod robots;
 mod telegram;

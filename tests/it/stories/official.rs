@@ -359,7 +359,7 @@ async fn tried(wechat: &FakeOfficial, change: impl Fn(String) -> String) -> Stri
     let (file, variables) = (Path::new("tongxin.toml"), Vec::new());
     let given = Given { file, text: &text, variables, overrides: Overrides::default() };
     let config = Config::read(given).expect("a good configuration");
-    let tried = channels::test(&config, "wechat", Lang::Zh).await;
+    let tried = channels::test(&config, "wechat").await;
     tried.map_or_else(|e| e.say(Lang::Zh), |says| says.say(Lang::Zh))
 }
 
@@ -373,7 +373,7 @@ async fn whoever_connects_an_account_is_told_whether_it_works_and_what_is_wrong(
     assert!(!told.concat().contains("SECRET"));
     insta::assert_snapshot!(told.join("\n"), @"
     “wechat”可用：平台认可 wx0123456789abcdef 的密码和本机 IP。请在微信公众平台的“服务器配置”里把服务器地址（URL）设为 http://127.0.0.1:8088/hook/wechat，消息加解密方式选“安全模式”，再启用。
-    平台不接受这个账号的设置（平台原话：40125 invalid appsecret rid: 6745a1b2-0c3d4e5f-12345678）。请在微信公众平台的“基本配置”里核对：40164 是本机 IP 不在“IP 白名单”里，把原话中的 IP 加进去；40013 是 app_id 不对；40125 是 app_secret 不对，可以重置后换上新的。
-    平台不接受这个账号的设置（平台原话：40164 invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist rid: 6745a1b2-0c3d4e5f-12345678）。请在微信公众平台的“基本配置”里核对：40164 是本机 IP 不在“IP 白名单”里，把原话中的 IP 加进去；40013 是 app_id 不对；40125 是 app_secret 不对，可以重置后换上新的。
+    app_secret 不对，或已重置。请在微信公众平台的“基本配置”里重置开发者密码（AppSecret），换上新的。（原话：40125 invalid appsecret rid: 6745a1b2-0c3d4e5f-12345678）
+    平台不允许从 203.0.113.9 调用：请把 203.0.113.9 加入微信公众平台“基本配置”的“IP白名单”，几分钟后再试。（原话：40164 invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist rid: 6745a1b2-0c3d4e5f-12345678）
     ");
 }

@@ -191,7 +191,7 @@ async fn tried(robots: &FakeRobots, change: impl Fn(String) -> String) -> String
     let config = Config::read(given).expect("a good configuration");
     let mut told = channels::list(&config).say(Lang::Zh);
     for make in Make::ALL {
-        let tried = channels::test(&config, make.platform(), Lang::Zh).await;
+        let tried = channels::test(&config, make.platform()).await;
         let said = tried.map_or_else(|e| e.say(Lang::Zh), |says| says.say(Lang::Zh));
         let _ = write!(told, "\n{}：{said}", make.platform());
     }
@@ -225,16 +225,16 @@ async fn whoever_connects_a_robot_is_told_whether_it_works_and_what_is_wrong() {
     wecom-robot　wecom-robot　wecom-robot 群：policy
     dingtalk-robot　dingtalk-robot　dingtalk-robot 群：policy
     feishu-robot　feishu-robot　feishu-robot 群：policy
-    wecom-robot：平台不接受这个账号的设置（平台原话：93000 invalid webhook url, hint: [1700000000000_1], from ip: 127.0.0.1）。请核对密钥和签名，以及机器人设置里的关键词和 IP 白名单；机器人若已被移出群，请重新添加并换用新的地址。
-    dingtalk-robot：平台不接受这个账号的设置（平台原话：310000 sign not match, more: [https://ding-doc.dingtalk.com]）。请核对密钥和签名，以及机器人设置里的关键词和 IP 白名单；机器人若已被移出群，请重新添加并换用新的地址。
-    feishu-robot：平台不接受这个账号的设置（平台原话：19021 sign match fail or timestamp is not within one hour from current time）。请核对密钥和签名，以及机器人设置里的关键词和 IP 白名单；机器人若已被移出群，请重新添加并换用新的地址。
+    wecom-robot：平台上没有这个机器人：地址抄得不全，或机器人已被移出群。请在群设置里核对；已移出的要重新添加，换用新的地址。（原话：93000 invalid webhook url, hint: [1700000000000_1], from ip: 127.0.0.1）
+    dingtalk-robot：签名不对：secret 与机器人安全设置里“加签（签名校验）”的密钥不一样，或本机时间不准。请重新复制密钥，并核对本机时间。（原话：310000 sign not match, more: [https://ding-doc.dingtalk.com]）
+    feishu-robot：签名不对：secret 与机器人安全设置里“加签（签名校验）”的密钥不一样，或本机时间不准。请重新复制密钥，并核对本机时间。（原话：19021 sign match fail or timestamp is not within one hour from current time）
 
     【移出、解散、太快】
     wecom-robot　wecom-robot　wecom-robot 群：policy
     dingtalk-robot　dingtalk-robot　dingtalk-robot 群：policy
     feishu-robot　feishu-robot　feishu-robot 群：policy
-    wecom-robot：平台不接受这个账号的设置（平台原话：93000 invalid webhook url, hint: [1700000000000_1], from ip: 127.0.0.1）。请核对密钥和签名，以及机器人设置里的关键词和 IP 白名单；机器人若已被移出群，请重新添加并换用新的地址。
-    dingtalk-robot：平台说群已不存在，或账号不在群里（平台原话：400013 group has been disbanded）。请在群里重新添加，并换用新的地址。
+    wecom-robot：平台上没有这个机器人：地址抄得不全，或机器人已被移出群。请在群设置里核对；已移出的要重新添加，换用新的地址。（原话：93000 invalid webhook url, hint: [1700000000000_1], from ip: 127.0.0.1）
+    dingtalk-robot：账号已不在群里，或群已解散：请重新添加，群机器人要换用新的地址。（原话：400013 group has been disbanded）
     feishu-robot：发送太频繁，平台要求等待 60 秒。设置没有问题，请稍后再试。
     ");
 }

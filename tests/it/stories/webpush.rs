@@ -547,7 +547,7 @@ async fn an_operator_learns_which_services_can_be_reached_from_here() {
         overrides: Overrides::default(),
     });
     let config = config.unwrap_or_else(|e| panic!("{e}"));
-    let tried = channels::test(&config, "browsers", Lang::Zh).await;
+    let tried = channels::test(&config, "browsers").await;
     let told = tried.expect_err("no service is reached").say(Lang::Zh);
     assert!(told.contains("localhost") && told.contains("private network"), "{told}");
     assert!(!told.contains("example.net"), "what is not a whole name cannot be tried: {told}");

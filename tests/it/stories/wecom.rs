@@ -534,7 +534,7 @@ async fn tried(wecom: &FakeWecom, change: impl Fn(String) -> String) -> String {
     let (file, variables) = (Path::new("tongxin.toml"), Vec::new());
     let given = Given { file, text: &text, variables, overrides: Overrides::default() };
     let config = Config::read(given).expect("a good configuration");
-    let tried = channels::test(&config, "wecom", Lang::Zh).await;
+    let tried = channels::test(&config, "wecom").await;
     tried.map_or_else(|e| e.say(Lang::Zh), |says| says.say(Lang::Zh))
 }
 
@@ -557,10 +557,10 @@ async fn whoever_connects_an_application_is_told_whether_it_works_and_what_is_wr
     assert!(!told.concat().contains("SECRET"));
     insta::assert_snapshot!(told.join("\n"), @"
     “wecom”可用：企业微信认可应用 同心（1000002） 的 Secret 和本机 IP。要收到成员的消息，请在企业微信管理后台该应用的“接收消息 > 设置 API 接收”里把 URL 设为 http://127.0.0.1:8088/hook/wecom，Token 和 EncodingAESKey 与配置一致；保存时本程序须正在运行。
-    企业微信不接受这个账号的设置（平台原话：40001 invalid credential, hint: [1795478400123456789012345], from ip: 203.0.113.9, more info at https://open.work.weixin.qq.com/devtool/query?e=40001）。请在企业微信管理后台核对：60020 是本机 IP 不在该应用的“企业可信 IP”里，把原话中的 IP 加进去；40013 是 corp_id 不对；40001 是 secret 不对（不要反复尝试，否则本机 IP 会被封禁一小时）；301002、40056 是 agent_id 不对或不是这个 secret 的应用；可见范围为空时请添加成员。
-    企业微信不接受这个账号的设置（平台原话：301002 not allow operate another agent with this accesstoken, hint: [1795478400123456789012345], from ip: 203.0.113.9, more info at https://open.work.weixin.qq.com/devtool/query?e=301002）。请在企业微信管理后台核对：60020 是本机 IP 不在该应用的“企业可信 IP”里，把原话中的 IP 加进去；40013 是 corp_id 不对；40001 是 secret 不对（不要反复尝试，否则本机 IP 会被封禁一小时）；301002、40056 是 agent_id 不对或不是这个 secret 的应用；可见范围为空时请添加成员。
-    企业微信不接受这个账号的设置（平台原话：the application “同心” is switched off (已停用)）。请在企业微信管理后台核对：60020 是本机 IP 不在该应用的“企业可信 IP”里，把原话中的 IP 加进去；40013 是 corp_id 不对；40001 是 secret 不对（不要反复尝试，否则本机 IP 会被封禁一小时）；301002、40056 是 agent_id 不对或不是这个 secret 的应用；可见范围为空时请添加成员。
-    企业微信不接受这个账号的设置（平台原话：60020 not allow to access from your ip, hint: [1795478400123456789012345], from ip: 203.0.113.9, more info at https://open.work.weixin.qq.com/devtool/query?e=60020）。请在企业微信管理后台核对：60020 是本机 IP 不在该应用的“企业可信 IP”里，把原话中的 IP 加进去；40013 是 corp_id 不对；40001 是 secret 不对（不要反复尝试，否则本机 IP 会被封禁一小时）；301002、40056 是 agent_id 不对或不是这个 secret 的应用；可见范围为空时请添加成员。
-    企业微信不接受这个账号的设置（平台原话：the application “同心” may see nobody (可见范围)）。请在企业微信管理后台核对：60020 是本机 IP 不在该应用的“企业可信 IP”里，把原话中的 IP 加进去；40013 是 corp_id 不对；40001 是 secret 不对（不要反复尝试，否则本机 IP 会被封禁一小时）；301002、40056 是 agent_id 不对或不是这个 secret 的应用；可见范围为空时请添加成员。
+    secret 不对，或已重置。请在企业微信管理后台该应用的页面核对 Secret；不要反复尝试，否则本机 IP 会被封禁一小时。（原话：40001 invalid credential, hint: [1795478400123456789012345], from ip: 203.0.113.9, more info at https://open.work.weixin.qq.com/devtool/query?e=40001）
+    平台不认识 corp_id（企业 ID）或 agent_id（须是这个 Secret 的应用），请到平台的设置页重新复制。（原话：301002 not allow operate another agent with this accesstoken, hint: [1795478400123456789012345], from ip: 203.0.113.9, more info at https://open.work.weixin.qq.com/devtool/query?e=301002）
+    机器人或应用已停用：请在平台上启用它（应用须有已发布的版本，并开启机器人能力）。（原话：the application “同心” is switched off (已停用)）
+    平台不允许从 203.0.113.9 调用：请把 203.0.113.9 加入企业微信管理后台该应用的“企业可信IP”，几分钟后再试。（原话：60020 not allow to access from your ip, hint: [1795478400123456789012345], from ip: 203.0.113.9, more info at https://open.work.weixin.qq.com/devtool/query?e=60020）
+    应用的可见范围里没有人，或没有收件人：请在企业微信管理后台该应用的“可见范围”里添加成员。（原话：the application “同心” may see nobody (可见范围)）
     ");
 }

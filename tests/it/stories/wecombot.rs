@@ -327,7 +327,7 @@ async fn an_operator_learns_whether_the_platform_takes_the_secret() {
             overrides: Overrides::default(),
         };
         let config = Config::read(given).expect("a good configuration");
-        let tried = channels::test(&config, "robot", Lang::En).await;
+        let tried = channels::test(&config, "robot").await;
         tried.map(|says| says.say(Lang::En)).map_err(|error| error.say(Lang::En))
     };
     let good = tried(wecom.account()).await.expect("it works");

@@ -32,13 +32,15 @@ pub enum CommandSays {
     Channel,
     ChannelList,
     ChannelTest,
+    ChannelAdd,
+    ChannelRemove,
     Seat,
     Help,
 }
 
 impl CommandSays {
     /// Every command.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Program,
         Self::Demo,
         Self::Serve,
@@ -63,6 +65,8 @@ impl CommandSays {
         Self::Channel,
         Self::ChannelList,
         Self::ChannelTest,
+        Self::ChannelAdd,
+        Self::ChannelRemove,
         Self::Seat,
         Self::Help,
     ];
@@ -95,6 +99,8 @@ impl CommandSays {
             Self::Channel => "channel",
             Self::ChannelList => "channel list",
             Self::ChannelTest => "channel test",
+            Self::ChannelAdd => "channel add",
+            Self::ChannelRemove => "channel remove",
             Self::Seat => "seat",
             Self::Help => "help",
         }
@@ -142,11 +148,22 @@ impl CommandSays {
                 "tongxin source try https://example.gov.cn/list.html --item 'ul.list li' --date 'span.date'",
             ],
             Self::Channel => &[
+                "tongxin channel add --config office.toml dingtalk-robot",
                 "tongxin channel list --config office.toml",
                 "tongxin channel test --config office.toml dingtalk",
             ],
             Self::ChannelList => &["tongxin channel list --config office.toml"],
             Self::ChannelTest => &["tongxin channel test --config office.toml dingtalk"],
+            Self::ChannelAdd => &[
+                "tongxin channel add --config office.toml telegram",
+                "tongxin channel add --config office.toml feishu-robot --name garden --token-file hook.txt --topics news",
+                "tongxin channel add --config office.toml feishu --app-id cli_0123 --app-secret-file - < secret.txt",
+                "tongxin channel add --config office.toml wecom-robot --token-file hook.txt --set per_minute=10 --dry-run",
+            ],
+            Self::ChannelRemove => &[
+                "tongxin channel remove --config office.toml garden --dry-run",
+                "tongxin channel remove --config office.toml garden --yes",
+            ],
             Self::Seat => &["tongxin seat --name 王芳 --role editor --role reviewer"],
             Self::Help => &[],
         }
@@ -161,6 +178,12 @@ impl CommandSays {
             }
             (Self::Export, Lang::En) => Some(
                 "The key directory is not part of it: keep that apart, or what is sealed cannot be read again.",
+            ),
+            (Self::ChannelAdd, Lang::Zh) => Some(
+                "在终端里运行会逐项询问，密码不显示。密码只从文件或标准输入（-，一行一个）读取，存入配置旁边的文件，仅属主可读；原文件可以删除。试用不成功时什么都不写。",
+            ),
+            (Self::ChannelAdd, Lang::En) => Some(
+                "In a terminal it asks for each, and shows no secret. Secrets are read from files or standard input alone (-, one a line), and kept in files beside the configuration, for their owner alone; the file that was named may be deleted then. What does not work is not written.",
             ),
             _ => None,
         }
@@ -206,7 +229,13 @@ const fn zh(command: CommandSays) -> &'static str {
             "写出一篇稿件的送达台账：谁收到、谁没收到、为什么，每个会话的每一版一行。"
         }
         CommandSays::Source => "检查来源。",
-        CommandSays::Channel => "检查平台账号。",
+        CommandSays::Channel => "接入、检查和移除平台账号。",
+        CommandSays::ChannelAdd => {
+            "接入一个平台账号：说明平台上的步骤，核对填写的内容，试用成功后写入配置（保留原有注释）。"
+        }
+        CommandSays::ChannelRemove => {
+            "移除一个平台账号：先说明有哪些订阅、待发消息和建议与它相关，确认后从配置中删去。"
+        }
         CommandSays::ChannelList => "列出配置中的平台账号，以及各自推送到哪里。",
         CommandSays::ChannelTest => {
             "试用一个账号：群机器人会在群里发一条测试消息，聊天机器人会向平台询问自己的名称；不可用时说明原因。"
@@ -261,7 +290,13 @@ const fn en(command: CommandSays) -> &'static str {
             "Writes who got a post, who did not, and why: one line for each chat and revision."
         }
         CommandSays::Source => "Works with sources.",
-        CommandSays::Channel => "Works with accounts on platforms.",
+        CommandSays::Channel => "Connects, tries and removes accounts on platforms.",
+        CommandSays::ChannelAdd => {
+            "Connects an account: says what is to be done at its platform, checks what is given, tries it, and writes it into the configuration, whose comments stay."
+        }
+        CommandSays::ChannelRemove => {
+            "Takes an account out of the configuration, once it was shown which subscriptions, messages and suggestions hang on it."
+        }
         CommandSays::ChannelList => {
             "Lists the accounts of the configuration, and what is pushed where."
         }

@@ -3,10 +3,12 @@
 //!
 //! What a system, a database or an engine said is quoted as it was said, behind our own sentence.
 
+mod ask;
 mod browsers;
 mod channel;
 mod command;
 mod config;
+mod connect;
 mod data;
 mod done;
 mod expects;
@@ -21,10 +23,12 @@ mod trouble;
 mod usage;
 mod wecom;
 
+pub use ask::{AskSays, EmptySays};
 pub use browsers::BrowsersSays;
 pub use channel::{ChannelLine, ChannelSays, ChannelTrouble};
 pub use command::CommandSays;
 pub use config::{ConfigSays, FoundSays};
+pub use connect::{ConnectSays, ConnectTrouble, DaemonSays, WrittenSays};
 pub use data::{AdviceSays, DataSays, ExportSays, WhereSays};
 pub use done::{DoneSays, DutySays, ProbeSays, VerifiedSays, WorkerLine};
 pub use expects::Expects;

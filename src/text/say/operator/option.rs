@@ -3,6 +3,7 @@
 use super::CommandSays;
 use crate::model::Lang;
 use crate::text::Speak;
+use crate::text::say::{NEEDS, need};
 
 /// An option or argument of a command; what is said is what it sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,18 @@ pub enum OptionSays {
     LedgerFormat,
     LedgerTo,
     Account,
+    /// A key of an account that is added.
+    Need(&'static str),
+    /// The file of a secret of an account that is added.
+    NeedFile(&'static str),
+    AddPlatform,
+    AddName,
+    AddSet,
+    AddDryRun,
+    AddUntested,
+    RemoveAccount,
+    RemoveYes,
+    RemoveDryRun,
     SourceUrl,
     SourceItem,
     SourceTitle,
@@ -67,6 +80,14 @@ impl OptionSays {
             (C::SourceTry, "date") => Self::SourceDate,
             (C::SourceTry, "article") => Self::SourceArticle,
             (C::ChannelTest, "account") => Self::Account,
+            (C::ChannelAdd, "platform") => Self::AddPlatform,
+            (C::ChannelAdd, "name") => Self::AddName,
+            (C::ChannelAdd, "set") => Self::AddSet,
+            (C::ChannelAdd, "dry_run") => Self::AddDryRun,
+            (C::ChannelAdd, "untested") => Self::AddUntested,
+            (C::ChannelRemove, "account") => Self::RemoveAccount,
+            (C::ChannelRemove, "yes") => Self::RemoveYes,
+            (C::ChannelRemove, "dry_run") => Self::RemoveDryRun,
             (C::Seat, "name") => Self::SeatName,
             (C::Seat, "roles") => Self::SeatRoles,
             (C::Help, "subcommand") => Self::HelpCommand,
@@ -74,6 +95,7 @@ impl OptionSays {
             (_, "data") => Self::Data,
             (_, "listen") => Self::Listen,
             (_, "post") => Self::Post,
+            (C::ChannelAdd, name) => return need_option(name),
             _ => return None,
         })
     }
@@ -83,7 +105,25 @@ impl OptionSays {
     pub const fn value(self, lang: Lang) -> &'static str {
         use OptionSays as O;
         match (self, lang) {
-            (O::Help | O::Version | O::SettleAll, _) => "",
+            (
+                O::Help
+                | O::Version
+                | O::SettleAll
+                | O::AddDryRun
+                | O::AddUntested
+                | O::RemoveYes
+                | O::RemoveDryRun,
+                _,
+            ) => "",
+            (O::AddPlatform, Lang::Zh) => "平台",
+            (O::AddPlatform, Lang::En) => "PLATFORM",
+            (O::Need(_), Lang::Zh) => "值",
+            (O::Need(_), Lang::En) => "VALUE",
+            (O::NeedFile(_), Lang::Zh) => "文件|-",
+            (O::NeedFile(_), Lang::En) => "FILE|-",
+            (O::AddName, Lang::Zh) => "名称",
+            (O::AddSet, Lang::Zh) => "键=值",
+            (O::AddSet, Lang::En) => "KEY=VALUE",
             (O::Lang, _) => "zh|en",
             (O::SettleHow, _) => "sent|notsent|resend",
             (O::LedgerFormat, _) => "csv|jsonl",
@@ -101,8 +141,8 @@ impl OptionSays {
             (O::Post, Lang::En) => "POST",
             (O::WhyChat | O::SettleChat, Lang::Zh) => "会话",
             (O::WhyChat | O::SettleChat, Lang::En) => "CHAT",
-            (O::Account, Lang::Zh) => "账号",
-            (O::Account, Lang::En) => "ACCOUNT",
+            (O::Account | O::RemoveAccount, Lang::Zh) => "账号",
+            (O::Account | O::RemoveAccount, Lang::En) => "ACCOUNT",
             (O::SourceUrl, Lang::Zh) => "网址",
             (O::SourceUrl, Lang::En) => "URL",
             (
@@ -114,7 +154,7 @@ impl OptionSays {
                 Lang::En,
             ) => "SELECTOR",
             (O::SeatName, Lang::Zh) => "姓名",
-            (O::SeatName, Lang::En) => "NAME",
+            (O::SeatName | O::AddName, Lang::En) => "NAME",
             (O::SeatRoles, Lang::Zh) => "角色",
             (O::SeatRoles, Lang::En) => "ROLE",
             (O::HelpCommand, Lang::Zh) => "命令",
@@ -123,8 +163,28 @@ impl OptionSays {
     }
 }
 
+/// The option by which a key of an account is given that is added.
+fn need_option(name: &str) -> Option<OptionSays> {
+    let known = |name: &str| NEEDS.into_iter().find(|key| *key == name);
+    match known(name) {
+        Some(key) => Some(OptionSays::Need(key)),
+        None => known(name.strip_suffix("_file")?).map(OptionSays::NeedFile),
+    }
+}
+
 impl Speak for OptionSays {
     fn say(&self, lang: Lang) -> String {
+        let needed = |key| need(None, key, lang).unwrap_or_default();
+        match (self, lang) {
+            (Self::Need(key), _) => return needed(key).to_owned(),
+            (Self::NeedFile(key), Lang::Zh) => {
+                return format!("存放它的文件，- 表示标准输入：{}", needed(key));
+            }
+            (Self::NeedFile(key), Lang::En) => {
+                return format!("A file that holds it, or - for standard input: {}", needed(key));
+            }
+            _ => {}
+        }
         match lang {
             Lang::Zh => zh(*self).to_owned(),
             Lang::En => en(*self).to_owned(),
@@ -154,6 +214,16 @@ const fn zh(option: OptionSays) -> &'static str {
         O::SettleHow => "核实结果：sent 已送达；notsent 未送达，不再发送；resend 重新发送",
         O::LedgerFormat => "格式（默认 csv）：csv 供电子表格打开；jsonl 每行一个 JSON",
         O::LedgerTo => "要写的文件，须尚不存在；不写则直接显示",
+        // Said by their keys.
+        O::Need(_) | O::NeedFile(_) => "",
+        O::AddPlatform => "平台，如 telegram、dingtalk-robot、feishu、official-account",
+        O::AddName => "账号在本程序里的名称；不写则取平台名",
+        O::AddSet => "[[account]] 的其他键，可写多次，如 per_minute=10；密码不能这样写",
+        O::AddDryRun => "只显示将写入什么，不试用，也不写",
+        O::AddUntested => "不试用就写入，例如本机还连不上平台时",
+        O::RemoveAccount => "要移除的账号的名称",
+        O::RemoveYes => "已经看清影响，不再询问",
+        O::RemoveDryRun => "只显示有什么与它相关、会删去什么",
         O::Account => "账号的名称（配置中 [[account]] 的 name）",
         O::SourceUrl => "订阅源的网址；配合 --item 时为列表页的网址",
         O::SourceItem => "列表页：每一条的 CSS 选择器",
@@ -203,6 +273,22 @@ const fn en(option: OptionSays) -> &'static str {
             "How it is written: csv, as spreadsheets read it (where left out); jsonl, one JSON object a line"
         }
         O::LedgerTo => "The file to write, which must not exist yet; printed where left out",
+        // Said by their keys.
+        O::Need(_) | O::NeedFile(_) => "",
+        O::AddPlatform => {
+            "The platform, such as telegram, dingtalk-robot, feishu, official-account"
+        }
+        O::AddName => "What the account is called here; that of the platform where left out",
+        O::AddSet => {
+            "Another key of [[account]], may be given several times, such as per_minute=10; never a secret"
+        }
+        O::AddDryRun => "Only shows what would be written: tries nothing, writes nothing",
+        O::AddUntested => {
+            "Writes it without trying it, such as where the platform cannot be reached yet"
+        }
+        O::RemoveAccount => "The account to take out, by its name in [[account]]",
+        O::RemoveYes => "What hangs on it was read: asks nothing",
+        O::RemoveDryRun => "Only shows what hangs on it, and what would go",
         O::Account => "The account, by its name in [[account]]",
         O::SourceUrl => "Where it is read: a feed, or a list page with --item",
         O::SourceItem => "For a list page: the CSS selector of one entry",

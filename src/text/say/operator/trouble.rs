@@ -1,6 +1,6 @@
 //! Why a command could not be carried out, and what to do.
 
-use super::{ChannelTrouble, DataSays, RemarkSays, SystemSays};
+use super::{ChannelTrouble, ConnectTrouble, DataSays, RemarkSays, SystemSays};
 use crate::model::{Lang, Role};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -24,6 +24,7 @@ pub enum TroubleSays {
     /// A source cannot be read.
     Source(SourceSays),
     Channel(ChannelTrouble),
+    Connect(ConnectTrouble),
     SourcesImpossible(String),
     CannotListen {
         address: String,
@@ -113,6 +114,7 @@ fn zh(says: &TroubleSays) -> String {
         S::Refused(refusal) => refusal.say(l),
         S::Source(source) => source.say(l),
         S::Channel(channel) => channel.say(l),
+        S::Connect(connect) => connect.say(l),
         S::SourcesImpossible(said) => {
             format!("无法读取来源，请确认本机装有 CA 证书。（{said}）")
         }
@@ -174,6 +176,7 @@ fn en(says: &TroubleSays) -> String {
         S::Refused(refusal) => refusal.say(l),
         S::Source(source) => source.say(l),
         S::Channel(channel) => channel.say(l),
+        S::Connect(connect) => connect.say(l),
         S::SourcesImpossible(said) => {
             format!("sources cannot be read: {said}; see that CA certificates are installed")
         }

@@ -243,7 +243,7 @@ async fn tried(host: &MailHost, change: impl Fn(String) -> String) -> String {
     let (file, variables) = (Path::new("tongxin.toml"), Vec::new());
     let given = Given { file, text: &text, variables, overrides: Overrides::default() };
     let config = Config::read(given).expect("a good configuration");
-    let tried = channels::test(&config, "mail", Lang::Zh).await;
+    let tried = channels::test(&config, "mail").await;
     tried.map_or_else(|e| e.say(Lang::Zh), |says| says.say(Lang::Zh))
 }
 
@@ -260,8 +260,8 @@ async fn whoever_connects_a_mailbox_is_told_whether_it_works_and_what_is_wrong()
     assert_eq!(host.taken(), 0, "nothing is sent");
     insta::assert_snapshot!(told.join("\n"), @"
     “mail”可用：news@tongxin.example.org (mx.example.org) 收发两端都能登录，没有发出任何邮件。正式推送前，请按 docs/platforms.md 核对域名的 SPF、DKIM、DMARC。
-    邮件服务器不接受这个账号的设置（原话：535 5.7.8 authentication failed）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。
-    邮件服务器不接受这个账号的设置（原话：STARTTLS is not supported on this server）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。
-    邮件服务器不接受这个账号的设置（原话：IMAP: [NONEXISTENT] Mailbox doesn't exist）。请核对：535 是 user 或 password 不对（不少邮箱要用单独的授权码）；STARTTLS 或 certificate 是 smtp、imap 的写法或端口不对；IMAP 开头的是收信一端，请核对 imap 和 folder。
+    user 或 password 不对：请核对；不少邮箱要用单独的授权码，不是登录密码。（原话：535 5.7.8 authentication failed）
+    邮件服务器的加密对不上：请核对 smtp、imap 的写法和端口（smtps:// 一般是 465，smtp:// 一般是 587，imaps:// 一般是 993），以及服务器的证书。（原话：STARTTLS is not supported on this server）
+    收信一端不接受：请核对 imap、folder、user 和 password，并在邮箱设置里开启 IMAP。（原话：IMAP: [NONEXISTENT] Mailbox doesn't exist）
     ");
 }
