@@ -20,6 +20,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Host;
 
+/// The address of an API, or of what is called in it, as an operator may set it; `None` where it is none of the web's.
+#[must_use]
+pub(super) fn served(address: &str) -> Option<Url> {
+    Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
 /// How long connecting may take, name look-up and TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
 /// When an unused connection is given up; servers commonly do so after 60 or 75 seconds.

@@ -43,6 +43,23 @@ pub struct Sender {
     pub rank: Rank,
 }
 
+impl Sender {
+    /// Somebody in their own chat, of whom the platform says no language.
+    #[must_use]
+    pub fn alone(chat: &Address, identity: Identity, name: String) -> Self {
+        Self { identity, name, direct: Some(chat.clone()), lang: None, rank: Rank::Decides }
+    }
+}
+
+impl Inbound {
+    /// What somebody did in their own chat; `event` is its name and when it arrived.
+    #[must_use]
+    pub fn alone(chat: Address, from: Sender, (event, at): (String, At), what: Happening) -> Self {
+        let (account, chat_title) = (chat.account.clone(), String::new());
+        Self { account, event, at, chat, chat_title, from: Some(from), what }
+    }
+}
+
 /// Whether a sender may decide for the chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rank {

@@ -1,8 +1,7 @@
 //! What an operator sets for a robot of an app.
 
-use crate::connector::http::ClientError;
+use crate::connector::http::{ClientError, served};
 use crate::connector::{Quota, Secret};
-use url::Url;
 
 /// One robot of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +56,7 @@ impl Settings {
     }
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        match Url::parse(&self.api_url) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
-            _ => Err(SettingsError::ApiUrl),
-        }
+        served(&self.api_url).map(drop).ok_or(SettingsError::ApiUrl)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Email;
 use super::names::hex;
-use crate::model::{Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender};
+use crate::model::{Happening, Identity, Inbound, MessageRef, Platform, Sender};
 use ring::digest;
 
 /// The longest name of somebody that is kept, in characters.
@@ -41,22 +41,9 @@ impl Email {
     ) -> Option<Inbound> {
         let address = self.names.address(chat)?;
         let direct = self.direct(chat.to_owned());
-        let sender = Sender {
-            identity: Identity::new(Platform::Email, address.as_ref()),
-            name,
-            direct: Some(direct.clone()),
-            lang: None,
-            rank: Rank::Decides,
-        };
-        Some(Inbound {
-            account: self.account.clone(),
-            event,
-            at: self.clock.now(),
-            chat: direct,
-            chat_title: String::new(),
-            from: Some(sender),
-            what,
-        })
+        let identity = Identity::new(Platform::Email, address.as_ref());
+        let sender = Sender::alone(&direct, identity, name);
+        Some(Inbound::alone(direct, sender, (event, self.clock.now()), what))
     }
 }
 

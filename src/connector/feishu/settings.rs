@@ -1,6 +1,6 @@
 //! What an operator sets for an app of Feishu or Lark.
 
-use crate::connector::http::ClientError;
+use crate::connector::http::{ClientError, served};
 use crate::connector::{Quota, Secret};
 use url::Url;
 
@@ -81,10 +81,7 @@ impl Settings {
         if self.calls.as_ref().is_some_and(empty) {
             return Err(SettingsError::Calls);
         }
-        match Url::parse(self.api_url.trim_end_matches('/')) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-            _ => Err(SettingsError::ApiUrl),
-        }
+        served(self.api_url.trim_end_matches('/')).ok_or(SettingsError::ApiUrl)
     }
 
     /// Where a person's own chat with the app is opened.

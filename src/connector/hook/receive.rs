@@ -6,9 +6,7 @@ use super::send::TO_GROUP;
 use super::{GROUP, Hook};
 use crate::connector::signed::{Untrusted, standard};
 use crate::connector::{Accepted, CallbackError};
-use crate::model::{
-    ChatKind, Happening, Identity, Inbound, Lang, MessageRef, Platform, Rank, Sender,
-};
+use crate::model::{ChatKind, Happening, Identity, Inbound, Lang, MessageRef, Platform, Sender};
 use ::http::{Request, Response, StatusCode};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -103,22 +101,9 @@ impl Hook {
             }
         };
         let chat = self.chat(ChatKind::Direct, &from.id);
-        let sender = Sender {
-            identity: Identity::new(Platform::Webhook, &format!("{}:{}", self.account, from.id)),
-            name: from.name,
-            direct: Some(chat.clone()),
-            lang: from.lang,
-            rank: Rank::Decides,
-        };
-        Ok(Inbound {
-            account: self.account.clone(),
-            event: id.to_owned(),
-            at: self.clock.now(),
-            chat,
-            chat_title: String::new(),
-            from: Some(sender),
-            what: happened,
-        })
+        let identity = Identity::new(Platform::Webhook, &format!("{}:{}", self.account, from.id));
+        let sender = Sender { lang: from.lang, ..Sender::alone(&chat, identity, from.name) };
+        Ok(Inbound::alone(chat, sender, (id.to_owned(), self.clock.now()), happened))
     }
 
     fn message(&self, from: &From, message: &str) -> Result<MessageRef, CallbackError> {

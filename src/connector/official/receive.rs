@@ -12,7 +12,7 @@ use crate::connector::called::{
 use crate::connector::signed::envelope::{Plain, check_plain};
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
-    Address, At, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
+    Address, At, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Sender,
 };
 use crate::text::press::Press;
 use ::http::{Method, Request};
@@ -120,23 +120,10 @@ impl Official {
             chat: from.to_owned(),
             thread: None,
         };
-        let sender = Sender {
-            identity: Identity::new(Platform::OfficialAccount, from),
-            // The platform does not say what followers call themselves.
-            name: String::new(),
-            direct: Some(chat.clone()),
-            lang: None,
-            rank: Rank::Decides,
-        };
-        Inbound {
-            account: self.account.clone(),
-            event,
-            at,
-            chat,
-            chat_title: String::new(),
-            from: Some(sender),
-            what,
-        }
+        let identity = Identity::new(Platform::OfficialAccount, from);
+        // The platform does not say what followers call themselves.
+        let sender = Sender::alone(&chat, identity, String::new());
+        Inbound::alone(chat, sender, (event, at), what)
     }
 }
 

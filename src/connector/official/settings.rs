@@ -1,9 +1,8 @@
 //! What an operator sets for a WeChat Official Account.
 
-use crate::connector::http::ClientError;
+use crate::connector::http::{ClientError, served};
 use crate::connector::signed::KeyFault;
 use crate::connector::{OwnMenu, Quota, Secret};
-use url::Url;
 
 /// One Official Account. The first four are shown by its console (开发接口管理), or chosen there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +43,8 @@ pub enum Publish {
 impl Settings {
     /// The address of the API, without a slash at its end.
     pub(super) fn base(&self) -> Result<String, SettingsError> {
-        match Url::parse(&self.api_url) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                Ok(self.api_url.trim_end_matches('/').to_owned())
-            }
-            _ => Err(SettingsError::ApiUrl),
-        }
+        served(&self.api_url).ok_or(SettingsError::ApiUrl)?;
+        Ok(self.api_url.trim_end_matches('/').to_owned())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an operator sets for a group robot.
 
 use super::Make;
-use crate::connector::http::ClientError;
+use crate::connector::http::{ClientError, served};
 use crate::connector::{Quota, Secret};
 use url::Url;
 
@@ -79,10 +79,7 @@ impl Settings {
             Some(name) => format!("{host}{path}?{name}={token}"),
             None => format!("{host}{path}{token}"),
         };
-        match Url::parse(&url) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-            _ => Err(SettingsError::ApiUrl),
-        }
+        served(&url).ok_or(SettingsError::ApiUrl)
     }
 
     /// The address without its host, which is the robot's own; none where it cannot be used.

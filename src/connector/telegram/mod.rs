@@ -19,7 +19,7 @@ pub use settings::{Receive, Settings, SettingsError};
 
 use self::errors::{Denial, Trouble};
 pub use super::Secret;
-use super::http::{Answer, CallFailure, Caller};
+use super::http::{Answer, CallFailure, Caller, served};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Menu, Outgoing, Rate,
     Receipt, SendFailure, WaitScope, capabilities,
@@ -221,11 +221,8 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
 
 fn method_url(settings: &Settings, method: &str) -> Result<Url, SettingsError> {
     let base = settings.api_url.trim_end_matches('/');
-    let url = Url::parse(&format!("{base}/bot{}/{method}", settings.token.reveal()));
-    match url {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        _ => Err(SettingsError::ApiUrl),
-    }
+    let url = format!("{base}/bot{}/{method}", settings.token.reveal());
+    served(&url).ok_or(SettingsError::ApiUrl)
 }
 
 fn limits(settings: &Settings) -> Limits {

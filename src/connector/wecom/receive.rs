@@ -9,7 +9,7 @@ use super::send::CODE;
 use crate::connector::called::{self, Fields, answer, field, name_of, query, said, unread};
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
-    Address, At, Button, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
+    Address, At, Button, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Sender,
 };
 use ::http::{Method, Request};
 use bytes::Bytes;
@@ -113,22 +113,8 @@ impl Wecom {
             chat: from.to_owned(),
             thread: None,
         };
-        let sender = Sender {
-            identity: Identity::new(Platform::Wecom, from),
-            // The platform does not say with a message what members are called, but gave them this name.
-            name: from.to_owned(),
-            direct: Some(chat.clone()),
-            lang: None,
-            rank: Rank::Decides,
-        };
-        Inbound {
-            account: self.account.clone(),
-            event,
-            at,
-            chat,
-            chat_title: String::new(),
-            from: Some(sender),
-            what,
-        }
+        // The platform does not say with a message what members are called, but gave them this name.
+        let sender = Sender::alone(&chat, Identity::new(Platform::Wecom, from), from.to_owned());
+        Inbound::alone(chat, sender, (event, at), what)
     }
 }

@@ -1,9 +1,8 @@
 //! What an operator sets for an application of WeCom.
 
-use crate::connector::http::ClientError;
+use crate::connector::http::{ClientError, served};
 use crate::connector::signed::KeyFault;
 use crate::connector::{OwnMenu, Quota, Secret};
-use url::Url;
 
 /// One application that the organisation made itself (自建应用).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +70,8 @@ impl Settings {
 
     /// The address of the API, without a slash at its end.
     pub(super) fn base(&self) -> Result<String, SettingsError> {
-        match Url::parse(&self.api_url) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                Ok(self.api_url.trim_end_matches('/').to_owned())
-            }
-            _ => Err(SettingsError::ApiUrl),
-        }
+        served(&self.api_url).ok_or(SettingsError::ApiUrl)?;
+        Ok(self.api_url.trim_end_matches('/').to_owned())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an operator sets for a smart robot of WeCom.
 
-use crate::connector::http::ClientError;
+use crate::connector::http::{ClientError, served};
 use crate::connector::signed::KeyFault;
 use crate::connector::{Quota, Secret};
 use url::Url;
@@ -78,10 +78,7 @@ impl Settings {
 
     /// Where connections are held, or answers go.
     pub(super) fn base(&self) -> Result<Url, SettingsError> {
-        match Url::parse(&self.api_url) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-            _ => Err(SettingsError::ApiUrl),
-        }
+        served(&self.api_url).ok_or(SettingsError::ApiUrl)
     }
 }
 

@@ -582,6 +582,17 @@ impl Outbox {
 }
 
 impl Outbox {
+    /// What came of a message.
+    fn answer(&self, load: &Load, message: Outgoing, sent: Result<Receipt, SendFailure>) -> Answer {
+        match sent {
+            Ok(receipt) => Answer::Taken(self.took(load, message, receipt)),
+            Err(SendFailure::Partly { receipt, left_out }) => {
+                Answer::Partly(self.took(load, message, receipt), left_out)
+            }
+            Err(failure) => Answer::Failed(failure),
+        }
+    }
+
     fn took(&self, load: &Load, message: Outgoing, receipt: Receipt) -> Taken {
         let Address { account, chat, .. } = message.to;
         Taken::Message(self.mark(load, MessageRef { account, chat, message: receipt.message }))
@@ -596,20 +607,11 @@ impl Request {
                     Some(opening) => connector.announce(&message, &opening).await,
                     None => connector.send(&message).await,
                 };
-                match sent {
-                    Err(SendFailure::Partly { receipt, left_out }) => {
-                        return Answer::Partly(outbox.took(load, *message, receipt), left_out);
-                    }
-                    sent => sent.map(|receipt| outbox.took(load, *message, receipt)),
-                }
+                return outbox.answer(load, *message, sent);
             }
             Self::SayWith(message, enclosure) => {
-                match connector.send_with(&message, &enclosure).await {
-                    Err(SendFailure::Partly { receipt, left_out }) => {
-                        return Answer::Partly(outbox.took(load, *message, receipt), left_out);
-                    }
-                    sent => sent.map(|receipt| outbox.took(load, *message, receipt)),
-                }
+                let sent = connector.send_with(&message, &enclosure).await;
+                return outbox.answer(load, *message, sent);
             }
             Self::Edit(message, amendment) => {
                 let amended = connector.amend(&message, &amendment).await;

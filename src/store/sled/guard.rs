@@ -12,13 +12,12 @@
 //! the next start; it is removed under our lock. *Killed before the first marker*: a store without a
 //! marker is adopted, never emptied. *Killed while compacting*: see `compact.rs`.
 
-use super::blocks::{Batch, Blocks};
+use super::blocks::Blocks;
 use super::files::{self, Marker, copy_dir, data, length, write_marker};
 use super::layout::{self, FORMAT, Meta, WITHOUT_BLOCKS};
-use super::recent::{Recent, View};
+use super::recent::{Layer, Recent, View};
 use super::step::STEPS;
-use super::{OpenError, Settings, compact, journal, reserve, shim, transfer, verify};
-use std::collections::BTreeMap;
+use super::{OpenError, Settings, compact, journal, merger, reserve, shim, transfer, verify};
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -193,33 +192,19 @@ fn lay(
     left: &[journal::Entry],
     found: &Found,
 ) -> Result<(), OpenError> {
-    /// How many keys of ours are brought there at once.
-    const KEYS: usize = 100;
     if found.sequence == found.laid {
         return Ok(());
     }
-    let blocks = Blocks::over(db);
     tracing::info!(commits = found.sequence - found.laid, "bringing in what the journal has");
     // All of it: some of what is numbered lower may have been brought there in part.
-    let mut layer = BTreeMap::new();
-    for (key, value) in left.iter().flat_map(|entry| &entry.writes) {
-        layer.insert(key, value);
-    }
-    let length = |(key, value): (&&Vec<u8>, &&Option<Vec<u8>>)| {
-        key.len() + value.as_ref().map_or(0, Vec::len)
-    };
+    let layer: Layer = left.iter().flat_map(|entry| entry.writes.iter().cloned()).collect();
+    let length =
+        |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| key.len() + value.as_ref().map_or(0, Vec::len);
     let bytes: usize = layer.iter().map(length).sum();
     // With the neighbours in the blocks that it is brought to.
     reserve::admit_copy(dir, 2 * bytes as u64)?;
-    let mut writes = layer.into_iter().peekable();
-    while writes.peek().is_some() {
-        let cloned = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| (key.clone(), value.clone());
-        blocks.apply(writes.by_ref().take(KEYS).map(cloned).collect())?;
-    }
-    blocks.flush()?;
-    let mut last = Batch::default();
-    last.insert(Meta::Sequence.key(), found.sequence.to_be_bytes().to_vec());
-    blocks.apply(last)?;
+    let blocks = Blocks::over(db);
+    merger::bring(&layer, found.sequence, |batch| blocks.apply(batch))?;
     Ok(blocks.flush()?)
 }
 

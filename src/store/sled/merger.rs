@@ -129,22 +129,33 @@ fn serve(core: &Core, asked: &Receiver<Work>, tell: &Sender<Result<(), StoreErro
 }
 
 fn merge(core: &Core, work: &Work) -> Result<(), StoreError> {
-    let mut keys = KEYS.0;
-    let mut writes = work.layer.iter();
-    let mut rest = work.layer.len();
-    while rest > 0 {
+    bring(&work.layer, work.sequence, |batch| {
         wait_for_room(core)?;
+        slice(core, batch)
+    })?;
+    core.view.write().unwrap_or_else(PoisonError::into_inner).merged();
+    Ok(())
+}
+
+/// Brings a layer into the blocks, slice by slice, each of which `write` writes and gives how many keys of sled's that
+/// took. With the last one stands up to which commit all of it is there.
+pub fn bring(
+    layer: &Layer,
+    sequence: u64,
+    mut write: impl FnMut(Batch) -> Result<usize, StoreError>,
+) -> Result<(), StoreError> {
+    let (mut keys, mut writes, mut rest) = (KEYS.0, layer.iter(), layer.len());
+    while rest > 0 {
         let taken = keys.min(rest);
         let cloned = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| (key.clone(), value.clone());
         let mut batch: Batch = writes.by_ref().take(taken).map(cloned).collect();
         rest -= taken;
         if rest == 0 {
-            batch.insert(Meta::Sequence.key(), work.sequence.to_be_bytes().to_vec());
+            batch.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
         }
-        let written = slice(core, batch)?;
+        let written = write(batch)?;
         keys = (taken * SLICE / written.max(1)).clamp(KEYS.0, KEYS.1);
     }
-    core.view.write().unwrap_or_else(PoisonError::into_inner).merged();
     Ok(())
 }
 
