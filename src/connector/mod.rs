@@ -93,6 +93,17 @@ pub enum SendFailure {
     },
 }
 
+impl SendFailure {
+    /// The same of what may be done twice without harm: what is not known is tried again.
+    #[must_use]
+    pub fn repeatable(self) -> Self {
+        match self {
+            Self::Unknown(words) => Self::Transient(words),
+            other => other,
+        }
+    }
+}
+
 /// Who has to wait when a platform says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitScope {

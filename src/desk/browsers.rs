@@ -131,8 +131,7 @@ impl Desk {
         let standing = Standing::Ended { at: call.at, reason: String::new() };
         let key = SealedAddress::key_of(old.id);
         if let Some(sealed) = self.reads().find::<SealedAddress>(&key).await? {
-            call.changes.ensure(Shred { slot: sealed.address.slot });
-            call.changes.remove(&sealed);
+            SealedAddress::destroy(&sealed, &mut call.changes);
         }
         let had = old.topics.clone();
         let now = Subscriber { standing, topics: BTreeSet::new(), ..old.value.clone() };

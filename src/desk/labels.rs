@@ -124,7 +124,7 @@ impl Settings {
 }
 
 /// The single choices of what was typed: parted by commas and line ends, or else by blanks.
-fn words(typed: &str) -> Vec<&str> {
+pub(super) fn words(typed: &str) -> Vec<&str> {
     let comma = |c: char| "，,、;；\n".contains(c);
     let pieces: Vec<&str> = if typed.contains(comma) {
         typed.split(comma).collect()

@@ -2,13 +2,11 @@
 //! brings it there. It holds for a quarter of an hour, and works once: of two groups that bring it at the same time,
 //! the commit of the second is a conflict, and it is told that the code was used.
 
-use super::people::may_any;
+use super::labels::words;
+use super::people::{hash_of, may_any};
 use super::{Call, Desk, DeskError};
-use crate::model::{
-    Address, ChatKind, Code, Kind, Lang, Pairing, Person, Rank, Role, Segments, TopicId, Versioned,
-};
+use crate::model::{Address, ChatKind, Code, Lang, Pairing, Rank, Role, TopicId};
 use crate::text::say::{ChannelRefusal, Refusal};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -67,8 +65,7 @@ impl Desk {
         let topics: BTreeSet<TopicId> = pairing.topics.iter().filter(known).cloned().collect();
         let titles = self.titles(&topics);
         self.subscribe_to(call, (chat, title), topics).await?;
-        let key = Segments::new().id(pairing.by.0).key(Kind::Person);
-        let by: Option<Versioned<Person>> = self.reads().find(&key).await?;
+        let by = self.person(pairing.by).await?;
         let tell = by.and_then(|person| Some((person.value.direct?, person.value.lang)));
         Ok(Paired { topics: titles, tell })
     }
@@ -88,21 +85,10 @@ impl Desk {
         if let Some(topic) = self.office.topic(typed) {
             return Ok(BTreeSet::from([topic.id.clone()]));
         }
-        let comma = |c: char| "，,、;；\n".contains(c);
-        let pieces: Vec<&str> = if typed.contains(comma) {
-            typed.split(comma).collect()
-        } else {
-            typed.split_whitespace().collect()
-        };
-        let pieces = pieces.into_iter().map(str::trim).filter(|piece| !piece.is_empty());
-        pieces.map(|piece| Ok(self.topic(piece)?.id.clone())).collect()
+        words(typed).into_iter().map(|piece| Ok(self.topic(piece)?.id.clone())).collect()
     }
 
     fn titles(&self, topics: &BTreeSet<TopicId>) -> Vec<String> {
         topics.iter().map(|topic| self.office.title(topic).to_owned()).collect()
     }
-}
-
-fn hash_of(code: &Code) -> [u8; 32] {
-    Sha256::digest(code.as_str().as_bytes()).into()
 }

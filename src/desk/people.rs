@@ -347,6 +347,7 @@ pub fn person_code(person: PersonId) -> Code {
     Code::from_random(&person.0.as_bytes()[10..])
 }
 
-fn hash_of(code: &Code) -> [u8; 32] {
+/// What is kept of a code that is told once.
+pub(super) fn hash_of(code: &Code) -> [u8; 32] {
     Sha256::digest(code.as_str().as_bytes()).into()
 }

@@ -4,7 +4,7 @@
 //! with the notice. What they are asked by carries all that has to be known later.
 
 use super::{Call, Desk, DeskError, Saying};
-use crate::model::{Address, Button, ButtonDoes, Changes, Lang, Rank, Standing, TopicId};
+use crate::model::{Address, Button, ButtonDoes, Changes, Lang, Rank, TopicId};
 use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::say::MailSays;
@@ -43,25 +43,11 @@ impl Desk {
         reader: &Address,
         topics: &[TopicId],
     ) -> Result<Vec<String>, DeskError> {
-        let known = self.subscriber(reader).await?;
-        let mut now = match &known {
-            Some(it) => it.value.clone(),
-            None => self.newcomer(reader, "", call.lang),
-        };
-        if matches!(now.standing, Standing::Ended { .. }) {
-            now.topics.clear();
-        }
-        now.standing = Standing::Active;
-        let mut titles = Vec::new();
-        for topic in topics {
-            let topic = self.topic(&topic.0)?;
-            now.topics.insert(topic.id.clone());
-            titles.push(topic.title.clone());
-        }
-        match &known {
-            Some(old) => call.changes.update(old, now),
-            None => call.changes.insert(now),
-        }
+        let found = topics.iter().map(|topic| self.topic(&topic.0));
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        let titles = found.iter().map(|topic| topic.title.clone()).collect();
+        let topics = found.iter().map(|topic| topic.id.clone()).collect();
+        self.subscribe_to(call, (reader, ""), topics).await?;
         Ok(titles)
     }
 

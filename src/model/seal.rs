@@ -1,6 +1,6 @@
 //! Text and addresses that only a key outside the store can open.
 
-use super::{Key, Kind, Record, Segments, Stored, SubscriberId};
+use super::{Changes, Key, Kind, Record, Segments, Shred, Stored, SubscriberId, Versioned};
 use serde::{Deserialize, Serialize};
 
 /// Which of the two key files a sealed value belongs to. They can be held by different processes.
@@ -88,6 +88,12 @@ impl SealedAddress {
     #[must_use]
     pub fn key_of(subscriber: SubscriberId) -> Key {
         Segments::new().id(subscriber.0).key(Kind::SealedAddress)
+    }
+
+    /// Destroys it with its key, because the subscription has ended.
+    pub fn destroy(sealed: &Versioned<Self>, changes: &mut Changes) {
+        changes.ensure(Shred { slot: sealed.address.slot });
+        changes.remove(sealed);
     }
 }
 

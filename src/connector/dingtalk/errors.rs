@@ -141,10 +141,7 @@ impl Trouble {
 
     /// The same for a call that may be made twice without harm.
     pub(super) fn of_repeatable(&self) -> SendFailure {
-        match self.failure() {
-            SendFailure::Unknown(words) => SendFailure::Transient(words),
-            other => other,
-        }
+        self.failure().repeatable()
     }
 }
 

@@ -29,6 +29,9 @@ pub(super) struct Letter {
     pub(super) name: String,
 }
 
+/// What stands below the words: the buttons with what each leads to, and the foot.
+type Below<'a> = (&'a [(&'a str, String)], &'a [(String, Option<String>)]);
+
 impl Email {
     /// Writes a message.
     pub(super) fn letter(&self, message: &Outgoing) -> Result<Letter, SendFailure> {
@@ -38,8 +41,9 @@ impl Email {
         let name = self.names.message(chat, &message.once);
         let back = self.back(&name)?;
         let subject = subject(&message.part.text, message.reply_to.as_deref());
-        let text = self.text(message);
-        let html = self.html(message);
+        let (keys, foot) = (self.keys(chat, &message.buttons), self.foot(message));
+        let text = Self::text(message, (&keys, &foot));
+        let html = Self::html(message, (&keys, &foot));
         let body = MultiPart::alternative()
             .boundary(format!("=_{name}"))
             .singlepart(SinglePart::plain(text))
@@ -152,12 +156,11 @@ impl Email {
         foot
     }
 
-    fn text(&self, message: &Outgoing) -> String {
+    fn text(message: &Outgoing, (keys, foot): Below<'_>) -> String {
         let mut text = message.part.spelled_out();
-        for (label, address) in self.keys(&message.to.chat, &message.buttons) {
+        for (label, address) in keys {
             let _ = write!(text, "\n\n［{label}］ {address}");
         }
-        let foot = self.foot(message);
         if !foot.is_empty() {
             text.push_str("\n\n-- ");
         }
@@ -171,22 +174,21 @@ impl Email {
         text
     }
 
-    fn html(&self, message: &Outgoing) -> String {
+    fn html(message: &Outgoing, (keys, foot): Below<'_>) -> String {
         let mut html =
             String::from("<!doctype html>\n<html><head><meta charset=\"utf-8\"></head><body>\n");
         let _ = writeln!(html, "<div>{}</div>", message.part.html());
-        for (label, address) in self.keys(&message.to.chat, &message.buttons) {
-            let (label, address) = (escape(label), escape(&address));
+        for (label, address) in keys {
+            let (label, address) = (escape(label), escape(address));
             let _ = writeln!(html, "<p><a href=\"{address}\"><strong>［{label}］</strong></a></p>");
         }
-        let foot = self.foot(message);
         if !foot.is_empty() {
             html.push_str("<hr>\n");
         }
         for (words, page) in foot {
-            let words = escape(&words);
+            let words = escape(words);
             let _ = match page {
-                Some(page) => writeln!(html, "<p><a href=\"{}\">{words}</a></p>", escape(&page)),
+                Some(page) => writeln!(html, "<p><a href=\"{}\">{words}</a></p>", escape(page)),
                 None => writeln!(html, "<p>{words}</p>"),
             };
         }

@@ -3,6 +3,7 @@
 //! Judged by `code`: the status is 200 for many refusals, and the texts change. A code that nobody knows yet falls
 //! to its status, and a 4xx ends the message.
 
+use crate::connector::gateway::gateway;
 use crate::connector::http::{Answer, CallFailure};
 use crate::connector::{SendFailure, WaitScope};
 use serde::Deserialize;
@@ -151,7 +152,9 @@ impl Trouble {
         match self {
             Self::Denied(denial) => denial.failure(),
             Self::Unsent(words) | Self::Unanswered(words) => SendFailure::Transient(words.clone()),
-            Self::Gateway { status, retry_after } => gateway(*status, *retry_after),
+            Self::Gateway { status, retry_after } => {
+                gateway(*status, retry_after.unwrap_or(WAIT)).repeatable()
+            }
         }
     }
 
@@ -162,17 +165,6 @@ impl Trouble {
             Self::Unanswered(_) => true,
             Self::Gateway { status, .. } => matches!(status, 200..300 | 500..),
         }
-    }
-}
-
-/// Our next step after a page that Feishu did not write.
-fn gateway(status: u16, retry_after: Option<Duration>) -> SendFailure {
-    let words = format!("status {status} without an answer of the platform's");
-    match status {
-        404 | 407 => SendFailure::Misconfigured(words),
-        413 => SendFailure::Rejected(words),
-        429 => wait(retry_after.unwrap_or(WAIT), WaitScope::Account),
-        _ => SendFailure::Transient(words),
     }
 }
 

@@ -79,10 +79,7 @@ impl Trouble {
 
     /// The same for what may be done twice without harm.
     pub(super) fn repeatable(self, errand: Errand, now: At) -> SendFailure {
-        match self.failure(errand, now) {
-            SendFailure::Unknown(words) => SendFailure::Transient(words),
-            other => other,
-        }
+        self.failure(errand, now).repeatable()
     }
 }
 

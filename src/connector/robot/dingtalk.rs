@@ -95,15 +95,7 @@ impl Robot {
             Ok(answer) => read(&answer),
             Err(failure) => Err(failure),
         }
-        .map_err(again)
-    }
-}
-
-/// What may have arrived is sent again under the same `msgUuid`, and arrives once.
-fn again(failure: SendFailure) -> SendFailure {
-    match failure {
-        SendFailure::Unknown(words) => SendFailure::Transient(words),
-        other => other,
+        .map_err(SendFailure::repeatable)
     }
 }
 

@@ -88,7 +88,8 @@ impl Robot {
         let message = match enclosure.what.class() {
             MediaClass::Picture => Message::Image { image: Image::of(&bytes) },
             MediaClass::File => {
-                let media_id = self.give_to_wecom(enclosure, bytes).await.map_err(again)?;
+                let media_id =
+                    self.give_to_wecom(enclosure, bytes).await.map_err(SendFailure::repeatable)?;
                 Message::File { file: File { media_id } }
             }
         };
@@ -109,14 +110,6 @@ impl Robot {
         let answer = self.caller.post_form(url, form, UPLOAD).await.map_err(unanswered)?;
         let given = read(&answer)?.media_id;
         given.ok_or_else(|| SendFailure::Transient("a file was given and not named".to_owned()))
-    }
-}
-
-/// Giving a file twice shows nothing twice.
-fn again(failure: SendFailure) -> SendFailure {
-    match failure {
-        SendFailure::Unknown(words) => SendFailure::Transient(words),
-        other => other,
     }
 }
 

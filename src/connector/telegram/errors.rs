@@ -178,10 +178,7 @@ impl Trouble {
 
     /// Our next step after a call that may be made twice without harm: what is not known is tried again.
     pub(super) fn of_repeatable(&self, account: &AccountId, scope: WaitScope) -> SendFailure {
-        match self.failure(account, scope) {
-            SendFailure::Unknown(words) => SendFailure::Transient(words),
-            other => other,
-        }
+        self.failure(account, scope).repeatable()
     }
 
     fn failure(&self, account: &AccountId, scope: WaitScope) -> SendFailure {

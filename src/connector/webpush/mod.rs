@@ -166,13 +166,13 @@ impl WebPush {
         let place = Place::written_in(&to.chat);
         // It was sealed as it was read, so this is another program's.
         let place = place.ok_or_else(|| SendFailure::Gone("no subscription".to_owned()))?;
-        let body = encrypt(plain, &place.browser, &self.fresh())
-            .map_err(|e| SendFailure::Rejected(e.to_string()))?;
         let service = place.service();
         let now = self.clock.now();
         if self.services.rests(&service, now) {
             return Err(SendFailure::Transient(format!("{service} was not reached a moment ago")));
         }
+        let body = encrypt(plain, &place.browser, &self.fresh())
+            .map_err(|e| SendFailure::Rejected(e.to_string()))?;
         let headers = self.headers(&place, lead)?;
         match self.caller.post(place.endpoint.clone(), headers, body, PATIENCE).await {
             Ok(answer) => {

@@ -149,9 +149,6 @@ impl Trouble {
 
     /// The same for what may be done twice without harm.
     pub(super) fn repeatable(self, errand: Errand) -> SendFailure {
-        match self.failure(errand) {
-            SendFailure::Unknown(words) => SendFailure::Transient(words),
-            other => other,
-        }
+        self.failure(errand).repeatable()
     }
 }

@@ -4,8 +4,8 @@ use super::Outbox;
 use super::settle::Settlement;
 use crate::model::{
     Act, Address, At, Changes, ChatKind, Delivery, DeliveryId, Index, Kind, Notice, NoticeBody,
-    NoticeId, NoticeTo, Person, Priority, Role, SealedAddress, Segments, Shred, Standing,
-    Subscriber, Versioned,
+    NoticeId, NoticeTo, Person, Priority, Role, SealedAddress, Segments, Standing, Subscriber,
+    Versioned,
 };
 use crate::rounds::duties::Hold;
 use crate::store::{Reads, Scan, StoreError};
@@ -100,8 +100,7 @@ impl Outbox {
         if let (Some(sealed), Mend::Ended(_)) = (sealed, mend) {
             // A reader who left: the address goes with them, and there is nobody whom staff could ask.
             tracing::debug!(subscriber.id = %subscriber, "a reader is not there any more");
-            changes.ensure(Shred { slot: sealed.address.slot });
-            changes.remove(&sealed);
+            SealedAddress::destroy(&sealed, changes);
             return Ok(());
         }
         tracing::warn!(subscriber.id = %subscriber, "a chat takes nothing any more");

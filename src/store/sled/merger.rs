@@ -14,7 +14,6 @@ use super::layout::Meta;
 use super::recent::Layer;
 use super::writer::TellOfPanic;
 use crate::store::StoreError;
-use crate::store::space::Level;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, PoisonError};
@@ -171,7 +170,7 @@ fn slice(core: &Core, batch: Batch) -> Result<usize, StoreError> {
 }
 
 fn wait_for_room(core: &Core) -> Result<(), StoreError> {
-    while core.reserve.look().is_some_and(|space| space.level == Level::Gone) {
+    while core.reserve.is_gone() {
         core.check()?;
         if core.leaving.load(Ordering::Acquire) {
             return Err(StoreError::Unavailable("there is no room on the disk".to_owned()));

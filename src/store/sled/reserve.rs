@@ -95,6 +95,11 @@ impl Reserve {
         Some(Space { free, reserve, level })
     }
 
+    /// Whether commits are refused at this moment.
+    pub fn is_gone(&self) -> bool {
+        self.look().is_some_and(|space| space.level == Level::Gone)
+    }
+
     /// Refuses a commit for which there is no room.
     pub fn admit(&self) -> Result<(), StoreError> {
         match self.look() {

@@ -18,7 +18,6 @@ use super::{Core, files};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{At, Changes};
 use crate::store::StoreError;
-use crate::store::space::Level;
 use std::io::ErrorKind;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -221,16 +220,12 @@ impl Writer {
     /// Waits until no layer is brought into the blocks: whoever reads for long would keep that, and with it
     /// everybody else, waiting. On a full disk none is.
     fn rest(&mut self) -> Result<(), StoreError> {
-        if self.is_full() { Ok(()) } else { self.merger.wait() }
-    }
-
-    fn is_full(&self) -> bool {
-        self.core.reserve.look().is_some_and(|space| space.level == Level::Gone)
+        if self.core.reserve.is_gone() { Ok(()) } else { self.merger.wait() }
     }
 
     /// Brings everything into the blocks; false when the disk has no room for that.
     fn lay(&mut self) -> Result<bool, StoreError> {
-        if self.is_full() {
+        if self.core.reserve.is_gone() {
             self.core.leaving.store(true, Ordering::Release);
         }
         let below = self.merger.wait();
