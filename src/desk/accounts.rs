@@ -4,7 +4,8 @@ use super::people::may_any;
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
     AccountId, AccountState, Address, At, Changes, Delivery, Index, PhaseName, Priority, Probe,
-    ProbeAnswer, Return, Role, Segments, Standing, Subscriber, Suggestion, Usage, Versioned,
+    ProbeAnswer, Return, Role, SealedAddress, Segments, Standing, Subscriber, Suggestion, Usage,
+    Versioned,
 };
 use crate::store::{Scan, StoreError, typed};
 use crate::text::Speak as _;
@@ -18,7 +19,7 @@ const COUNTED: usize = 5_000;
 const PAGE: usize = 500;
 
 /// How many subscriptions end in one commit.
-const ENDED_AT_ONCE: usize = 8;
+const ENDED_AT_ONCE: usize = 6;
 
 /// The phases in which a suggestion still has something to be told.
 const OPEN: [PhaseName; 5] = [
@@ -143,6 +144,10 @@ impl Desk {
                 if let Some(old) = found.filter(open) {
                     let standing = Standing::Ended { at: self.now(), reason: reason.clone() };
                     changes.update(&old, Subscriber { standing, ..old.value.clone() });
+                    let sealed = SealedAddress::key_of(old.id);
+                    if let Some(sealed) = self.reads().find::<SealedAddress>(&sealed).await? {
+                        SealedAddress::destroy(&sealed, &mut changes);
+                    }
                 }
             }
             if !changes.is_empty() {

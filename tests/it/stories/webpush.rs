@@ -206,6 +206,20 @@ async fn whoever_stops_on_the_page_is_not_notified_and_where_they_were_is_destro
 }
 
 #[tokio::test]
+async fn where_browsers_were_is_destroyed_when_the_account_is_no_more() {
+    let (mut world, host) = office().await;
+    let (one, _) = (subscribes(&world, &host).await, subscribes(&world, &host).await);
+    assert_eq!(kept(&mut world).await, (2, 0));
+    for _ in 0..2 {
+        let ended = world.desk().end_account(&AccountId("browsers".to_owned())).await;
+        assert_eq!(ended, Ok(()));
+        assert_eq!(kept(&mut world).await, (0, 0));
+    }
+    world.pushes(TEXT).await;
+    assert!(host.looks(&one).is_empty());
+}
+
+#[tokio::test]
 async fn what_was_asked_for_outlives_a_restart_under_the_same_key() {
     let (mut world, host) = office().await;
     let browser = subscribes(&world, &host).await;
