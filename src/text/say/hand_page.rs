@@ -49,6 +49,8 @@ pub enum HandPageSays {
         reason: String,
     },
     NotOwed(String),
+    /// It is owed, and not by whoever looks.
+    NothingNow,
     UndoUntil(NaiveDateTime),
     Undo,
     WhatItSays,
@@ -116,6 +118,7 @@ fn zh(says: &HandPageSays) -> String {
             format!("{by}于 {} 决定不发：{reason}", time_zh(*at))
         }
         S::NotOwed(why) => format!("不用再发了：{why}。"),
+        S::NothingNow => "这一条现在不用您处理。".into(),
         S::UndoUntil(until) => format!("点错了？{} 前可以撤销。", time_zh(*until)),
         S::Undo => "撤销，还没有处理".into(),
         S::WhatItSays => "再看一遍文字和海报".into(),
@@ -171,6 +174,7 @@ fn en(says: &HandPageSays) -> String {
             format!("{by} left it out on {}: {reason}", time_en(*at))
         }
         S::NotOwed(why) => format!("It need not be posted any more: {why}."),
+        S::NothingNow => "There is nothing for you to do here now.".into(),
         S::UndoUntil(until) => format!("A slip? You can take it back until {}.", time_en(*until)),
         S::Undo => "Take it back".into(),
         S::WhatItSays => "The text and the poster again".into(),

@@ -126,7 +126,7 @@ async fn stands(app: &App, pass: &Pass) -> Result<Stands, Fault> {
         (DeliveryState::Dropped { reason, .. } | DeliveryState::Dead { reason, .. }, None) => {
             H::NotOwed(reason.clone())
         }
-        _ => H::NotOwed(delivery.state.name().to_owned()),
+        _ => H::NothingNow,
     };
     let undo = delivery.undo_until().filter(|until| app.clock.now() < *until);
     let undo = undo.map(|until| H::UndoUntil(local(until)).say(lang)).unwrap_or_default();
@@ -165,8 +165,11 @@ fn words(app: &App, pass: &Pass, edition: &Edition) -> Words {
 
 async fn lacks(app: &App, words: Words, lang: crate::model::Lang) -> Result<String, Fault> {
     let font = app.settings.poster_font.clone();
-    let shown = tokio::task::spawn_blocking(move || poster::unshown(&words, font.as_deref()));
-    let shown = shown.await.map_err(|_| Fault::Page)?;
+    // The office's own font may be large, and is read for this: one at a time, as posters are made.
+    let turn = app.posters.acquire().await.map_err(|_| Fault::Page)?;
+    let shown = tokio::task::spawn_blocking(move || poster::unshown(&words, font.as_deref())).await;
+    drop(turn);
+    let shown = shown.map_err(|_| Fault::Page)?;
     if shown.pictures.is_empty() && shown.lacking.is_empty() {
         return Ok(String::new());
     }

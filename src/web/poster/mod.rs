@@ -32,12 +32,14 @@ pub(super) struct Words {
     pub url: String,
 }
 
-const WIDTH: u32 = 1080;
+const WIDTH: u16 = 1080;
 /// No poster is higher.
 const HEIGHT_MOST: u32 = 2_000;
-const MARGIN: f32 = 84.0;
-const HEAD: u32 = 168;
-const CODE: u32 = 300;
+const MARGIN: u16 = 84;
+/// What is between the margins.
+const WITHIN: u16 = WIDTH - 2 * MARGIN;
+const HEAD: u16 = 168;
+const CODE: u16 = 300;
 const TITLE_LINES: usize = 4;
 const BODY_LINES: usize = 12;
 
@@ -89,60 +91,50 @@ struct Sheet {
 const TITLE: Ink = Ink { size: 66.0, colour: INK, weight: Weight::Bold };
 const UNDER: Ink = Ink { size: 34.0, colour: SOFT, weight: Weight::Plain };
 const BODY: Ink = Ink { size: 40.0, colour: INK, weight: Weight::Plain };
-const TITLE_STEP: f32 = 92.0;
-const BODY_STEP: f32 = 66.0;
+const TITLE_STEP: u16 = 92;
+const BODY_STEP: u16 = 66;
 
 impl Sheet {
     fn lay(letters: &Letters, words: &Words) -> Self {
-        let width = f32::from(1080_u16) - 2.0 * MARGIN;
-        let set = |text: &str, ink: Ink, most: usize| {
-            let wide = |text: &str| letters.wide(text, ink.size);
-            let all = lines::lines(&letters.shown(text).text, width, &wide);
-            lines::first(all, most, width, &wide)
-        };
-        let title = set(&words.title, TITLE, TITLE_LINES);
-        let body = set(&words.body, BODY, BODY_LINES);
-        let foot = HEAD + 100 + 92 * count(&title) + 70 + 66 * count(&body) + 40;
-        let height = (foot + CODE + 2 * 64).min(HEIGHT_MOST);
+        let title = set(letters, &words.title, TITLE.size, (WITHIN, TITLE_LINES));
+        let body = set(letters, &words.body, BODY.size, (WITHIN, BODY_LINES));
+        let (titles, bodies) = (height(&title, TITLE_STEP), height(&body, BODY_STEP));
+        let foot = u32::from(HEAD) + 100 + titles + 70 + bodies + 40;
+        let height = (foot + u32::from(CODE) + 2 * 64).min(HEIGHT_MOST);
         Self { title, body, foot, height }
     }
 
     fn paint(&self, letters: &Letters, words: &Words, code: &qrcode::QrCode) -> Canvas {
-        let mut canvas = Canvas::new(WIDTH, self.height, PAPER);
-        canvas.fill((0, 0), (WIDTH, HEAD), JADE);
-        let width = f32::from(1080_u16) - 2.0 * MARGIN;
-        let one = |text: &str, size: f32, width: f32| {
-            let wide = |text: &str| letters.wide(text, size);
-            let all = lines::lines(&letters.shown(text).text, width, &wide);
-            lines::first(all, 1, width, &wide).pop().unwrap_or_default()
-        };
+        let mut canvas = Canvas::new(u32::from(WIDTH), self.height, PAPER);
+        canvas.fill((0, 0), (u32::from(WIDTH), u32::from(HEAD)), JADE);
+        let left = f32::from(MARGIN);
         let office = Ink { size: 46.0, colour: PAPER, weight: Weight::Bold };
-        canvas.write(letters, &one(&words.office, 46.0, width), (MARGIN, 82.0), office);
+        canvas.write(letters, &one(letters, &words.office, 46.0, WITHIN), (left, 82.0), office);
         let group = Ink { size: 32.0, colour: PALE, weight: Weight::Plain };
-        canvas.write(letters, &one(&words.group, 32.0, width), (MARGIN, 134.0), group);
-        let mut base = f32::from(168_u16) + 104.0;
+        canvas.write(letters, &one(letters, &words.group, 32.0, WITHIN), (left, 134.0), group);
+        let mut base = f32::from(HEAD) + 104.0;
         for line in &self.title {
-            canvas.write(letters, line, (MARGIN, base), TITLE);
-            base += TITLE_STEP;
+            canvas.write(letters, line, (left, base), TITLE);
+            base += f32::from(TITLE_STEP);
         }
         base -= 22.0;
-        canvas.write(letters, &one(&words.under, UNDER.size, width), (MARGIN, base), UNDER);
+        canvas.write(letters, &one(letters, &words.under, UNDER.size, WITHIN), (left, base), UNDER);
         base += 90.0;
         for line in &self.body {
-            canvas.write(letters, line, (MARGIN, base), BODY);
-            base += BODY_STEP;
+            canvas.write(letters, line, (left, base), BODY);
+            base += f32::from(BODY_STEP);
         }
-        canvas.fill((84, self.foot), (WIDTH - 168, 2), LINE);
+        canvas.fill((u32::from(MARGIN), self.foot), (u32::from(WITHIN), 2), LINE);
         self.code(&mut canvas, code);
-        self.beside(&mut canvas, letters, words, &one);
+        self.beside(&mut canvas, letters, words);
         canvas
     }
 
     /// The code, with the white around it that readers need.
     fn code(&self, canvas: &mut Canvas, code: &qrcode::QrCode) {
         let modules = u32::try_from(code.width()).unwrap_or(1).max(1);
-        let size = (CODE / modules).max(2);
-        let (left, top) = (84, self.foot + 64);
+        let size = (u32::from(CODE) / modules).max(2);
+        let (left, top) = (u32::from(MARGIN), self.foot + 64);
         for (at, colour) in (0u32..).zip(code.to_colors()) {
             if colour == qrcode::Color::Dark {
                 let place = (left + at % modules * size, top + at / modules * size);
@@ -151,29 +143,37 @@ impl Sheet {
         }
     }
 
-    fn beside(
-        &self,
-        canvas: &mut Canvas,
-        letters: &Letters,
-        words: &Words,
-        one: &dyn Fn(&str, f32, f32) -> String,
-    ) {
-        let left = MARGIN + 300.0 + 48.0;
-        let width = f32::from(1080_u16) - left - MARGIN;
+    fn beside(&self, canvas: &mut Canvas, letters: &Letters, words: &Words) {
+        let width = WITHIN - CODE - 48;
+        let left = f32::from(WIDTH - MARGIN - width);
         let mut base = f32::from(u16::try_from(self.foot).unwrap_or(u16::MAX)) + 64.0 + 92.0;
         for (number, line) in words.scan.iter().enumerate() {
             let weight = if number == 0 { Weight::Bold } else { Weight::Plain };
             let ink = Ink { size: 44.0, colour: JADE, weight };
-            canvas.write(letters, &one(line, 44.0, width), (left, base), ink);
+            canvas.write(letters, &one(letters, line, 44.0, width), (left, base), ink);
             base += 70.0;
         }
         let address = words.url.split_once("://").map_or(words.url.as_str(), |(_, rest)| rest);
         let host = address.split('/').next().unwrap_or_default();
         let ink = Ink { size: 28.0, colour: SOFT, weight: Weight::Plain };
-        canvas.write(letters, &one(host, 28.0, width), (left, base + 6.0), ink);
+        canvas.write(letters, &one(letters, host, 28.0, width), (left, base + 6.0), ink);
     }
 }
 
-fn count(lines: &[String]) -> u32 {
-    u32::try_from(lines.len()).unwrap_or(0)
+/// How high these lines are.
+fn height(lines: &[String], step: u16) -> u32 {
+    u32::try_from(lines.len()).unwrap_or(0) * u32::from(step)
+}
+
+/// The first lines of a text, as far as the font can show it, where it is so wide at most.
+fn set(letters: &Letters, text: &str, size: f32, (width, most): (u16, usize)) -> Vec<String> {
+    let width = f32::from(width);
+    let wide = |text: &str| letters.wide(text, size);
+    let all = lines::lines(&letters.shown(text).text, width, &wide);
+    lines::first(all, most, width, &wide)
+}
+
+/// The first of them.
+fn one(letters: &Letters, text: &str, size: f32, width: u16) -> String {
+    set(letters, text, size, (width, 1)).pop().unwrap_or_default()
 }
