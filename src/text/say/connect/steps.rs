@@ -163,7 +163,7 @@ const fn before_zh(platform: Platform) -> &'static [&'static str] {
         ],
         Platform::ByHand => &[
             "用于程序不能发言的群（如个人微信群）：推送的内容由人转发进去。",
-            "先请每个群的负责人（以及后备）成为本程序的 keeper，记下他们的名称。",
+            "先请管理员发送 /邀请 转发人，让每个群的转发人（以及代发人）点开邀请链接，再用 /人员 记下他们的名称。",
         ],
         Platform::Email => &[
             "准备一个专用的邮箱（如 news@example.org），在邮箱设置里开启 SMTP 和 IMAP；不少邮箱要另外生成授权码。",
@@ -286,7 +286,7 @@ const fn before_en(platform: Platform) -> &'static [&'static str] {
         ],
         Platform::ByHand => &[
             "This is for groups into which no program can write, such as those of personal WeChat: people bring there what is pushed.",
-            "Have whoever keeps each group, and a deputy, made keepers here first, and note their names.",
+            "First an administrator sends /invite keeper; whoever keeps each group, and a deputy, open the link; /staff shows their names, to be noted.",
         ],
         Platform::Email => &[
             "Make a mailbox for this alone (such as news@example.org), and switch on SMTP and IMAP; many providers want a password of its own for programs.",
