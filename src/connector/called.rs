@@ -38,13 +38,17 @@ pub(super) fn open_letter(
     encrypt: String,
     now: At,
 ) -> Result<Opened, CallbackError> {
-    let letter = Letter {
+    envelope.open(&letter(query, encrypt)?, now).map_err(|e| untrusted(&e))
+}
+
+/// What is sealed, with what the address of the call says of it.
+pub(super) fn letter(query: &Fields, encrypt: String) -> Result<Letter, CallbackError> {
+    Ok(Letter {
         signature: field(query, "msg_signature")?,
         timestamp: field(query, "timestamp")?,
         nonce: field(query, "nonce")?,
         encrypt,
-    };
-    envelope.open(&letter, now).map_err(|e| untrusted(&e))
+    })
 }
 
 /// The fields of a message; `None` where it has another form.
@@ -78,6 +82,7 @@ pub(super) fn unread(words: &str) -> CallbackError {
     CallbackError::Malformed(words.to_owned())
 }
 
+/// Why a call is not taken: unlike elsewhere, whoever calls is told when it is only old, or meant for somebody else.
 pub(super) fn untrusted(error: &Untrusted) -> CallbackError {
     match error {
         Untrusted::Forged => CallbackError::Forged,

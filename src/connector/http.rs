@@ -68,7 +68,13 @@ impl Answer {
     /// The span that the `Retry-After` header names in seconds.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+        self.seconds(header::RETRY_AFTER.as_str())
+    }
+
+    /// The span that a header names in seconds.
+    #[must_use]
+    pub fn seconds(&self, name: &str) -> Option<Duration> {
+        let seconds = self.headers.get(name)?.to_str().ok()?;
         seconds.trim().parse().ok().map(Duration::from_secs)
     }
 }

@@ -240,6 +240,15 @@ pub enum CallbackError {
     NotCalled,
 }
 
+impl From<signed::Untrusted> for CallbackError {
+    fn from(why: signed::Untrusted) -> Self {
+        match why {
+            signed::Untrusted::Malformed(words) => Self::Malformed(words),
+            _ => Self::Forged,
+        }
+    }
+}
+
 /// A batch that arrived from a platform to which we listen, and the mark to go on from once it is stored.
 #[derive(Clone, Debug)]
 pub struct Heard {

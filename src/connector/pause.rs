@@ -9,7 +9,11 @@ const LONGEST: Duration = Duration::from_mins(1);
 
 /// How long to rest after so many failures: doubled each time, and up to a half of it by chance.
 pub(super) fn pause(failures: u32, chance: u8) -> Duration {
-    let full = FIRST.saturating_mul(1 << failures.min(6)).min(LONGEST);
+    part(FIRST.saturating_mul(1 << failures.min(6)).min(LONGEST), chance)
+}
+
+/// So long at most, and up to a half of it less by chance: what failed together is not tried again together.
+pub(super) fn part(full: Duration, chance: u8) -> Duration {
     full / 2 + (full / 2).mul_f64(f64::from(chance) / 255.0)
 }
 

@@ -5,7 +5,7 @@
 
 use super::Dingtalk;
 use super::send::PRESS;
-use crate::connector::signed::{Untrusted, dingtalk};
+use crate::connector::signed::dingtalk;
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
     Address, At, Button, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
@@ -49,10 +49,7 @@ impl Dingtalk {
         };
         let now = self.clock.now();
         let secret = &self.settings.app_secret;
-        dingtalk::check(secret, timestamp, sign, now).map_err(|why| match why {
-            Untrusted::Malformed(words) => CallbackError::Malformed(words),
-            _ => CallbackError::Forged,
-        })?;
+        dingtalk::check(secret, timestamp, sign, now)?;
         let call: Call = serde_json::from_slice(callback.body())
             .map_err(|e| CallbackError::Malformed(e.to_string()))?;
         let inbound = self.heard(call, now)?.into_iter().collect();

@@ -12,6 +12,7 @@ use super::Email;
 use super::imap::{Folder, ReadFault};
 use super::settings::{Inbox, Taken};
 use crate::connector::Heard;
+use crate::connector::pause;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,7 +156,7 @@ impl Reading {
             }
             ReadFault::Refused(_) => PAUSE_MAX,
         };
-        let pause = full / 2 + (full / 2).mul_f64(f64::from(random[0]) / 255.0);
+        let pause = pause::part(full, random[0]);
         self.failures = self.failures.saturating_add(1);
         tracing::warn!(
             platform = "email",

@@ -69,8 +69,7 @@ pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
 
 /// How long Feishu says that one has to wait.
 fn reset(answer: &Answer) -> Option<Duration> {
-    let seconds = answer.headers.get("x-ogw-ratelimit-reset")?.to_str().ok()?;
-    seconds.trim().parse().ok().map(Duration::from_secs)
+    answer.seconds("x-ogw-ratelimit-reset")
 }
 
 impl From<CallFailure> for Trouble {

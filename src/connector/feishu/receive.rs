@@ -9,7 +9,7 @@
 use super::card::Stands;
 use super::wire::{Envelope, Membership, Mention, Press, Received, Said, Verification, Words};
 use super::{Feishu, Pressed};
-use crate::connector::signed::{Untrusted, feishu};
+use crate::connector::signed::feishu;
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
     Address, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
@@ -89,10 +89,10 @@ impl Feishu {
         let timestamp = header(TIMESTAMP).unwrap_or_default();
         let nonce = header(NONCE).unwrap_or_default();
         let call = feishu::Call { signature, timestamp, nonce, body };
-        feishu::check(&calls.encrypt_key, &call, self.clock.now()).map_err(untrusted)?;
+        feishu::check(&calls.encrypt_key, &call, self.clock.now())?;
         let Shut { encrypt } = serde_json::from_slice(body)
             .map_err(|_| CallbackError::Malformed("not encrypted".to_owned()))?;
-        let text = feishu::decrypt(&calls.encrypt_key, &encrypt).map_err(untrusted)?;
+        let text = feishu::decrypt(&calls.encrypt_key, &encrypt)?;
         if let Some(says) = check(&text, token) {
             return Ok(says);
         }
@@ -302,11 +302,4 @@ fn check(text: &[u8], token: &[u8]) -> Option<Says> {
     let asked: Verification = serde_json::from_slice(text).ok()?;
     let right = bool::from(asked.token.as_bytes().ct_eq(token));
     (right && asked.kind == "url_verification").then_some(Says::Check(asked.challenge))
-}
-
-fn untrusted(why: Untrusted) -> CallbackError {
-    match why {
-        Untrusted::Malformed(words) => CallbackError::Malformed(words),
-        _ => CallbackError::Forged,
-    }
 }

@@ -4,7 +4,7 @@
 
 use super::send::TO_GROUP;
 use super::{GROUP, Hook};
-use crate::connector::signed::{Untrusted, standard};
+use crate::connector::signed::standard;
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{ChatKind, Happening, Identity, Inbound, Lang, MessageRef, Platform, Sender};
 use ::http::{Request, Response, StatusCode};
@@ -69,10 +69,7 @@ impl Hook {
             signatures: line("webhook-signature")?,
             body: callback.body(),
         };
-        standard::check(&self.keys, &call, self.clock.now()).map_err(|why| match why {
-            Untrusted::Malformed(words) => CallbackError::Malformed(words),
-            _ => CallbackError::Forged,
-        })?;
+        standard::check(&self.keys, &call, self.clock.now())?;
         let event: Event = serde_json::from_slice(callback.body())
             .map_err(|e| CallbackError::Malformed(e.to_string()))?;
         let inbound = self.read(call.id, event)?;

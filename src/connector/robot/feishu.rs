@@ -77,6 +77,5 @@ fn read(answer: &Answer) -> Result<(), SendFailure> {
 
 /// How long the platform says that one has to wait.
 fn reset(answer: &Answer) -> Option<Duration> {
-    let seconds = answer.headers.get("x-ogw-ratelimit-reset")?.to_str().ok()?;
-    seconds.trim().parse().ok().map(Duration::from_secs)
+    answer.seconds("x-ogw-ratelimit-reset")
 }

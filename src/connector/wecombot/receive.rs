@@ -6,8 +6,7 @@
 use super::recent::Recent;
 use super::wire::{Happened, Quote, Tap};
 use super::{Way, WecomBot, card, quote};
-use crate::connector::signed::Untrusted;
-use crate::connector::signed::envelope::Letter;
+use crate::connector::called::{field, letter, query, unread};
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
     Address, Button, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
@@ -15,13 +14,10 @@ use crate::model::{
 use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use url::Url;
 
 /// How many letters of a group's name stand for the title that WeCom does not tell.
 const TITLE: usize = 6;
-
-type Fields = BTreeMap<String, String>;
 
 /// A call's body.
 #[derive(Deserialize)]
@@ -33,10 +29,7 @@ impl WecomBot {
     /// Takes a call: the check of our address, or a message. It is answered before it is handled, with nothing.
     pub(super) fn accept_call(&self, call: &Request<Bytes>) -> Result<Accepted, CallbackError> {
         let Way::Called(envelope, doors) = &self.way else { return Err(CallbackError::NotCalled) };
-        let query: Fields =
-            url::form_urlencoded::parse(call.uri().query().unwrap_or_default().as_bytes())
-                .into_owned()
-                .collect();
+        let query = query(call);
         let check = *call.method() == Method::GET;
         let encrypt = if check {
             field(&query, "echostr")?
@@ -44,14 +37,8 @@ impl WecomBot {
             let shut: Result<Shut, _> = serde_json::from_slice(call.body());
             shut.map_err(|_| unread("not encrypted"))?.encrypt
         };
-        let letter = Letter {
-            signature: field(&query, "msg_signature")?,
-            timestamp: field(&query, "timestamp")?,
-            nonce: field(&query, "nonce")?,
-            encrypt,
-        };
         let now = self.clock.now();
-        let opened = envelope.open(&letter, now).map_err(|e| untrusted(&e))?;
+        let opened = envelope.open(&letter(&query, encrypt)?, now)?;
         let answer = |body: Vec<u8>| Response::new(Bytes::from(body));
         if check {
             let answer = answer(opened.message);
@@ -238,20 +225,5 @@ fn uncalled(text: &str) -> &str {
     match text.strip_prefix('@') {
         Some(called) => called.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim()),
         None => text,
-    }
-}
-
-fn field(query: &Fields, name: &str) -> Result<String, CallbackError> {
-    query.get(name).cloned().ok_or(CallbackError::Forged)
-}
-
-fn unread(words: &str) -> CallbackError {
-    CallbackError::Malformed(words.to_owned())
-}
-
-fn untrusted(why: &Untrusted) -> CallbackError {
-    match why {
-        Untrusted::Malformed(words) => CallbackError::Malformed(words.clone()),
-        _ => CallbackError::Forged,
     }
 }
