@@ -1,8 +1,8 @@
 //! The accounts as an operator connects them: which there are, and whether one works.
 
 use super::AppError;
-use super::control::{self, Answer, Ask, Asked};
-use super::errands::over_store;
+use super::control::{Ask, Asked};
+use super::errands::{by_daemon, over_store};
 use super::ready::{self, connector};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Account, AccountSettings, Backend, Config, OnlyChat};
@@ -131,10 +131,8 @@ pub(super) async fn asked(
     lang: Lang,
 ) -> Result<Option<String>, AppError> {
     let asked = Asked { ask: Ask::Account(ask.clone()), lang };
-    match control::ask(&config.data.dir, &asked, &mut |_| ())? {
-        Some(Answer::Done(told)) => return Ok(Some(told)),
-        Some(Answer::Failed(why)) => return Err(TroubleSays::Answered(why).into()),
-        Some(Answer::Underway(_)) | None => {}
+    if let Some(told) = by_daemon(config, &asked)? {
+        return Ok(Some(told));
     }
     if matches!(config.data.store, Backend::Sled(_)) && !sled::has_store(&config.data.dir) {
         return Ok(None);

@@ -148,13 +148,26 @@ async fn settle(
 /// When it is not possible, or nothing can be opened.
 pub async fn run(config: &Config, errand: Errand, lang: Lang) -> Result<String, AppError> {
     let asked = control::Asked { ask: control::Ask::Errand(errand), lang };
-    match control::ask(&config.data.dir, &asked, &mut |_| ())? {
-        Some(control::Answer::Done(told)) => return Ok(told),
-        Some(control::Answer::Failed(why)) => return Err(TroubleSays::Answered(why).into()),
-        Some(control::Answer::Underway(_)) | None => {}
+    if let Some(told) = by_daemon(config, &asked)? {
+        return Ok(told);
     }
     let control::Ask::Errand(errand) = asked.ask else { return Ok(String::new()) };
     over_store(config, async |desk| carry_out(desk, &errand, lang).await).await
+}
+
+/// What the running daemon told when it had done it; `None` where none runs.
+///
+/// # Errors
+/// When it could not do it.
+pub(super) fn by_daemon(
+    config: &Config,
+    asked: &control::Asked,
+) -> Result<Option<String>, AppError> {
+    match control::ask(&config.data.dir, asked, &mut |_| ())? {
+        Some(control::Answer::Done(told)) => Ok(Some(told)),
+        Some(control::Answer::Failed(why)) => Err(TroubleSays::Answered(why).into()),
+        Some(control::Answer::Underway(_)) | None => Ok(None),
+    }
 }
 
 /// Does something at a desk over the store, which no daemon has.

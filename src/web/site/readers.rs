@@ -137,10 +137,9 @@ pub(in crate::web) async fn ticket(
     let Some((mail, ticket)) = find(&app, &account, &letters) else { return over(&app, lang) };
     let title = |topic: &TopicId| app.desk.office().title(topic).to_owned();
     let (says, lead, button, all) = match &ticket {
-        Ticket::Confirm { topics, lang, .. } => {
+        Ticket::Confirm { topics, .. } => {
             let lead = M::ConfirmLead(topics.iter().map(title).collect());
-            let button = M::ConfirmButton.say(*lang);
-            (M::ConfirmTitle, lead, button, String::new())
+            (M::ConfirmTitle, lead, M::ConfirmButton.say(lang), String::new())
         }
         Ticket::Leave { topic, .. } => {
             let lead = M::LeaveLead(title(topic));
