@@ -9,6 +9,7 @@ mod at;
 mod calendar;
 mod changes;
 mod delivery;
+mod departure;
 mod document;
 mod fanout;
 mod hand;
@@ -38,6 +39,7 @@ pub use delivery::{
     Attempt, Delivery, DeliveryId, DeliveryState, MessageMark, Outcome, Ruling, Tally,
     UnknownPolicy,
 };
+pub use departure::Departure;
 pub use document::{Block, Document, Inline};
 pub use fanout::{FanOut, Going, Work};
 pub use hand::{Asked, Hand};
