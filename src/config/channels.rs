@@ -19,7 +19,7 @@ use crate::connector::telegram::{self, Receive};
 use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
 use crate::connector::wecombot as wecom_bot;
-use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
+use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy, hex, unhex};
 use crate::text::say::operator::{ConfigSays, Expects, TelegramSays};
 use std::path::Path;
 
@@ -351,20 +351,12 @@ impl Setting for Hash {
     }
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        let mut bytes = [0; 32];
-        let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(16)).collect();
-        if digits.len() != 64 || text.chars().count() != 64 {
-            return Err(Wrong::new(ConfigSays::MustBe(Self::expects())));
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = u8::try_from(pair[0] * 16 + pair[1]).unwrap_or_default();
-        }
-        Ok(Self(bytes))
+        let bytes = unhex(text).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| Wrong::new(ConfigSays::MustBe(Self::expects())))
     }
 
     fn show(&self) -> String {
-        let digits: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        quoted(&digits.concat())
+        quoted(&hex(&self.0))
     }
 }
 

@@ -12,6 +12,7 @@ mod delivery;
 mod document;
 mod fanout;
 mod hand;
+mod hex;
 mod id;
 mod inbound;
 mod key;
@@ -41,6 +42,7 @@ pub use delivery::{
 pub use document::{Block, Document, Inline};
 pub use fanout::{FanOut, Going, Work};
 pub use hand::{Asked, Hand};
+pub use hex::{hex, unhex};
 pub use id::{
     CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
 };

@@ -3,7 +3,7 @@
 use super::super::page::{Fault, moment};
 use super::super::{App, Group};
 use super::groups::{body_of, gist_of, went_out, whole_html};
-use crate::model::{At, Edition, Enclosed, Index, MediaClass, Post, TopicId, Versioned};
+use crate::model::{At, Edition, Enclosed, Index, MediaClass, Post, TopicId, Versioned, hex};
 use crate::store::Scan;
 use crate::text::excerpt;
 use crate::text::letter::address;
@@ -281,7 +281,7 @@ fn answer(
     text: String,
 ) -> Result<Response, Fault> {
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    let tag = format!("\"{}\"", super::super::guard::hex(&hash[..12]));
+    let tag = format!("\"{}\"", hex(&hash[..12]));
     // As HTTP writes times.
     let changed = feed.changed.utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let kept =

@@ -7,7 +7,7 @@ use super::super::page::{self, Fault, Frame};
 use super::super::{App, Group};
 use super::groups::{self, Shown};
 use crate::desk::{self, ConsentShown, DeskError, ReceiptShown};
-use crate::model::{Code, Lang, PostId, SubscriberId};
+use crate::model::{Code, Lang, PostId, SubscriberId, hex, unhex};
 use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::say::{PageSays as P, Refusal};
@@ -42,7 +42,7 @@ impl Form {
         Self {
             token: guard::issue(&app.hasher, &*app.clock, "suggest"),
             consent: consent.text,
-            consent_hash: guard::hex(&consent.hash),
+            consent_hash: hex(&consent.hash),
             max: app.desk.office().suggestions.max_chars,
             text: String::new(),
             error: String::new(),
@@ -156,7 +156,8 @@ async fn submit(
     if sent.agreed != "yes" {
         return Err(refused(&Refusal::ConsentFirst));
     }
-    let hash = guard::unhex(&sent.consent).ok_or_else(|| refused(&Refusal::ConsentChanged))?;
+    let hash = unhex(&sent.consent).and_then(|hash| hash.try_into().ok());
+    let hash = hash.ok_or_else(|| refused(&Refusal::ConsentChanged))?;
     if sent.text.contains(char::REPLACEMENT_CHARACTER) {
         return Err((P::Unreadable.say(lang), StatusCode::UNPROCESSABLE_ENTITY));
     }
