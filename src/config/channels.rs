@@ -224,12 +224,18 @@ pub(super) fn only_chat(
 ) -> OnlyChat {
     let title = section.get("title", Filled(name.to_owned())).0;
     let lang = section.get("lang", lang);
-    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
-    names.exist(section, "topic", "topics", &topics);
+    let topics = topics(section, names);
     if topics.is_empty() {
         section.warn("topics", ConfigSays::GroupIdle(name.to_owned()));
     }
-    OnlyChat { title, topics: topics.into_iter().map(TopicId).collect(), lang }
+    OnlyChat { title, topics, lang }
+}
+
+/// What is pushed there.
+pub(super) fn topics(section: &mut Section<'_>, names: &Names) -> Vec<TopicId> {
+    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
+    names.exist(section, "topic", "topics", &topics);
+    topics.into_iter().map(TopicId).collect()
 }
 
 fn bot(
@@ -263,11 +269,7 @@ fn bot(
 
 /// The token, from the file itself or from a file of its own.
 fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
-    let missing = !section.has("token") && !section.has("token_file");
-    let given = section.secret_or_file("token", "token_file", base);
-    if missing {
-        section.wrong("token", Wrong::new(ConfigSays::NoToken));
-    }
+    let given = section.need_secret("token", "token_file", base, ConfigSays::NoToken);
     let (token, key) = given?;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let whole = |(id, rest): (&str, &str)| {
@@ -311,12 +313,11 @@ pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Gro
     let id = section.need::<Name>("id").map_or_else(String::new, |n| n.0);
     let title = section.get("title", Filled(id.clone())).0;
     let lang = section.get("lang", lang);
-    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
-    names.exist(section, "topic", "topics", &topics);
+    let topics = topics(section, names);
     if topics.is_empty() {
         section.warn("topics", ConfigSays::GroupIdle(id.clone()));
     }
-    Group { id, title, topics: topics.into_iter().map(TopicId).collect(), lang }
+    Group { id, title, topics, lang }
 }
 
 /// Somebody of the staff who works in a browser.
