@@ -7,7 +7,6 @@ use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
 use super::{
     Names, by_hand, dingtalk, email, feishu, hooks, official, robots, webpush, wecom, wecombot,
 };
-use crate::connector::Secret;
 use crate::connector::by_hand as by_hand_groups;
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::email as mailbox;
@@ -19,6 +18,7 @@ use crate::connector::telegram::{self, Receive};
 use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
 use crate::connector::wecombot as wecom_bot;
+use crate::connector::{Secret, called_at};
 use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy, hex, unhex};
 use crate::text::say::operator::{ConfigSays, Expects, TelegramSays};
 use std::path::Path;
@@ -248,7 +248,7 @@ fn bot(
     let api = WebAddress("https://api.telegram.org".to_owned());
     let api_url = section.get("api_url", api).0;
     let proxy = section.secret("proxy");
-    let receive = receive(section, base, &format!("{public}/hook/{name}"));
+    let receive = receive(section, base, &called_at(public, name));
     Some(telegram::Settings {
         api_url,
         proxy,

@@ -51,6 +51,15 @@ use futures::stream::BoxStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Where platforms call us, below the office's address; the account's name stands behind it.
+pub const HOOKS: &str = "/hook";
+
+/// The address at which its platform calls an account.
+#[must_use]
+pub fn called_at(public_url: &str, account: &str) -> String {
+    format!("{public_url}{HOOKS}/{account}")
+}
+
 /// Why a platform did not take a message, told by what we do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendFailure {

@@ -7,11 +7,13 @@
 //! The web is a platform like any other: a *group* is a chat of the account `web`, a *seat* is the direct line
 //! of a member of staff. What pages show is read from the store (`said.rs`); the connector only wakes them.
 
+mod again;
 mod assets;
 mod by_hand;
 mod console;
 mod guard;
 mod hooks;
+mod known;
 mod live;
 mod media;
 mod ops;
@@ -22,10 +24,10 @@ mod said;
 mod site;
 
 use crate::clock::Clock;
-use crate::connector::Connector;
 use crate::connector::email::{self, Email};
 use crate::connector::web::Web;
 use crate::connector::webpush::WebPush;
+use crate::connector::{Connector, HOOKS};
 use crate::desk::{Desk, HAND_PAGES, KeptGroup, RECEIPT_PAGE};
 use crate::metrics::Metrics;
 use crate::model::{Lang, Media, PersonId, TopicId};
@@ -214,7 +216,7 @@ pub fn router(state: State) -> Router {
     let app: App = Arc::new(Shared { state, floods, live, kept, posters: Semaphore::new(1) });
     let people = guard::for_people(public().merge(seats()).merge(hands()), &app);
     let machines = Router::new()
-        .route("/hook/{account}", get(hooks::call).post(hooks::call))
+        .route(&format!("{HOOKS}/{{account}}"), get(hooks::call).post(hooks::call))
         .route(&ticket_page(), post(site::used))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready))

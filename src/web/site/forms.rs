@@ -2,23 +2,21 @@
 //!
 //! What was typed is never lost: a form that cannot be taken comes back with its words and a reason.
 
+use super::super::again::until_done;
 use super::super::guard::{self, Flooded, Kind, Visitor};
 use super::super::page::{self, Fault, Frame};
 use super::super::{App, Group};
 use super::groups::{self, Shown};
 use crate::desk::{self, ConsentShown, DeskError, ReceiptShown};
 use crate::model::{Code, Lang, PostId, SubscriberId, hex, unhex};
-use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::say::{PageSays as P, Refusal};
 use askama::Template;
 use axum::extract::{Form as Fields, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures::FutureExt as _;
 use serde::Deserialize;
-
-/// How often a form is tried again when somebody else was faster.
-const CONFLICTS: usize = 5;
 
 /// The form, as it stands on a page.
 pub(super) struct Form {
@@ -174,7 +172,7 @@ async fn submit(
         consent: ConsentShown::Whole(hash),
         once: sent.token.clone(),
     };
-    let submitted = submit_once(app, lang, form).await;
+    let submitted = until_done(|| submit_once(app, lang, form.clone()).boxed()).await;
     if submitted.is_err() {
         app.floods.forgive(visitor, Kind::Submission);
     }
@@ -200,16 +198,10 @@ async fn submit(
 }
 
 async fn submit_once(app: &App, lang: Lang, form: desk::Form) -> Result<ReceiptShown, DeskError> {
-    for _ in 0..CONFLICTS {
-        let mut call = app.desk.visitor(lang);
-        let receipt = app.desk.submit_form(&mut call, form.clone()).await?;
-        match app.desk.commit(call).await {
-            Ok(()) => return Ok(receipt),
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(StoreError::Conflict.into())
+    let mut call = app.desk.visitor(lang);
+    let receipt = app.desk.submit_form(&mut call, form).await?;
+    app.desk.commit(call).await?;
+    Ok(receipt)
 }
 
 fn receipt_page(app: &App, group: &Group, receipt: &ReceiptShown) -> Result<Response, Fault> {
