@@ -30,7 +30,7 @@ use crate::connector::webpush::WebPush;
 use crate::connector::{Connector, HOOKS};
 use crate::desk::{Desk, HAND_PAGES, KeptGroup, RECEIPT_PAGE};
 use crate::metrics::Metrics;
-use crate::model::{Lang, Media, PersonId, TopicId};
+use crate::model::{Address, Lang, Media, PersonId, TopicId};
 use crate::store::Reads;
 use crate::store::vault::Hasher;
 use axum::Router;
@@ -93,9 +93,13 @@ pub enum Reader {
     Forwarded,
 }
 
-/// A web group: a public page that shows what is pushed there.
+/// A group with pages that show what is pushed there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
+    /// The chat to which it is pushed.
+    pub address: Address,
+    /// Where else its members read it.
+    pub read: ReadAt,
     /// Its name in addresses: letters, digits, `-`.
     pub slug: String,
     /// What people call it.
@@ -104,6 +108,15 @@ pub struct Group {
     pub topics: Vec<TopicId>,
     /// The language of its pages.
     pub lang: Lang,
+}
+
+/// Where the members of a group read what is pushed there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAt {
+    /// On its pages, which anybody may find.
+    Pages,
+    /// In a chat to which people bring it. Nothing leads to its pages but the group's own code.
+    Chat,
 }
 
 /// Who sits where: people by the hash of the token that opens their seat.
@@ -184,7 +197,7 @@ struct Shared {
     state: State,
     floods: Floods,
     live: Arc<Semaphore>,
-    /// The groups to which people bring it: each has pages, which nothing leads to but its own code.
+    /// The groups to which people bring it.
     kept: Vec<Group>,
     /// How many posters may be made at once.
     posters: Semaphore,
@@ -226,6 +239,8 @@ pub fn router(state: State) -> Router {
 
 fn kept(desk: &Desk) -> Vec<Group> {
     let group = |group: &KeptGroup| Group {
+        address: group.address.clone(),
+        read: ReadAt::Chat,
         slug: group.slug.clone(),
         title: group.title.clone(),
         topics: group.topics.clone(),

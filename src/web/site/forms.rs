@@ -112,7 +112,7 @@ pub(in crate::web) async fn suggested(
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
-    let from = (None, groups::came_by(&app, &slug).await?);
+    let from = (None, groups::came_by(&app, group).await?);
     match submit(&app, (group.lang, &visitor), from, &sent).await {
         Ok(receipt) => receipt_page(&app, group, &receipt),
         Err((why, status)) => {
@@ -131,7 +131,7 @@ pub(in crate::web) async fn reply(
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
     let shown: Shown = groups::find(&app, group, &code).await?;
-    let from = (Some(shown.post.id), groups::came_by(&app, &slug).await?);
+    let from = (Some(shown.post.id), groups::came_by(&app, group).await?);
     match submit(&app, (group.lang, &visitor), from, &sent).await {
         Ok(receipt) => receipt_page(&app, group, &receipt),
         Err((why, status)) => {
