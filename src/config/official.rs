@@ -29,16 +29,9 @@ pub(super) fn official(
     topics: &[TopicId],
 ) -> Option<Settings> {
     let app_id = section.need::<Filled>("app_id");
-    let unnamed = !section.has("app_secret") && !section.has("app_secret_file");
-    let app_secret = section.secret_or_file("app_secret", "app_secret_file", base);
-    if unnamed {
-        section.wrong("app_secret", Wrong::new(ConfigSays::NoOfficialSecret));
-    }
-    let unsigned = !section.has("token") && !section.has("token_file");
-    let token = section.secret_or_file("token", "token_file", base);
-    if unsigned {
-        section.wrong("token", Wrong::new(ConfigSays::NoCallToken));
-    }
+    let app_secret =
+        section.need_secret("app_secret", "app_secret_file", base, ConfigSays::NoOfficialSecret);
+    let token = section.need_secret("token", "token_file", base, ConfigSays::NoCallToken);
     let aes_key = aes_key(section, base, ConfigSays::NotAnAesKey);
     let thumb: Option<Filled> = section.maybe("thumb_media_id");
     let coverless = thumb.is_none() && !topics.is_empty();
@@ -63,13 +56,7 @@ pub(super) fn official(
 
 /// The key of 43 letters; or what is said where it is none.
 pub(super) fn aes_key(section: &mut Section<'_>, base: &Path, says: ConfigSays) -> Option<Secret> {
-    let given = section.has("aes_key") || section.has("aes_key_file");
-    let key = section.secret_or_file("aes_key", "aes_key_file", base);
-    if !given {
-        section.wrong("aes_key", Wrong::new(says));
-        return None;
-    }
-    let (key, place) = key?;
+    let (key, place) = section.need_secret("aes_key", "aes_key_file", base, says.clone())?;
     if !is_aes_key(&key) {
         section.wrong(place, Wrong::new(says));
         return None;

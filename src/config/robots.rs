@@ -15,11 +15,7 @@ impl Choice for Format {
 
 /// The robot of an account; none where something in it is wrong.
 pub(super) fn robot(section: &mut Section<'_>, base: &Path, make: Make) -> Option<Settings> {
-    let missing = !section.has("token") && !section.has("token_file");
-    let token = section.secret_or_file("token", "token_file", base);
-    if missing {
-        section.wrong("token", Wrong::new(ConfigSays::NoRobotToken));
-    }
+    let token = section.need_secret("token", "token_file", base, ConfigSays::NoRobotToken);
     let api_url: Option<WebAddress> = section.maybe("api_url");
     let settings = Settings {
         make,

@@ -4,6 +4,7 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+mod below;
 pub mod by_hand;
 mod called;
 pub mod capabilities;
@@ -34,6 +35,7 @@ pub mod wecombot;
 pub mod xml;
 
 pub use crate::model::Rate;
+use capabilities::Capabilities;
 pub use cause::diagnose;
 pub use enclosure::{Enclosure, Reading};
 pub use menu::{Menu, MenuLine, OwnMenu};
@@ -50,6 +52,15 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Where platforms call us, below the office's address; the account's name stands behind it.
+pub const HOOKS: &str = "/hook";
+
+/// The address at which its platform calls an account.
+#[must_use]
+pub fn called_at(public_url: &str, account: &str) -> String {
+    format!("{public_url}{HOOKS}/{account}")
+}
 
 /// Why a platform did not take a message, told by what we do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,6 +135,20 @@ pub struct Limits {
     pub chat: Vec<(ChatKind, Vec<Rate>)>,
     /// How many requests may be under way at once.
     pub parallel: usize,
+}
+
+impl Limits {
+    /// What a platform lets an account do, and besides what an operator says of it.
+    fn of(can: Capabilities, quota: &Quota, parallel: usize) -> Self {
+        let account = can.account.into_iter().chain(quota.more()).collect();
+        Self { size: can.size, account, chat: can.chats, parallel }
+    }
+
+    /// With what an operator says of each chat.
+    fn each_chat(mut self, quota: &Quota) -> Self {
+        self.chat.iter_mut().for_each(|(_, rates)| rates.extend(quota.more()));
+        self
+    }
 }
 
 /// One message on its way out.

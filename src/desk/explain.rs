@@ -112,10 +112,7 @@ impl Desk {
             DeliveryState::Unknown { at } => WhyEnd::Held { at: self.local(*at) },
             DeliveryState::Parked { at } => WhyEnd::Parked { at: self.local(*at) },
             DeliveryState::Handed(hand) => {
-                let who = match hand.asked.person() {
-                    Some(person) => Some(self.called_person(person).await?),
-                    None => None,
-                };
+                let who = self.called_asked(&hand.asked).await?;
                 WhyEnd::InHands { at: self.local(hand.since), who }
             }
         };
@@ -149,10 +146,7 @@ impl Desk {
             Outcome::LeftOut(whom) => WhyStep::LeftOut(whom.clone()),
             Outcome::Handed => WhyStep::Handed,
             Outcome::Asked(Asked::Again(who)) => WhyStep::Reminded(self.called_person(*who).await?),
-            Outcome::Asked(asked) => WhyStep::Asked(match asked.person() {
-                Some(who) => Some(self.called_person(who).await?),
-                None => None,
-            }),
+            Outcome::Asked(asked) => WhyStep::Asked(self.called_asked(asked).await?),
             Outcome::Posted(who) => WhyStep::Posted(self.called_person(*who).await?),
             Outcome::Skipped(who) => WhyStep::Skipped(self.called_person(*who).await?),
             Outcome::Undone(who) => WhyStep::Undone(self.called_person(*who).await?),

@@ -124,7 +124,7 @@ pub struct Key {
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}/", self.kind)?;
-        self.id.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        f.write_str(&super::hex(&self.id))
     }
 }
 

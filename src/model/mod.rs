@@ -6,13 +6,16 @@
 mod account;
 mod address;
 mod at;
+mod attempt;
 mod calendar;
 mod changes;
 mod delivery;
 mod departure;
 mod document;
+mod edition;
 mod fanout;
 mod hand;
+mod hex;
 mod id;
 mod inbound;
 mod key;
@@ -26,6 +29,7 @@ mod seal;
 mod source;
 mod subscriber;
 mod suggestion;
+mod tally;
 mod topic;
 mod usage;
 mod worker;
@@ -33,16 +37,16 @@ mod worker;
 pub use account::{AccountState, Pairing, Probe, ProbeAnswer, Shut};
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
 pub use at::At;
+pub use attempt::{Attempt, Outcome, Ruling, UnknownPolicy};
 pub use calendar::{Calendar, Span};
 pub use changes::{Change, Changes, Counter, Expect, Version, Versioned};
-pub use delivery::{
-    Attempt, Delivery, DeliveryId, DeliveryState, MessageMark, Outcome, Ruling, Tally,
-    UnknownPolicy,
-};
+pub use delivery::{Delivery, DeliveryId, DeliveryState, MessageMark};
 pub use departure::Departure;
 pub use document::{Block, Document, Inline};
+pub use edition::{Content, Digest, DigestItem, DigestSection, Edition, Explainer, Revision};
 pub use fanout::{FanOut, Going, Work};
 pub use hand::{Asked, Hand};
+pub use hex::{hex, unhex};
 pub use id::{
     CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
 };
@@ -53,10 +57,7 @@ pub use key::{Index, Key, Kind, Place, SegmentReader, Segments};
 pub use media::{Enclosed, Media, MediaClass, MediaId, MediaKind, MediaState, Piece};
 pub use notice::{Act, Button, ButtonDoes, Notice, NoticeBody, NoticeTo, Prompt};
 pub use person::{Invite, Member, Person, Role};
-pub use post::{
-    Author, Content, Digest, DigestItem, DigestSection, Edition, Explainer, InvalidStep, OpenState,
-    PauseReason, Post, PostState, Priority, Revision,
-};
+pub use post::{Author, InvalidStep, OpenState, PauseReason, Post, PostState, Priority};
 pub use record::{Record, Stored};
 pub use schedule::{Field as ScheduleField, Schedule, ScheduleError};
 pub use seal::{Drawer, KeyMark, MemberKey, Sealed, SealedAddress, Slot};
@@ -69,6 +70,7 @@ pub use suggestion::{
     Chain, Clocks, Consent, ConsentText, DeclineCode, Facet, Label, LabelId, MatterKind, Phase,
     PhaseName, Pick, Reminder, Return, Shred, Sorting, StepEvent, Suggestion, Tries,
 };
+pub use tally::Tally;
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
 pub use usage::{ChatUsage, Rate, Spent, Usage};
 pub use worker::{Duty, Lease, Worker};

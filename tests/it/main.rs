@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod config;
 mod connect;
+mod connecting;
 mod cost;
 mod digest;
 mod doors;

@@ -15,6 +15,7 @@ mod settings;
 mod stream;
 mod token;
 
+pub(super) use send::title;
 pub use settings::{Receive, Settings, SettingsError};
 
 use self::errors::{Trouble, read};
@@ -64,13 +65,11 @@ impl Dingtalk {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
-        let can = capabilities::of(Platform::Dingtalk);
-        let mut rates = can.account;
+        let mut can = capabilities::of(Platform::Dingtalk);
         if settings.quota.month.is_some() {
-            rates.retain(|rate| rate.span < Duration::from_hours(24));
+            can.account.retain(|rate| rate.span < Duration::from_hours(24));
         }
-        rates.extend(settings.quota.more());
-        let limits = Limits { size: can.size, account: rates, chat: can.chats, parallel: 8 };
+        let limits = Limits::of(can, &settings.quota, 8);
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         Ok(Self {
             account,

@@ -30,7 +30,7 @@ use super::{
     SendFailure, capabilities, socket,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank, Rate};
+use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank};
 use ::http::Method;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -132,12 +132,14 @@ impl Feishu {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        let can = capabilities::of(Platform::Feishu);
         Ok(Self {
             account,
             base: settings.base()?,
             caller: Caller::new(settings.parallel as usize, proxy)?,
             clock,
-            limits: limits(settings),
+            limits: Limits::of(can, &settings.quota, settings.parallel as usize)
+                .each_chat(&settings.chat_quota),
             tokens: Tokens::new(),
             unsure: Unsure::new(KNOWN),
             own: OnceLock::new(),
@@ -237,20 +239,6 @@ impl Feishu {
         let text = String::from_utf8(text).ok()?;
         let (chat, who) = text.split_once('\n')?;
         Some(Pressed { chat: chat.to_owned(), who: who.to_owned() })
-    }
-}
-
-fn limits(settings: &Settings) -> Limits {
-    let can = capabilities::of(Platform::Feishu);
-    let more = |rates: Vec<Rate>, quota: &super::Quota| {
-        rates.into_iter().chain(quota.more()).collect::<Vec<_>>()
-    };
-    let chat = can.chats.into_iter();
-    Limits {
-        size: can.size,
-        account: more(can.account, &settings.quota),
-        chat: chat.map(|(kind, rates)| (kind, more(rates, &settings.chat_quota))).collect(),
-        parallel: settings.parallel as usize,
     }
 }
 

@@ -8,16 +8,12 @@ use super::card::{Card, Stands};
 use super::errors::Trouble;
 use super::{Feishu, Pressed, Void};
 use crate::connector::runs::Tongues;
+use crate::connector::signed::short_name;
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::model::{Button, ChatKind, MessageRef};
 use crate::text::Part;
 use ::http::Method;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
-
-/// How many bytes of a hash a `uuid` has: it may have 50 letters.
-const ONCE: usize = 16;
 
 #[derive(Serialize)]
 struct Message<'a> {
@@ -26,6 +22,7 @@ struct Message<'a> {
     msg_type: &'static str,
     /// JSON, once more.
     content: &'a str,
+    /// The same for every attempt; it may have 50 letters.
     uuid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_in_thread: Option<bool>,
@@ -71,7 +68,7 @@ impl Feishu {
             ChatKind::Group | ChatKind::Channel => Stands::Group,
         };
         let written = self.written(&message.part, &message.buttons, place)?;
-        let once = once(&message.once);
+        let once = short_name(&message.once);
         self.unsure.ask(&once, self.clock.now())?;
         let sent = self.deliver(message, &written, &once).await;
         match &sent {
@@ -179,18 +176,9 @@ impl Feishu {
             Err(_) => {}
         }
         let written = self.written(&part, &[], Stands::Direct)?;
-        let sent = self.post(&who, &written, &once(&format!("{press}{words}"))).await;
+        let sent = self.post(&who, &written, &short_name(&format!("{press}{words}"))).await;
         sent.map(drop).map_err(|trouble| trouble.failure())
     }
-}
-
-/// What is the same for every attempt, as long as Feishu takes it.
-fn once(name: &str) -> String {
-    let hash = Sha256::digest(name);
-    hash[..ONCE].iter().fold(String::with_capacity(2 * ONCE), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, SendFailure> {

@@ -51,14 +51,7 @@ impl Hook {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         let can = capabilities::of(Platform::Webhook);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
-        let limits = Limits {
-            size: can.size,
-            account: rates,
-            chat: Vec::new(),
-            parallel: settings.parallel,
-        };
+        let limits = Limits::of(can, &settings.quota, settings.parallel);
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         Ok(Self {
             account,

@@ -88,14 +88,12 @@ impl Official {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::OfficialAccount);
         let (token, key) = (settings.token.clone(), &settings.aes_key);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
         Ok(Self {
             account,
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
             clock,
-            limits: Limits { size: can.size, account: rates, chat: can.chats, parallel: PARALLEL },
+            limits: Limits::of(can, &settings.quota, PARALLEL),
             envelope: Envelope::new(Dialect::WeChat, token, key, settings.app_id.clone())?,
             tokens: Tokens::default(),
             settings: settings.clone(),

@@ -81,15 +81,13 @@ impl Robot {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
-        let can = capabilities::of(settings.make.platform());
-        let mut size = match settings.format {
+        let mut can = capabilities::of(settings.make.platform());
+        can.size = match settings.format {
             Format::Markdown => can.size,
             Format::Text => can.bare.unwrap_or(can.size),
         };
-        size.max -= settings.keyword.as_ref().map_or(0, |word| word.len() + 8);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
-        let limits = Limits { size, account: rates, chat: Vec::new(), parallel: 1 };
+        can.size.max -= settings.keyword.as_ref().map_or(0, |word| word.len() + 8);
+        let limits = Limits::of(can, &settings.quota, 1);
         Ok(Self {
             account,
             caller: Caller::new(1, proxy)?,

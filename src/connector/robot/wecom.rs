@@ -6,14 +6,13 @@
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
 use crate::connector::http::{Answer, form};
 use crate::connector::{Enclosure, SendFailure};
-use crate::model::MediaClass;
+use crate::model::{MediaClass, hex};
 use crate::text::{Markup, Part};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How long giving the largest file may take.
@@ -39,11 +38,7 @@ struct Image {
 
 impl Image {
     fn of(bytes: &[u8]) -> Self {
-        let mut md5 = String::with_capacity(32);
-        for byte in Md5::digest(bytes) {
-            let _ = write!(md5, "{byte:02x}");
-        }
-        Self { base64: STANDARD.encode(bytes), md5 }
+        Self { base64: STANDARD.encode(bytes), md5: hex(&Md5::digest(bytes)) }
     }
 }
 

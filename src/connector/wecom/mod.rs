@@ -110,8 +110,6 @@ impl Wecom {
     ) -> Result<Self, SettingsError> {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::Wecom);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
         let calls = settings.calls.as_ref();
         let envelope = calls.map(|Calls { token, aes_key }| {
             Envelope::new(Dialect::WeChat, token.clone(), aes_key, settings.corp_id.clone())
@@ -121,7 +119,7 @@ impl Wecom {
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
             clock,
-            limits: Limits { size: can.size, account: rates, chat: can.chats, parallel: PARALLEL },
+            limits: Limits::of(can, &settings.quota, PARALLEL),
             envelope: envelope.transpose()?,
             tokens: Tokens::default(),
             refused: Refused::default(),

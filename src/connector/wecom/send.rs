@@ -5,9 +5,10 @@
 //! makes a repeated message one. Two answers to one member may well be the same and both be meant, so there it is
 //! not asked for: what got no answer may have arrived.
 
-use super::card::{Card, Grey, Says, hashed, written};
+use super::card::{Card, Grey, Says, written};
 use super::errors::{Errand, Trouble, WORDS_MAX};
 use super::{Done, Together, Wecom};
+use crate::connector::signed::short_name;
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::model::{Button, MessageRef};
 use crate::text::Part;
@@ -221,7 +222,7 @@ impl Wecom {
                 },
             }
         }
-        let once = hashed(&format!("{}\n{}", sent.message, part.text));
+        let once = short_name(&format!("{}\n{}", sent.message, part.text));
         self.to_member(&sent.chat, (part, rows), &once).await.map(drop)
     }
 

@@ -29,11 +29,11 @@ use super::http::Caller;
 use super::signed::envelope::{Dialect, Envelope};
 use super::socket::{self, Unready};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Quota, Receipt, Secret,
+    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
     SendFailure, capabilities,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, MessageRef, Platform, Rate};
+use crate::model::{AccountId, MessageRef, Platform};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -87,12 +87,13 @@ impl WecomBot {
             }
         };
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        let can = capabilities::of(Platform::WecomBot);
         Ok(Self {
             account,
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
             clock,
-            limits: limits(settings),
+            limits: Limits::of(can, &settings.quota, PARALLEL).each_chat(&settings.chat_quota),
             way,
             taps: Recents::default(),
             asked: Recents::default(),
@@ -112,19 +113,6 @@ impl WecomBot {
             Way::Long(outlet) => Some(outlet),
             Way::Called(..) => None,
         }
-    }
-}
-
-fn limits(settings: &Settings) -> Limits {
-    let can = capabilities::of(Platform::WecomBot);
-    let more =
-        |rates: Vec<Rate>, quota: &Quota| rates.into_iter().chain(quota.more()).collect::<Vec<_>>();
-    let chat = can.chats.into_iter();
-    Limits {
-        size: can.size,
-        account: more(can.account, &settings.quota),
-        chat: chat.map(|(kind, rates)| (kind, more(rates, &settings.chat_quota))).collect(),
-        parallel: PARALLEL,
     }
 }
 
