@@ -5,7 +5,7 @@
 
 use super::Rate;
 use crate::model::{ChatKind, Platform};
-use crate::text::{Carries, Markup, Size, Unit, Way};
+use crate::text::{Carries, Fits, Markup, Size, Unit, Way};
 use std::time::Duration;
 
 /// Something that can be done on a platform through us.
@@ -222,7 +222,17 @@ pub fn carries(platform: Platform) -> Carries {
         Platform::DingtalkRobot => Some(Size { max: size.max - MARKDOWN_PICTURE, ..size }),
         _ => None,
     };
-    Carries { pictures: way(Ability::Pictures), files: way(Ability::Files), caption }
+    let (pictures, files) = (way(Ability::Pictures), way(Ability::Files));
+    Carries { pictures, files, caption, fits: fits(platform) }
+}
+
+/// Which pictures and files a platform takes, where it does not take whatever a post may carry.
+const fn fits(platform: Platform) -> Fits {
+    match platform {
+        // More than five bytes.
+        Platform::WecomRobot | Platform::Wecom => Fits { least: 6, ..Fits::ALL },
+        _ => Fits::ALL,
+    }
 }
 
 fn feishu() -> Capabilities {
@@ -256,7 +266,7 @@ fn wecom() -> Capabilities {
             (ChatKind::Channel, vec![Rate::new(8, MINUTE), Rate::new(100, HOUR)]),
             (ChatKind::Group, vec![Rate::new(20, MINUTE)]),
         ],
-        can: &[A::Replies, A::Buttons, A::Recall, A::Receipt],
+        can: &[A::Replies, A::Buttons, A::Recall, A::Receipt, A::Pictures, A::Files],
     }
 }
 

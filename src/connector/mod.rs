@@ -13,6 +13,7 @@ pub mod email;
 mod enclosure;
 pub mod feishu;
 mod gateway;
+mod given;
 pub mod hook;
 pub mod http;
 mod menu;
@@ -298,8 +299,8 @@ pub trait Connector: Send + Sync + 'static {
         Addresses::Open
     }
 
-    /// How it takes what posts carry. What it does not take as itself is a link in the words by then.
-    fn carries(&self) -> Carries {
+    /// How it takes what posts carry, in a chat of this kind. What it does not take is a link in the words by then.
+    fn carries(&self, _kind: ChatKind) -> Carries {
         capabilities::carries(self.platform())
     }
 
@@ -332,9 +333,10 @@ pub trait Connector: Send + Sync + 'static {
         self.send(message).await
     }
 
-    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one request, one
-    /// name. The words may be empty. By default nothing can be sent so, and nothing is.
-    async fn send_with(&self, _: &Outgoing, _: &Enclosure) -> Result<Receipt, SendFailure> {
+    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one thing where each
+    /// is a message of its own, all of them where they stand within that of the words. The words may be empty. By
+    /// default nothing can be sent so, and nothing is.
+    async fn send_with(&self, _: &Outgoing, _: &[Enclosure]) -> Result<Receipt, SendFailure> {
         Err(SendFailure::Rejected("pictures and files are not sent there".to_owned()))
     }
 

@@ -18,7 +18,7 @@ pub mod template;
 
 pub use compose::compose;
 pub use html::{escape, to_html};
-pub use letter::{Carries, Letter, Way};
+pub use letter::{Carries, Fits, Letter, Way};
 pub use markdown::parse_markdown;
 pub use markup::Markup;
 pub use render::{excerpt, plain, render};

@@ -17,7 +17,7 @@ pub use settings::{Format, Settings, SettingsError};
 use super::http::{Answer, CallFailure, Caller};
 use super::{
     Amendment, Connector, Enclosure, Limits, Outgoing, Receipt, Secret, SendFailure, WaitScope,
-    capabilities,
+    capabilities, enclosure,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
@@ -154,7 +154,7 @@ impl Connector for Robot {
         &self.limits
     }
 
-    fn carries(&self) -> Carries {
+    fn carries(&self, _: ChatKind) -> Carries {
         let can = capabilities::carries(self.platform());
         match (self.settings.make, self.settings.format) {
             // Its pictures are a part of its Markdown.
@@ -182,8 +182,9 @@ impl Connector for Robot {
     async fn send_with(
         &self,
         message: &Outgoing,
-        enclosure: &Enclosure,
+        enclosures: &[Enclosure],
     ) -> Result<Receipt, SendFailure> {
+        let enclosure = enclosure::alone(enclosures)?;
         match self.settings.make {
             Make::Wecom => self.media_to_wecom(enclosure).await,
             Make::Dingtalk => {

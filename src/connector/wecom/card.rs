@@ -30,6 +30,14 @@ const PRESSED: &str = "✓";
 pub(super) enum Says {
     Text { text: Content },
     TemplateCard { template_card: Card },
+    Image { image: Named },
+    File { file: Named },
+}
+
+/// Something that the platform was given before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Named {
+    pub media_id: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

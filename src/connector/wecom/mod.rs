@@ -10,6 +10,7 @@
 mod card;
 mod chat;
 mod errors;
+mod media;
 mod pace;
 mod receive;
 mod send;
@@ -18,17 +19,19 @@ mod token;
 
 pub use settings::{AppChat, Calls, Settings, SettingsError, Together};
 
+use self::card::{Says, written};
 use self::errors::{Errand, Trouble, read};
 use self::pace::Pace;
 use self::token::Refused;
+use super::given::Given;
 use super::http::Caller;
 use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
 use super::token::Tokens;
 use super::unsure::Unsure;
 use super::{
-    Accepted, Amendment, Answers, CallbackError, Connector, Limits, Menu, Outgoing, OwnMenu,
-    Receipt, Secret, SendFailure, capabilities,
+    Accepted, Amendment, Answers, CallbackError, Connector, Enclosure, Limits, Menu, Outgoing,
+    OwnMenu, Receipt, Secret, SendFailure, capabilities, enclosure,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
@@ -62,6 +65,8 @@ pub struct Wecom {
     refused: Refused,
     pace: Pace,
     unsure: Unsure,
+    /// What it was given, by the platform's names.
+    given: Given,
 }
 
 /// An answer that says no more than that it is done.
@@ -127,6 +132,7 @@ impl Wecom {
             refused: Refused::default(),
             pace: Pace::default(),
             unsure: Unsure::new(KNOWN),
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -241,10 +247,17 @@ impl Connector for Wecom {
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         let Outgoing { to, part, buttons, once, .. } = message;
         match to.kind {
-            ChatKind::Direct => self.to_member(&to.chat, (part, buttons), once).await,
-            ChatKind::Channel => self.to_many(message).await,
-            ChatKind::Group => self.to_chat(&to.chat, part, once).await,
+            ChatKind::Direct => self.to_member(&to.chat, &written(part, buttons, once)?).await,
+            ChatKind::Channel | ChatKind::Group => self.say_to(message, &Says::text(part)).await,
         }
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosure::alone(enclosures)?).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

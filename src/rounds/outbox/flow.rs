@@ -519,7 +519,7 @@ impl<'a> Flow<'a> {
 /// What is asked of a platform for one part.
 pub(super) enum Request {
     Say(Box<Outgoing>, Option<Lead>),
-    SayWith(Box<Outgoing>, Box<Enclosure>),
+    SayWith(Box<Outgoing>, Vec<Enclosure>),
     Edit(MessageRef, Amendment),
     AnswerPress(String, String),
 }
@@ -552,10 +552,11 @@ impl Outbox {
         };
         let (to, topic) = (Address::clone(&to), item.load.topic.clone());
         let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
-        Some(match enclosed {
-            Some(enclosed) => Request::SayWith(message, Box::new(self.enclosure(&enclosed))),
-            None => Request::Say(message, lead.clone()),
-        })
+        if enclosed.is_empty() {
+            return Some(Request::Say(message, lead.clone()));
+        }
+        let enclosures = enclosed.iter().map(|it| self.enclosure(it)).collect();
+        Some(Request::SayWith(message, enclosures))
     }
 
     /// Something that is carried, whose bytes are read when they are asked for, once for all who ask meanwhile.
@@ -609,8 +610,8 @@ impl Request {
                 };
                 return outbox.answer(load, *message, sent);
             }
-            Self::SayWith(message, enclosure) => {
-                let sent = connector.send_with(&message, &enclosure).await;
+            Self::SayWith(message, enclosures) => {
+                let sent = connector.send_with(&message, &enclosures).await;
                 return outbox.answer(load, *message, sent);
             }
             Self::Edit(message, amendment) => {

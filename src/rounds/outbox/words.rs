@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The parts of a message, shared by all who get it.
 pub(super) type Parts = Arc<Vec<Leaf>>;
 
-/// One message of several: words, and perhaps something that goes with them.
+/// One message of several: words, and what goes with them, which may be nothing.
 #[derive(Clone)]
 pub(super) struct Leaf {
     pub(super) part: Arc<Part>,
-    pub(super) enclosed: Option<Arc<Enclosed>>,
+    pub(super) enclosed: Arc<[Enclosed]>,
 }
 
 /// How many renderings are kept: posts that go out at once, times languages and sizes.
@@ -71,12 +71,12 @@ impl Words {
 impl Leaf {
     fn of(letter: Letter) -> Self {
         let Letter { part, enclosed } = letter;
-        Self { part: Arc::new(part), enclosed: enclosed.map(Arc::new) }
+        Self { part: Arc::new(part), enclosed: enclosed.into() }
     }
 }
 
 /// Parts to be shared.
 pub(super) fn parts(rendered: Vec<Part>) -> Parts {
-    let leaf = |part| Leaf { part: Arc::new(part), enclosed: None };
+    let leaf = |part| Leaf { part: Arc::new(part), enclosed: Arc::default() };
     Arc::new(rendered.into_iter().map(leaf).collect())
 }

@@ -1,0 +1,267 @@
+//! A post with a picture and a file on every platform that takes them: what readers see, and what becomes of it when
+//! the platform does not take at once what it is given.
+
+use super::world::World;
+use crate::clock::StandingClock;
+use crate::fakes::wecom::{self, FakeWecom};
+use crate::pictures::{BRIDGE, MAP, hash};
+use insta::assert_snapshot;
+use std::sync::Arc;
+use std::time::Duration;
+
+const PDF: &[u8] = b"%PDF-1.7 the plan of the bridge";
+const TEXT: &str = "桥通了\n明天起**通行**。";
+const LI: &str = "lisi";
+const CHAT: &str = "tongxin01";
+
+/// A platform to which things are given before a message names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Wecom,
+}
+
+/// What happens to what is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// The connection is cut before it is taken.
+    CutUnread,
+    /// It is taken, and the connection is cut before the answer.
+    CutUnanswered,
+    /// A page of something before the platform.
+    Page,
+    /// Too many calls.
+    TooFast,
+    /// It is not taken, and never will be.
+    Refused,
+}
+
+/// The platform, and where on it the office pushes to.
+enum Place {
+    Wecom(FakeWecom),
+}
+
+impl Which {
+    const ALL: [Self; 1] = [Self::Wecom];
+
+    async fn start(self, clock: Arc<StandingClock>) -> Place {
+        match self {
+            Self::Wecom => Place::Wecom(FakeWecom::start(clock, &["wangwu", LI]).await),
+        }
+    }
+}
+
+impl Place {
+    fn account(&self) -> String {
+        match self {
+            Self::Wecom(wecom) => format!(
+                "{}to_parties = [2]\ntitle = \"二科\"\ntopics = [\"policy\"]\n\
+                 [[account.chat]]\nid = \"{CHAT}\"\ntitle = \"通知群\"\n\
+                 members = [\"lisi\", \"wangwu\"]\ntopics = [\"policy\"]\n",
+                wecom.account()
+            ),
+        }
+    }
+
+    /// Whoever reads there asks for it, where that is not said in the configuration.
+    async fn subscribes(&mut self, world: &mut World) {
+        match self {
+            Self::Wecom(wecom) => {
+                let call = wecom.call(&wecom.says(LI, "/订阅 政策解读"));
+                assert_eq!(world.is_posted(call).await, 200);
+            }
+        }
+    }
+
+    /// What is read at each place there.
+    fn shown(&self) -> Vec<Vec<String>> {
+        match self {
+            Self::Wecom(wecom) => {
+                let read = |shown: Vec<wecom::Shown>| {
+                    let posts = shown.into_iter().map(|shown| shown.text);
+                    posts.filter(|text| !text.contains("已订阅")).collect()
+                };
+                vec![read(wecom.shown("wangwu")), read(wecom.shown(LI)), read(wecom.in_group(CHAT))]
+            }
+        }
+    }
+
+    /// How often the platform took something that it was given.
+    fn uploads(&self) -> usize {
+        match self {
+            Self::Wecom(wecom) => wecom.uploads(),
+        }
+    }
+
+    /// What becomes of the next thing that is given.
+    fn fails(&self, trouble: Trouble) {
+        match self {
+            Self::Wecom(wecom) => {
+                let fault = match trouble {
+                    Trouble::CutUnread => wecom::Fault::CutUnread,
+                    Trouble::CutUnanswered => wecom::Fault::CutUnanswered,
+                    Trouble::Page => wecom::Fault::Page(502),
+                    Trouble::TooFast => wecom::Fault::TooFast,
+                    Trouble::Refused => wecom::Fault::Refused(40005),
+                };
+                wecom.fails("/cgi-bin/media/upload", fault);
+            }
+        }
+    }
+
+    /// The token ends before its time.
+    fn ends_token(&self) {
+        match self {
+            Self::Wecom(wecom) => wecom.ends_token(),
+        }
+    }
+
+    /// The platform forgets the names that it gave.
+    fn forgets(&self) {
+        match self {
+            Self::Wecom(wecom) => wecom.forgets_media(),
+        }
+    }
+
+    /// How many of the messages at each place are a picture, a file, and a link to one.
+    fn counts(&self) -> Vec<[usize; 3]> {
+        let count = |texts: &Vec<String>, what: &str| texts.concat().matches(what).count();
+        let places = self.shown();
+        places.iter().map(|t| [count(t, "🖼"), count(t, "📎"), count(t, "/media/")]).collect()
+    }
+}
+
+/// An office whose readers are on this platform.
+async fn office(which: Which) -> (World, Place) {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let mut place = which.start(clock.clone()).await;
+    let mut world = World::beside(clock, &place.account()).await;
+    place.subscribes(&mut world).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    (world, place)
+}
+
+/// The editor pushes a post with a picture, and perhaps a file; what staff were told by the time all is done.
+async fn pushes(world: &mut World, text: &str, picture: &[u8], file: Option<&[u8]>) -> String {
+    let (editor, desk) = (world.admin.clone(), world.admin.private());
+    editor.sends_photo(&desk, picture, &format!("/写稿 政策解读\n{text}"));
+    world.quiet().await;
+    if let Some(bytes) = file {
+        let below = world.last(&desk);
+        editor.answers_with_file(&below, "方案.pdf", bytes);
+        world.quiet().await;
+    }
+    world.hears(&desk);
+    let below = world.last(&desk);
+    world.presses(&editor, &below, "立即推送").await;
+    world.later(Duration::from_mins(10)).await;
+    world.hears(&desk)
+}
+
+#[tokio::test]
+async fn every_platform_shows_a_picture_and_a_file_in_its_own_way() {
+    let mut read = Vec::new();
+    for which in Which::ALL {
+        let (mut world, place) = office(which).await;
+        let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
+        assert!(!told.contains('⚠'), "{which:?}: {told}");
+        world.calls(&hash(BRIDGE), "〈图〉");
+        world.calls(&hash(PDF), "〈文件〉");
+        let shown = place.shown();
+        assert!(shown.iter().all(|texts| *texts == shown[0]), "{which:?}: {shown:?}");
+        read.push(world.named(format!("【{which:?}】\n{}", shown[0].join("\n───\n"))));
+    }
+    assert_snapshot!(read.join("\n\n"), @"
+    【Wecom】
+    🖼 1345 字节
+    ───
+    桥通了
+
+    明天起通行。
+    ───
+    📎 方案.pdf 31 字节
+    ");
+}
+
+#[tokio::test]
+async fn what_is_given_and_gets_no_answer_is_given_again_and_arrives_once() {
+    for which in Which::ALL {
+        let (mut world, place) = office(which).await;
+        for trouble in [Trouble::CutUnread, Trouble::CutUnanswered, Trouble::Page, Trouble::TooFast]
+        {
+            place.fails(trouble);
+        }
+        let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
+        assert!(!told.contains('⚠'), "{which:?}: {told}");
+        assert!(place.counts().iter().all(|n| *n == [1, 1, 0]), "{which:?}: {:?}", place.shown());
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ends_before_something_is_given_and_before_it_is_named_costs_nothing() {
+    for which in Which::ALL {
+        let (mut world, place) = office(which).await;
+        place.ends_token();
+        pushes(&mut world, TEXT, BRIDGE, None).await;
+        place.ends_token();
+        pushes(&mut world, "路通了\n后天起通行。", BRIDGE, None).await;
+        assert!(place.counts().iter().all(|n| *n == [2, 0, 0]), "{which:?}: {:?}", place.shown());
+    }
+}
+
+#[tokio::test]
+async fn what_was_given_is_named_until_the_platform_forgets_it() {
+    for which in Which::ALL {
+        let (mut world, place) = office(which).await;
+        pushes(&mut world, TEXT, BRIDGE, None).await;
+        let once = place.uploads();
+        pushes(&mut world, "路通了\n后天起通行。", BRIDGE, None).await;
+        // What WeCom knows again by its request bears a name of its own.
+        let own = usize::from(which == Which::Wecom);
+        assert_eq!(place.uploads(), once + own, "{which:?}");
+        place.forgets();
+        pushes(&mut world, "灯亮了\n今晚起照明。", BRIDGE, None).await;
+        assert_eq!(place.uploads(), once + own + once, "{which:?}");
+        world.restarts().await;
+        pushes(&mut world, "水来了\n今晚起供水。", BRIDGE, None).await;
+        assert_eq!(place.uploads(), once + own + 2 * once, "{which:?}");
+        assert!(place.counts().iter().all(|n| *n == [4, 0, 0]), "{which:?}: {:?}", place.shown());
+        world.later(Duration::from_hours(72)).await;
+        pushes(&mut world, "车来了\n明天起通车。", MAP, None).await;
+        assert!(place.counts().iter().all(|n| *n == [5, 0, 0]), "{which:?}: {:?}", place.shown());
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_the_platform_refuses_is_a_link_and_the_words_arrive() {
+    for which in Which::ALL {
+        let (mut world, place) = office(which).await;
+        for _ in 0..3 {
+            place.fails(Trouble::Refused);
+        }
+        let told = pushes(&mut world, TEXT, BRIDGE, None).await;
+        assert!(!told.contains('⚠'), "{which:?}: {told}");
+        for (counts, texts) in place.counts().iter().zip(place.shown()) {
+            assert_eq!((counts[0], counts[2]), (0, 1), "{which:?}: {texts:?}");
+            assert!(texts.concat().contains("通行"), "{which:?}: {texts:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_picture_for_many_that_gets_no_answer_is_seen_once_and_whom_it_left_out_is_told_once() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let wecom = FakeWecom::start(clock.clone(), &[LI, "wangwu"]).await;
+    let all = "to = \"@all\"\ntitle = \"全体职工\"\ntopics = [\"policy\"]\n";
+    let mut world = World::beside(clock, &format!("{}{all}", wecom.account())).await;
+    wecom.unlicenses("wangwu");
+    wecom.fails("/cgi-bin/message/send", wecom::Fault::CutUnanswered);
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
+    assert_eq!(told.matches("没有发给其中一部分人").count(), 1, "{told}");
+    assert!(told.contains("桥通了") && told.contains("unlicenseduser wangwu"), "{told}");
+    let read: Vec<_> = wecom.shown(LI).into_iter().map(|shown| shown.text).collect();
+    assert_eq!(read, ["🖼 1345 字节", "桥通了\n\n明天起通行。", "📎 方案.pdf 31 字节"]);
+    assert_eq!(wecom.uploads(), 2);
+}
