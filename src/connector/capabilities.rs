@@ -222,7 +222,11 @@ pub fn carries(platform: Platform) -> Carries {
         Platform::DingtalkRobot => Some(Size { max: size.max - MARKDOWN_PICTURE, ..size }),
         _ => None,
     };
-    let (pictures, files) = (way(Ability::Pictures), way(Ability::Files));
+    let (pictures, files) = match platform {
+        // Pictures stand in its `post`, above the words.
+        Platform::Feishu => (Way::Within, way(Ability::Files)),
+        _ => (way(Ability::Pictures), way(Ability::Files)),
+    };
     Carries { pictures, files, caption, fits: fits(platform) }
 }
 
@@ -247,7 +251,17 @@ fn feishu() -> Capabilities {
         // 50 a second and 1,000 a minute.
         account: vec![Rate::new(45, SECOND), Rate::new(950, MINUTE)],
         chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
-        can: &[A::Replies, A::Quotes, A::Buttons, A::Edit, A::Recall, A::Receipt, A::Once],
+        can: &[
+            A::Replies,
+            A::Quotes,
+            A::Buttons,
+            A::Edit,
+            A::Recall,
+            A::Receipt,
+            A::Once,
+            A::Pictures,
+            A::Files,
+        ],
     }
 }
 

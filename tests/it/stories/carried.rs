@@ -3,8 +3,10 @@
 
 use super::world::World;
 use crate::clock::StandingClock;
+use crate::fakes::feishu::{self, FakeFeishu};
 use crate::fakes::wecom::{self, FakeWecom};
 use crate::pictures::{BRIDGE, MAP, hash};
+use axum::body::Body;
 use insta::assert_snapshot;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +20,7 @@ const CHAT: &str = "tongxin01";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
     Wecom,
+    Feishu,
 }
 
 /// What happens to what is given.
@@ -38,14 +41,17 @@ enum Trouble {
 /// The platform, and where on it the office pushes to.
 enum Place {
     Wecom(FakeWecom),
+    /// With its group.
+    Feishu(FakeFeishu, String),
 }
 
 impl Which {
-    const ALL: [Self; 1] = [Self::Wecom];
+    const ALL: [Self; 2] = [Self::Wecom, Self::Feishu];
 
     async fn start(self, clock: Arc<StandingClock>) -> Place {
         match self {
             Self::Wecom => Place::Wecom(FakeWecom::start(clock, &["wangwu", LI]).await),
+            Self::Feishu => Place::Feishu(FakeFeishu::start(clock).await, String::new()),
         }
     }
 }
@@ -59,6 +65,7 @@ impl Place {
                  members = [\"lisi\", \"wangwu\"]\ntopics = [\"policy\"]\n",
                 wecom.account()
             ),
+            Self::Feishu(feishu, _) => feishu.account(),
         }
     }
 
@@ -68,6 +75,16 @@ impl Place {
             Self::Wecom(wecom) => {
                 let call = wecom.call(&wecom.says(LI, "/订阅 政策解读"));
                 assert_eq!(world.is_posted(call).await, 200);
+            }
+            Self::Feishu(feishu, group) => {
+                let owner = feishu.person("王芳");
+                *group = feishu.group("阳光花园", &owner);
+                feishu.adds_bot(group, &owner);
+                feishu.says(&owner, group, "@机器人 /订阅 政策解读");
+                while let Some(event) = feishu.next_event() {
+                    assert_eq!(world.is_posted(feishu.call(&event).map(Body::from)).await, 200);
+                }
+                feishu.hears(group);
             }
         }
     }
@@ -82,6 +99,11 @@ impl Place {
                 };
                 vec![read(wecom.shown("wangwu")), read(wecom.shown(LI)), read(wecom.in_group(CHAT))]
             }
+            Self::Feishu(feishu, group) => {
+                let read = feishu.messages(group).into_iter().filter(|m| m.answers.is_none());
+                let texts = read.map(|m| m.text).filter(|text| !text.contains("大家好"));
+                vec![texts.collect()]
+            }
         }
     }
 
@@ -89,6 +111,7 @@ impl Place {
     fn uploads(&self) -> usize {
         match self {
             Self::Wecom(wecom) => wecom.uploads(),
+            Self::Feishu(feishu, _) => feishu.uploads(),
         }
     }
 
@@ -105,6 +128,14 @@ impl Place {
                 };
                 wecom.fails("/cgi-bin/media/upload", fault);
             }
+            Self::Feishu(feishu, _) => feishu.fails_upload(match trouble {
+                Trouble::CutUnread => feishu::Fault::CutUnread,
+                Trouble::CutUnanswered => feishu::Fault::CutUnanswered,
+                Trouble::Page => feishu::Fault::Page(502),
+                Trouble::TooFast => feishu::Fault::TooFast,
+                // The app was not granted that.
+                Trouble::Refused => feishu::Fault::Refused(99_991_672),
+            }),
         }
     }
 
@@ -112,6 +143,7 @@ impl Place {
     fn ends_token(&self) {
         match self {
             Self::Wecom(wecom) => wecom.ends_token(),
+            Self::Feishu(feishu, _) => feishu.revokes_tokens(),
         }
     }
 
@@ -119,6 +151,7 @@ impl Place {
     fn forgets(&self) {
         match self {
             Self::Wecom(wecom) => wecom.forgets_media(),
+            Self::Feishu(feishu, _) => feishu.forgets_media(),
         }
     }
 
@@ -175,6 +208,14 @@ async fn every_platform_shows_a_picture_and_a_file_in_its_own_way() {
     【Wecom】
     🖼 1345 字节
     ───
+    桥通了
+
+    明天起通行。
+    ───
+    📎 方案.pdf 31 字节
+
+    【Feishu】
+    🖼 1345 字节
     桥通了
 
     明天起通行。
