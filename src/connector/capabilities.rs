@@ -4,7 +4,7 @@
 //! **Invariant:** what stands here is what the connector does, not what the platform could.
 
 use super::Rate;
-use crate::model::{ChatKind, Platform};
+use crate::model::{ChatKind, MediaKind, Platform};
 use crate::text::{Carries, Fits, Markup, Size, Unit, Way};
 use std::time::Duration;
 
@@ -135,6 +135,8 @@ pub fn of(platform: Platform) -> Capabilities {
                 Ability::Recall,
                 Ability::Receipt,
                 Ability::Once,
+                Ability::Pictures,
+                Ability::Files,
             ],
         },
         // 15,000 bytes of JSON, in which any byte may be written as two, for text and buttons; 20 calls a second,
@@ -144,7 +146,14 @@ pub fn of(platform: Platform) -> Capabilities {
             bare: None,
             account: vec![Rate::new(18, SECOND), Rate::new(10_000, MONTH)],
             chats: Vec::new(),
-            can: &[Ability::Replies, Ability::Buttons, Ability::Recall, Ability::Receipt],
+            can: &[
+                Ability::Replies,
+                Ability::Buttons,
+                Ability::Recall,
+                Ability::Receipt,
+                Ability::Pictures,
+                Ability::Files,
+            ],
         },
         // What one follower is told: 2,048 bytes, which no document says and everybody meets with. How often is
         // counted by the platform from when they wrote. An article for all of them is never cut.
@@ -153,7 +162,7 @@ pub fn of(platform: Platform) -> Capabilities {
             bare: None,
             account: Vec::new(),
             chats: Vec::new(),
-            can: &[Ability::Replies, Ability::Buttons],
+            can: &[Ability::Replies, Ability::Buttons, Ability::Pictures],
         },
         Platform::Feishu => feishu(),
         Platform::Wecom => wecom(),
@@ -223,8 +232,10 @@ pub fn carries(platform: Platform) -> Carries {
         _ => None,
     };
     let (pictures, files) = match platform {
-        // Pictures stand in its `post`, above the words.
-        Platform::Feishu => (Way::Within, way(Ability::Files)),
+        // Pictures stand in its `post`, or its article, above the words.
+        Platform::Feishu | Platform::OfficialAccount => (Way::Within, way(Ability::Files)),
+        // A list of them belongs to the message.
+        Platform::Webhook => (Way::Within, Way::Within),
         _ => (way(Ability::Pictures), way(Ability::Files)),
     };
     Carries { pictures, files, caption, fits: fits(platform) }
@@ -235,6 +246,10 @@ const fn fits(platform: Platform) -> Fits {
     match platform {
         // More than five bytes.
         Platform::WecomRobot | Platform::Wecom => Fits { least: 6, ..Fits::ALL },
+        // A message that is a file is a sheet, a document of Word's, a PDF or an archive.
+        Platform::Dingtalk => Fits { but: &[MediaKind::Pptx], ..Fits::ALL },
+        // Pictures within an article: below one megabyte, whichever that is.
+        Platform::OfficialAccount => Fits { picture: 999_999, ..Fits::ALL },
         _ => Fits::ALL,
     }
 }

@@ -73,9 +73,13 @@ impl Given {
         }
     }
 
-    /// The platform does not know the name any more.
-    pub(super) fn forget(&self, it: &str) {
-        self.lock().retain(|(known, _)| known != it);
+    /// The platform does not know this name any more. Another, that somebody has got meanwhile, is kept.
+    pub(super) async fn forget(&self, it: &str, refused: &str) {
+        let name = self.of(it);
+        let mut held = name.lock().await;
+        if held.as_ref().is_some_and(|(known, _)| known.as_deref() == Ok(refused)) {
+            *held = None;
+        }
     }
 
     fn of(&self, it: &str) -> Name {

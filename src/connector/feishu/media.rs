@@ -44,6 +44,8 @@ struct Keys {
 struct Named {
     pictures: Vec<String>,
     file: Option<String>,
+    /// All of them, by ours.
+    known: Vec<(String, String)>,
 }
 
 impl Feishu {
@@ -57,10 +59,13 @@ impl Feishu {
         for enclosure in enclosures {
             let it = enclosure.what.id.to_string();
             match self.given.name(&it, self.clock.now(), self.give(enclosure)).await {
-                Ok(key) => match enclosure.what.class() {
-                    MediaClass::Picture => named.pictures.push(key),
-                    MediaClass::File => named.file = Some(key),
-                },
+                Ok(key) => {
+                    named.known.push((it, key.clone()));
+                    match enclosure.what.class() {
+                        MediaClass::Picture => named.pictures.push(key),
+                        MediaClass::File => named.file = Some(key),
+                    }
+                }
                 Err(Ungiven::Refused(_)) => refused.push(enclosure.clone()),
                 Err(Ungiven::Failed(failure)) => return Err(failure),
             }
@@ -70,7 +75,9 @@ impl Feishu {
         match self.send_written(&message, &written).await {
             Ok(sent) => sent,
             Err(Trouble::Denied(denial)) if denial.key_is_unknown() => {
-                enclosures.iter().for_each(|e| self.given.forget(&e.what.id.to_string()));
+                for (it, key) in &named.known {
+                    self.given.forget(it, key).await;
+                }
                 Err(SendFailure::Transient(denial.words()))
             }
             Err(trouble) => Err(trouble.failure()),

@@ -44,14 +44,14 @@ impl Wecom {
             }
             Err(Ungiven::Failed(failure)) => return Err(failure),
         };
-        let named = Named { media_id };
+        let named = Named { media_id: media_id.clone() };
         let says = match enclosure.what.class() {
             MediaClass::Picture => Says::Image { image: named },
             MediaClass::File => Says::File { file: named },
         };
         match self.say_to(message, &says).await {
             Err(SendFailure::Rejected(words)) if words.starts_with(UNKNOWN_MEDIA) => {
-                self.given.forget(&it);
+                self.given.forget(&it, &media_id).await;
                 Err(SendFailure::Transient(words))
             }
             sent => sent,

@@ -56,6 +56,11 @@ impl Uploads {
         self.taken
     }
 
+    /// The names of this kind end before their time.
+    pub fn forget_of(&mut self, kind: &str) {
+        self.files.retain(|_, file| file.kind != kind);
+    }
+
     /// Every name ends before its time.
     pub fn forget(&mut self) {
         self.files.clear();

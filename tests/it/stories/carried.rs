@@ -3,7 +3,10 @@
 
 use super::world::World;
 use crate::clock::StandingClock;
+use crate::fakes::dingtalk::{self, FakeDingtalk};
 use crate::fakes::feishu::{self, FakeFeishu};
+use crate::fakes::hookhost::{Fault as HookFault, HookHost};
+use crate::fakes::official::{self, Article, FakeOfficial};
 use crate::fakes::wecom::{self, FakeWecom};
 use crate::pictures::{BRIDGE, MAP, hash};
 use axum::body::Body;
@@ -15,12 +18,15 @@ const PDF: &[u8] = b"%PDF-1.7 the plan of the bridge";
 const TEXT: &str = "桥通了\n明天起**通行**。";
 const LI: &str = "lisi";
 const CHAT: &str = "tongxin01";
+const DING_GROUP: &str = "cidAbc123==";
 
 /// A platform to which things are given before a message names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
     Wecom,
     Feishu,
+    Dingtalk,
+    Official,
 }
 
 /// What happens to what is given.
@@ -43,15 +49,19 @@ enum Place {
     Wecom(FakeWecom),
     /// With its group.
     Feishu(FakeFeishu, String),
+    Dingtalk(FakeDingtalk),
+    Official(FakeOfficial),
 }
 
 impl Which {
-    const ALL: [Self; 2] = [Self::Wecom, Self::Feishu];
+    const ALL: [Self; 4] = [Self::Wecom, Self::Feishu, Self::Dingtalk, Self::Official];
 
     async fn start(self, clock: Arc<StandingClock>) -> Place {
         match self {
             Self::Wecom => Place::Wecom(FakeWecom::start(clock, &["wangwu", LI]).await),
             Self::Feishu => Place::Feishu(FakeFeishu::start(clock).await, String::new()),
+            Self::Dingtalk => Place::Dingtalk(FakeDingtalk::start(clock).await),
+            Self::Official => Place::Official(FakeOfficial::start(clock).await),
         }
     }
 }
@@ -66,6 +76,8 @@ impl Place {
                 wecom.account()
             ),
             Self::Feishu(feishu, _) => feishu.account(),
+            Self::Dingtalk(ding) => ding.account(),
+            Self::Official(wechat) => wechat.account(),
         }
     }
 
@@ -86,6 +98,13 @@ impl Place {
                 }
                 feishu.hears(group);
             }
+            Self::Dingtalk(ding) => {
+                for to in [Some(DING_GROUP), None] {
+                    let call = ding.call("boss", to, "/订阅 政策解读", None);
+                    assert_eq!(world.is_posted(call.request()).await, 200);
+                }
+            }
+            Self::Official(_) => {}
         }
     }
 
@@ -104,6 +123,19 @@ impl Place {
                 let texts = read.map(|m| m.text).filter(|text| !text.contains("大家好"));
                 vec![texts.collect()]
             }
+            Self::Dingtalk(ding) => [DING_GROUP, "boss"]
+                .map(|to| {
+                    let texts = ding.shown(to).into_iter().map(|shown| shown.text);
+                    texts.filter(|text| !text.contains("已订阅")).collect()
+                })
+                .to_vec(),
+            Self::Official(wechat) => {
+                let read = |a: Article| {
+                    let cover = a.cover.replace("🖼 ", "");
+                    format!("【{}】（封面 {cover}）\n{}", a.title, a.text)
+                };
+                vec![wechat.drafts().into_iter().map(read).collect()]
+            }
         }
     }
 
@@ -112,6 +144,8 @@ impl Place {
         match self {
             Self::Wecom(wecom) => wecom.uploads(),
             Self::Feishu(feishu, _) => feishu.uploads(),
+            Self::Dingtalk(ding) => ding.uploads(),
+            Self::Official(wechat) => wechat.uploads(),
         }
     }
 
@@ -136,6 +170,25 @@ impl Place {
                 // The app was not granted that.
                 Trouble::Refused => feishu::Fault::Refused(99_991_672),
             }),
+            Self::Dingtalk(ding) => ding.fails_upload(match trouble {
+                Trouble::CutUnread => dingtalk::Fault::CutUnread,
+                Trouble::CutUnanswered => dingtalk::Fault::CutUnanswered,
+                Trouble::Page => dingtalk::Fault::Page(502),
+                Trouble::TooFast => dingtalk::Fault::TooFast,
+                Trouble::Refused => dingtalk::Fault::Refused(40005),
+            }),
+            Self::Official(wechat) => {
+                let fault = match trouble {
+                    Trouble::CutUnread => official::Fault::CutUnread,
+                    Trouble::CutUnanswered => official::Fault::CutUnanswered,
+                    Trouble::Page => official::Fault::Page(502),
+                    Trouble::TooFast => official::Fault::Refused(45011),
+                    Trouble::Refused => official::Fault::Refused(40137),
+                };
+                for path in ["/cgi-bin/media/uploadimg", "/cgi-bin/material/add_material"] {
+                    wechat.fails(path, fault);
+                }
+            }
         }
     }
 
@@ -144,6 +197,8 @@ impl Place {
         match self {
             Self::Wecom(wecom) => wecom.ends_token(),
             Self::Feishu(feishu, _) => feishu.revokes_tokens(),
+            Self::Dingtalk(ding) => ding.ends_tokens(),
+            Self::Official(wechat) => wechat.ends_tokens(),
         }
     }
 
@@ -152,6 +207,8 @@ impl Place {
         match self {
             Self::Wecom(wecom) => wecom.forgets_media(),
             Self::Feishu(feishu, _) => feishu.forgets_media(),
+            Self::Dingtalk(ding) => ding.forgets_media(),
+            Self::Official(wechat) => wechat.removes_materials(),
         }
     }
 
@@ -174,7 +231,7 @@ async fn office(which: Which) -> (World, Place) {
     (world, place)
 }
 
-/// The editor pushes a post with a picture, and perhaps a file; what staff were told by the time all is done.
+/// The editor pushes a post with a picture, and perhaps a file; what staff saw before it and by the time all is done.
 async fn pushes(world: &mut World, text: &str, picture: &[u8], file: Option<&[u8]>) -> String {
     let (editor, desk) = (world.admin.clone(), world.admin.private());
     editor.sends_photo(&desk, picture, &format!("/写稿 政策解读\n{text}"));
@@ -184,11 +241,11 @@ async fn pushes(world: &mut World, text: &str, picture: &[u8], file: Option<&[u8
         editor.answers_with_file(&below, "方案.pdf", bytes);
         world.quiet().await;
     }
-    world.hears(&desk);
+    let shown = world.hears(&desk);
     let below = world.last(&desk);
     world.presses(&editor, &below, "立即推送").await;
     world.later(Duration::from_mins(10)).await;
-    world.hears(&desk)
+    shown + &world.hears(&desk)
 }
 
 #[tokio::test]
@@ -221,6 +278,21 @@ async fn every_platform_shows_a_picture_and_a_file_in_its_own_way() {
     明天起通行。
     ───
     📎 方案.pdf 31 字节
+
+    【Dingtalk】
+    🖼 1345 字节
+    ───
+    桥通了
+    明天起通行。
+    ───
+    📎 方案.pdf 31 字节
+
+    【Official】
+    【桥通了】（封面 1345 字节）
+    🖼 1345 字节
+    明天起通行。
+
+    ［文件］方案.pdf（1 KB） (https://tongxin.example.org/media/〈文件〉)
     ");
 }
 
@@ -234,7 +306,9 @@ async fn what_is_given_and_gets_no_answer_is_given_again_and_arrives_once() {
         }
         let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
         assert!(!told.contains('⚠'), "{which:?}: {told}");
-        assert!(place.counts().iter().all(|n| *n == [1, 1, 0]), "{which:?}: {:?}", place.shown());
+        // An article holds no files.
+        let all = if which == Which::Official { [1, 0, 1] } else { [1, 1, 0] };
+        assert!(place.counts().iter().all(|n| *n == all), "{which:?}: {:?}", place.shown());
     }
 }
 
@@ -262,10 +336,12 @@ async fn what_was_given_is_named_until_the_platform_forgets_it() {
         assert_eq!(place.uploads(), once + own, "{which:?}");
         place.forgets();
         pushes(&mut world, "灯亮了\n今晚起照明。", BRIDGE, None).await;
-        assert_eq!(place.uploads(), once + own + once, "{which:?}");
+        // What is shown within an article stays; its cover was removed.
+        let anew = if which == Which::Official { 1 } else { once };
+        assert_eq!(place.uploads(), once + own + anew, "{which:?}");
         world.restarts().await;
         pushes(&mut world, "水来了\n今晚起供水。", BRIDGE, None).await;
-        assert_eq!(place.uploads(), once + own + 2 * once, "{which:?}");
+        assert_eq!(place.uploads(), once + own + anew + once, "{which:?}");
         assert!(place.counts().iter().all(|n| *n == [4, 0, 0]), "{which:?}: {:?}", place.shown());
         world.later(Duration::from_hours(72)).await;
         pushes(&mut world, "车来了\n明天起通车。", MAP, None).await;
@@ -305,4 +381,64 @@ async fn a_picture_for_many_that_gets_no_answer_is_seen_once_and_whom_it_left_ou
     let read: Vec<_> = wecom.shown(LI).into_iter().map(|shown| shown.text).collect();
     assert_eq!(read, ["🖼 1345 字节", "桥通了\n\n明天起通行。", "📎 方案.pdf 31 字节"]);
     assert_eq!(wecom.uploads(), 2);
+}
+
+#[tokio::test]
+async fn what_a_platform_takes_not_at_all_is_a_link_from_the_beginning_and_the_preview_counts_so() {
+    let (scan, end) = BRIDGE.split_at(BRIDGE.len() - 2);
+    let big = [scan, &vec![0; 1_000_000], end].concat();
+    let slides = crate::pictures::office("ppt/presentation.xml", "slide1");
+    let (mut world, place) = office(Which::Dingtalk).await;
+    let told = pushes(&mut world, TEXT, BRIDGE, Some(&slides)).await;
+    assert!(told.contains("将发往 2 个会话，共 4 条消息"), "a picture and words each: {told}");
+    assert_eq!(place.uploads(), 1);
+    assert!(place.counts().iter().all(|n| *n == [1, 0, 1]), "{:?}", place.shown());
+    let (mut world, place) = office(Which::Official).await;
+    pushes(&mut world, TEXT, &big, None).await;
+    assert_eq!(place.uploads(), 0);
+    let shown = place.shown().concat().concat();
+    assert!(shown.starts_with("【桥通了】（封面 COVER）") && shown.contains("/media/"), "{shown}");
+}
+
+#[tokio::test]
+async fn another_system_is_told_what_belongs_to_a_message_and_fetches_it() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let host = HookHost::start(clock.clone()).await;
+    let mut world = World::beside(clock, &host.account("any")).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    host.fails(HookFault::CutUnanswered);
+    let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
+    assert!(!told.contains('⚠'), "{told}");
+    let sent = host.taken("message.sent", None);
+    assert_eq!(sent.len(), 1, "one message, taken once");
+    world.calls(&hash(BRIDGE), "〈图〉");
+    world.calls(&hash(PDF), "〈文件〉");
+    let attachments = serde_json::to_string_pretty(&sent[0]["attachments"]).expect("JSON");
+    assert_snapshot!(world.named(format!("{}\n{attachments}", sent[0]["text"])), @r#"
+    "桥通了\n\n明天起通行。"
+    [
+      {
+        "bytes": 1345,
+        "name": "picture.jpg",
+        "sha256": "〈图〉",
+        "type": "image/jpeg",
+        "url": "https://tongxin.example.org/media/〈图〉"
+      },
+      {
+        "bytes": 31,
+        "name": "方案.pdf",
+        "sha256": "〈文件〉",
+        "type": "application/pdf",
+        "url": "https://tongxin.example.org/media/〈文件〉"
+      }
+    ]
+    "#);
+    for (attachment, bytes) in
+        sent[0]["attachments"].as_array().expect("a list").iter().zip([BRIDGE, PDF])
+    {
+        let url = attachment["url"].as_str().expect("an address");
+        let path = url.strip_prefix("https://tongxin.example.org").expect("ours");
+        assert_eq!(world.picture(path).await, (200, bytes.to_vec()));
+    }
 }
