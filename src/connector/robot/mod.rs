@@ -14,6 +14,7 @@ mod wecom;
 
 pub use settings::{Format, Settings, SettingsError};
 
+use super::given::Given;
 use super::http::{Answer, CallFailure, Caller};
 use super::{
     Amendment, Connector, Enclosure, Limits, Outgoing, Receipt, Secret, SendFailure, WaitScope,
@@ -68,6 +69,8 @@ pub struct Robot {
     clock: Arc<dyn Clock>,
     limits: Limits,
     url: Url,
+    /// Files that it was given, by the platform's names.
+    given: Given,
 }
 
 impl Robot {
@@ -96,6 +99,7 @@ impl Robot {
             clock,
             limits,
             url: settings.url()?,
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -186,7 +190,7 @@ impl Connector for Robot {
     ) -> Result<Receipt, SendFailure> {
         let enclosure = enclosure::alone(enclosures)?;
         match self.settings.make {
-            Make::Wecom => self.media_to_wecom(enclosure).await,
+            Make::Wecom => self.media_to_wecom(message, enclosure).await,
             Make::Dingtalk => {
                 let part = self.written(&message.part);
                 self.picture_to_dingtalk(&part, enclosure, &message.once).await
