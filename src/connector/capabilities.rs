@@ -5,7 +5,7 @@
 
 use super::Rate;
 use crate::model::{ChatKind, MediaKind, Platform};
-use crate::text::{Carries, Fits, Markup, Size, Unit, Way};
+use crate::text::{Carries, Fits, Form, Markup, Size, Unit, Way};
 use std::time::Duration;
 
 /// Something that can be done on a platform through us.
@@ -238,7 +238,7 @@ pub fn carries(platform: Platform) -> Carries {
         Platform::Webhook => (Way::Within, Way::Within),
         _ => (way(Ability::Pictures), way(Ability::Files)),
     };
-    Carries { pictures, files, caption, fits: fits(platform) }
+    Carries { pictures, files, caption, fits: fits(platform), form: Form::Words }
 }
 
 /// Which pictures and files a platform takes, where it does not take whatever a post may carry.

@@ -17,6 +17,7 @@ mod given;
 pub mod hook;
 pub mod http;
 mod menu;
+mod news;
 pub mod official;
 mod pause;
 mod quota;
@@ -45,7 +46,7 @@ use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Post, Priority,
     Rank, TopicId,
 };
-use crate::text::{Carries, Part, Size};
+use crate::text::{Card, Carries, Part, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -338,6 +339,11 @@ pub trait Connector: Send + Sync + 'static {
     /// default nothing can be sent so, and nothing is.
     async fn send_with(&self, _: &Outgoing, _: &[Enclosure]) -> Result<Receipt, SendFailure> {
         Err(SendFailure::Rejected("pictures and files are not sent there".to_owned()))
+    }
+
+    /// Sends one message of news cards. Only where [`Connector::carries`] says that posts are told so.
+    async fn send_cards(&self, _: &Outgoing, _: &[Card]) -> Result<Receipt, SendFailure> {
+        Err(SendFailure::Rejected("news cards are not sent there".to_owned()))
     }
 
     /// What somebody sent, by the platform's own name for it ([`crate::model::Whence::Platform`]), if it has at

@@ -5,9 +5,11 @@
 //! platform shows with a picture, go with the last picture; without pictures, with the first file. Where a platform
 //! has them within the message of the words, the first of the words' messages has all of them.
 
+use super::card::{CARDS_MAX, Card, News, news};
+use super::compose::compose;
 use super::say::EnclosedSays;
 use super::{Part, Size, Speak as _, render};
-use crate::model::{Block, Document, Enclosed, Inline, Lang, MediaClass, MediaKind};
+use crate::model::{Block, Content, Document, Enclosed, Inline, Lang, MediaClass, MediaKind};
 
 /// How a platform takes something that a post carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,18 @@ pub struct Carries {
     pub caption: Option<Size>,
     /// Which of them are taken at all; the others are links.
     pub fits: Fits,
+    /// In which form posts are told there.
+    pub form: Form,
+}
+
+/// In which form posts are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// In words.
+    #[default]
+    Words,
+    /// What is news with links, and what has a link and a picture, in cards; anything else in words.
+    News,
 }
 
 /// Which pictures and files a platform takes, of all that a post may carry.
@@ -61,8 +75,13 @@ impl Fits {
 
 impl Carries {
     /// By links alone.
-    pub const LINKS: Self =
-        Self { pictures: Way::Linked, files: Way::Linked, caption: None, fits: Fits::ALL };
+    pub const LINKS: Self = Self {
+        pictures: Way::Linked,
+        files: Way::Linked,
+        caption: None,
+        fits: Fits::ALL,
+        form: Form::Words,
+    };
 
     fn way(&self, it: &Enclosed) -> Way {
         match it.class() {
@@ -73,13 +92,27 @@ impl Carries {
     }
 }
 
-/// One message: words, something that is carried, or both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One message: words, something that is carried, or both; or cards alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Letter {
     /// The words; empty beside something that goes alone.
     pub part: Part,
     /// What goes with them.
     pub enclosed: Vec<Enclosed>,
+    /// The cards, where it is a message of such.
+    pub cards: Vec<Card>,
+}
+
+impl Letter {
+    fn words(part: Part) -> Self {
+        Self { part, ..Self::default() }
+    }
+
+    /// As many messages of cards as they need.
+    fn cards(cards: &[Card]) -> impl Iterator<Item = Self> {
+        let chunks = cards.chunks(CARDS_MAX);
+        chunks.map(|cards| Self { cards: cards.to_vec(), ..Self::default() })
+    }
 }
 
 /// What an account takes.
@@ -102,6 +135,36 @@ pub fn address(base: &str, it: &Enclosed) -> String {
 /// The messages of a post, in the order in which they are sent.
 #[must_use]
 pub fn letters(
+    content: &Content,
+    enclosed: &[Enclosed],
+    lang: Lang,
+    taking: Taking<'_>,
+) -> Vec<Letter> {
+    let document = compose(content, lang);
+    let told = match taking.carries.form {
+        Form::News => news(content, &document, enclosed, &taking),
+        Form::Words => None,
+    };
+    match told {
+        None => told_in_words(document, enclosed, lang, taking),
+        Some(News::Many(rest, cards)) => {
+            let mut letters = told_in_words(rest, enclosed, lang, taking);
+            // Files are behind everything.
+            let is_file = |l: &Letter| l.enclosed.iter().any(|it| it.class() == MediaClass::File);
+            let place = letters.iter().position(is_file).unwrap_or(letters.len());
+            letters.splice(place..place, Letter::cards(&cards));
+            letters
+        }
+        Some(News::One(card, words, picture)) => {
+            let others: Vec<_> = enclosed.iter().filter(|it| *it != picture).cloned().collect();
+            let words = words.unwrap_or_default();
+            let letters = told_in_words(words, &others, lang, taking);
+            Letter::cards(&[*card]).chain(letters).collect()
+        }
+    }
+}
+
+fn told_in_words(
     mut document: Document,
     enclosed: &[Enclosed],
     lang: Lang,
@@ -114,7 +177,7 @@ pub fn letters(
     let own = |class: MediaClass| {
         enclosed.iter().filter(move |it| it.class() == class && carries.way(it) == Way::Itself)
     };
-    let alone = |it: &Enclosed| Letter { part: Part::default(), enclosed: vec![it.clone()] };
+    let alone = |it: &Enclosed| Letter { enclosed: vec![it.clone()], ..Letter::default() };
     let mut pictures: Vec<_> = own(MediaClass::Picture).map(alone).collect();
     let mut files: Vec<_> = own(MediaClass::File).map(alone).collect();
     let mut within = enclosed.iter().filter(|it| carries.way(it) == Way::Within).peekable();
@@ -131,11 +194,10 @@ pub fn letters(
         _ => false,
     };
     let words = if together { Vec::new() } else { render(&document, &size) };
-    let mut words: Vec<_> =
-        words.into_iter().map(|part| Letter { part, enclosed: Vec::new() }).collect();
+    let mut words: Vec<_> = words.into_iter().map(Letter::words).collect();
     if within.peek().is_some() {
         if words.is_empty() {
-            words.push(Letter { part: Part::default(), enclosed: Vec::new() });
+            words.push(Letter::default());
         }
         words[0].enclosed.extend(within.cloned());
     }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
-use crate::text::{Carries, Part, Way};
+use crate::text::{Card, Carries, Part, Way};
 use async_trait::async_trait;
 use serde::Serialize;
 use std::sync::Arc;
@@ -159,7 +159,7 @@ impl Connector for Robot {
     }
 
     fn carries(&self, _: ChatKind) -> Carries {
-        let can = capabilities::carries(self.platform());
+        let can = Carries { form: self.settings.form, ..capabilities::carries(self.platform()) };
         match (self.settings.make, self.settings.format) {
             // Its pictures are a part of its Markdown.
             (Make::Dingtalk, Format::Text) => Carries { pictures: Way::Linked, ..can },
@@ -197,6 +197,11 @@ impl Connector for Robot {
             }
             Make::Feishu => Err(SendFailure::Rejected("only links are sent there".to_owned())),
         }?;
+        Ok(Receipt { message: message.once.clone() })
+    }
+
+    async fn send_cards(&self, message: &Outgoing, cards: &[Card]) -> Result<Receipt, SendFailure> {
+        self.cards_to_wecom(cards).await?;
         Ok(Receipt { message: message.once.clone() })
     }
 

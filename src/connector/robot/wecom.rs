@@ -6,9 +6,10 @@
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
 use crate::connector::given::Ungiven;
 use crate::connector::http::{Answer, form};
+use crate::connector::news::News;
 use crate::connector::{Enclosure, Outgoing, SendFailure};
 use crate::model::{At, MediaClass};
-use crate::text::{Markup, Part};
+use crate::text::{Card, Markup, Part};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -32,6 +33,7 @@ enum Message {
     Text { text: Content },
     Image { image: Image },
     File { file: File },
+    News { news: News },
 }
 
 /// A picture, within the message.
@@ -114,6 +116,10 @@ impl Robot {
             }
             sent => sent,
         }
+    }
+
+    pub(super) async fn cards_to_wecom(&self, cards: &[Card]) -> Result<(), SendFailure> {
+        self.post_to_wecom(&Message::News { news: News::of(cards) }).await
     }
 
     async fn give(&self, enclosure: &Enclosure) -> Result<(String, At), Ungiven> {

@@ -5,6 +5,7 @@
 //! bears the text's first line. A card has up to six buttons; where there are more, there are several cards.
 
 use crate::connector::SendFailure;
+use crate::connector::news::News;
 use crate::model::{Button, ButtonDoes};
 use crate::text::{Mark, Part, Style};
 use serde::Serialize;
@@ -32,6 +33,7 @@ pub(super) enum Says {
     TemplateCard { template_card: Card },
     Image { image: Named },
     File { file: Named },
+    News { news: News },
 }
 
 /// Something that the platform was given before.

@@ -26,6 +26,7 @@ use self::token::Refused;
 use super::given::Given;
 use super::http::Caller;
 use super::menu::Keys;
+use super::news::News;
 use super::signed::envelope::{Dialect, Envelope};
 use super::token::Tokens;
 use super::unsure::Unsure;
@@ -35,6 +36,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::text::{Card, Carries};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -217,6 +219,10 @@ impl Connector for Wecom {
         Answers::Bare
     }
 
+    fn carries(&self, _: ChatKind) -> Carries {
+        Carries { form: self.settings.form, ..capabilities::carries(self.platform()) }
+    }
+
     async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
         let keys = Keys::of(menus).filter(|_| self.settings.menu == OwnMenu::Replace);
         let Some(keys) = keys else { return Ok(()) };
@@ -258,6 +264,10 @@ impl Connector for Wecom {
         enclosures: &[Enclosure],
     ) -> Result<Receipt, SendFailure> {
         self.send_media(message, enclosure::alone(enclosures)?).await
+    }
+
+    async fn send_cards(&self, message: &Outgoing, cards: &[Card]) -> Result<Receipt, SendFailure> {
+        self.say_to(message, &Says::News { news: News::of(cards) }).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

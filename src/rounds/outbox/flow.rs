@@ -13,6 +13,7 @@ use crate::model::{Address, At, Changes, DeliveryId, Enclosed, MessageRef, PostI
 use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
 use crate::store::{Reads, StoreError};
+use crate::text::Card;
 use crate::text::letter::address;
 use crate::text::say::AlarmSays;
 use futures::future::{BoxFuture, FutureExt, WeakShared};
@@ -520,6 +521,7 @@ impl<'a> Flow<'a> {
 pub(super) enum Request {
     Say(Box<Outgoing>, Option<Lead>),
     SayWith(Box<Outgoing>, Vec<Enclosure>),
+    SayCards(Box<Outgoing>, Arc<[Card]>),
     Edit(MessageRef, Amendment),
     AnswerPress(String, String),
 }
@@ -534,7 +536,7 @@ impl Outbox {
             let Says::Press { press, words } = &item.load.says else { return None };
             return Some(Request::AnswerPress(press.clone(), words.clone()));
         };
-        let Leaf { part, enclosed } = parts.get(number)?.clone();
+        let Leaf { part, enclosed, cards } = parts.get(number)?.clone();
         let last = number + 1 == parts.len();
         let buttons = if last { buttons.clone() } else { Arc::default() };
         if let (0, Some(message)) = (number, amends) {
@@ -552,6 +554,9 @@ impl Outbox {
         };
         let (to, topic) = (Address::clone(&to), item.load.topic.clone());
         let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
+        if !cards.is_empty() {
+            return Some(Request::SayCards(message, cards));
+        }
         if enclosed.is_empty() {
             return Some(Request::Say(message, lead.clone()));
         }
@@ -612,6 +617,10 @@ impl Request {
             }
             Self::SayWith(message, enclosures) => {
                 let sent = connector.send_with(&message, &enclosures).await;
+                return outbox.answer(load, *message, sent);
+            }
+            Self::SayCards(message, cards) => {
+                let sent = connector.send_cards(&message, &cards).await;
                 return outbox.answer(load, *message, sent);
             }
             Self::Edit(message, amendment) => {

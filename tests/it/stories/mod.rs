@@ -4,6 +4,7 @@
 
 mod byhand;
 mod byhand_phone;
+mod cards;
 mod carried;
 mod chats;
 mod dingtalk;

@@ -3,6 +3,7 @@
 use super::card::card;
 use super::{AGENT, Book, CORP, Code, Fault, Group, Inner, Shown, Stands};
 use crate::fakes::official::{at_most, fields, read_anchors, text};
+use crate::fakes::robots::news;
 use crate::fakes::telegram::net::Knife;
 use crate::fakes::uploads;
 use axum::body::{Body, to_bytes};
@@ -191,7 +192,7 @@ impl Book {
             "/cgi-bin/menu/create" => self.make_menu(query, asked),
             "/cgi-bin/appchat/create" => self.make_group(asked),
             "/cgi-bin/appchat/send" => {
-                fields(asked, &["chatid", "msgtype", "text", "image", "file"])?;
+                fields(asked, &["chatid", "msgtype", "text", "image", "file", "news"])?;
                 let shown = match self.shown(now, asked)? {
                     Ok(shown) => shown,
                     Err(refusal) => return Ok(refusal),
@@ -219,6 +220,7 @@ impl Book {
             "template_card",
             "image",
             "file",
+            "news",
             "enable_duplicate_check",
             "duplicate_check_interval",
         ];
@@ -277,6 +279,7 @@ impl Book {
         Ok(Ok(match kind {
             "text" => words(asked)?,
             "template_card" => card(&asked["template_card"])?,
+            "news" => bare(news(&asked["news"])?),
             "image" | "file" => {
                 fields(&asked[kind], &["media_id"])?;
                 let file = self.media.named(text(&asked[kind]["media_id"])?, now);

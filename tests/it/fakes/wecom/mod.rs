@@ -181,6 +181,7 @@ impl FakeWecom {
             calls: Some(Calls { token: secret(TOKEN), aes_key: secret(KEY) }),
             to: None,
             chats: Vec::new(),
+            form: tongxin::text::Form::Words,
             menu: tongxin::connector::OwnMenu::Leave,
             api_url: self.url.clone(),
             proxy: None,
