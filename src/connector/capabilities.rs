@@ -121,24 +121,7 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[],
         },
-        // The rules advise less than 20 kB a call: text and HTML stand side by side in it.
-        Platform::Webhook => Capabilities {
-            size: size(Unit::Bytes, 6_000, Markup::Html),
-            bare: None,
-            account: vec![Rate::new(20, SECOND)],
-            chats: Vec::new(),
-            can: &[
-                Ability::Replies,
-                Ability::Quotes,
-                Ability::Buttons,
-                Ability::Edit,
-                Ability::Recall,
-                Ability::Receipt,
-                Ability::Once,
-                Ability::Pictures,
-                Ability::Files,
-            ],
-        },
+        Platform::Webhook => webhook(),
         // 15,000 bytes of JSON, in which any byte may be written as two, for text and buttons; 20 calls a second,
         // and 10,000 in a month in the standard edition.
         Platform::Dingtalk => Capabilities {
@@ -192,6 +175,28 @@ pub fn of(platform: Platform) -> Capabilities {
             can: &[Ability::Replies, Ability::Buttons, Ability::Receipt],
         },
         Platform::WecomBot => wecombot(),
+    }
+}
+
+/// The rules advise less than 20 kB a call: text and HTML stand side by side in it.
+fn webhook() -> Capabilities {
+    use Ability as A;
+    Capabilities {
+        size: size(Unit::Bytes, 6_000, Markup::Html),
+        bare: None,
+        account: vec![Rate::new(20, SECOND)],
+        chats: Vec::new(),
+        can: &[
+            A::Replies,
+            A::Quotes,
+            A::Buttons,
+            A::Edit,
+            A::Recall,
+            A::Receipt,
+            A::Once,
+            A::Pictures,
+            A::Files,
+        ],
     }
 }
 

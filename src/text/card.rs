@@ -154,15 +154,14 @@ fn one<'a>(
 }
 
 fn links_of<'a>(block: &'a Block, links: &mut Vec<&'a str>) {
-    match block {
-        Block::Heading(_, inner) | Block::Paragraph(inner) | Block::Quote(inner) => {
-            links_in(inner, links);
-        }
-        Block::Bullets(items) | Block::Numbers(items) => {
-            items.iter().for_each(|item| links_in(item, links));
-        }
-        Block::Table(rows) => rows.iter().flatten().for_each(|cell| links_in(cell, links)),
-        Block::Preformatted(_) | Block::Rule => {}
+    let runs: Vec<&[Inline]> = match block {
+        Block::Heading(_, inner) | Block::Paragraph(inner) | Block::Quote(inner) => vec![inner],
+        Block::Bullets(items) | Block::Numbers(items) => items.iter().map(Vec::as_slice).collect(),
+        Block::Table(rows) => rows.iter().flatten().map(Vec::as_slice).collect(),
+        Block::Preformatted(_) | Block::Rule => Vec::new(),
+    };
+    for run in runs {
+        links_in(run, links);
     }
 }
 

@@ -22,8 +22,8 @@ fn item() -> impl Strategy<Value = DigestItem> {
         1 => Just("mailto:a@b.cn".to_owned()),
         1 => Just(format!("https://a.cn/{}", "x".repeat(2_100))),
     ];
-    let line = prop_oneof![1 => Just(String::new()), 3 => words(20)];
-    (words(6), link, line).prop_map(|(title, link, line)| DigestItem { title, link, line })
+    let below = prop_oneof![1 => Just(String::new()), 3 => words(20)];
+    (words(6), link, below).prop_map(|(title, link, line)| DigestItem { title, link, line })
 }
 
 fn digest() -> impl Strategy<Value = Digest> {

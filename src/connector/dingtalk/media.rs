@@ -33,11 +33,13 @@ struct Picture<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct File<'a> {
-    media_id: &'a str,
-    file_name: &'a str,
-    file_type: &'a str,
+    #[serde(rename = "mediaId")]
+    id: &'a str,
+    #[serde(rename = "fileName")]
+    name: &'a str,
+    #[serde(rename = "fileType")]
+    kind: &'a str,
 }
 
 impl Dingtalk {
@@ -77,8 +79,8 @@ impl Dingtalk {
                 self.post(chat, "sampleImageMsg", &Picture { photo: name }).await
             }
             MediaClass::File => {
-                let (file_name, file_type) = (it.name.as_str(), it.kind.ending());
-                self.post(chat, "sampleFile", &File { media_id: name, file_name, file_type }).await
+                let file = File { id: name, name: &it.name, kind: it.kind.ending() };
+                self.post(chat, "sampleFile", &file).await
             }
         }
     }
