@@ -211,7 +211,7 @@ fn wecombot() -> Capabilities {
         bare: None,
         account: Vec::new(),
         chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
-        can: &[A::Replies, A::Quotes, A::Buttons],
+        can: &[A::Replies, A::Quotes, A::Buttons, A::Pictures, A::Files],
     }
 }
 
@@ -250,7 +250,9 @@ pub fn carries(platform: Platform) -> Carries {
 const fn fits(platform: Platform) -> Fits {
     match platform {
         // More than five bytes.
-        Platform::WecomRobot | Platform::Wecom => Fits { least: 6, ..Fits::ALL },
+        Platform::WecomRobot | Platform::Wecom | Platform::WecomBot => {
+            Fits { least: 6, ..Fits::ALL }
+        }
         // A message that is a file is a sheet, a document of Word's, a PDF or an archive.
         Platform::Dingtalk => Fits { but: &[MediaKind::Pptx], ..Fits::ALL },
         // Pictures within an article: below one megabyte, whichever that is.

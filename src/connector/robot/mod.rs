@@ -13,6 +13,7 @@ mod settings;
 mod wecom;
 
 pub use settings::{Format, Settings, SettingsError};
+pub(super) use wecom::md5;
 
 use super::given::Given;
 use super::http::{Answer, CallFailure, Caller};

@@ -46,11 +46,7 @@ struct Image {
 
 impl Image {
     fn of(bytes: &[u8]) -> Self {
-        let mut md5 = String::with_capacity(32);
-        for byte in Md5::digest(bytes) {
-            let _ = write!(md5, "{byte:02x}");
-        }
-        Self { base64: STANDARD.encode(bytes), md5 }
+        Self { base64: STANDARD.encode(bytes), md5: md5(bytes) }
     }
 }
 
@@ -160,4 +156,13 @@ fn read(answer: &Answer) -> Result<Reply, SendFailure> {
         93006 | 93008 => Err(SendFailure::Gone(said)),
         _ => Err(SendFailure::Rejected(said)),
     }
+}
+
+/// The MD5 of bytes, as WeCom asks for it.
+pub(in crate::connector) fn md5(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(32);
+    for byte in Md5::digest(bytes) {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }

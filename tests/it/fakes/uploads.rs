@@ -14,6 +14,10 @@ pub struct File {
 }
 
 impl File {
+    pub fn new(kind: &str, name: &str, bytes: Vec<u8>) -> Self {
+        Self { kind: kind.to_owned(), name: name.to_owned(), bytes, until: 0 }
+    }
+
     /// As a reader sees it.
     pub fn shown(&self) -> String {
         let size = self.bytes.len();

@@ -8,6 +8,7 @@ use crate::fakes::feishu::{self, FakeFeishu};
 use crate::fakes::hookhost::{Fault as HookFault, HookHost};
 use crate::fakes::official::{self, Article, FakeOfficial};
 use crate::fakes::wecom::{self, FakeWecom};
+use crate::fakes::wecombot::{FakeWecomBot, Fault as BotFault};
 use crate::pictures::{BRIDGE, MAP, hash};
 use axum::body::Body;
 use insta::assert_snapshot;
@@ -18,6 +19,7 @@ const PDF: &[u8] = b"%PDF-1.7 the plan of the bridge";
 const TEXT: &str = "桥通了\n明天起**通行**。";
 const LI: &str = "lisi";
 const CHAT: &str = "tongxin01";
+const BOT_GROUP: &str = "wrAbc0123456789";
 const DING_GROUP: &str = "cidAbc123==";
 
 /// A platform to which things are given before a message names them.
@@ -441,4 +443,32 @@ async fn another_system_is_told_what_belongs_to_a_message_and_fetches_it() {
         let path = url.strip_prefix("https://tongxin.example.org").expect("ours");
         assert_eq!(world.picture(path).await, (200, bytes.to_vec()));
     }
+}
+
+#[tokio::test]
+async fn a_smart_robot_gives_what_it_shows_over_its_connection_and_a_break_costs_nothing() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let bot = FakeWecomBot::start(clock.clone()).await;
+    let mut world = World::beside(clock, &bot.account()).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    bot.is_heard_out().await;
+    bot.happens(&bot.says("boss", Some(BOT_GROUP), "/订阅 政策解读"));
+    bot.is_heard_out().await;
+    world.quiet().await;
+    let seen = bot.shown(BOT_GROUP).len();
+    // Of three pieces.
+    let plan = [PDF, &vec![b' '; 1_200_000]].concat();
+    bot.fails(BotFault::Busy);
+    bot.fails(BotFault::CutUnanswered);
+    let mut told = pushes(&mut world, TEXT, BRIDGE, Some(&plan)).await;
+    for _ in 0..3 {
+        bot.is_heard_out().await;
+        world.later(Duration::from_mins(10)).await;
+    }
+    told += &world.hears(&world.admin.private());
+    assert!(!told.contains('⚠'), "{told}");
+    let read: Vec<_> = bot.shown(BOT_GROUP).into_iter().skip(seen).map(|s| s.text).collect();
+    assert_eq!(read, ["🖼 1345 字节", "桥通了\n明天起通行。", "📎 方案.pdf 1200031 字节"]);
+    assert_eq!(bot.uploads(), 2);
 }
