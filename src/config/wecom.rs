@@ -9,6 +9,7 @@ use super::setting::{Choice, Filled, Setting, WebAddress, quoted};
 use crate::connector::OwnMenu;
 use crate::connector::wecom::{AppChat, Calls, Settings, Together};
 use crate::model::Lang;
+use crate::text::Form;
 use crate::text::say::operator::{ConfigSays, Expects, WecomSays};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -56,6 +57,7 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
         calls.map_err(|(key, says)| section.wrong(key, Wrong::new(ConfigSays::Wecom(says))));
     let named = ["to", "to_parties", "to_tags"].into_iter().any(|key| section.has(key));
     let to = together(section);
+    let form = section.get("form", Form::default());
     let menu = section.get("menu", OwnMenu::default());
     let api_url = section.get("api_url", WebAddress(Settings::API.to_owned())).0;
     let proxy = section.secret("proxy");
@@ -71,6 +73,7 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
         calls: calls.ok()?,
         to,
         chats: Vec::new(),
+        form,
         menu,
         api_url,
         proxy,

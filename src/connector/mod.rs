@@ -14,9 +14,11 @@ pub mod email;
 mod enclosure;
 pub mod feishu;
 mod gateway;
+mod given;
 pub mod hook;
 pub mod http;
 mod menu;
+mod news;
 pub mod official;
 mod pause;
 mod quota;
@@ -46,7 +48,7 @@ use crate::model::{
     AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Post, Priority,
     Rank, TopicId,
 };
-use crate::text::{Carries, Part, Size};
+use crate::text::{Card, Carries, Part, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -323,8 +325,8 @@ pub trait Connector: Send + Sync + 'static {
         Addresses::Open
     }
 
-    /// How it takes what posts carry. What it does not take as itself is a link in the words by then.
-    fn carries(&self) -> Carries {
+    /// How it takes what posts carry, in a chat of this kind. What it does not take is a link in the words by then.
+    fn carries(&self, _kind: ChatKind) -> Carries {
         capabilities::carries(self.platform())
     }
 
@@ -357,10 +359,16 @@ pub trait Connector: Send + Sync + 'static {
         self.send(message).await
     }
 
-    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one request, one
-    /// name. The words may be empty. By default nothing can be sent so, and nothing is.
-    async fn send_with(&self, _: &Outgoing, _: &Enclosure) -> Result<Receipt, SendFailure> {
+    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one thing where each
+    /// is a message of its own, all of them where they stand within that of the words. The words may be empty. By
+    /// default nothing can be sent so, and nothing is.
+    async fn send_with(&self, _: &Outgoing, _: &[Enclosure]) -> Result<Receipt, SendFailure> {
         Err(SendFailure::Rejected("pictures and files are not sent there".to_owned()))
+    }
+
+    /// Sends one message of news cards. Only where [`Connector::carries`] says that posts are told so.
+    async fn send_cards(&self, _: &Outgoing, _: &[Card]) -> Result<Receipt, SendFailure> {
+        Err(SendFailure::Rejected("news cards are not sent there".to_owned()))
     }
 
     /// What somebody sent, by the platform's own name for it ([`crate::model::Whence::Platform`]), if it has at

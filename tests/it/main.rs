@@ -57,5 +57,6 @@ mod telegram;
 mod telegram_answers;
 mod telegram_arrival;
 mod text;
+mod text_cards;
 mod text_properties;
 mod web;

@@ -9,6 +9,7 @@
 //! error repeats one.
 
 mod errors;
+mod media;
 mod receive;
 mod send;
 mod settings;
@@ -20,11 +21,12 @@ pub use settings::{Receive, Settings, SettingsError};
 
 use self::errors::{Trouble, read};
 use self::stream::Stream;
+use super::given::Given;
 use super::http::{Answer, Caller};
 use super::token::Tokens;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
-    SendFailure, capabilities, socket,
+    Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Outgoing, Receipt,
+    Secret, SendFailure, capabilities, enclosure, socket,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, MessageRef, Platform};
@@ -52,6 +54,8 @@ pub struct Dingtalk {
     clock: Arc<dyn Clock>,
     limits: Limits,
     tokens: Tokens,
+    /// What it was given, by DingTalk's names.
+    given: Given,
 }
 
 impl Dingtalk {
@@ -77,6 +81,7 @@ impl Dingtalk {
             clock,
             limits,
             tokens: Tokens::default(),
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -144,6 +149,14 @@ impl Connector for Dingtalk {
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         self.say(message).await
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosure::alone(enclosures)?).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

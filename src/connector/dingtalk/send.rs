@@ -72,16 +72,26 @@ impl Dingtalk {
         part: &Part,
         buttons: &[Vec<Button>],
     ) -> Result<Receipt, SendFailure> {
+        let markdown = Markdown { title: title(&part.text), text: written(part, buttons) };
+        self.post(chat, "sampleMarkdown", &markdown).await
+    }
+
+    /// Sends a message made after this template of DingTalk's.
+    pub(super) async fn post<P: Serialize + Sync>(
+        &self,
+        chat: &str,
+        msg_key: &'static str,
+        param: &P,
+    ) -> Result<Receipt, SendFailure> {
         let (path, open_conversation_id, user_ids) = match named(chat)? {
             Named::Group(group) => ("/v1.0/robot/groupMessages/send", Some(group), None),
             Named::Person(person) => ("/v1.0/robot/oToMessages/batchSend", None, Some([person])),
         };
-        let markdown = Markdown { title: title(&part.text), text: written(part, buttons) };
-        let msg_param = serde_json::to_string(&markdown);
+        let msg_param = serde_json::to_string(param);
         let msg_param = msg_param.map_err(|e| SendFailure::Rejected(e.to_string()))?;
         let call = Message {
             robot_code: self.settings.robot(),
-            msg_key: "sampleMarkdown",
+            msg_key,
             msg_param,
             open_conversation_id,
             user_ids,

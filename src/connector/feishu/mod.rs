@@ -10,6 +10,7 @@
 mod card;
 mod errors;
 mod long;
+mod media;
 mod parts;
 mod receive;
 mod send;
@@ -22,12 +23,13 @@ pub use settings::{Calls, Receive, Settings, SettingsError};
 use self::errors::{Trouble, read};
 use self::long::Long;
 use self::token::Tokens;
+use super::given::Given;
 use super::http::Caller;
 use super::signed::feishu;
 use super::unsure::Unsure;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Menu, Outgoing, Receipt, Secret,
-    SendFailure, capabilities, socket,
+    Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Menu, Outgoing,
+    Receipt, Secret, SendFailure, capabilities, socket,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank};
@@ -65,6 +67,8 @@ pub struct Feishu {
     base: Url,
     tokens: Tokens,
     unsure: Unsure,
+    /// What it was given, by Feishu's names.
+    given: Given,
     /// Who the bot is, once Feishu has said it.
     own: OnceLock<Bot>,
     /// What groups are called, as far as Feishu has said it: most events do not.
@@ -142,6 +146,7 @@ impl Feishu {
                 .each_chat(&settings.chat_quota),
             tokens: Tokens::new(),
             unsure: Unsure::new(KNOWN),
+            given: Given::default(),
             own: OnceLock::new(),
             titles: Mutex::default(),
             settings: settings.clone(),
@@ -272,6 +277,14 @@ impl Connector for Feishu {
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         self.send_message(message).await
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosures).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

@@ -56,28 +56,34 @@ struct MadeData {
 }
 
 /// A message as it is written.
-struct Written {
-    msg_type: &'static str,
-    content: String,
+pub(super) struct Written {
+    pub msg_type: &'static str,
+    pub content: String,
 }
 
 impl Feishu {
     pub(super) async fn send_message(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
-        let place = match message.to.kind {
-            ChatKind::Direct => Stands::Direct,
-            ChatKind::Group | ChatKind::Channel => Stands::Group,
-        };
-        let written = self.written(&message.part, &message.buttons, place)?;
+        let written = self.written(&message.part, &message.buttons, stands(message))?;
+        self.send_written(message, &written).await.map_err(|trouble| trouble.failure())?
+    }
+
+    /// Sends it as it is written. What got no answer so long ago that it is not known again is not sent.
+    pub(super) async fn send_written(
+        &self,
+        message: &Outgoing,
+        written: &Written,
+    ) -> Result<Result<Receipt, SendFailure>, Trouble> {
         let once = short_name(&message.once);
-        self.unsure.ask(&once, self.clock.now())?;
-        let sent = self.deliver(message, &written, &once).await;
+        if let Err(unsure) = self.unsure.ask(&once, self.clock.now()) {
+            return Ok(Err(unsure));
+        }
+        let sent = self.deliver(message, written, &once).await;
         match &sent {
             Err(trouble) if trouble.is_unsure() => self.unsure.note(&once, self.clock.now()),
             Err(_) => {}
             Ok(_) => self.unsure.forget(&once),
         }
-        let made = sent.map_err(|trouble| trouble.failure())?;
-        Ok(Receipt { message: made.data.message_id })
+        sent.map(|made| Ok(Receipt { message: made.data.message_id }))
     }
 
     /// Sends it under the message that it answers, and by itself where that is gone.
@@ -181,6 +187,14 @@ impl Feishu {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<String, SendFailure> {
+/// In what sort of chat a message stands.
+pub(super) const fn stands(message: &Outgoing) -> Stands {
+    match message.to.kind {
+        ChatKind::Direct => Stands::Direct,
+        ChatKind::Group | ChatKind::Channel => Stands::Group,
+    }
+}
+
+pub(super) fn json<T: Serialize>(value: &T) -> Result<String, SendFailure> {
     serde_json::to_string(value).map_err(|e| SendFailure::Rejected(e.to_string()))
 }

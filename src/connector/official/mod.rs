@@ -8,6 +8,7 @@
 
 mod article;
 mod errors;
+mod media;
 mod receive;
 mod send;
 mod settings;
@@ -16,17 +17,19 @@ mod token;
 pub use settings::{Publish, Settings, SettingsError};
 
 use self::errors::{Denial, Errand, Trouble};
+use self::media::Pictures;
 use self::token::Tokens;
-use super::http::{Answer, CallFailure, Caller};
+use super::given::Given;
+use super::http::{Answer, Caller};
 use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
 use super::{
-    Accepted, Amendment, Answers, CallbackError, Connector, Finish, Limits, Menu, Outgoing,
-    OwnMenu, Receipt, Secret, SendFailure, capabilities,
+    Accepted, Amendment, Answers, CallbackError, Connector, Enclosure, Finish, Limits, Menu,
+    Outgoing, OwnMenu, Receipt, Secret, SendFailure, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
-use crate::text::Size;
+use crate::text::{Carries, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -51,6 +54,8 @@ pub struct Official {
     limits: Limits,
     envelope: Envelope,
     tokens: Tokens,
+    /// What it was given, by the platform's names.
+    given: Given,
 }
 
 /// A result, or why there is none.
@@ -96,6 +101,7 @@ impl Official {
             limits: Limits::of(can, &settings.quota, PARALLEL),
             envelope: Envelope::new(Dialect::WeChat, token, key, settings.app_id.clone())?,
             tokens: Tokens::default(),
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -132,12 +138,7 @@ impl Official {
         body: &B,
     ) -> Reply<T> {
         let url = self.url(path, Some(token))?;
-        match self.caller.post_json(url, body, PATIENCE).await {
-            Ok(answer) => read(&answer),
-            Err(CallFailure::Unsent(words)) => Err(Trouble::Unsent(words)),
-            Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
-            Err(CallFailure::Forbidden(words)) => Err(Trouble::Unknown(words)),
-        }
+        read(&self.caller.post_json(url, body, PATIENCE).await?)
     }
 }
 
@@ -170,6 +171,14 @@ impl Connector for Official {
         match kind {
             ChatKind::Direct => self.limits.size,
             ChatKind::Group | ChatKind::Channel => article::SIZE,
+        }
+    }
+
+    /// A follower has five messages in two days: none of them is spent on a picture.
+    fn carries(&self, kind: ChatKind) -> Carries {
+        match kind {
+            ChatKind::Direct => Carries::LINKS,
+            ChatKind::Group | ChatKind::Channel => capabilities::carries(self.platform()),
         }
     }
 
@@ -206,8 +215,18 @@ impl Connector for Official {
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         match message.to.kind {
             ChatKind::Direct => self.send_message(message).await,
-            ChatKind::Group | ChatKind::Channel => self.send_article(message).await,
+            ChatKind::Group | ChatKind::Channel => {
+                self.send_article(message, &Pictures::default()).await
+            }
         }
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_pictures(message, enclosures).await
     }
 
     async fn amend(&self, _: &MessageRef, _: &Amendment) -> Result<(), SendFailure> {

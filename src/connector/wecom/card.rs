@@ -5,6 +5,7 @@
 //! bears the text's first line. A card has up to six buttons; where there are more, there are several cards.
 
 use crate::connector::SendFailure;
+use crate::connector::news::News;
 use crate::connector::signed::short_name;
 use crate::model::{Button, ButtonDoes};
 use crate::text::{Mark, Part, Style};
@@ -29,6 +30,15 @@ const PRESSED: &str = "✓";
 pub(super) enum Says {
     Text { text: Content },
     TemplateCard { template_card: Card },
+    Image { image: Named },
+    File { file: Named },
+    News { news: News },
+}
+
+/// Something that the platform was given before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Named {
+    pub media_id: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

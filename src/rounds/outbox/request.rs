@@ -7,6 +7,7 @@ use super::words::Leaf;
 use crate::connector::{Amendment, Connector, Enclosure, Lead, Outgoing, Receipt, SendFailure};
 use crate::model::{Address, DeliveryId, Enclosed, MessageRef};
 use crate::store::Reads;
+use crate::text::Card;
 use crate::text::letter::address;
 use futures::future::{FutureExt, WeakShared};
 use std::sync::{Arc, PoisonError};
@@ -14,7 +15,8 @@ use std::sync::{Arc, PoisonError};
 /// What is asked of a platform for one part.
 pub(super) enum Request {
     Say(Box<Outgoing>, Option<Lead>),
-    SayWith(Box<Outgoing>, Box<Enclosure>),
+    SayWith(Box<Outgoing>, Vec<Enclosure>),
+    SayCards(Box<Outgoing>, Arc<[Card]>),
     Edit(MessageRef, Amendment),
     AnswerPress(String, String),
 }
@@ -29,7 +31,7 @@ impl Outbox {
             let Says::Press { press, words } = &item.load.says else { return None };
             return Some(Request::AnswerPress(press.clone(), words.clone()));
         };
-        let Leaf { part, enclosed } = parts.get(number)?.clone();
+        let Leaf { part, enclosed, cards } = parts.get(number)?.clone();
         let last = number + 1 == parts.len();
         let buttons = if last { buttons.clone() } else { Arc::default() };
         if let (0, Some(message)) = (number, amends) {
@@ -47,10 +49,14 @@ impl Outbox {
         };
         let (to, topic) = (Address::clone(&to), item.load.topic.clone());
         let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
-        Some(match enclosed {
-            Some(enclosed) => Request::SayWith(message, Box::new(self.enclosure(&enclosed))),
-            None => Request::Say(message, lead.clone()),
-        })
+        if !cards.is_empty() {
+            return Some(Request::SayCards(message, cards));
+        }
+        if enclosed.is_empty() {
+            return Some(Request::Say(message, lead.clone()));
+        }
+        let enclosures = enclosed.iter().map(|it| self.enclosure(it)).collect();
+        Some(Request::SayWith(message, enclosures))
     }
 
     /// Something that is carried, whose bytes are read when they are asked for, once for all who ask meanwhile.
@@ -107,8 +113,12 @@ impl Request {
                 };
                 return outbox.answer(load, *message, sent);
             }
-            Self::SayWith(message, enclosure) => {
-                let sent = connector.send_with(&message, &enclosure).await;
+            Self::SayWith(message, enclosures) => {
+                let sent = connector.send_with(&message, &enclosures).await;
+                return outbox.answer(load, *message, sent);
+            }
+            Self::SayCards(message, cards) => {
+                let sent = connector.send_cards(&message, &cards).await;
                 return outbox.answer(load, *message, sent);
             }
             Self::Edit(message, amendment) => {
