@@ -4,8 +4,8 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Key, Kind, Outcome, Post, PostState,
-    Revision, Role, Standing, Subscriber, Usage, Versioned,
+    Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Departure, Key, Kind, Outcome, Post,
+    PostState, Revision, Role, Standing, Subscriber, Usage, Versioned,
 };
 use crate::store::{StoreError, typed};
 use crate::text::say::{Refusal, WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};
@@ -90,10 +90,11 @@ impl Desk {
     async fn telling(
         &self,
         revision: u16,
-        delivery: &Delivery,
+        delivery: &Versioned<Delivery>,
         now: At,
     ) -> Result<WhyTelling, StoreError> {
         let end = match &delivery.state {
+            DeliveryState::Due { .. } if self.is_leaving(delivery).await? => WhyEnd::UnderWay,
             DeliveryState::Due { at } => WhyEnd::Due { at: (*at > now).then(|| self.local(*at)) },
             DeliveryState::Leased { .. } => WhyEnd::UnderWay,
             DeliveryState::Sent { at } if delivery.carried().is_some() => {
@@ -120,6 +121,13 @@ impl Desk {
             steps.push((self.local(attempt.at), self.step(&attempt.outcome).await?));
         }
         Ok(WhyTelling { revision, steps, end, may_repeat: delivery.may_repeat() })
+    }
+
+    /// Whether it is leased together with others.
+    async fn is_leaving(&self, delivery: &Versioned<Delivery>) -> Result<bool, StoreError> {
+        let prefix = Departure::of_account(&delivery.account);
+        let departures = self.reads().all::<Departure>(&prefix).await?;
+        Ok(departures.iter().any(|departure| departure.has(delivery)))
     }
 
     async fn step(&self, outcome: &Outcome) -> Result<WhyStep, StoreError> {
