@@ -91,16 +91,21 @@ impl Robot {
         message: &Outgoing,
         enclosure: &Enclosure,
     ) -> Result<(), SendFailure> {
+        let linked = || message.linked(std::slice::from_ref(enclosure));
         if enclosure.what.class() == MediaClass::Picture {
             let image = Image::of(&enclosure.read().await?);
-            return self.post_to_wecom(&Message::Image { image }).await;
+            return match self.post_to_wecom(&Message::Image { image }).await {
+                Err(SendFailure::Rejected(words)) => {
+                    tracing::warn!(account.id = %self.account, reason = %words, "a picture is not taken: a link is sent");
+                    self.to_wecom(&linked().part).await
+                }
+                sent => sent,
+            };
         }
         let it = enclosure.what.id.to_string();
         let media_id = match self.given.name(&it, self.clock.now(), self.give(enclosure)).await {
             Ok(media_id) => media_id,
-            Err(Ungiven::Refused(_)) => {
-                return self.to_wecom(&message.linked(std::slice::from_ref(enclosure)).part).await;
-            }
+            Err(Ungiven::Refused(_)) => return self.to_wecom(&linked().part).await,
             Err(Ungiven::Failed(failure)) => return Err(failure),
         };
         let file = File { media_id: media_id.clone() };

@@ -60,6 +60,8 @@ pub enum Fault {
     CutUnread,
     /// The message is shown, and the connection is cut before the answer.
     CutUnanswered,
+    /// It is refused with this code.
+    Refused(i64),
 }
 
 /// What becomes of a robot.
@@ -84,6 +86,8 @@ struct Group {
     /// Files that were given, by the names that they got.
     files: HashMap<String, (String, Vec<u8>)>,
     faults: VecDeque<Fault>,
+    /// The same for files that are given.
+    upload_faults: VecDeque<Fault>,
     refused: usize,
 }
 
@@ -115,6 +119,7 @@ impl FakeRobots {
                 taken: HashSet::new(),
                 files: HashMap::new(),
                 faults: VecDeque::new(),
+                upload_faults: VecDeque::new(),
                 refused: 0,
             };
             (key(make), group)
@@ -163,6 +168,11 @@ impl FakeRobots {
         self.groups()[&key(make)].shown.clone()
     }
 
+    /// How many files were taken that messages name.
+    pub fn uploads(&self, make: Make) -> usize {
+        self.groups()[&key(make)].files.len()
+    }
+
     /// How many requests were refused because they came too fast.
     pub fn refused(&self, make: Make) -> usize {
         self.groups()[&key(make)].refused
@@ -170,6 +180,11 @@ impl FakeRobots {
 
     pub fn fails(&self, make: Make, fault: Fault) {
         self.group(make, |group| group.faults.push_back(fault));
+    }
+
+    /// The next file that is given fails.
+    pub fn fails_upload(&self, make: Make, fault: Fault) {
+        self.group(make, |group| group.upload_faults.push_back(fault));
     }
 
     pub fn becomes(&self, make: Make, standing: Standing) {
@@ -227,18 +242,21 @@ async fn serve(
     let mut groups = inner.groups.lock().expect("no request panicked");
     let group = token.and_then(|token| groups.get_mut(&token)).filter(|group| group.make == make);
     let Some(group) = group else { return json_of(unknown_robot(make)) };
-    let fault = group.faults.pop_front();
+    let is_given = uri.path().ends_with("upload_media");
+    let faults = if is_given { &mut group.upload_faults } else { &mut group.faults };
+    let fault = faults.pop_front();
     match fault {
         Some(Fault::CutUnread) => knife.cut(),
         Some(Fault::Busy) => {
             return json_of((200, json!({"errcode": -1, "errmsg": "system busy"})));
         }
+        Some(Fault::Refused(code)) => return json_of(said(code, "is refused")),
         Some(Fault::Page(status)) => {
             let page = "<html><body>Too many requests</body></html>";
             return Response::builder().status(status).body(Body::from(page)).expect("a page");
         }
         _ => {
-            if uri.path().ends_with("upload_media") {
+            if is_given {
                 return match group.is_given(&query, &kind, &body) {
                     Ok(answer) => json_of(answer),
                     Err(violation) => {

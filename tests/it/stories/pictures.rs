@@ -2,7 +2,7 @@
 
 use super::world::{World, word_after};
 use crate::clock::StandingClock;
-use crate::fakes::robots::{FakeRobots, Make};
+use crate::fakes::robots::{FakeRobots, Fault as RobotFault, Make};
 use crate::fakes::telegram::{Fault, Message, Place};
 use crate::pictures::{BRIDGE, MAP, SECRETS, hash, office, photo};
 use insta::assert_snapshot;
@@ -346,4 +346,60 @@ async fn the_robots_of_three_platforms_show_a_picture_and_a_file_each_in_its_way
 
     ［文件］方案.pdf（1 KB）〈https://tongxin.example.org/media/〈文件〉〉
     ");
+}
+
+/// An office that pushes to the group of a robot of WeCom.
+async fn office_of_a_robot() -> (World, FakeRobots) {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let robots = FakeRobots::start(clock.clone()).await;
+    let mut world = World::beside(clock, &robots.account(Make::Wecom)).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    (world, robots)
+}
+
+/// The editor pushes a post with a picture and a file, and nothing is amiss.
+async fn pushes_both(world: &mut World, text: &str) {
+    let (editor, desk) = (world.admin.clone(), world.admin.private());
+    let below = sends(world, BRIDGE, text).await;
+    editor.answers_with_file(&below, "方案.pdf", PDF);
+    world.quiet().await;
+    let below = world.last(&desk);
+    world.presses(&editor, &below, "立即推送").await;
+    world.later(Duration::from_mins(2)).await;
+    let told = world.hears(&desk);
+    assert!(!told.contains('⚠'), "{told}");
+}
+
+#[tokio::test]
+async fn a_picture_that_a_robot_does_not_take_is_a_link_and_a_file_is_given_once() {
+    let (mut world, robots) = office_of_a_robot().await;
+    robots.fails(Make::Wecom, RobotFault::Refused(40009));
+    pushes_both(&mut world, "桥通了\n明天起通行。").await;
+    world.calls(&hash(BRIDGE), "〈图〉");
+    assert_snapshot!(world.named(robots.shown(Make::Wecom).join("\n───\n")), @"
+    https://tongxin.example.org/media/〈图〉
+    ───
+    桥通了
+    明天起通行。
+    ───
+    📎 方案.pdf 31 字节
+    ");
+    assert_eq!(robots.uploads(Make::Wecom), 1);
+    pushes_both(&mut world, "路通了\n后天起通行。").await;
+    assert_eq!(robots.uploads(Make::Wecom), 1, "it is named again");
+    let all = robots.shown(Make::Wecom).concat();
+    assert_eq!((all.matches('🖼').count(), all.matches('📎').count()), (1, 2), "{all}");
+}
+
+#[tokio::test]
+async fn a_file_that_a_robot_does_not_take_is_a_link_and_is_not_tried_again_for_a_while() {
+    let (mut world, robots) = office_of_a_robot().await;
+    robots.fails_upload(Make::Wecom, RobotFault::Refused(40006));
+    for text in ["桥通了\n明天起通行。", "路通了\n后天起通行。"] {
+        pushes_both(&mut world, text).await;
+    }
+    let all = robots.shown(Make::Wecom).concat();
+    let counts = ["🖼", "📎", "/media/"].map(|sign| all.matches(sign).count());
+    assert_eq!((counts, robots.uploads(Make::Wecom)), ([2, 0, 2], 0), "{all}");
 }
