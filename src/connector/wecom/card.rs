@@ -101,6 +101,11 @@ impl Says {
     pub(super) const fn is_card(&self) -> bool {
         matches!(self, Self::TemplateCard { .. })
     }
+
+    /// It names something that the platform was given.
+    pub(super) const fn is_given(&self) -> bool {
+        matches!(self, Self::Image { .. } | Self::File { .. })
+    }
 }
 
 impl Card {

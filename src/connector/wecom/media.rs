@@ -2,7 +2,8 @@
 //! own. A name lives for three days, in the whole organisation.
 //!
 //! What goes to many is known again by its request, letter by letter; the same picture under the same name in two
-//! posts would be one message. So for them each message has a name of its own, which its repetitions share.
+//! posts would be one message. So for them each message has a name of its own, which its repetitions share until a
+//! restart; and a link in place of a picture is not to be known again.
 
 use super::Wecom;
 use super::card::{Named, Says};
@@ -40,7 +41,7 @@ impl Wecom {
             Ok(media_id) => media_id,
             Err(Ungiven::Refused(_)) => {
                 let message = message.linked(std::slice::from_ref(enclosure));
-                return self.say_to(&message, &Says::text(&message.part)).await;
+                return self.say_alike(&message, &Says::text(&message.part)).await;
             }
             Err(Ungiven::Failed(failure)) => return Err(failure),
         };

@@ -124,8 +124,20 @@ impl Wecom {
         let (to, once) = (&message.to, message.once.as_str());
         match to.kind {
             ChatKind::Direct => self.to_member(&to.chat, std::slice::from_ref(says)).await,
-            ChatKind::Channel => self.to_many(says, once).await,
+            ChatKind::Channel => self.to_many(says, once, Check::Yes).await,
             ChatKind::Group => self.to_chat(&to.chat, says, once).await,
+        }
+    }
+
+    /// The same with words that may be those of another post, letter by letter, and are not to be taken for them.
+    pub(super) async fn say_alike(
+        &self,
+        message: &Outgoing,
+        says: &Says,
+    ) -> Result<Receipt, SendFailure> {
+        match message.to.kind {
+            ChatKind::Channel => self.to_many(says, &message.once, Check::No).await,
+            ChatKind::Direct | ChatKind::Group => self.say_to(message, says).await,
         }
     }
 
@@ -159,7 +171,7 @@ impl Wecom {
     }
 
     /// Tells all who are pushed to together.
-    async fn to_many(&self, says: &Says, once: &str) -> Result<Receipt, SendFailure> {
+    async fn to_many(&self, says: &Says, once: &str, check: Check) -> Result<Receipt, SendFailure> {
         let to = match &self.settings.to {
             Some(Together::All) => Receivers { touser: Some("@all"), ..Receivers::default() },
             Some(Together::Some { parties, tags }) => {
@@ -171,14 +183,22 @@ impl Wecom {
             }
         };
         let now = self.clock.now();
-        self.unsure.ask(once, now)?;
-        let done = self.say(to, says, Check::Yes).await;
+        // The name of what was given is lost with the process, and the request with it.
+        let known = check == Check::Yes && !says.is_given();
+        if known {
+            self.unsure.ask(once, now)?;
+        }
+        let done = self.say(to, says, check).await;
         match &done {
-            Err(Trouble::Unanswered(_) | Trouble::Gateway(_)) => self.unsure.note(once, now),
+            Err(Trouble::Unanswered(_) | Trouble::Gateway(_)) if known => {
+                self.unsure.note(once, now);
+            }
             Err(_) => {}
             Ok(_) => self.unsure.forget(once),
         }
-        let sent = done.map_err(|trouble| trouble.repeatable(Errand::Many))?;
+        let sent = done.map_err(|trouble| {
+            if known { trouble.repeatable(Errand::Many) } else { trouble.failure(Errand::Many) }
+        })?;
         let left_out = sent.left_out();
         let receipt = Receipt { message: sent.msgid };
         match left_out {
