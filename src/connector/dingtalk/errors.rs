@@ -64,7 +64,16 @@ struct Old {
     errcode: i64,
     #[serde(default)]
     errmsg: String,
-    sub_code: Option<String>,
+    /// What it is about, where the gateway wraps it (88).
+    sub_code: Option<Sub>,
+}
+
+/// A code of its own, which is mostly a number in quotes.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Sub {
+    Number(i64),
+    Word(String),
 }
 
 /// Reads an answer of one of the older addresses. Success is what the body says.
@@ -72,16 +81,20 @@ pub(super) fn read_old<T: DeserializeOwned>(answer: &Answer) -> Result<T, Troubl
     let Ok(Old { errcode, errmsg, sub_code }) = serde_json::from_slice(&answer.body) else {
         return Err(Trouble::Gateway(answer.status.as_u16(), answer.retry_after()));
     };
-    let status = match errcode {
-        0 => {
-            return serde_json::from_slice(&answer.body)
-                .map_err(|_| Trouble::Unanswered("an answer without a result".to_owned()));
-        }
-        -1 => 503,
-        40001 | 40014 | 42001 => 401,
+    if errcode == 0 {
+        return serde_json::from_slice(&answer.body)
+            .map_err(|_| Trouble::Unanswered("an answer without a result".to_owned()));
+    }
+    let code = match sub_code {
+        Some(Sub::Number(code)) => code.to_string(),
+        Some(Sub::Word(code)) if !code.is_empty() => code,
+        _ => errcode.to_string(),
+    };
+    let status = match code.as_str() {
+        "-1" => 503,
+        "40000" | "40001" | "40014" | "41001" | "42001" => 401,
         _ => 400,
     };
-    let code = sub_code.unwrap_or_else(|| errcode.to_string());
     let said = format!("{code} {errmsg}").chars().take(WORDS_MAX).collect();
     Err(Trouble::Denied(Denial { code, status, said }))
 }

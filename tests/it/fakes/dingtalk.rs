@@ -399,6 +399,15 @@ fn old(code: i64, message: &str) -> Value {
     json!({"errcode": code, "errmsg": message, "request_id": "16k8h2x"})
 }
 
+/// The same from their gateway: what it is about is within, in quotes or not.
+fn wrapped(sub: impl Into<Value>, message: &str) -> Value {
+    let sub = sub.into();
+    let code = sub.to_string().replace('"', "");
+    let errmsg = format!("ding talk error[subcode={code},submsg={message}]");
+    json!({"errcode": 88, "sub_code": sub, "sub_msg": message, "errmsg": errmsg,
+           "request_id": "16k8h2x"})
+}
+
 async fn serve(
     State(inner): State<Arc<Inner>>,
     ConnectInfo(knife): ConnectInfo<Knife>,
@@ -417,7 +426,7 @@ async fn serve(
         let answer = match fault {
             Some(Fault::CutUnread) => json!({}),
             Some(Fault::TooFast) => {
-                old(90018, "您的服务器调用钉钉开放平台当前接口的所有请求都被暂时禁用了")
+                wrapped(90018, "您的服务器调用钉钉开放平台当前接口的所有请求都被暂时禁用了")
             }
             Some(Fault::Refused(code)) => old(code, "is refused"),
             _ => inside.is_given(&parts, &body, now),
@@ -506,7 +515,7 @@ impl Inside {
             url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let token = query.get("access_token").map_or("", String::as_str);
         if self.tokens.get(token).is_none_or(|until| *until <= now) {
-            return old(40014, "不合法的access_token");
+            return wrapped("40014", "不合法的access_token");
         }
         let kind = parts.headers.get("content-type").and_then(|v| v.to_str().ok());
         let file = uploads::read(kind.unwrap_or_default(), body, "media");
