@@ -18,6 +18,10 @@ pub const TITLE_MAX: usize = 128;
 pub const BELOW_MAX: usize = 512;
 /// The longest address that a card leads to, in bytes.
 const URL_MAX: usize = 2_048;
+/// How wide and high a card shows its picture: what is beyond is cut off.
+const SHOWN: (u64, u64) = (1_068, 455);
+/// How far a picture's shape may be from that, in percent, and still count as shown.
+const ODDS_MAX: u64 = 15;
 /// What ends a title that is cut.
 const CUT: char = '…';
 
@@ -38,8 +42,9 @@ pub struct Card {
 pub(super) enum News<'a> {
     /// Each entry is a card; words before them say the rest.
     Many(Document, Vec<Card>),
-    /// The post is one card with this picture; words behind it say all, where it does not hold it.
-    One(Box<Card>, Option<Document>, &'a Enclosed),
+    /// The post is one card; words behind it say all, where it does not hold it. The picture is the one that needs no
+    /// message of its own, because the card shows it whole.
+    One(Box<Card>, Option<Document>, Option<&'a Enclosed>),
 }
 
 /// Whether a card holds all of what it is made of.
@@ -150,7 +155,14 @@ fn one<'a>(
     let (card, holds) = Card::of(content.title(), &plain(&body), url);
     let whole = holds == Holds::All && links.iter().all(|other| other == url);
     let card = Card { picture: Some(address(taking.base, picture)), ..card };
-    Some(News::One(Box::new(card), (!whole).then(|| document.clone()), picture))
+    let shown = is_shown_whole(picture.pixels).then_some(picture);
+    Some(News::One(Box::new(card), (!whole).then(|| document.clone()), shown))
+}
+
+/// Whether a card shows as good as all of a picture.
+fn is_shown_whole((wide, high): (u32, u32)) -> bool {
+    let (is, ought) = (u64::from(wide) * SHOWN.1, u64::from(high) * SHOWN.0);
+    ought > 0 && is.abs_diff(ought) * 100 <= ought * ODDS_MAX
 }
 
 fn links_of<'a>(block: &'a Block, links: &mut Vec<&'a str>) {

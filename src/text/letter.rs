@@ -155,8 +155,8 @@ pub fn letters(
             letters.splice(place..place, Letter::cards(&cards));
             letters
         }
-        Some(News::One(card, words, picture)) => {
-            let others: Vec<_> = enclosed.iter().filter(|it| *it != picture).cloned().collect();
+        Some(News::One(card, words, shown)) => {
+            let others: Vec<_> = enclosed.iter().filter(|it| Some(*it) != shown).cloned().collect();
             let words = words.unwrap_or_default();
             let letters = told_in_words(words, &others, lang, taking);
             Letter::cards(&[*card]).chain(letters).collect()

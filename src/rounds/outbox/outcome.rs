@@ -8,6 +8,7 @@ use super::given_up::Told;
 use super::hands::{Hands, Health};
 use super::prepare::{Item, Load, Says, To, Unreachable};
 use super::settle::Settlement;
+use super::words::Leaf;
 use crate::connector::{Finish, SendFailure, WaitScope, diagnose};
 use crate::metrics::SendCount;
 use crate::model::{
@@ -114,10 +115,10 @@ impl Flow<'_> {
         if old.sent.is_empty() || !old.attempts.iter().any(known) {
             tracing::warn!(account.id = %account, "a message was taken for some of those who read there alone");
             let title = match &item.load.says {
-                Says::Parts { parts, .. } => parts.iter().find_map(|p| p.part.text.lines().next()),
-                Says::Press { .. } => None,
+                Says::Parts { parts, .. } => title(parts),
+                Says::Press { .. } => "",
             };
-            let title = title.unwrap_or_default().to_owned();
+            let title = title.to_owned();
             self.tell(AlarmSays::LeftOut { title, account, reason: left_out.clone() });
         }
         item.delivery.value = old.note_left_out(now, left_out);
@@ -339,6 +340,13 @@ fn all_taken(hands: &Hands, item: &Item, (old, new): (Delivery, Delivery), now: 
             Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent)
         }
     }
+}
+
+/// The first line of a message, or the title of its first card where it has no words.
+fn title(parts: &[Leaf]) -> &str {
+    let words = parts.iter().find_map(|leaf| leaf.part.text.lines().next());
+    let card = || parts.iter().find_map(|leaf| leaf.cards.first());
+    words.or_else(|| card().map(|card| card.title.as_str())).unwrap_or_default()
 }
 
 fn died(hands: &mut Hands, item: &Item, why: String, now: At) -> Settlement {

@@ -100,9 +100,13 @@ async fn a_post_with_a_link_and_a_picture_is_one_card_and_what_it_cannot_hold_fo
       明天起通行，见区政府网。
       🖼〈https://tongxin.example.org/media/〈图〉〉
     ───
+    🖼 1345 字节
+    ───
     ▤ 桥通了〈https://gov.example.org/b〉
       见这里。〈开头〉桥面铺了新…
       🖼〈https://tongxin.example.org/media/〈图〉〉
+    ───
+    🖼 1345 字节
     ───
     桥通了
 
@@ -114,4 +118,20 @@ async fn a_post_with_a_link_and_a_picture_is_one_card_and_what_it_cannot_hold_fo
 
     没有链接。
     ");
+}
+
+#[tokio::test]
+async fn staff_are_told_by_its_title_which_post_that_is_a_card_left_somebody_out() {
+    let (mut world, _robots, wecom) = office().await;
+    wecom.unlicenses(LI);
+    let (editor, desk) = (world.admin.clone(), world.admin.private());
+    let text = "/写稿 政策解读\n桥通了\n见[区政府网](https://gov.example.org/a)。";
+    editor.sends_photo(&desk, BRIDGE, text);
+    world.quiet().await;
+    world.hears(&desk);
+    let below = world.last(&desk);
+    world.presses(&editor, &below, "立即推送").await;
+    world.later(Duration::from_mins(1)).await;
+    let told = world.hears(&desk);
+    assert!(told.contains("《桥通了》已经账号“wecom”发出"), "{told}");
 }
