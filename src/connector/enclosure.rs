@@ -1,7 +1,8 @@
 //! Something that a post carries, on its way out.
 
 use super::{Outgoing, SendFailure};
-use crate::model::Enclosed;
+use crate::model::{Block, Document, Enclosed, Inline};
+use crate::text::{Mark, Part, Size, render};
 use bytes::Bytes;
 use futures::future::{BoxFuture, Shared};
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct Enclosure {
     pub what: Enclosed,
     /// The page of ours that shows it.
     pub address: String,
+    /// What a link to that says, in the readers' language.
+    pub label: String,
     /// What it consists of. Connectors that have given it to their platform before need not ask.
     pub bytes: Reading,
 }
@@ -47,14 +50,23 @@ pub(super) fn alone(enclosures: &[Enclosure]) -> Result<&Enclosure, SendFailure>
 }
 
 impl Outgoing {
-    /// The same with links to what does not go with it after all: a chat, or the platform, does not take it.
-    pub(super) fn linked(&self, enclosures: &[Enclosure]) -> Self {
+    /// The same with links to what does not go with it after all: a chat, or the platform, does not take it. They are
+    /// written as messages of that size have links.
+    pub(super) fn linked(&self, enclosures: &[Enclosure], size: &Size) -> Self {
+        let link = |it: &Enclosure| Inline::link(&it.address, &it.label);
+        let links = enclosures.iter().map(|it| Block::Paragraph(vec![link(it)]));
         let mut part = (*self.part).clone();
-        for enclosure in enclosures {
+        for Part { text, marks } in render(&Document(links.collect()), size) {
             if !part.text.is_empty() {
                 part.text.push_str("\n\n");
             }
-            part.text.push_str(&enclosure.address);
+            let at = part.text.len();
+            part.text.push_str(&text);
+            part.marks.extend(marks.into_iter().map(|m| Mark {
+                start: m.start + at,
+                end: m.end + at,
+                ..m
+            }));
         }
         Self { part: Arc::new(part), ..self.clone() }
     }

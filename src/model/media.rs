@@ -3,6 +3,7 @@
 
 use super::{At, Index, Key, Kind, Place, PostId, Record, Revision, Segments, Stored, hex, unhex};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Names bytes: their SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -131,6 +132,15 @@ impl Enclosed {
         match self.class() {
             MediaClass::Picture => &self.alt,
             MediaClass::File => &self.name,
+        }
+    }
+
+    /// What its file is called where one is sent: its name, and none of a picture's own.
+    #[must_use]
+    pub fn file_name(&self) -> Cow<'_, str> {
+        match self.class() {
+            MediaClass::Picture => Cow::Owned(format!("picture.{}", self.kind.ending())),
+            MediaClass::File => Cow::Borrowed(&self.name),
         }
     }
 

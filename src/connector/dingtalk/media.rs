@@ -6,7 +6,7 @@
 
 use super::Dingtalk;
 use super::errors::{Trouble, read_old};
-use crate::connector::given::Ungiven;
+use crate::connector::given::{Age, Ungiven};
 use crate::connector::http::form;
 use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
 use crate::model::{At, Enclosed, MediaClass};
@@ -49,22 +49,34 @@ impl Dingtalk {
         message: &Outgoing,
         enclosure: &Enclosure,
     ) -> Result<Receipt, SendFailure> {
-        let id = enclosure.what.id.to_string();
-        // Under a name that was known, and under one that was just given.
+        let (id, now) = (enclosure.what.id.to_string(), self.clock.now());
+        let linked = || message.linked(std::slice::from_ref(enclosure), &self.limits.size);
+        // Under a name that was kept, and under one that was just given.
         for _ in 0..2 {
-            match self.given.name(&id, self.clock.now(), self.give(enclosure)).await {
-                Ok(name) => match self.post_media(message, &enclosure.what, &name).await {
-                    Err(SendFailure::Rejected(words)) => {
-                        tracing::debug!(account = %self.account, reason = %words, "a name is refused");
-                        self.given.forget(&id, &name).await;
-                    }
-                    sent => return sent,
-                },
+            let named = match self.given.name(&id, now, self.give(enclosure)).await {
+                Ok(named) => named,
                 Err(Ungiven::Refused(_)) => break,
                 Err(Ungiven::Failed(failure)) => return Err(failure),
+            };
+            let words = match self.post_media(message, &enclosure.what, &named.name).await {
+                Err(SendFailure::Rejected(words)) => words,
+                sent => return sent,
+            };
+            tracing::debug!(account.id = %self.account, reason = %words, "a name is refused");
+            match named.age {
+                Age::Kept => self.given.forget(&id, &named.name).await,
+                Age::Fresh => {
+                    self.given.refuse(&id, &named, &words, now).await;
+                    let sent = self.say(&linked()).await;
+                    // A chat that does not take words either is to blame, and not the name.
+                    if matches!(sent, Err(SendFailure::Rejected(_))) {
+                        self.given.pardon(&id).await;
+                    }
+                    return sent;
+                }
             }
         }
-        self.say(&message.linked(std::slice::from_ref(enclosure))).await
+        self.say(&linked()).await
     }
 
     async fn post_media(
@@ -116,14 +128,13 @@ impl Dingtalk {
         it: &Enclosed,
         bytes: Bytes,
     ) -> Result<Given, Trouble> {
-        let picture = format!("picture.{}", it.kind.ending());
-        let (kind, name) = match it.class() {
-            MediaClass::Picture => ("image", picture.as_str()),
-            MediaClass::File => ("file", it.name.as_str()),
+        let kind = match it.class() {
+            MediaClass::Picture => "image",
+            MediaClass::File => "file",
         };
         let mut url = self.upload_url()?;
         url.query_pairs_mut().append_pair("access_token", token.reveal()).append_pair("type", kind);
-        let form = form(Vec::new(), ("media", name, it.kind.mime(), bytes));
+        let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
         read_old(&self.caller.post_form(url, form, UPLOAD).await?)
     }
 

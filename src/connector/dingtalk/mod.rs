@@ -76,12 +76,12 @@ impl Dingtalk {
         let limits = Limits::of(can, &settings.quota, 8);
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         Ok(Self {
+            given: Given::by(Platform::Dingtalk, &account),
             account,
             caller: Caller::new(8, proxy)?,
             clock,
             limits,
             tokens: Tokens::default(),
-            given: Given::default(),
             settings: settings.clone(),
         })
     }

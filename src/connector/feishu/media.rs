@@ -7,7 +7,7 @@ use super::Feishu;
 use super::card::Card;
 use super::errors::{Trouble, read};
 use super::send::{Written, json, stands};
-use crate::connector::given::Ungiven;
+use crate::connector::given::{self, Age, Ungiven};
 use crate::connector::http::form;
 use crate::connector::runs::Tongues;
 use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
@@ -45,7 +45,7 @@ struct Named {
     pictures: Vec<String>,
     file: Option<String>,
     /// All of them, by ours.
-    known: Vec<(String, String)>,
+    known: Vec<(String, given::Named)>,
 }
 
 impl Feishu {
@@ -55,12 +55,13 @@ impl Feishu {
         message: &Outgoing,
         enclosures: &[Enclosure],
     ) -> Result<Receipt, SendFailure> {
-        let (mut named, mut refused) = (Named::default(), Vec::new());
+        let (mut named, mut refused, now) = (Named::default(), Vec::new(), self.clock.now());
         for enclosure in enclosures {
             let it = enclosure.what.id.to_string();
-            match self.given.name(&it, self.clock.now(), self.give(enclosure)).await {
-                Ok(key) => {
-                    named.known.push((it, key.clone()));
+            match self.given.name(&it, now, self.give(enclosure)).await {
+                Ok(known) => {
+                    let key = known.name.clone();
+                    named.known.push((it, known));
                     match enclosure.what.class() {
                         MediaClass::Picture => named.pictures.push(key),
                         MediaClass::File => named.file = Some(key),
@@ -70,18 +71,26 @@ impl Feishu {
                 Err(Ungiven::Failed(failure)) => return Err(failure),
             }
         }
-        let message = message.linked(&refused);
-        let written = self.written_with(&message, &named)?;
-        match self.send_written(&message, &written).await {
-            Ok(sent) => sent,
-            Err(Trouble::Denied(denial)) if denial.key_is_unknown() => {
-                for (it, key) in &named.known {
-                    self.given.forget(it, key).await;
-                }
-                Err(SendFailure::Transient(denial.words()))
+        let linked = message.linked(&refused, &self.limits.size);
+        let written = self.written_with(&linked, &named)?;
+        let words = match self.send_written(&linked, &written).await {
+            Ok(sent) => return sent,
+            Err(Trouble::Denied(denial)) if denial.key_is_unknown() => denial.words(),
+            Err(trouble) => return Err(trouble.failure()),
+        };
+        // Feishu does not say which: all are given once more, and are links if that does not help.
+        if named.known.iter().any(|(_, known)| known.age == Age::Kept) {
+            for (it, known) in &named.known {
+                self.given.forget(it, &known.name).await;
             }
-            Err(trouble) => Err(trouble.failure()),
+            return Err(SendFailure::Transient(words));
         }
+        for (it, known) in &named.known {
+            self.given.refuse(it, known, &words, now).await;
+        }
+        let linked = message.linked(enclosures, &self.limits.size);
+        let written = self.written_with(&linked, &Named::default())?;
+        self.send_written(&linked, &written).await.map_err(|t| t.failure())?
     }
 
     fn written_with(&self, message: &Outgoing, named: &Named) -> Result<Written, SendFailure> {
@@ -127,18 +136,18 @@ impl Feishu {
         it: &Enclosed,
         bytes: Bytes,
     ) -> Result<Given, Trouble> {
-        let picture = format!("picture.{}", it.kind.ending());
+        let name = it.file_name();
         let (path, form) = match it.class() {
             MediaClass::Picture => {
                 let fields = vec![("image_type", "message".to_owned())];
-                ("images", form(fields, ("image", &picture, it.kind.mime(), bytes)))
+                ("images", form(fields, ("image", &name, it.kind.mime(), bytes)))
             }
             MediaClass::File => {
                 let fields = vec![
                     ("file_type", file_type(it.kind).to_owned()),
-                    ("file_name", it.name.clone()),
+                    ("file_name", name.clone().into_owned()),
                 ];
-                ("files", form(fields, ("file", &it.name, it.kind.mime(), bytes)))
+                ("files", form(fields, ("file", &name, it.kind.mime(), bytes)))
             }
         };
         let at = (Method::POST, self.url(&["im", "v1", path], None));

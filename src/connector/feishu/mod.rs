@@ -138,6 +138,7 @@ impl Feishu {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::Feishu);
         Ok(Self {
+            given: Given::by(Platform::Feishu, &account),
             account,
             base: settings.base()?,
             caller: Caller::new(settings.parallel as usize, proxy)?,
@@ -146,7 +147,6 @@ impl Feishu {
                 .each_chat(&settings.chat_quota),
             tokens: Tokens::new(),
             unsure: Unsure::new(KNOWN),
-            given: Given::default(),
             own: OnceLock::new(),
             titles: Mutex::default(),
             settings: settings.clone(),

@@ -4,11 +4,12 @@ use super::{GROUP, Hook};
 use crate::connector::http::{Answer, CallFailure};
 use crate::connector::signed::standard;
 use crate::connector::{Amendment, Enclosure, Outgoing, Receipt, SendFailure, WaitScope};
-use crate::model::{Button, ButtonDoes, MediaClass, MessageRef};
+use crate::model::{Button, ButtonDoes, MessageRef};
 use crate::text::Part;
 use ::http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// What the names of messages to a person begin with.
@@ -58,7 +59,7 @@ struct Data<'a> {
 /// A picture or a file, which is fetched from us.
 #[derive(Serialize)]
 struct Attachment<'a> {
-    name: String,
+    name: Cow<'a, str>,
     #[serde(rename = "type")]
     kind: &'static str,
     bytes: u32,
@@ -72,12 +73,8 @@ struct Attachment<'a> {
 impl<'a> Attachment<'a> {
     fn of(enclosure: &'a Enclosure) -> Self {
         let it = &enclosure.what;
-        let name = match it.class() {
-            MediaClass::Picture => format!("picture.{}", it.kind.ending()),
-            MediaClass::File => it.name.clone(),
-        };
         Self {
-            name,
+            name: it.file_name(),
             kind: it.kind.mime(),
             bytes: it.size,
             sha256: it.id.to_string(),

@@ -6,7 +6,7 @@
 //! second draft is taken away.
 
 use super::errors::{Errand, Trouble};
-use super::media::Pictures;
+use super::media::{Alt, Pictures};
 use super::{Done, Official, Publish};
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::text::{Mark, Markup, Part, Size, Unit};
@@ -88,17 +88,7 @@ impl Official {
             let words = "the account has no `thumb_media_id`, without which there is no article";
             return Err(SendFailure::Misconfigured(words.to_owned()));
         };
-        let (title, body) = titled(&message.part);
-        // What ends a line takes enough room as it is.
-        let words = body.html().replace("<br>\n", "<br>");
-        let content = format!("{}<p>{words}</p>", pictures.html);
-        let (chars, bytes) = (content.chars().count(), content.len());
-        if chars >= CHARS_MAX || bytes >= BYTES_MAX {
-            let words = format!(
-                "the article has {chars} characters with its markup, and may have {CHARS_MAX}"
-            );
-            return Err(SendFailure::Rejected(words));
-        }
+        let (title, content) = self.written(message, pictures)?;
         let article = Article {
             kind: "news",
             title,
@@ -119,6 +109,27 @@ impl Official {
                 let draft: Draft = kept.map_err(|t| t.repeatable(Errand::Article, now))?;
                 self.send_to_all(&draft, &message.once).await
             }
+        }
+    }
+
+    /// The title and the content: what pictures show is left out where there is no room for it, and the pictures
+    /// themselves are links where there is none for them.
+    fn written(
+        &self,
+        message: &Outgoing,
+        pictures: &Pictures,
+    ) -> Result<(String, String), SendFailure> {
+        let (title, body) = titled(&message.part);
+        let with = [Alt::Told, Alt::LeftOut].map(|alt| content(&pictures.html(alt), &body));
+        if let Some(content) = with.into_iter().find(|content| lacks_room(content).is_none()) {
+            return Ok((title, content));
+        }
+        let enclosures: Vec<_> = pictures.shown.iter().map(|(_, it)| it.clone()).collect();
+        let (title, body) = titled(&message.linked(&enclosures, &SIZE).part);
+        let content = content("", &body);
+        match lacks_room(&content) {
+            None => Ok((title, content)),
+            Some(words) => Err(SendFailure::Rejected(words)),
         }
     }
 
@@ -155,6 +166,19 @@ impl Official {
             tracing::debug!(account = %self.account, ?trouble, "a draft stays behind");
         }
     }
+}
+
+fn content(above: &str, body: &Part) -> String {
+    // What ends a line takes enough room as it is.
+    format!("{above}<p>{}</p>", body.html().replace("<br>\n", "<br>"))
+}
+
+/// What is wrong with a content that is too long.
+fn lacks_room(content: &str) -> Option<String> {
+    let (chars, bytes) = (content.chars().count(), content.len());
+    (chars >= CHARS_MAX || bytes >= BYTES_MAX).then(|| {
+        format!("the article has {chars} characters with its markup, and may have {CHARS_MAX}")
+    })
 }
 
 /// The title, and what is below it: the first line is the title, and stays below it too where it had to be cut.

@@ -4,9 +4,10 @@
 //!
 //! Both stay for good. A restart forgets their names, and a picture that is used again is then given once more.
 
+use super::article::SIZE;
 use super::errors::{Errand, Trouble};
 use super::{Official, PATIENCE, Reply, read};
-use crate::connector::given::Ungiven;
+use crate::connector::given::{self, Next, Ungiven, unknown_name};
 use crate::connector::http::form;
 use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
 use crate::model::At;
@@ -19,16 +20,36 @@ use std::time::Duration;
 
 /// For so long a name is used.
 const LIVES: Duration = Duration::from_hours(30 * 24);
-/// What a refusal begins with where a cover is not known any more.
-const UNKNOWN_MEDIA: &str = "40007 ";
 
 /// The pictures of an article.
 #[derive(Default)]
 pub(super) struct Pictures {
     /// The cover's name, where it is one of them.
     pub cover: Option<String>,
-    /// All of them, as they stand above the words.
-    pub html: String,
+    /// All of them, by the addresses that they got, in the order in which they stand above the words.
+    pub shown: Vec<(String, Enclosure)>,
+}
+
+/// Whether it is said what a picture shows, for those who do not see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alt {
+    Told,
+    LeftOut,
+}
+
+impl Pictures {
+    /// What stands above the words.
+    pub(super) fn html(&self, alt: Alt) -> String {
+        let mut html = String::new();
+        for (url, enclosure) in &self.shown {
+            let alt = match alt {
+                Alt::Told => escape(&enclosure.what.alt),
+                Alt::LeftOut => String::new(),
+            };
+            let _ = write!(html, "<p><img src=\"{}\" alt=\"{alt}\"></p>", escape(url));
+        }
+        html
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,14 +69,11 @@ impl Official {
         message: &Outgoing,
         enclosures: &[Enclosure],
     ) -> Result<Receipt, SendFailure> {
-        let (mut pictures, mut refused) = (Pictures::default(), Vec::new());
+        let (mut pictures, mut refused, now) = (Pictures::default(), Vec::new(), self.clock.now());
         for enclosure in enclosures {
             let it = format!("shown {}", enclosure.what.id);
-            match self.given.name(&it, self.clock.now(), self.show(enclosure)).await {
-                Ok(url) => {
-                    let (url, alt) = (escape(&url), escape(&enclosure.what.alt));
-                    let _ = write!(pictures.html, "<p><img src=\"{url}\" alt=\"{alt}\"></p>");
-                }
+            match self.given.name(&it, now, self.show(enclosure)).await {
+                Ok(given::Named { name, .. }) => pictures.shown.push((name, enclosure.clone())),
                 Err(Ungiven::Refused(_)) => refused.push(enclosure.clone()),
                 Err(Ungiven::Failed(failure)) => return Err(failure),
             }
@@ -63,19 +81,23 @@ impl Official {
         let Some(first) = enclosures.first() else {
             return self.send_article(message, &pictures).await;
         };
-        let cover = format!("cover {}", first.what.id);
-        match self.given.name(&cover, self.clock.now(), self.keep(first)).await {
-            Ok(name) => pictures.cover = Some(name),
+        let message = message.linked(&refused, &SIZE);
+        let it = format!("cover {}", first.what.id);
+        let cover = match self.given.name(&it, now, self.keep(first)).await {
+            Ok(cover) => cover,
             // The one of the configuration serves.
-            Err(Ungiven::Refused(_)) => {}
+            Err(Ungiven::Refused(_)) => return self.send_article(&message, &pictures).await,
             Err(Ungiven::Failed(failure)) => return Err(failure),
-        }
-        match self.send_article(&message.linked(&refused), &pictures).await {
-            Err(SendFailure::Rejected(words)) if words.starts_with(UNKNOWN_MEDIA) => {
-                self.given.forget(&cover, pictures.cover.as_deref().unwrap_or_default()).await;
-                Err(SendFailure::Transient(words))
+        };
+        pictures.cover = Some(cover.name.clone());
+        let sent = self.send_article(&message, &pictures).await;
+        let Some(words) = unknown_name(&sent) else { return sent };
+        match self.given.disown(&it, &cover, &words, now).await {
+            Next::Again => Err(SendFailure::Transient(words)),
+            Next::Without => {
+                pictures.cover = None;
+                self.send_article(&message, &pictures).await
             }
-            sent => sent,
         }
     }
 
@@ -118,9 +140,8 @@ impl Official {
         path: &str,
         (enclosure, bytes): (&Enclosure, Bytes),
     ) -> Reply<T> {
-        let kind = enclosure.what.kind;
-        let name = format!("picture.{}", kind.ending());
-        let form = form(Vec::new(), ("media", &name, kind.mime(), bytes));
+        let it = &enclosure.what;
+        let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
         let url = self.url(path, Some(token))?;
         read(&self.caller.post_form(url, form, PATIENCE).await?)
     }

@@ -94,6 +94,7 @@ impl Official {
         let can = capabilities::of(Platform::OfficialAccount);
         let (token, key) = (settings.token.clone(), &settings.aes_key);
         Ok(Self {
+            given: Given::by(Platform::OfficialAccount, &account),
             account,
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
@@ -101,7 +102,6 @@ impl Official {
             limits: Limits::of(can, &settings.quota, PARALLEL),
             envelope: Envelope::new(Dialect::WeChat, token, key, settings.app_id.clone())?,
             tokens: Tokens::default(),
-            given: Given::default(),
             settings: settings.clone(),
         })
     }

@@ -93,12 +93,12 @@ impl Robot {
         can.size.max -= settings.keyword.as_ref().map_or(0, |word| word.len() + 8);
         let limits = Limits::of(can, &settings.quota, 1);
         Ok(Self {
+            given: Given::by(settings.make.platform(), &account),
             account,
             caller: Caller::new(1, proxy)?,
             clock,
             limits,
             url: settings.url()?,
-            given: Given::default(),
             settings: settings.clone(),
         })
     }

@@ -4,7 +4,7 @@
 //! answer may have arrived.
 
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
-use crate::connector::given::Ungiven;
+use crate::connector::given::{Next, Ungiven, unknown_name};
 use crate::connector::http::{Answer, form};
 use crate::connector::news::News;
 use crate::connector::{Enclosure, Outgoing, SendFailure};
@@ -21,8 +21,6 @@ use std::time::Duration;
 const UPLOAD: Duration = Duration::from_mins(2);
 /// For so long the name of a file is used; it is three days.
 const LIVES: Duration = Duration::from_hours(60);
-/// What a refusal begins with where such a name is not known any more.
-const UNKNOWN_MEDIA: &str = "40007 ";
 
 /// One message.
 #[derive(Serialize)]
@@ -91,7 +89,7 @@ impl Robot {
         message: &Outgoing,
         enclosure: &Enclosure,
     ) -> Result<(), SendFailure> {
-        let linked = || message.linked(std::slice::from_ref(enclosure));
+        let linked = || message.linked(std::slice::from_ref(enclosure), &self.limits.size);
         if enclosure.what.class() == MediaClass::Picture {
             let image = Image::of(&enclosure.read().await?);
             return match self.post_to_wecom(&Message::Image { image }).await {
@@ -103,18 +101,18 @@ impl Robot {
             };
         }
         let it = enclosure.what.id.to_string();
-        let media_id = match self.given.name(&it, self.clock.now(), self.give(enclosure)).await {
-            Ok(media_id) => media_id,
+        let now = self.clock.now();
+        let named = match self.given.name(&it, now, self.give(enclosure)).await {
+            Ok(named) => named,
             Err(Ungiven::Refused(_)) => return self.to_wecom(&linked().part).await,
             Err(Ungiven::Failed(failure)) => return Err(failure),
         };
-        let file = File { media_id: media_id.clone() };
-        match self.post_to_wecom(&Message::File { file }).await {
-            Err(SendFailure::Rejected(words)) if words.starts_with(UNKNOWN_MEDIA) => {
-                self.given.forget(&it, &media_id).await;
-                Err(SendFailure::Transient(words))
-            }
-            sent => sent,
+        let file = File { media_id: named.name.clone() };
+        let sent = self.post_to_wecom(&Message::File { file }).await;
+        let Some(words) = unknown_name(&sent) else { return sent };
+        match self.given.disown(&it, &named, &words, now).await {
+            Next::Again => Err(SendFailure::Transient(words)),
+            Next::Without => self.to_wecom(&linked().part).await,
         }
     }
 
@@ -135,7 +133,7 @@ impl Robot {
         url.set_path(&path);
         url.query_pairs_mut().append_pair("type", "file");
         let it = &enclosure.what;
-        let form = form(Vec::new(), ("media", &it.name, it.kind.mime(), bytes));
+        let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
         let answer = self.caller.post_form(url, form, UPLOAD).await.map_err(unanswered)?;
         let given = read(&answer)?.media_id;
         given.ok_or_else(|| SendFailure::Transient("a file was given and not named".to_owned()))

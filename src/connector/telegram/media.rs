@@ -146,7 +146,10 @@ impl Telegram {
                 Err(SendFailure::Transient("telegram has forgotten the file".to_owned()))
             }
             Err(Trouble::Denied(denial)) if denial.forbids_media() => {
-                self.send_message(&message.linked(std::slice::from_ref(enclosure))).await
+                self.send_message(
+                    &message.linked(std::slice::from_ref(enclosure), &self.limits.size),
+                )
+                .await
             }
             Err(trouble) => Err(trouble.of_send(&self.account)),
         }
@@ -197,13 +200,12 @@ impl Telegram {
         bytes: Bytes,
     ) -> Result<Made, Trouble> {
         let it = &enclosure.what;
-        let picture = format!("picture.{}", it.kind.ending());
-        let (method, field, name) = match it.class() {
-            MediaClass::Picture => ("sendPhoto", "photo", picture.as_str()),
-            MediaClass::File => ("sendDocument", "document", it.name.as_str()),
+        let (method, field) = match it.class() {
+            MediaClass::Picture => ("sendPhoto", "photo"),
+            MediaClass::File => ("sendDocument", "document"),
         };
         let url = self.method(method)?;
-        let form = form(call.fields(), (field, name, it.kind.mime(), bytes));
+        let form = form(call.fields(), (field, &it.file_name(), it.kind.mime(), bytes));
         match self.caller.post_form(url, form, UPLOAD).await {
             Ok(answer) => read(&answer),
             Err(failure) => Err(trouble(failure)),

@@ -7,8 +7,8 @@
 
 use super::Wecom;
 use super::card::{Named, Says};
-use super::errors::{Errand, Trouble, UNKNOWN_MEDIA, read};
-use crate::connector::given::Ungiven;
+use super::errors::{Errand, Trouble, read};
+use crate::connector::given::{Next, Ungiven, unknown_name};
 use crate::connector::http::form;
 use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
 use crate::model::{At, ChatKind, MediaClass};
@@ -37,26 +37,32 @@ impl Wecom {
         if message.to.kind == ChatKind::Channel {
             it.extend([" ", &message.once]);
         }
-        let media_id = match self.given.name(&it, self.clock.now(), self.give(enclosure)).await {
-            Ok(media_id) => media_id,
-            Err(Ungiven::Refused(_)) => {
-                let message = message.linked(std::slice::from_ref(enclosure));
-                return self.say_alike(&message, &Says::text(&message.part)).await;
-            }
+        let now = self.clock.now();
+        let named = match self.given.name(&it, now, self.give(enclosure)).await {
+            Ok(named) => named,
+            Err(Ungiven::Refused(_)) => return self.send_link(message, enclosure).await,
             Err(Ungiven::Failed(failure)) => return Err(failure),
         };
-        let named = Named { media_id: media_id.clone() };
+        let media = Named { media_id: named.name.clone() };
         let says = match enclosure.what.class() {
-            MediaClass::Picture => Says::Image { image: named },
-            MediaClass::File => Says::File { file: named },
+            MediaClass::Picture => Says::Image { image: media },
+            MediaClass::File => Says::File { file: media },
         };
-        match self.say_to(message, &says).await {
-            Err(SendFailure::Rejected(words)) if words.starts_with(UNKNOWN_MEDIA) => {
-                self.given.forget(&it, &media_id).await;
-                Err(SendFailure::Transient(words))
-            }
-            sent => sent,
+        let sent = self.say_to(message, &says).await;
+        let Some(words) = unknown_name(&sent) else { return sent };
+        match self.given.disown(&it, &named, &words, now).await {
+            Next::Again => Err(SendFailure::Transient(words)),
+            Next::Without => self.send_link(message, enclosure).await,
         }
+    }
+
+    async fn send_link(
+        &self,
+        message: &Outgoing,
+        enclosure: &Enclosure,
+    ) -> Result<Receipt, SendFailure> {
+        let message = message.linked(std::slice::from_ref(enclosure), &self.limits.size);
+        self.say_alike(&message, &Says::text(&message.part)).await
     }
 
     async fn give(&self, enclosure: &Enclosure) -> Result<(String, At), Ungiven> {
@@ -86,14 +92,13 @@ impl Wecom {
         bytes: Bytes,
     ) -> Result<Given, Trouble> {
         let it = &enclosure.what;
-        let picture = format!("picture.{}", it.kind.ending());
-        let (kind, name) = match it.class() {
-            MediaClass::Picture => ("image", picture.as_str()),
-            MediaClass::File => ("file", it.name.as_str()),
+        let kind = match it.class() {
+            MediaClass::Picture => "image",
+            MediaClass::File => "file",
         };
         let query = [("access_token", token.reveal()), ("type", kind)];
         let url = self.url("/cgi-bin/media/upload", &query)?;
-        let form = form(Vec::new(), ("media", name, it.kind.mime(), bytes));
+        let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
         read(&self.caller.post_form(url, form, UPLOAD).await?)
     }
 }

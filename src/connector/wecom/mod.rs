@@ -122,6 +122,7 @@ impl Wecom {
             Envelope::new(Dialect::WeChat, token.clone(), aes_key, settings.corp_id.clone())
         });
         Ok(Self {
+            given: Given::by(Platform::Wecom, &account),
             account,
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
@@ -132,7 +133,6 @@ impl Wecom {
             refused: Refused::default(),
             pace: Pace::default(),
             unsure: Unsure::new(KNOWN),
-            given: Given::default(),
             settings: settings.clone(),
         })
     }

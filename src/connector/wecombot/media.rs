@@ -7,7 +7,7 @@ use super::errors::Trouble;
 use super::outlet::Outlet;
 use super::wire::{Media, Message};
 use super::{Way, WecomBot};
-use crate::connector::given::Ungiven;
+use crate::connector::given::{Next, Ungiven, unknown_name};
 use crate::connector::robot::md5;
 use crate::connector::{Enclosure, Outgoing, Receipt, SendFailure};
 use crate::model::{At, Enclosed, MediaClass};
@@ -21,8 +21,6 @@ use std::time::Duration;
 const PIECE: usize = 512 * 1024;
 /// For so long a name is used.
 const LIVES: Duration = Duration::from_hours(60);
-/// What a refusal begins with where a name is not known any more.
-const UNKNOWN_MEDIA: &str = "40007 ";
 
 /// What is about to be given.
 #[derive(Serialize)]
@@ -54,27 +52,27 @@ impl WecomBot {
         message: &Outgoing,
         enclosure: &Enclosure,
     ) -> Result<Receipt, SendFailure> {
-        let linked = || message.linked(std::slice::from_ref(enclosure));
+        let linked = || message.linked(std::slice::from_ref(enclosure), &self.limits.size);
         let Way::Long(outlet) = &self.way else { return self.say(&linked()).await };
         let it = enclosure.what.id.to_string();
-        let given = self.given.name(&it, self.clock.now(), self.give(outlet, enclosure)).await;
-        let name = match given {
-            Ok(name) => name,
+        let now = self.clock.now();
+        let named = match self.given.name(&it, now, self.give(outlet, enclosure)).await {
+            Ok(named) => named,
             Err(Ungiven::Refused(_)) => return self.say(&linked()).await,
             Err(Ungiven::Failed(failure)) => return Err(failure),
         };
-        let media = Media { media_id: &name };
+        let media = Media { media_id: &named.name };
         let says = match enclosure.what.class() {
             MediaClass::Picture => Message::Image { image: media },
             MediaClass::File => Message::File { file: media },
         };
-        match self.push(outlet, &message.to.chat, says).await.map_err(Trouble::failure) {
-            Ok(()) => Ok(Receipt { message: self.fresh("") }),
-            Err(SendFailure::Rejected(words)) if words.starts_with(UNKNOWN_MEDIA) => {
-                self.given.forget(&it, &name).await;
-                Err(SendFailure::Transient(words))
-            }
-            Err(failure) => Err(failure),
+        let sent = self.push(outlet, &message.to.chat, says).await.map_err(Trouble::failure);
+        let Some(words) = unknown_name(&sent) else {
+            return sent.map(|()| Receipt { message: self.fresh("") });
+        };
+        match self.given.disown(&it, &named, &words, now).await {
+            Next::Again => Err(SendFailure::Transient(words)),
+            Next::Without => self.say(&linked()).await,
         }
     }
 
@@ -101,12 +99,12 @@ impl WecomBot {
         it: &Enclosed,
         bytes: &Bytes,
     ) -> Result<String, Trouble> {
-        let picture = format!("picture.{}", it.kind.ending());
-        let (kind, filename) = match it.class() {
-            MediaClass::Picture => ("image", picture.as_str()),
-            MediaClass::File => ("file", it.name.as_str()),
+        let kind = match it.class() {
+            MediaClass::Picture => "image",
+            MediaClass::File => "file",
         };
         let (total_size, total_chunks) = (bytes.len(), bytes.len().div_ceil(PIECE));
+        let filename = &it.file_name();
         let begun = Begun { kind, filename, total_size, total_chunks, md5: md5(bytes) };
         let upload_id = self.ask_for(outlet, "aibot_upload_media_init", begun).await?.upload_id;
         for (chunk_index, piece) in bytes.chunks(PIECE).enumerate() {

@@ -94,6 +94,7 @@ impl WecomBot {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::WecomBot);
         Ok(Self {
+            given: Given::by(Platform::WecomBot, &account),
             account,
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
@@ -103,7 +104,6 @@ impl WecomBot {
             taps: Recents::default(),
             asked: Recents::default(),
             halves: Mutex::default(),
-            given: Given::default(),
             settings: settings.clone(),
         })
     }

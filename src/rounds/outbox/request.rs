@@ -3,9 +3,9 @@
 use super::Outbox;
 use super::outcome::{Answer, Taken};
 use super::prepare::{Item, Load, Says};
-use super::words::Leaf;
+use super::words::{Labelled, Leaf};
 use crate::connector::{Amendment, Connector, Enclosure, Lead, Outgoing, Receipt, SendFailure};
-use crate::model::{Address, DeliveryId, Enclosed, MessageRef};
+use crate::model::{Address, DeliveryId, MessageRef};
 use crate::store::Reads;
 use crate::text::Card;
 use crate::text::letter::address;
@@ -60,8 +60,8 @@ impl Outbox {
     }
 
     /// Something that is carried, whose bytes are read when they are asked for, once for all who ask meanwhile.
-    fn enclosure(&self, enclosed: &Enclosed) -> Enclosure {
-        let id = enclosed.id;
+    fn enclosure(&self, Labelled { it, label }: &Labelled) -> Enclosure {
+        let id = it.id;
         let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         readings.retain(|_, reading| reading.upgrade().is_some());
         let known = readings.get(&id).and_then(WeakShared::upgrade);
@@ -77,8 +77,8 @@ impl Outbox {
             }
             reading
         });
-        let address = address(&self.settings.public_url, enclosed);
-        Enclosure { what: enclosed.clone(), address, bytes }
+        let address = address(&self.settings.public_url, it);
+        Enclosure { what: it.clone(), address, label: label.clone(), bytes }
     }
 
     /// What came of a message.

@@ -3,7 +3,8 @@
 use crate::model::{Edition, Enclosed, Lang, PostId, Revision};
 use crate::store::{Reads, StoreError};
 use crate::text::letter::{Taking, letters};
-use crate::text::{Card, Carries, Letter, Part, Size};
+use crate::text::say::EnclosedSays;
+use crate::text::{Card, Carries, Letter, Part, Size, Speak as _};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,9 +15,16 @@ pub(super) type Parts = Arc<Vec<Leaf>>;
 #[derive(Clone)]
 pub(super) struct Leaf {
     pub(super) part: Arc<Part>,
-    pub(super) enclosed: Arc<[Enclosed]>,
+    pub(super) enclosed: Arc<[Labelled]>,
     /// What it is instead, where it is a message of cards.
     pub(super) cards: Arc<[Card]>,
+}
+
+/// Something that is carried, and what a link to it says.
+#[derive(Clone)]
+pub(super) struct Labelled {
+    pub(super) it: Enclosed,
+    pub(super) label: String,
 }
 
 /// How many renderings are kept: posts that go out at once, times languages and sizes.
@@ -52,7 +60,8 @@ impl Words {
         let Wording { lang, size, carries, .. } = wording;
         let taking = Taking { size, carries, base };
         let letters = letters(&edition.content, &edition.enclosed, lang, taking);
-        let parts: Parts = Arc::new(letters.into_iter().map(Leaf::of).collect());
+        let parts: Parts =
+            Arc::new(letters.into_iter().map(|letter| Leaf::of(letter, lang)).collect());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_front((wording, parts.clone()));
         kept.truncate(KEPT);
@@ -71,9 +80,11 @@ impl Words {
 }
 
 impl Leaf {
-    fn of(letter: Letter) -> Self {
+    fn of(letter: Letter, lang: Lang) -> Self {
         let Letter { part, enclosed, cards } = letter;
-        Self { part: Arc::new(part), enclosed: enclosed.into(), cards: cards.into() }
+        let labelled = |it| Labelled { label: EnclosedSays(&it).say(lang), it };
+        let enclosed = enclosed.into_iter().map(labelled).collect();
+        Self { part: Arc::new(part), enclosed, cards: cards.into() }
     }
 }
 

@@ -298,6 +298,18 @@ impl FakeDingtalk {
         self.inside().uploads.forget();
     }
 
+    /// It knows none of the names that it gives.
+    pub fn disowns_media(&self) {
+        for kind in ["image", "file"] {
+            self.inside().uploads.disown_of(kind);
+        }
+    }
+
+    /// How many failures of what is given are still to come.
+    pub fn faults_left(&self) -> usize {
+        self.inside().upload_faults.len()
+    }
+
     /// The group is disbanded, or the person leaves.
     pub fn loses(&self, name: &str) {
         self.inside().gone.insert(name.to_owned());

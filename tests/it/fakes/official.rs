@@ -18,6 +18,9 @@ use tongxin::connector::Secret;
 use tongxin::connector::signed::envelope::{Chance, Dialect, Envelope, sign_plain};
 use tongxin::model::At;
 
+/// What the address of a picture in an article begins with; it is as long as the platform's are.
+const PICTURES_AT: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/\
+    gQyLhmlRxMRbiaHkUCnUcfVZJ6hVXcqHHtvK5pUuTgEW7uC4VBBrRQcKRSXjOQXjD2ZHj0PzyOYpMibeTiaw";
 const APP: &str = "wx0123456789abcdef";
 const SECRET: &str = "THE-APP-SECRET-OF-THE-STORY";
 const TOKEN: &str = "word0of1the2story";
@@ -71,7 +74,16 @@ pub struct Article {
     pub cover: String,
 }
 
+/// Whether the cover of the configuration is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Cover {
+    #[default]
+    Stands,
+    Removed,
+}
+
 struct Book {
+    cover: Cover,
     allowed: bool,
     rank: Rank,
     tokens: Vec<(String, i64)>,
@@ -106,6 +118,7 @@ impl FakeOfficial {
     #[expect(clippy::disallowed_methods, reason = "a fake serves beside the test")]
     pub async fn start(clock: Arc<dyn Clock>) -> Self {
         let book = Book {
+            cover: Cover::Stands,
             allowed: true,
             rank: Rank::Verified,
             tokens: Vec::new(),
@@ -185,6 +198,23 @@ impl FakeOfficial {
     /// Somebody removes all pictures from the account's materials.
     pub fn removes_materials(&self) {
         self.book().uploads.forget_of(KEEP);
+    }
+
+    /// It knows none of the names that it gives to covers.
+    pub fn disowns_materials(&self) {
+        self.book().uploads.disown_of(KEEP);
+    }
+
+    /// The cover of the configuration is removed.
+    pub fn removes_cover(&self) {
+        self.book().cover = Cover::Removed;
+    }
+
+    /// How many failures of what is given are still to come.
+    pub fn faults_left(&self) -> usize {
+        let book = self.book();
+        let paths = ["/cgi-bin/media/uploadimg", KEEP];
+        paths.iter().filter_map(|path| book.faults.get(*path)).map(VecDeque::len).sum()
     }
 
     /// Every token is over, before its time.
@@ -513,7 +543,7 @@ impl Book {
         Ok(if keeps {
             json!({"media_id": name, "url": format!("http://mmbiz.qpic.cn/{name}"), "item": []})
         } else {
-            json!({"url": format!("http://mmbiz.qpic.cn/mmbiz/{name}/0?a=1&b=2")})
+            json!({"url": format!("{PICTURES_AT}{name}/0?wx_fmt=jpeg&from=appmsg")})
         })
     }
 
@@ -580,7 +610,7 @@ impl Book {
         let cover = text(&article["thumb_media_id"])?.to_owned();
         let cover = match self.uploads.named(&cover, 0) {
             Some(file) => file.shown(),
-            None if cover == "COVER" => cover,
+            None if cover == "COVER" && self.cover == Cover::Stands => cover,
             None => return Ok(said(40007, "invalid media_id")),
         };
         let (title, content) = (text(&article["title"])?, text(&article["content"])?);
@@ -665,8 +695,9 @@ impl Book {
                 Node::Text(text) => read.push_str(text),
                 Node::Element(element) if element.name() == "img" => {
                     let address = element.attr("src").unwrap_or_default();
-                    let name = address.strip_prefix("http://mmbiz.qpic.cn/mmbiz/");
-                    let name = name.and_then(|rest| rest.strip_suffix("/0?a=1&b=2"));
+                    let name = address.strip_prefix(PICTURES_AT);
+                    let name =
+                        name.and_then(|rest| rest.strip_suffix("/0?wx_fmt=jpeg&from=appmsg"));
                     if let Some(file) = name.and_then(|name| self.uploads.named(name, 0)) {
                         read.push_str(&file.shown());
                     }

@@ -74,6 +74,13 @@ pub enum Standing {
     Dissolved,
 }
 
+/// What a robot knows of the files that it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Knows {
+    Names,
+    Nothing,
+}
+
 struct Group {
     make: Make,
     secret: Option<String>,
@@ -86,6 +93,8 @@ struct Group {
     /// Files that were given, by the names that they got.
     files: HashMap<String, (String, Vec<u8>)>,
     faults: VecDeque<Fault>,
+    /// Whether it knows the names that it gives.
+    knows: Knows,
     /// The same for files that are given.
     upload_faults: VecDeque<Fault>,
     refused: usize,
@@ -119,6 +128,7 @@ impl FakeRobots {
                 taken: HashSet::new(),
                 files: HashMap::new(),
                 faults: VecDeque::new(),
+                knows: Knows::Names,
                 upload_faults: VecDeque::new(),
                 refused: 0,
             };
@@ -185,6 +195,11 @@ impl FakeRobots {
     /// The next file that is given fails.
     pub fn fails_upload(&self, make: Make, fault: Fault) {
         self.group(make, |group| group.upload_faults.push_back(fault));
+    }
+
+    /// It knows none of the names that it gives.
+    pub fn disowns_files(&self, make: Make) {
+        self.group(make, |group| group.knows = Knows::Nothing);
     }
 
     pub fn becomes(&self, make: Make, standing: Standing) {
@@ -338,6 +353,9 @@ impl Group {
         if let Some(answer) = self.too_fast(call.now) {
             self.refused += 1;
             return Ok(answer);
+        }
+        if message["msgtype"] == "file" && self.knows == Knows::Nothing {
+            return Ok(said(40007, "invalid media_id"));
         }
         let read = match self.make {
             Make::Wecom => wecom(message, &self.files)?,

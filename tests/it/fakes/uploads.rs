@@ -39,6 +39,8 @@ impl File {
 pub struct Uploads {
     files: HashMap<String, File>,
     taken: usize,
+    /// Of these kinds it knows no name, not even one that it has just given.
+    disowned: Vec<String>,
 }
 
 impl Uploads {
@@ -52,12 +54,18 @@ impl Uploads {
     }
 
     pub fn named(&self, name: &str, now: i64) -> Option<&File> {
-        self.files.get(name).filter(|file| now < file.until)
+        let known = |file: &&File| now < file.until && !self.disowned.contains(&file.kind);
+        self.files.get(name).filter(known)
     }
 
     /// How often something was taken.
     pub const fn taken(&self) -> usize {
         self.taken
+    }
+
+    /// It takes what is given of this kind, and knows none of the names that it gives.
+    pub fn disown_of(&mut self, kind: &str) {
+        self.disowned.push(kind.to_owned());
     }
 
     /// The names of this kind end before their time.

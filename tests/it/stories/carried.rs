@@ -214,6 +214,26 @@ impl Place {
         }
     }
 
+    /// It takes what is given, and knows none of the names that it gives.
+    fn disowns(&self) {
+        match self {
+            Self::Wecom(wecom) => wecom.disowns_media(),
+            Self::Feishu(feishu, _) => feishu.disowns_media(),
+            Self::Dingtalk(ding) => ding.disowns_media(),
+            Self::Official(wechat) => wechat.disowns_materials(),
+        }
+    }
+
+    /// How many failures of what is given are still to come.
+    fn faults_left(&self) -> usize {
+        match self {
+            Self::Wecom(wecom) => wecom.faults_left(),
+            Self::Feishu(feishu, _) => feishu.faults_left(),
+            Self::Dingtalk(ding) => ding.faults_left(),
+            Self::Official(wechat) => wechat.faults_left(),
+        }
+    }
+
     /// How many of the messages at each place are a picture, a file, and a link to one.
     fn counts(&self) -> Vec<[usize; 3]> {
         let count = |texts: &Vec<String>, what: &str| texts.concat().matches(what).count();
@@ -256,7 +276,7 @@ async fn every_platform_shows_a_picture_and_a_file_in_its_own_way() {
     for which in Which::ALL {
         let (mut world, place) = office(which).await;
         let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
-        assert!(!told.contains('⚠'), "{which:?}: {told}");
+        assert!(!told.contains("未能送达"), "{which:?}: {told}");
         world.calls(&hash(BRIDGE), "〈图〉");
         world.calls(&hash(PDF), "〈文件〉");
         let shown = place.shown();
@@ -307,10 +327,11 @@ async fn what_is_given_and_gets_no_answer_is_given_again_and_arrives_once() {
             place.fails(trouble);
         }
         let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
-        assert!(!told.contains('⚠'), "{which:?}: {told}");
+        assert!(!told.contains("未能送达"), "{which:?}: {told}");
         // An article holds no files.
         let all = if which == Which::Official { [1, 0, 1] } else { [1, 1, 0] };
         assert!(place.counts().iter().all(|n| *n == all), "{which:?}: {:?}", place.shown());
+        assert_eq!(place.faults_left(), 0, "{which:?}");
     }
 }
 
@@ -359,11 +380,69 @@ async fn a_picture_that_the_platform_refuses_is_a_link_and_the_words_arrive() {
             place.fails(Trouble::Refused);
         }
         let told = pushes(&mut world, TEXT, BRIDGE, None).await;
-        assert!(!told.contains('⚠'), "{which:?}: {told}");
+        assert!(!told.contains("未能送达"), "{which:?}: {told}");
         for (counts, texts) in place.counts().iter().zip(place.shown()) {
             assert_eq!((counts[0], counts[2]), (0, 1), "{which:?}: {texts:?}");
-            assert!(texts.concat().contains("通行"), "{which:?}: {texts:?}");
+            let all = texts.concat();
+            assert!(all.contains("通行"), "{which:?}: {texts:?}");
+            // As a link, or where there are none with the address behind it.
+            let address = format!("https://tongxin.example.org/media/{}", hash(BRIDGE));
+            let link = [format!("［图片］〈{address}〉"), format!("［图片］ ({address})")];
+            assert!(link.iter().any(|link| all.contains(link)), "{which:?}: {texts:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_platform_does_not_know_under_the_name_that_it_just_gave_is_a_link_at_once() {
+    for which in Which::ALL {
+        let (mut world, place) = office(which).await;
+        place.disowns();
+        let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
+        assert!(!told.contains("未能送达"), "{which:?}: {told}");
+        // An article shows its picture; what is not known is its cover, and that of the configuration serves.
+        let all = if which == Which::Official { [1, 0, 1] } else { [0, 0, 2] };
+        assert!(place.counts().iter().all(|n| *n == all), "{which:?}: {:?}", place.shown());
+        let given = place.uploads();
+        // Messages for many have names of their own.
+        let most = if which == Which::Wecom { 4 } else { 2 };
+        assert_eq!(given, most, "{which:?}");
+        pushes(&mut world, "路通了\n后天起通行。", BRIDGE, None).await;
+        assert_eq!(place.uploads(), given + usize::from(which == Which::Wecom), "{which:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cover_of_the_configuration_that_is_gone_ends_the_article_and_nothing_is_given_again() {
+    let (mut world, place) = office(Which::Official).await;
+    let Place::Official(wechat) = &place else { unreachable!() };
+    wechat.removes_cover();
+    wechat.disowns_materials();
+    let told = pushes(&mut world, TEXT, BRIDGE, None).await;
+    assert!(told.contains("未能送达") && told.contains("40007"), "{told}");
+    assert_eq!((wechat.drafts().len(), wechat.uploads()), (0, 2));
+}
+
+#[tokio::test]
+async fn an_article_that_is_full_loses_what_its_picture_shows_and_then_the_picture_is_a_link() {
+    for (ands, seen) in [(3_958, ["🖼", ""]), (3_965, ["", "/media/"])] {
+        let (mut world, place) = office(Which::Official).await;
+        let (editor, desk) = (world.admin.clone(), world.admin.private());
+        let text = format!("/写稿 政策解读\n满\n{}", "&".repeat(ands));
+        world.tells(&editor, &text).await;
+        let below = world.last(&desk);
+        editor.answers_with_photo(&below, BRIDGE, &"桥".repeat(20));
+        world.quiet().await;
+        world.hears(&desk);
+        let below = world.last(&desk);
+        world.presses(&editor, &below, "立即推送").await;
+        world.later(Duration::from_mins(1)).await;
+        let told = world.hears(&desk);
+        let shown = place.shown().concat().concat();
+        assert_eq!(shown.matches('&').count(), ands, "{told}: {shown}");
+        let (_, body) = shown.split_once('\n').expect("a title");
+        let is = ["🖼", "/media/"].map(|sign| if body.contains(sign) { sign } else { "" });
+        assert_eq!(is, seen, "{ands}");
     }
 }
 
@@ -390,7 +469,8 @@ async fn two_posts_for_many_with_a_picture_that_is_refused_both_have_their_link(
     pushes(&mut world, TEXT, BRIDGE, None).await;
     pushes(&mut world, "路通了\n后天起通行。", BRIDGE, None).await;
     let read = read_by(&wecom, LI);
-    let links = read.iter().filter(|text| text.contains("/media/")).count();
+    let is_link = |text: &&String| text.starts_with("［图片］") && text.contains("/media/");
+    let links = read.iter().filter(is_link).count();
     assert_eq!((read.len(), links), (4, 2), "{read:?}");
 }
 
@@ -444,7 +524,7 @@ async fn another_system_is_told_what_belongs_to_a_message_and_fetches_it() {
     world.hires(&admin, "编辑").await;
     host.fails(HookFault::CutUnanswered);
     let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
-    assert!(!told.contains('⚠'), "{told}");
+    assert!(!told.contains("未能送达"), "{told}");
     let sent = host.taken("message.sent", None);
     assert_eq!(sent.len(), 1, "one message, taken once");
     world.calls(&hash(BRIDGE), "〈图〉");
@@ -500,8 +580,29 @@ async fn a_smart_robot_gives_what_it_shows_over_its_connection_and_a_break_costs
         world.later(Duration::from_mins(10)).await;
     }
     told += &world.hears(&world.admin.private());
-    assert!(!told.contains('⚠'), "{told}");
+    assert!(!told.contains("未能送达"), "{told}");
     let read: Vec<_> = bot.shown(BOT_GROUP).into_iter().skip(seen).map(|s| s.text).collect();
     assert_eq!(read, ["🖼 1345 字节", "桥通了\n明天起通行。", "📎 方案.pdf 1200031 字节"]);
     assert_eq!(bot.uploads(), 2);
+}
+
+#[tokio::test]
+async fn a_smart_robot_shows_a_link_for_what_is_not_known_under_the_name_that_was_just_given() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let bot = FakeWecomBot::start(clock.clone()).await;
+    let mut world = World::beside(clock, &bot.account()).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    bot.is_heard_out().await;
+    bot.happens(&bot.says("boss", Some(BOT_GROUP), "/订阅 政策解读"));
+    bot.is_heard_out().await;
+    world.quiet().await;
+    let seen = bot.shown(BOT_GROUP).len();
+    bot.disowns_media();
+    let told = pushes(&mut world, TEXT, BRIDGE, None).await;
+    assert!(!told.contains("未能送达"), "{told}");
+    let read: Vec<_> = bot.shown(BOT_GROUP).into_iter().skip(seen).map(|s| s.text).collect();
+    assert_eq!(read.len(), 2, "{read:?}");
+    assert!(read[0].starts_with("［图片］〈https://tongxin.example.org/media/"), "{read:?}");
+    assert_eq!(bot.uploads(), 1);
 }

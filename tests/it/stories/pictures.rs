@@ -278,8 +278,8 @@ async fn a_group_without_pictures_gets_a_link_and_what_telegram_forgot_is_given_
     world.hears(&desk);
     let told = world.hears(&groups[0]);
     let (words, link) = told.rsplit_once("\n\n").expect("a link");
-    assert_eq!(words, "桥通了\n\n明天起通行。");
-    assert!(link.starts_with("https://tongxin.example.org/media/"), "{link}");
+    assert_eq!((words, link), ("桥通了\n\n明天起通行。", "［图片］"));
+    assert_eq!(world.last(&groups[0]).marked("text_link"), ["［图片］"]);
     assert_eq!(bytes(&world.last(&groups[1])), Some(BRIDGE));
     assert_eq!(world.telegram.given(), 2);
     world.hears(&groups[1]);
@@ -318,7 +318,7 @@ async fn the_robots_of_three_platforms_show_a_picture_and_a_file_each_in_its_way
     world.presses(&editor, &below, "立即推送").await;
     world.later(Duration::from_mins(2)).await;
     let told = world.hears(&desk);
-    assert!(!told.contains('⚠'), "{told}");
+    assert!(!told.contains("未能送达"), "{told}");
     world.calls(&hash(BRIDGE), "〈图〉");
     world.calls(&hash(PDF), "〈文件〉");
     let read: Vec<_> = Make::ALL.iter().map(|make| robots.shown(*make).join("\n───\n")).collect();
@@ -368,7 +368,7 @@ async fn pushes_both(world: &mut World, text: &str) {
     world.presses(&editor, &below, "立即推送").await;
     world.later(Duration::from_mins(2)).await;
     let told = world.hears(&desk);
-    assert!(!told.contains('⚠'), "{told}");
+    assert!(!told.contains("未能送达"), "{told}");
 }
 
 #[tokio::test]
@@ -378,7 +378,7 @@ async fn a_picture_that_a_robot_does_not_take_is_a_link_and_a_file_is_given_once
     pushes_both(&mut world, "桥通了\n明天起通行。").await;
     world.calls(&hash(BRIDGE), "〈图〉");
     assert_snapshot!(world.named(robots.shown(Make::Wecom).join("\n───\n")), @"
-    https://tongxin.example.org/media/〈图〉
+    ［图片］〈https://tongxin.example.org/media/〈图〉〉
     ───
     桥通了
     明天起通行。
@@ -402,4 +402,16 @@ async fn a_file_that_a_robot_does_not_take_is_a_link_and_is_not_tried_again_for_
     let all = robots.shown(Make::Wecom).concat();
     let counts = ["🖼", "📎", "/media/"].map(|sign| all.matches(sign).count());
     assert_eq!((counts, robots.uploads(Make::Wecom)), ([2, 0, 2], 0), "{all}");
+}
+
+#[tokio::test]
+async fn a_file_that_a_robot_does_not_know_under_the_name_that_it_just_gave_is_a_link_at_once() {
+    let (mut world, robots) = office_of_a_robot().await;
+    robots.disowns_files(Make::Wecom);
+    for text in ["桥通了\n明天起通行。", "路通了\n后天起通行。"] {
+        pushes_both(&mut world, text).await;
+    }
+    let all = robots.shown(Make::Wecom).concat();
+    let counts = ["🖼", "📎", "［文件］方案.pdf（1 KB）〈"].map(|sign| all.matches(sign).count());
+    assert_eq!((counts, robots.uploads(Make::Wecom)), ([2, 0, 2], 1), "{all}");
 }

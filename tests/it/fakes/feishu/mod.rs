@@ -282,6 +282,18 @@ impl FakeFeishu {
         self.state().uploads.forget();
     }
 
+    /// It knows none of the names that it gives.
+    pub fn disowns_media(&self) {
+        for kind in ["image", "file"] {
+            self.state().uploads.disown_of(kind);
+        }
+    }
+
+    /// How many failures of what is given are still to come.
+    pub fn faults_left(&self) -> usize {
+        self.state().upload_faults.len()
+    }
+
     /// Other bots use up the second of this chat.
     pub fn floods_chat(&self, chat: &str) {
         let now = self.now();

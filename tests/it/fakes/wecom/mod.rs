@@ -223,6 +223,18 @@ impl FakeWecom {
         self.book().media.forget();
     }
 
+    /// It knows none of the names that it gives.
+    pub fn disowns_media(&self) {
+        for kind in ["image", "file"] {
+            self.book().media.disown_of(kind);
+        }
+    }
+
+    /// How many failures of what is given are still to come.
+    pub fn faults_left(&self) -> usize {
+        self.book().faults.get("/cgi-bin/media/upload").map_or(0, VecDeque::len)
+    }
+
     /// How many messages nobody was shown because there were too many.
     pub fn dropped(&self) -> usize {
         self.book().dropped

@@ -229,6 +229,13 @@ impl FakeWecomBot {
         self.state().faults.push_back(fault);
     }
 
+    /// It knows none of the names that it gives.
+    pub fn disowns_media(&self) {
+        for kind in ["image", "file"] {
+            self.state().uploads.disown_of(kind);
+        }
+    }
+
     /// The secret is made anew on the robot's page.
     pub fn changes_secret(&self) {
         self.state().wrong_secret = true;
