@@ -169,6 +169,10 @@ impl Bot {
                 self.desk.moved(&mut changes, &inbound.chat, to).await?;
                 return Ok(changes);
             }
+            Happening::Became { message, became } => {
+                Desk::keep_telling(&mut changes, inbound, (message, became));
+                return Ok(changes);
+            }
             _ => {}
         }
         let Some(sender) = &inbound.from else { return Ok(changes) };
@@ -216,7 +220,8 @@ impl Bot {
             Happening::Joined
             | Happening::Left(_)
             | Happening::Muted(_)
-            | Happening::MovedTo(_) => {
+            | Happening::MovedTo(_)
+            | Happening::Became { .. } => {
                 return Ok(Deed::Nothing);
             }
         };

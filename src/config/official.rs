@@ -14,7 +14,8 @@ use std::path::Path;
 const KEY_LETTERS: usize = 43;
 
 impl Choice for Publish {
-    const NAMES: &'static [(&'static str, Self)] = &[("draft", Self::Draft), ("mass", Self::Mass)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("draft", Self::Draft), ("mass", Self::Mass), ("page", Self::Page)];
 }
 
 impl Choice for OwnMenu {

@@ -38,6 +38,7 @@ mod sources;
 mod standing;
 mod subscriptions;
 mod suggest;
+mod tellings;
 mod triage;
 
 pub use accounts::AccountLine;

@@ -2,8 +2,8 @@
 
 use super::hand::{self, Asked, Hand};
 use super::{
-    AccountId, At, Counter, Index, Key, Kind, MessageRef, NoticeId, PersonId, Place, PostId,
-    Priority, Record, Revision, RunId, Segments, Stored, SubscriberId,
+    AccountId, At, Became, Counter, Index, Key, Kind, MessageRef, NoticeId, PersonId, Place,
+    PostId, Priority, Record, Revision, RunId, Segments, Stored, SubscriberId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -206,6 +206,8 @@ pub enum Outcome {
     Undone(PersonId),
     /// Its post was taken back after it was brought there, and whoever had done so was told.
     CalledOff,
+    /// The platform told later what had become of what it took.
+    Became(Became),
 }
 
 /// What a person says of a delivery of which nobody knows whether it arrived.
@@ -423,6 +425,10 @@ impl Delivery {
     pub fn retry(mut self, now: At) -> Self {
         if let DeliveryState::Dead { .. } = self.state {
             self.failures = 0;
+            if self.turned_down() > 0 {
+                // What the platform had taken of it is nowhere.
+                self.sent.clear();
+            }
             self.note(now, Outcome::Retried);
             self.state = DeliveryState::Due { at: now };
         }

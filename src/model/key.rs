@@ -71,11 +71,13 @@ pub enum Kind {
     Account = 29,
     /// See [`super::Probe`].
     Probe = 30,
+    /// See [`super::Telling`].
+    Telling = 31,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -106,6 +108,7 @@ impl Kind {
         Self::Pairing,
         Self::Account,
         Self::Probe,
+        Self::Telling,
     ];
 }
 

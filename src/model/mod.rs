@@ -25,6 +25,7 @@ mod seal;
 mod source;
 mod subscriber;
 mod suggestion;
+mod telling;
 mod topic;
 mod usage;
 mod worker;
@@ -67,6 +68,7 @@ pub use suggestion::{
     Chain, Clocks, Consent, ConsentText, DeclineCode, Facet, Label, LabelId, MatterKind, Phase,
     PhaseName, Pick, Reminder, Return, Shred, Sorting, StepEvent, Suggestion, Tries,
 };
+pub use telling::{Became, Cause, Judged, Matter, Reach, Telling};
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
 pub use usage::{ChatUsage, Rate, Spent, Usage};
 pub use worker::{Duty, Lease, Worker};

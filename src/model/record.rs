@@ -4,7 +4,7 @@ use super::{
     AccountState, ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut,
     InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing, Person, Piece,
     Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber, Suggestion,
-    TopicState, Trial, Usage, Used, Worker,
+    Telling, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,7 @@ pub enum Record {
     Pairing(Pairing),
     Account(AccountState),
     Probe(Probe),
+    Telling(Telling),
 }
 
 /// A type of which records are kept.
@@ -126,6 +127,7 @@ impl Record {
             Self::Pairing(v) => of(v),
             Self::Account(v) => of(v),
             Self::Probe(v) => of(v),
+            Self::Telling(v) => of(v),
         }
     }
 }

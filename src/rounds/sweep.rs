@@ -6,7 +6,7 @@
 use crate::clock::Clock;
 use crate::model::{
     At, Changes, Delivery, DeliveryId, DeliveryState, InboxItem, InboxState, Index, Invite, Kind,
-    Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Versioned,
+    Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Telling, Versioned,
 };
 use crate::store::vault::Sealer;
 use crate::store::{Line, Scan, Store, StoreError, typed};
@@ -134,6 +134,12 @@ impl Sweep {
             Kind::Pairing => {
                 if let Some(pairing) = self.reads().find::<Pairing>(&line.key).await? {
                     changes.remove(&pairing);
+                }
+            }
+            Kind::Telling => {
+                if let Some(telling) = self.reads().find::<Telling>(&line.key).await? {
+                    // Of a message that is not ours, or no longer kept.
+                    changes.remove(&telling);
                 }
             }
             Kind::Notice => {

@@ -140,7 +140,7 @@ title = "政策速递"
     tongxin.toml:2: account.aes_key: must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)
     tongxin.toml:6: account.thumb_media_id: is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics
     tongxin.toml:12: account.aes_key: must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)
-    tongxin.toml:13: account.publish: "mess" is not "draft" or "mass"; did you mean "mass"?
+    tongxin.toml:13: account.publish: "mess" is not "draft", "mass" or "page"; did you mean "mass"?
     "#);
 }
 

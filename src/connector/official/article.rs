@@ -1,12 +1,12 @@
 //! What all followers read: an article, kept by `POST /cgi-bin/draft/add`, and sent by a person or by
-//! `POST /cgi-bin/message/mass/sendall`.
+//! `POST /cgi-bin/message/mass/sendall`; or one that has a page of its own, by `POST /cgi-bin/freepublish/submit`.
 //!
 //! A post is one article, and is never cut: an account may send only once a day. A sending that got no answer is
 //! repeated under its `clientmsgid` with a draft of its own; the platform then says that it has it (45065), and the
-//! second draft is taken away.
+//! second draft is taken away. Publishing knows nothing again: what got no answer may be published.
 
 use super::errors::{Errand, Trouble};
-use super::{Done, Official, Publish};
+use super::{Done, Official, Publish, jobs, number};
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::text::{Mark, Markup, Part, Size, Unit};
 use serde::{Deserialize, Serialize};
@@ -68,10 +68,16 @@ struct Filter {
     is_to_all: bool,
 }
 
-/// The platform's name for a sending: a number, or one in quotes.
+/// The platform's name for a sending.
 #[derive(Deserialize)]
 struct Sent {
     msg_id: serde_json::Value,
+}
+
+/// The platform's name for a publication.
+#[derive(Deserialize)]
+struct Submitted {
+    publish_id: serde_json::Value,
 }
 
 impl Official {
@@ -110,6 +116,26 @@ impl Official {
                 let draft: Draft = kept.map_err(|t| t.repeatable(Errand::Article, now))?;
                 self.send_to_all(&draft, &message.once).await
             }
+            Publish::Page => {
+                let draft: Draft = kept.map_err(|t| t.repeatable(Errand::Article, now))?;
+                self.publish(&draft).await
+            }
+        }
+    }
+
+    async fn publish(&self, draft: &Draft) -> Result<Receipt, SendFailure> {
+        let named = Named { media_id: &draft.media_id };
+        match self.call::<_, Submitted>("/cgi-bin/freepublish/submit", &named).await {
+            Ok(Submitted { publish_id }) => match number(&publish_id) {
+                Some(name) => Ok(Receipt { message: jobs::publication(&name) }),
+                None => Err(SendFailure::Unknown("a publication without a name".to_owned())),
+            },
+            Err(trouble) => {
+                if !matches!(trouble, Trouble::Unanswered(_) | Trouble::Gateway(_)) {
+                    self.forget(draft).await;
+                }
+                Err(trouble.failure(Errand::Article, self.clock.now()))
+            }
         }
     }
 
@@ -123,12 +149,14 @@ impl Official {
         };
         match self.call::<_, Sent>("/cgi-bin/message/mass/sendall", &body).await {
             Ok(Sent { msg_id }) => {
-                let name = msg_id.as_str().map_or_else(|| msg_id.to_string(), str::to_owned);
-                Ok(Receipt { message: name })
+                let message = number(&msg_id).unwrap_or_else(|| once.to_owned());
+                Ok(Receipt { message })
             }
             Err(Trouble::Denied(denial)) if denial.is_repeated() => {
                 self.forget(draft).await;
-                Ok(Receipt { message: once.to_owned() })
+                // Under this name the platform tells what becomes of it.
+                let message = denial.taken.unwrap_or_else(|| once.to_owned());
+                Ok(Receipt { message })
             }
             Err(trouble) => {
                 if !matches!(trouble, Trouble::Unanswered(_) | Trouble::Gateway(_)) {

@@ -35,12 +35,14 @@ pub(super) struct Denial {
     pub code: i64,
     /// Both, as far as they are kept.
     pub words: String,
+    /// The platform's name for what it had taken before, where it says so.
+    pub taken: Option<String>,
 }
 
 impl Denial {
     pub(super) fn new(code: i64, message: &str) -> Self {
         let words = format!("{code} {message}");
-        Self { code, words: words.chars().take(WORDS_MAX).collect() }
+        Self { code, words: words.chars().take(WORDS_MAX).collect(), taken: None }
     }
 
     /// The token is over, or was never one.
@@ -83,7 +85,7 @@ impl Trouble {
     }
 }
 
-fn denied(Denial { code, words }: Denial, errand: Errand, now: At) -> SendFailure {
+fn denied(Denial { code, words, .. }: Denial, errand: Errand, now: At) -> SendFailure {
     let chat = |span| SendFailure::Wait { span, scope: WaitScope::Chat };
     match code {
         // Busy.

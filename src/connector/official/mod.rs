@@ -2,12 +2,14 @@
 //!
 //! What a follower is told goes out as a customer-service message, which is possible for 48 hours after they wrote,
 //! five times. The calls of the platform are answered with nothing but that they were taken. What is pushed becomes
-//! an article in the box of drafts, from which a person sends it, or is sent to all followers at once.
+//! an article in the box of drafts, from which a person sends it, or is sent to all followers at once, or published
+//! at an address for good; what becomes of the last two the platform tells later.
 //!
 //! **Invariant:** success is what the body says, never the status; and no error shows a secret or a token.
 
 mod article;
 mod errors;
+mod jobs;
 mod receive;
 mod send;
 mod settings;
@@ -63,6 +65,9 @@ struct Head {
     errcode: i64,
     #[serde(default)]
     errmsg: String,
+    /// What was taken before under the same name.
+    #[serde(default)]
+    msg_id: Option<serde_json::Value>,
 }
 
 /// An answer that says no more than that it is done.
@@ -148,10 +153,21 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
     let head: Head = serde_json::from_slice(&answer.body)
         .map_err(|_| Trouble::Gateway(answer.status.as_u16()))?;
     if head.errcode != 0 {
-        return Err(Trouble::Denied(Denial::new(head.errcode, &head.errmsg)));
+        let taken = head.msg_id.as_ref().and_then(number);
+        let denial = Denial::new(head.errcode, &head.errmsg);
+        return Err(Trouble::Denied(Denial { taken, ..denial }));
     }
     let lacks = || Trouble::Unanswered("an answer without a result".to_owned());
     serde_json::from_slice(&answer.body).map_err(|_| lacks())
+}
+
+/// The platform's name for a sending or a publication: a number, or one in quotes.
+fn number(name: &serde_json::Value) -> Option<String> {
+    match name {
+        serde_json::Value::String(name) if !name.is_empty() => Some(name.clone()),
+        serde_json::Value::Number(name) => Some(name.to_string()),
+        _ => None,
+    }
 }
 
 #[async_trait]

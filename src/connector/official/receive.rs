@@ -5,7 +5,7 @@
 //! which has none, by what it says. Whoever writes may be written to for 48 hours: so each message also says that
 //! we may write there, and what could not be said before is said now.
 
-use super::Official;
+use super::{FOLLOWERS, Official, jobs};
 use crate::connector::called::{
     self, Fields, answer, field, name_of, query, said, unread, untrusted,
 };
@@ -34,13 +34,35 @@ impl Official {
         if *call.method() == Method::GET {
             return self.confirm(&query(call), now);
         }
-        let said = said(&called::open(&self.envelope, call, now)?);
+        let opened = called::open(&self.envelope, call, now)?;
+        let taken =
+            |inbound| Ok(Accepted { inbound, overheard: None, answer: answer(TAKEN.as_bytes()) });
+        match jobs::read(&opened.message) {
+            jobs::Read::Job(job) => return taken(vec![self.told_of(job, now)]),
+            jobs::Read::Nothing => return taken(Vec::new()),
+            jobs::Read::Other => {}
+        }
+        let said = said(&opened);
         if said.is_none() {
             // The platform would repeat what we cannot read, and tell the follower that we fail.
             tracing::warn!(account = %self.account, "a message of an unknown form was left out");
         }
-        let inbound = said.map(|said| self.heard(&said, now)).unwrap_or_default();
-        Ok(Accepted { inbound, overheard: None, answer: answer(TAKEN.as_bytes()) })
+        taken(said.map(|said| self.heard(&said, now)).unwrap_or_default())
+    }
+
+    /// What became of a sending or a publication.
+    fn told_of(&self, job: jobs::Job, at: At) -> Inbound {
+        let chat = Address {
+            account: self.account.clone(),
+            kind: ChatKind::Channel,
+            chat: FOLLOWERS.to_owned(),
+            thread: None,
+        };
+        let account = self.account.clone();
+        let message = MessageRef { account, chat: chat.chat.clone(), message: job.message };
+        let what = Happening::Became { message, became: job.became };
+        let (account, chat_title) = (self.account.clone(), String::new());
+        Inbound { account, event: job.event, at, chat, chat_title, from: None, what }
     }
 
     /// Confirms our address, as the account's console asks for.
@@ -77,7 +99,7 @@ impl Official {
                 "CLICK" => {
                     vec![Happening::Joined, self.said(from, &name, get("EventKey").to_owned())]
                 }
-                // What became of a mass sending or a publication, where they are, what they looked at.
+                // Where they are, what they looked at.
                 _ => Vec::new(),
             },
             "text" => match get("bizmsgmenuid") {

@@ -38,6 +38,8 @@ pub enum Publish {
     Draft,
     /// To all followers (群发).
     Mass,
+    /// Onto a page of its own (发布), of which no follower is told.
+    Page,
 }
 
 impl Settings {

@@ -6,6 +6,7 @@
 //! are for searching, and stay in English.
 
 mod alarm;
+mod became;
 mod bot;
 mod connect;
 mod cost;

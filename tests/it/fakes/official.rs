@@ -21,6 +21,9 @@ const APP: &str = "wx0123456789abcdef";
 const SECRET: &str = "THE-APP-SECRET-OF-THE-STORY";
 const TOKEN: &str = "word0of1the2story";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+/// The platform's names for the first sending and the first publication.
+const SENDINGS: usize = 1_000_000_000;
+const PUBLICATIONS: usize = 2_247_503_051;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const BODY_MAX: usize = 1 << 20;
@@ -69,6 +72,8 @@ struct Book {
     followers: HashMap<String, Follower>,
     drafts: Vec<(String, Article)>,
     sent: Vec<(String, Article)>,
+    /// What was handed in to be published.
+    published: Vec<Article>,
     /// When something was sent to all.
     spent: Vec<i64>,
     menu: Option<Value>,
@@ -101,6 +106,7 @@ impl FakeOfficial {
             followers: HashMap::new(),
             drafts: Vec::new(),
             sent: Vec::new(),
+            published: Vec::new(),
             spent: Vec::new(),
             menu: None,
             faults: HashMap::new(),
@@ -150,6 +156,70 @@ impl FakeOfficial {
     /// What all followers were sent.
     pub fn sent(&self) -> Vec<Article> {
         self.book().sent.iter().map(|(_, article)| article.clone()).collect()
+    }
+
+    /// What was handed in to be published.
+    pub fn published(&self) -> Vec<Article> {
+        self.book().published.clone()
+    }
+
+    /// What became of a sending, counted from the first, as the platform tells it: its `Status`, for how many it was
+    /// meant, and how many have it.
+    pub fn finishes_sending(
+        &self,
+        number: usize,
+        status: &str,
+        (meant, reached): (u64, u64),
+    ) -> String {
+        let (id, missed) = (SENDINGS + number, meant - reached);
+        self.job(
+            "MASSSENDJOBFINISH",
+            &format!(
+                "<MsgID>{id}</MsgID><Status><![CDATA[{status}]]></Status>\
+                 <TotalCount>{meant}</TotalCount><FilterCount>{meant}</FilterCount>\
+                 <SentCount>{reached}</SentCount><ErrorCount>{missed}</ErrorCount>\
+                 <CopyrightCheckResult><Count>1</Count><ResultList><item><ArticleIdx>1</ArticleIdx>\
+                 <UserDeclareState>0</UserDeclareState><AuditState>2</AuditState>\
+                 <OriginalArticleUrl><![CDATA[http://mp.weixin.qq.com/s/other]]></OriginalArticleUrl>\
+                 <OriginalArticleType>1</OriginalArticleType><CanReprint>1</CanReprint>\
+                 <NeedReplaceContent>1</NeedReplaceContent><NeedShowReprintSource>1</NeedShowReprintSource>\
+                 </item></ResultList><CheckState>2</CheckState></CopyrightCheckResult>\
+                 <ArticleUrlResult><Count>1</Count><ResultList><item><ArticleIdx>1</ArticleIdx>\
+                 <ArticleUrl><![CDATA[http://mp.weixin.qq.com/s/sent{number}?a=1&b=2]]></ArticleUrl></item>\
+                 </ResultList></ArticleUrlResult>"
+            ),
+        )
+    }
+
+    /// What became of a publication, counted from the first, as the platform tells it.
+    pub fn finishes_publishing(&self, number: usize, status: u8) -> String {
+        let id = PUBLICATIONS + number;
+        let article = match status {
+            0 => format!(
+                "<article_id><![CDATA[b5O2OUs25HBxRceL7hfReg]]></article_id><article_detail><count>1</count>\
+                 <item><idx>1</idx><article_url><![CDATA[http://mp.weixin.qq.com/s/page{number}?a=1&b=2]]>\
+                 </article_url></item></article_detail>"
+            ),
+            2 | 4 => "<fail_idx>1</fail_idx>".to_owned(),
+            _ => String::new(),
+        };
+        self.job(
+            "PUBLISHJOBFINISH",
+            &format!(
+                "<PublishEventInfo><publish_id>{id}</publish_id><publish_status>{status}</publish_status>\
+                 {article}</PublishEventInfo>"
+            ),
+        )
+    }
+
+    /// The telling that some work is done.
+    pub fn job(&self, event: &str, inner: &str) -> String {
+        format!(
+            "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[mphelper]]></FromUserName>\
+             <CreateTime>{}</CreateTime><MsgType><![CDATA[event]]></MsgType>\
+             <Event><![CDATA[{event}]]></Event>{inner}</xml>",
+            self.now() / 1000
+        )
     }
 
     pub fn menu(&self) -> Option<Value> {
@@ -427,6 +497,7 @@ impl Book {
                 self.drafts.retain(|(known, _)| known != name);
                 Ok(done())
             }
+            "/cgi-bin/freepublish/submit" => self.publish(asked),
             "/cgi-bin/message/mass/sendall" => self.send_to_all(now, asked),
             "/cgi-bin/menu/create" => self.make_menu(asked),
             "/cgi-bin/openapi/quota/get" => {
@@ -532,7 +603,7 @@ impl Book {
         }
         if let Some(place) = self.sent.iter().position(|(known, _)| known == once) {
             let mut again = said(45065, "clientmsgid exist");
-            again["msg_id"] = json!(1_000_000_000 + place);
+            again["msg_id"] = json!(SENDINGS + place);
             return Ok(again);
         }
         if self.spent.iter().any(|at| day(*at) == day(now)) {
@@ -545,9 +616,25 @@ impl Book {
         let (_, article) = self.drafts.remove(place);
         self.sent.push((once.to_owned(), article));
         self.spent.push(now);
-        let number = 1_000_000_000 + self.sent.len() - 1;
+        let number = SENDINGS + self.sent.len() - 1;
         Ok(json!({"errcode": 0, "errmsg": "send job submission success", "msg_id": number,
             "msg_data_id": 206_227_730}))
+    }
+
+    fn publish(&mut self, asked: &Value) -> Result<Value, Violation> {
+        fields(asked, &["media_id"])?;
+        if self.rank == Rank::Unverified {
+            return Ok(said(48001, "api unauthorized"));
+        }
+        let media = text(&asked["media_id"])?;
+        let Some(place) = self.drafts.iter().position(|(known, _)| known == media) else {
+            return Ok(said(40007, "invalid media_id"));
+        };
+        let (_, article) = self.drafts.remove(place);
+        self.published.push(article);
+        // In quotes, although it is a number.
+        let id = (PUBLICATIONS + self.published.len() - 1).to_string();
+        Ok(json!({"errcode": 0, "errmsg": "ok", "publish_id": id, "msg_data_id": "2247503051"}))
     }
 
     fn make_menu(&mut self, asked: &Value) -> Result<Value, Violation> {

@@ -16,6 +16,7 @@ mod hooks;
 mod member;
 mod mistakes;
 mod official;
+mod official_jobs;
 mod pairing;
 mod pictures;
 mod robots;
