@@ -11,7 +11,7 @@ WORKDIR /build
 
 # The dependencies alone, so that this layer stays until Cargo.lock changes. Tests and benchmarks are taken
 # out of the manifest, since their files are not there yet.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock build.rs ./
 RUN cp Cargo.toml Cargo.whole \
  && sed -i -e '/^\[\[test\]\]/,/^$/d' -e '/^\[\[bench\]\]/,/^$/d' Cargo.toml \
  && mkdir src \
