@@ -6,7 +6,7 @@ use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
 use crate::connector::wecombot::{Receive, Settings};
-use crate::text::say::operator::ConfigSays;
+use crate::text::say::operator::{ConfigSays, WecomSays};
 use std::path::Path;
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -35,6 +35,12 @@ pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
             secret.map(|(secret, _)| Receive::Long { secret })
         }
         Way::Http => {
+            // What would be pushed there is said to go nowhere, in place of an unknown key.
+            if section.has("topics") {
+                section.list::<Filled>("topics");
+                section.wrong("topics", Wrong::new(ConfigSays::Wecom(WecomSays::RobotOnlyAnswers)));
+            }
+            section.warn("receive", ConfigSays::Wecom(WecomSays::RobotOnlyAnswers));
             let unsigned = !section.has("token") && !section.has("token_file");
             let token = section.secret_or_file("token", "token_file", base);
             if unsigned {

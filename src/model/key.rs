@@ -73,11 +73,13 @@ pub enum Kind {
     Probe = 30,
     /// See [`super::Telling`].
     Telling = 31,
+    /// See [`super::Answer`].
+    Answer = 32,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -109,6 +111,7 @@ impl Kind {
         Self::Account,
         Self::Probe,
         Self::Telling,
+        Self::Answer,
     ];
 }
 

@@ -5,6 +5,7 @@
 
 mod account;
 mod address;
+mod answer;
 mod at;
 mod calendar;
 mod changes;
@@ -32,6 +33,7 @@ mod worker;
 
 pub use account::{AccountState, Pairing, Probe, ProbeAnswer, Shut};
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
+pub use answer::{Answer, Fetched, Piece as AnswerPiece, Told};
 pub use at::At;
 pub use calendar::{Calendar, Span};
 pub use changes::{Change, Changes, Counter, Expect, Version, Versioned};

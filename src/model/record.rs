@@ -1,7 +1,7 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    AccountState, ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut,
+    AccountState, Answer, ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut,
     InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing, Person, Piece,
     Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber, Suggestion,
     Telling, TopicState, Trial, Usage, Used, Worker,
@@ -45,6 +45,7 @@ pub enum Record {
     Account(AccountState),
     Probe(Probe),
     Telling(Telling),
+    Answer(Answer),
 }
 
 /// A type of which records are kept.
@@ -128,6 +129,7 @@ impl Record {
             Self::Account(v) => of(v),
             Self::Probe(v) => of(v),
             Self::Telling(v) => of(v),
+            Self::Answer(v) => of(v),
         }
     }
 }

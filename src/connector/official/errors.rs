@@ -3,6 +3,7 @@
 //! Judged by `errcode`, never by `errmsg`, whose texts change and end with the call's number (`rid`). A right that
 //! an account lacks (48001) never stops the account: an unverified one may keep drafts and not send messages.
 
+use crate::connector::day::day_left;
 use crate::connector::gateway::gateway;
 use crate::connector::{SendFailure, WaitScope};
 use crate::model::At;
@@ -107,29 +108,5 @@ fn denied(Denial { code, words, .. }: Denial, errand: Errand, now: At) -> SendFa
             SendFailure::Blocked(words)
         }
         _ => SendFailure::Rejected(words),
-    }
-}
-
-/// How long the platform's day goes on: it begins at midnight in Beijing, and its counts a little later.
-fn day_left(now: At) -> Duration {
-    const DAY: i64 = 86_400_000;
-    const EAST: i64 = 8 * 3_600_000;
-    let into = (now.millis() + EAST).rem_euclid(DAY);
-    Duration::from_millis(u64::try_from(DAY - into).unwrap_or(0)) + MINUTE
-}
-
-#[cfg(test)]
-mod tests {
-    use super::day_left;
-    use crate::model::At;
-    use std::time::Duration;
-
-    #[test]
-    fn the_platforms_day_ends_at_midnight_in_beijing() {
-        // 2026-11-24 08:00 in Beijing is midnight UTC.
-        let eight = At::from_millis(1_795_478_400_000);
-        assert_eq!(day_left(eight), Duration::from_mins(16 * 60 + 1));
-        let late = eight.plus(Duration::from_hours(15));
-        assert_eq!(day_left(late), Duration::from_mins(61));
     }
 }

@@ -10,12 +10,13 @@
 mod article;
 mod errors;
 mod jobs;
+mod passive;
 mod receive;
 mod send;
 mod settings;
 mod token;
 
-pub use settings::{Publish, Settings, SettingsError};
+pub use settings::{Publish, Replies, Settings, SettingsError};
 
 use self::errors::{Denial, Errand, Trouble};
 use self::token::Tokens;
@@ -24,10 +25,10 @@ use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
 use super::{
     Accepted, Amendment, Answers, CallbackError, Connector, Finish, Limits, Menu, Outgoing,
-    OwnMenu, Receipt, Secret, SendFailure, capabilities,
+    OwnMenu, Receipt, Secret, SendFailure, Speaks, capabilities,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::model::{AccountId, Address, Button, ChatKind, Document, MessageRef, Platform};
 use crate::text::Size;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -207,6 +208,22 @@ impl Connector for Official {
         Answers::Bare
     }
 
+    fn speaks(&self) -> Speaks {
+        match self.settings.replies {
+            Replies::CustomerService => Speaks::Freely,
+            Replies::Passive => Speaks::WhenAsked,
+        }
+    }
+
+    fn reply(
+        &self,
+        callback: &::http::Request<Bytes>,
+        words: &Document,
+        choices: &[Button],
+    ) -> Result<::http::Response<Bytes>, CallbackError> {
+        self.reply_to(callback, words, choices)
+    }
+
     async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
         let keys = Keys::of(menus).filter(|_| self.settings.menu == OwnMenu::Replace);
         let Some(keys) = keys else { return Ok(()) };
@@ -223,6 +240,9 @@ impl Connector for Official {
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         match message.to.kind {
+            ChatKind::Direct if self.settings.replies == Replies::Passive => {
+                Err(SendFailure::Blocked("this account can only answer what is written".to_owned()))
+            }
             ChatKind::Direct => self.send_message(message).await,
             ChatKind::Group | ChatKind::Channel => self.send_article(message).await,
         }

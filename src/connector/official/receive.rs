@@ -5,7 +5,7 @@
 //! which has none, by what it says. Whoever writes may be written to for 48 hours: so each message also says that
 //! we may write there, and what could not be said before is said now.
 
-use super::{FOLLOWERS, Official, jobs};
+use super::{FOLLOWERS, Official, Replies, jobs};
 use crate::connector::called::{
     self, Fields, answer, field, name_of, query, said, unread, untrusted,
 };
@@ -19,7 +19,7 @@ use ::http::{Method, Request};
 use bytes::Bytes;
 
 /// What ends the platform's call.
-const TAKEN: &str = "success";
+pub(super) const TAKEN: &str = "success";
 /// The longest `echostr` that is repeated.
 const ECHO_MAX: usize = 128;
 /// What the name of a scanned code begins with when it made somebody follow.
@@ -115,6 +115,11 @@ impl Official {
             }
             _ => Vec::new(),
         };
+        let mut what = what;
+        if self.settings.replies == Replies::Passive && what.len() > 1 {
+            // There is one answer, to what they say.
+            what.remove(0);
+        }
         let inbound = |(number, what): (usize, Happening)| {
             // The first of two only says that we may write.
             let event = match (number, &what) {

@@ -15,6 +15,8 @@ pub struct Settings {
     pub token: Secret,
     /// What encrypts them (消息加解密密钥): 43 letters.
     pub aes_key: Secret,
+    /// How followers are answered.
+    pub replies: Replies,
     /// How far a post goes by itself.
     pub publish: Publish,
     /// The cover of every article: a permanent material's name. Without it nothing can be pushed.
@@ -28,6 +30,16 @@ pub struct Settings {
     pub proxy: Option<Secret>,
     /// What is limited besides what the platform limits.
     pub quota: Quota,
+}
+
+/// How followers are answered: what an account may depends on whether the platform has verified it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replies {
+    /// By customer-service messages (客服消息).
+    #[default]
+    CustomerService,
+    /// In the answer to the platform's call (被动回复), and at no other time.
+    Passive,
 }
 
 /// How far a post goes by itself.

@@ -30,7 +30,7 @@ use super::signed::envelope::{Dialect, Envelope};
 use super::socket::{self, Unready};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Quota, Receipt, Secret,
-    SendFailure, capabilities,
+    SendFailure, Speaks, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, MessageRef, Platform, Rate};
@@ -140,6 +140,13 @@ impl Connector for WecomBot {
 
     fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    fn speaks(&self) -> Speaks {
+        match self.way {
+            Way::Long(_) => Speaks::Freely,
+            Way::Called(..) => Speaks::AsAnswers,
+        }
     }
 
     /// WeCom takes the secret or does not. To ask ends a connection that another process holds.

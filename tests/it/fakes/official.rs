@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tongxin::clock::Clock;
 use tongxin::connector::Secret;
-use tongxin::connector::signed::envelope::{Chance, Dialect, Envelope, sign_plain};
+use tongxin::connector::signed::envelope::{Chance, Dialect, Envelope, Letter, sign_plain};
+use tongxin::connector::xml::fields as fields_of;
 use tongxin::model::At;
 
 const APP: &str = "wx0123456789abcdef";
@@ -343,6 +344,48 @@ impl FakeOfficial {
             letter.encrypt
         );
         axum::http::Request::post(uri).body(Body::from(body)).expect("a request")
+    }
+
+    /// What a follower reads in the answer to a call; nothing where it says nothing.
+    pub fn reads(&self, who: &str, answer: &str) -> String {
+        if answer == "success" {
+            return String::new();
+        }
+        let outer = fields_of(answer).expect("an answer is XML");
+        let field = |name: &str| outer.get(name).cloned().expect("a sealed answer");
+        let secret = |letters: &str| Secret::new(letters.to_owned());
+        let envelope = Envelope::new(Dialect::WeChat, secret(TOKEN), &secret(KEY), APP);
+        let letter = Letter {
+            signature: field("MsgSignature"),
+            timestamp: field("TimeStamp"),
+            nonce: field("Nonce"),
+            encrypt: field("Encrypt"),
+        };
+        let opened = envelope.expect("a key").open(&letter, At::from_millis(self.now()));
+        let message = opened.expect("sealed as the call was").message;
+        let inner = fields_of(std::str::from_utf8(&message).expect("text")).expect("XML");
+        assert_eq!((inner["ToUserName"].as_str(), inner["FromUserName"].as_str()), (who, "gh_1"));
+        assert_eq!((inner["MsgType"].as_str(), inner.len()), ("text", 5));
+        assert_eq!(inner["CreateTime"], (self.now() / 1000).to_string());
+        let content = &inner["Content"];
+        at_most(content).expect("it fits");
+        let mut choices = Vec::new();
+        let mut lines = Vec::new();
+        for line in content.lines() {
+            let Some((number, rest)) = line.split_once(". <a href=\"weixin://bizmsgmenu?") else {
+                lines.push(line.to_owned());
+                continue;
+            };
+            let (query, label) = rest.split_once("\">").expect("a link");
+            let label = label.strip_suffix("</a>").expect("a link that ends");
+            let words = query.strip_prefix("msgmenucontent=").expect("words");
+            let (words, id) = words.split_once("&msgmenuid=").expect("a name");
+            assert_eq!(words, label);
+            choices.push((id.to_owned(), label.to_owned()));
+            lines.push(format!("{number}. ［{label}］"));
+        }
+        self.follower(who).choices = choices;
+        read_anchors(&lines.join("\n")).expect("links alone")
     }
 
     /// The check of our address, as the console makes it.

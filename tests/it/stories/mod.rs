@@ -17,6 +17,7 @@ mod member;
 mod mistakes;
 mod official;
 mod official_jobs;
+mod official_passive;
 mod pairing;
 mod pictures;
 mod robots;

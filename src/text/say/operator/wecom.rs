@@ -13,6 +13,8 @@ pub enum WecomSays {
     NobodyTogether,
     TooFewMembers,
     NotCalled,
+    /// A robot that is called can only answer.
+    RobotOnlyAnswers,
 }
 
 impl Speak for WecomSays {
@@ -41,6 +43,9 @@ const fn zh(says: WecomSays) -> &'static str {
             "有栏目而没有写推送给谁：请写 to = \"@all\"（应用可见范围内的所有人），或用 to_parties、to_tags 写部门或标签的编号"
         }
         S::TooFewMembers => "建群至少要两名成员，第一名是群主；群若早已由本应用建好，请去掉这个键",
+        S::RobotOnlyAnswers => {
+            "URL 回调的机器人（receive = \"http\"）只能回复，不能推送：要推送请在机器人页面和这里改用长连接（receive = \"long\"），或另加群机器人（wecom-robot）"
+        }
         S::NotCalled => "没有填写 token 和 aes_key：只能推送，收不到回复，按钮也不起作用",
     }
 }
@@ -62,6 +67,9 @@ const fn en(says: WecomSays) -> &'static str {
         }
         S::TooFewMembers => {
             "must name at least two members, the owner first; leave it out where this application has made the group already"
+        }
+        S::RobotOnlyAnswers => {
+            "a robot that is called (receive = \"http\") can answer and not push: to push, choose the long connection on the robot's page and here (receive = \"long\"), or add a group robot (wecom-robot)"
         }
         S::NotCalled => {
             "token and aes_key are not given: it only sends, replies do not arrive, and buttons do nothing"
