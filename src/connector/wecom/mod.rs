@@ -14,12 +14,14 @@ mod pace;
 mod receive;
 mod send;
 mod settings;
+mod throttle;
 mod token;
 
 pub use settings::{AppChat, Calls, Settings, SettingsError, Together};
 
 use self::errors::{Errand, Trouble, read};
 use self::pace::Pace;
+use self::throttle::Throttle;
 use self::token::Refused;
 use super::http::Caller;
 use super::menu::Keys;
@@ -31,7 +33,7 @@ use super::{
     Receipt, Secret, SendFailure, capabilities,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform, Rate};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -44,6 +46,10 @@ use url::Url;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How many calls may be under way at once.
 const PARALLEL: usize = 8;
+/// To an application the platform gives 200 messages a day for each seat of the organisation. What goes to all of
+/// them together takes one for each: 120 such messages may be sent a day, and so many are left for each seat.
+const ALONE: u32 = 80;
+const DAY: Duration = Duration::from_hours(24);
 /// What the one chat of all who are pushed to together is called; no member is called so.
 const TOGETHER: &str = "to/together";
 /// For so long the platform surely knows a message again that says that it is checked; it is four hours.
@@ -61,6 +67,7 @@ pub struct Wecom {
     tokens: Tokens,
     refused: Refused,
     pace: Pace,
+    throttle: Throttle,
     unsure: Unsure,
 }
 
@@ -111,6 +118,7 @@ impl Wecom {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::Wecom);
         let mut rates = can.account;
+        rates.extend(settings.seats.map(|seats| Rate::new(seats.saturating_mul(ALONE), DAY)));
         rates.extend(settings.quota.more());
         let calls = settings.calls.as_ref();
         let envelope = calls.map(|Calls { token, aes_key }| {
@@ -126,6 +134,7 @@ impl Wecom {
             tokens: Tokens::default(),
             refused: Refused::default(),
             pace: Pace::default(),
+            throttle: Throttle::default(),
             unsure: Unsure::new(KNOWN),
             settings: settings.clone(),
         })
@@ -164,7 +173,18 @@ impl Wecom {
             Some(body) => self.caller.post_json(url, body, PATIENCE).await?,
             None => self.caller.get(url, Caller::ANSWER_MAX, PATIENCE).await?,
         };
-        read(&answer)
+        match read(&answer) {
+            Ok(done) => {
+                self.throttle.passed(path);
+                Ok(done)
+            }
+            Err(Trouble::Denied(denial)) => {
+                let Some(words) = denial.too_many() else { return Err(Trouble::Denied(denial)) };
+                let wait = self.throttle.refused(path, words, self.clock.now());
+                Err(Trouble::Denied(denial.waiting(wait)))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Posts to a path that needs nothing in its query.

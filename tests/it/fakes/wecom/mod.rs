@@ -178,6 +178,7 @@ impl FakeWecom {
             menu: tongxin::connector::OwnMenu::Leave,
             api_url: self.url.clone(),
             proxy: None,
+            seats: None,
             quota: tongxin::connector::Quota::default(),
         }
     }
