@@ -56,9 +56,7 @@
 //!   reason is for the reviewer to see: no rule for that was found without false alarms.
 //! - A source's own repetitions are recognised by nearly the same long title within three days; across sources
 //!   by near-equal titles within seven ([`rounds::feeds::likeness`]).
-//!
-//! - WeCom's smart robots, e-mail, Web Push and WeChat groups by hand have no connector yet, and no
-//!   connector was tried live (`docs/platforms.md`).
+//! - No connector was tried live (`docs/platforms.md`).
 //!
 //! # A post goes out
 //!

@@ -7,7 +7,7 @@ use super::ready::{self, connector};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Account, AccountSettings, Backend, Config, OnlyChat};
 use crate::connector::http::CallFailure;
-use crate::connector::{diagnose, webpush};
+use crate::connector::{called_at, diagnose, webpush};
 use crate::desk::Desk;
 use crate::model::{AccountId, Lang, Platform};
 use crate::rounds::probes::{Probed, probe};
@@ -54,7 +54,7 @@ pub async fn test(config: &Config, name: &str) -> Result<ChannelSays, AppError> 
     let account_name = account.id.to_string();
     match probed {
         Ok(Probed::Known(name)) => {
-            let hook = format!("{}/hook/{}", config.office.public_url, account.id);
+            let hook = called_at(&config.office.public_url, &account.id.0);
             Ok(ChannelSays::known(connector.platform(), (account_name, name), hook))
         }
         Ok(Probed::Taken) => {

@@ -3,12 +3,11 @@
 use super::AppError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Overrides};
-use crate::model::Code;
+use crate::model::{Code, hex};
 use crate::store::sled;
 use crate::text::say::operator::TroubleSays;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -110,9 +109,5 @@ fn within_quotes(path: &Path) -> Result<String, AppError> {
 }
 
 fn hash(secret: &Code) -> String {
-    let hash = Sha256::digest(secret.as_str().as_bytes());
-    hash.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(secret.as_str().as_bytes()))
 }

@@ -28,7 +28,7 @@ use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
 use crate::text::say::operator::{DataSays, DoneSays, TroubleSays};
 use crate::text::say::{DemoSays, help};
-use crate::web::{self, Group, Seats};
+use crate::web::{self, Group, ReadAt, Seats};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -350,6 +350,8 @@ async fn groups(config: &Config, rooms: &Rooms, pages: &Web) -> Result<Vec<Group
         let chat = pages.group(&group.id);
         rooms.desk.settle_group(&chat, &group.title, topics, group.lang).await?;
         groups.push(Group {
+            address: chat,
+            read: ReadAt::Pages,
             slug: group.id.clone(),
             title: group.title.clone(),
             topics: group.topics.clone(),

@@ -207,9 +207,10 @@ impl Rooms {
 /// What the desk knows of an account.
 pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
     let limits = connector.limits();
+    let kind = connector.only_chat().map_or(ChatKind::Direct, |chat| chat.kind);
     Outlet {
         account: connector.account().clone(),
-        size: connector.size(connector.only_chat().map_or(ChatKind::Direct, |chat| chat.kind)),
+        size: connector.size(kind),
         rates: limits.account.clone(),
         chats: limits.chat.clone(),
         parallel: limits.parallel,
@@ -217,6 +218,6 @@ pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
             Finish::Handed => Carrier::People,
             Finish::Done | Finish::ByHand => Carrier::Program,
         },
-        carries: connector.carries(),
+        carries: connector.carries(kind),
     }
 }

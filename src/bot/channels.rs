@@ -2,7 +2,7 @@
 //! code.
 
 use super::{Deed, Heard, Talk};
-use crate::connector::{Connector, SendFailure, diagnose};
+use crate::connector::{Connector, SendFailure, called_at, diagnose};
 use crate::desk::{AccountLine, DeskError, PAIRING_HOLDS, Saying};
 use crate::model::{AccountId, At, ChatKind, Code, Platform};
 use crate::text::Speak as _;
@@ -87,7 +87,7 @@ fn connect(talk: &Talk<'_>, typed: &str, accounts: &Accounts) -> Result<AccountS
     known.sort();
     // Where there is one, it is meant.
     let name = known.first().map_or_else(|| platform.name(), String::as_str);
-    let hook = format!("{}/hook/{name}", talk.desk.office().public_url);
+    let hook = called_at(&talk.desk.office().public_url, name);
     Ok(AccountSays::Steps { platform, hook, accounts: known })
 }
 

@@ -11,7 +11,7 @@ use tongxin::app::AppError;
 use tongxin::app::connect::{How, Sheet, Trial, add as write, made};
 use tongxin::config::needs::{self, Form, Must, Need};
 use tongxin::config::{Draft, GivenFor};
-use tongxin::connector::Secret;
+use tongxin::connector::{Secret, called_at};
 use tongxin::model::{Lang, Platform};
 use tongxin::text::Speak as _;
 use tongxin::text::say::StepsPart;
@@ -118,7 +118,7 @@ pub(super) fn add(what: &Add, lang: Lang) -> Result<(), AppError> {
     };
     say(&said.say(lang));
     if !what.dry_run {
-        let hook = format!("{}/hook/{}", sheet.config().office.public_url, draft.name);
+        let hook = called_at(&sheet.config().office.public_url, &draft.name);
         say(&AskSays::steps(platform, StepsPart::After, hook).say(lang));
     }
     Ok(())

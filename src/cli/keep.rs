@@ -11,7 +11,7 @@ use tongxin::app::control::{self, Answer, Ask, Asked};
 use tongxin::app::{AppError, keep};
 use tongxin::config::{Backend, Config};
 use tongxin::metrics::Stopwatch;
-use tongxin::model::{Code, Lang};
+use tongxin::model::{Code, Lang, hex};
 use tongxin::store::export::Totals;
 use tongxin::store::sled;
 use tongxin::text::Speak as _;
@@ -156,12 +156,4 @@ fn tell(answer: Answer) -> Result<(), AppError> {
         }
         Answer::Failed(why) => Err(TroubleSays::Answered(why).into()),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -7,7 +7,6 @@ use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
 use super::{
     Names, by_hand, dingtalk, email, feishu, hooks, official, robots, webpush, wecom, wecombot,
 };
-use crate::connector::Secret;
 use crate::connector::by_hand as by_hand_groups;
 use crate::connector::dingtalk as dingtalk_app;
 use crate::connector::email as mailbox;
@@ -19,7 +18,8 @@ use crate::connector::telegram::{self, Receive};
 use crate::connector::webpush as browsers;
 use crate::connector::wecom as wecom_app;
 use crate::connector::wecombot as wecom_bot;
-use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy};
+use crate::connector::{Secret, called_at};
+use crate::model::{AccountId, Lang, Platform, Role, TopicId, UnknownPolicy, hex, unhex};
 use crate::text::say::operator::{ConfigSays, Expects, TelegramSays};
 use std::path::Path;
 
@@ -224,12 +224,18 @@ pub(super) fn only_chat(
 ) -> OnlyChat {
     let title = section.get("title", Filled(name.to_owned())).0;
     let lang = section.get("lang", lang);
-    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
-    names.exist(section, "topic", "topics", &topics);
+    let topics = topics(section, names);
     if topics.is_empty() {
         section.warn("topics", ConfigSays::GroupIdle(name.to_owned()));
     }
-    OnlyChat { title, topics: topics.into_iter().map(TopicId).collect(), lang }
+    OnlyChat { title, topics, lang }
+}
+
+/// What is pushed there.
+pub(super) fn topics(section: &mut Section<'_>, names: &Names) -> Vec<TopicId> {
+    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
+    names.exist(section, "topic", "topics", &topics);
+    topics.into_iter().map(TopicId).collect()
 }
 
 fn bot(
@@ -242,7 +248,7 @@ fn bot(
     let api = WebAddress("https://api.telegram.org".to_owned());
     let api_url = section.get("api_url", api).0;
     let proxy = section.secret("proxy");
-    let receive = receive(section, base, &format!("{public}/hook/{name}"));
+    let receive = receive(section, base, &called_at(public, name));
     Some(telegram::Settings {
         api_url,
         proxy,
@@ -263,11 +269,7 @@ fn bot(
 
 /// The token, from the file itself or from a file of its own.
 fn token(section: &mut Section<'_>, base: &Path) -> Option<Secret> {
-    let missing = !section.has("token") && !section.has("token_file");
-    let given = section.secret_or_file("token", "token_file", base);
-    if missing {
-        section.wrong("token", Wrong::new(ConfigSays::NoToken));
-    }
+    let given = section.need_secret("token", "token_file", base, ConfigSays::NoToken);
     let (token, key) = given?;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let whole = |(id, rest): (&str, &str)| {
@@ -311,12 +313,11 @@ pub(super) fn group(section: &mut Section<'_>, lang: Lang, names: &Names) -> Gro
     let id = section.need::<Name>("id").map_or_else(String::new, |n| n.0);
     let title = section.get("title", Filled(id.clone())).0;
     let lang = section.get("lang", lang);
-    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
-    names.exist(section, "topic", "topics", &topics);
+    let topics = topics(section, names);
     if topics.is_empty() {
         section.warn("topics", ConfigSays::GroupIdle(id.clone()));
     }
-    Group { id, title, topics: topics.into_iter().map(TopicId).collect(), lang }
+    Group { id, title, topics, lang }
 }
 
 /// Somebody of the staff who works in a browser.
@@ -351,20 +352,12 @@ impl Setting for Hash {
     }
 
     fn read(text: &str) -> Result<Self, Wrong> {
-        let mut bytes = [0; 32];
-        let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(16)).collect();
-        if digits.len() != 64 || text.chars().count() != 64 {
-            return Err(Wrong::new(ConfigSays::MustBe(Self::expects())));
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = u8::try_from(pair[0] * 16 + pair[1]).unwrap_or_default();
-        }
-        Ok(Self(bytes))
+        let bytes = unhex(text).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| Wrong::new(ConfigSays::MustBe(Self::expects())))
     }
 
     fn show(&self) -> String {
-        let digits: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        quoted(&digits.concat())
+        quoted(&hex(&self.0))
     }
 }
 

@@ -1,7 +1,6 @@
 //! How the account of a DingTalk app is read.
 
 use super::quotas::spans;
-use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
 use crate::connector::dingtalk::{Receive, Settings};
@@ -16,11 +15,8 @@ impl Choice for Receive {
 /// The app of an account; none where something in it is wrong.
 pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let app_key = section.need::<Filled>("app_key");
-    let missing = !section.has("app_secret") && !section.has("app_secret_file");
-    let app_secret = section.secret_or_file("app_secret", "app_secret_file", base);
-    if missing {
-        section.wrong("app_secret", Wrong::new(ConfigSays::NoAppSecret));
-    }
+    let app_secret =
+        section.need_secret("app_secret", "app_secret_file", base, ConfigSays::NoAppSecret);
     let robot_code = section.maybe::<Filled>("robot_code").map(|code| code.0);
     let receive = section.get("receive", Receive::default());
     let api_url = section.get("api_url", WebAddress(Settings::API_URL.to_owned())).0;

@@ -1,13 +1,14 @@
 //! How a mailbox is read.
 
 use super::Names;
+use super::channels::topics;
 use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, Name};
 use crate::connector::Secret;
 use crate::connector::email::{Dkim, Host, Inbox, Known, Login, Settings, Tags, Taken, Tls};
-use crate::model::{Lang, TopicId};
+use crate::model::Lang;
 use crate::text::say::operator::{ConfigSays, MailboxSays as M};
 use std::path::Path;
 use url::Url;
@@ -170,11 +171,9 @@ fn known(section: &mut Section<'_>, (base, lang): (&Path, Lang), names: &Names) 
             }
         }
     }
-    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
-    names.exist(section, "topic", "topics", &topics);
     let mut known = Known {
         addresses: Vec::new(),
-        topics: topics.into_iter().map(TopicId).collect(),
+        topics: topics(section, names),
         lang: section.get("lang", lang),
     };
     for (number, text) in typed.iter().enumerate() {

@@ -15,11 +15,8 @@ impl Choice for Receive {
 /// The app of an account; none where something in it is wrong.
 pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let app_id = section.need::<Filled>("app_id");
-    let missing = !section.has("app_secret") && !section.has("app_secret_file");
-    let app_secret = section.secret_or_file("app_secret", "app_secret_file", base);
-    if missing {
-        section.wrong("app_secret", Wrong::new(ConfigSays::NoAppSecret));
-    }
+    let app_secret =
+        section.need_secret("app_secret", "app_secret_file", base, ConfigSays::NoAppSecret);
     let receive = section.get("receive", Receive::default());
     let calls = calls(section, base, receive);
     let calls = calls.map_err(|(key, says)| section.wrong(key, Wrong::new(says))).ok();

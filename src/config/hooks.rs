@@ -15,17 +15,8 @@ impl Choice for Reach {
 
 /// The other system of an account; none where something in it is wrong.
 pub(super) fn hook(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
-    let missing = |section: &Section<'_>, one, other| !section.has(one) && !section.has(other);
-    let no_url = missing(section, "url", "url_file");
-    let no_secret = missing(section, "secret", "secret_file");
-    let url = section.secret_or_file("url", "url_file", base);
-    let secret = section.secret_or_file("secret", "secret_file", base);
-    if no_url {
-        section.wrong("url", Wrong::new(ConfigSays::Missing(Expects::Site)));
-    }
-    if no_secret {
-        section.wrong("secret", Wrong::new(ConfigSays::NoHookSecret));
-    }
+    let url = section.need_secret("url", "url_file", base, ConfigSays::Missing(Expects::Site));
+    let secret = section.need_secret("secret", "secret_file", base, ConfigSays::NoHookSecret);
     let old_secret = section.secret("old_secret");
     let reach = section.get("reach", Reach::Public);
     let proxy = section.secret("proxy");

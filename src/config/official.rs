@@ -7,7 +7,7 @@ use super::setting::{Choice, Filled, WebAddress};
 use crate::connector::official::{Publish, Replies, Settings};
 use crate::connector::{OwnMenu, Secret};
 use crate::model::TopicId;
-use crate::text::say::operator::ConfigSays;
+use crate::text::say::operator::{ConfigSays, WecomSays};
 use std::path::Path;
 
 /// The letters of an `EncodingAESKey`.
@@ -35,16 +35,9 @@ pub(super) fn official(
     topics: &[TopicId],
 ) -> Option<Settings> {
     let app_id = section.need::<Filled>("app_id");
-    let unnamed = !section.has("app_secret") && !section.has("app_secret_file");
-    let app_secret = section.secret_or_file("app_secret", "app_secret_file", base);
-    if unnamed {
-        section.wrong("app_secret", Wrong::new(ConfigSays::NoOfficialSecret));
-    }
-    let unsigned = !section.has("token") && !section.has("token_file");
-    let token = section.secret_or_file("token", "token_file", base);
-    if unsigned {
-        section.wrong("token", Wrong::new(ConfigSays::NoCallToken));
-    }
+    let app_secret =
+        section.need_secret("app_secret", "app_secret_file", base, ConfigSays::NoOfficialSecret);
+    let token = section.need_secret("token", "token_file", base, ConfigSays::NoCallToken);
     let aes_key = aes_key(section, base, ConfigSays::NotAnAesKey);
     let thumb: Option<Filled> = section.maybe("thumb_media_id");
     let coverless = thumb.is_none() && !topics.is_empty();
@@ -57,10 +50,10 @@ pub(super) fn official(
     if replies == Replies::Passive {
         // What it may not do at all is said here, and not by the platform each time.
         if publish != Publish::Draft {
-            section.wrong("publish", Wrong::new(ConfigSays::OnlyAnswers));
+            section.wrong("publish", Wrong::new(ConfigSays::Wecom(WecomSays::OfficialOnlyAnswers)));
         }
         if menu == OwnMenu::Replace {
-            section.wrong("menu", Wrong::new(ConfigSays::OnlyAnswers));
+            section.wrong("menu", Wrong::new(ConfigSays::Wecom(WecomSays::OfficialOnlyAnswers)));
         }
     }
     let api = WebAddress("https://api.weixin.qq.com".to_owned());
@@ -82,13 +75,7 @@ pub(super) fn official(
 
 /// The key of 43 letters; or what is said where it is none.
 pub(super) fn aes_key(section: &mut Section<'_>, base: &Path, says: ConfigSays) -> Option<Secret> {
-    let given = section.has("aes_key") || section.has("aes_key_file");
-    let key = section.secret_or_file("aes_key", "aes_key_file", base);
-    if !given {
-        section.wrong("aes_key", Wrong::new(says));
-        return None;
-    }
-    let (key, place) = key?;
+    let (key, place) = section.need_secret("aes_key", "aes_key_file", base, says.clone())?;
     if !is_aes_key(&key) {
         section.wrong(place, Wrong::new(says));
         return None;

@@ -5,6 +5,7 @@ use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
 use crate::connector::robot::{Format, Make, Settings};
+use crate::text::Form;
 use crate::text::say::operator::ConfigSays;
 use std::path::Path;
 
@@ -13,14 +14,18 @@ impl Choice for Format {
         &[("markdown", Self::Markdown), ("text", Self::Text)];
 }
 
+impl Choice for Form {
+    const NAMES: &'static [(&'static str, Self)] = &[("words", Self::Words), ("news", Self::News)];
+}
+
 /// The robot of an account; none where something in it is wrong.
 pub(super) fn robot(section: &mut Section<'_>, base: &Path, make: Make) -> Option<Settings> {
-    let missing = !section.has("token") && !section.has("token_file");
-    let token = section.secret_or_file("token", "token_file", base);
-    if missing {
-        section.wrong("token", Wrong::new(ConfigSays::NoRobotToken));
-    }
+    let token = section.need_secret("token", "token_file", base, ConfigSays::NoRobotToken);
     let api_url: Option<WebAddress> = section.maybe("api_url");
+    let form = section.get("form", Form::default());
+    if form == Form::News && make != Make::Wecom {
+        section.wrong("form", Wrong::new(ConfigSays::NewsOfWecom));
+    }
     let settings = Settings {
         make,
         api_url: api_url.map(|url| url.0),
@@ -33,6 +38,7 @@ pub(super) fn robot(section: &mut Section<'_>, base: &Path, make: Make) -> Optio
             _ => section.maybe::<Filled>("keyword").map(|word| word.0),
         },
         format: section.get("format", Format::default()),
+        form,
         proxy: section.secret("proxy"),
         quota: spans(section, ["per_minute", "per_hour", "per_day", "per_month"]),
         // Last, so that every other mistake of this account was found before.

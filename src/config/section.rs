@@ -219,6 +219,22 @@ impl<'r> Section<'r> {
         }
     }
 
+    /// The same, of what must be given; `says` is told where neither is there.
+    pub(super) fn need_secret(
+        &mut self,
+        key: &'static str,
+        file_key: &'static str,
+        base: &std::path::Path,
+        says: ConfigSays,
+    ) -> Option<(Secret, &'static str)> {
+        let missing = !self.has(key) && !self.has(file_key);
+        let given = self.secret_or_file(key, file_key, base);
+        if missing {
+            self.wrong(key, Wrong::new(says));
+        }
+        given
+    }
+
     /// An inner table; an empty one where it is left out.
     pub(super) fn table<T>(
         &mut self,

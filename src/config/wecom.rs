@@ -1,14 +1,15 @@
 //! How the account of an application of WeCom is read.
 
 use super::Names;
-use super::channels::OnlyChat;
+use super::channels::{OnlyChat, topics};
 use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
-use super::setting::{Choice, Filled, Name, Setting, WebAddress, quoted};
+use super::setting::{Choice, Filled, Setting, WebAddress, quoted};
 use crate::connector::OwnMenu;
 use crate::connector::wecom::{AppChat, Calls, Settings, Together};
-use crate::model::{Lang, TopicId};
+use crate::model::Lang;
+use crate::text::Form;
 use crate::text::say::operator::{ConfigSays, Expects, WecomSays};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -49,16 +50,14 @@ impl Setting for ChatId {
 pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let corp_id = section.need::<Filled>("corp_id");
     let agent_id = section.need::<u32>("agent_id");
-    let missing = !section.has("secret") && !section.has("secret_file");
-    let secret = section.secret_or_file("secret", "secret_file", base);
-    if missing {
-        section.wrong("secret", Wrong::new(ConfigSays::Wecom(WecomSays::NoSecret)));
-    }
+    let secret =
+        section.need_secret("secret", "secret_file", base, ConfigSays::Wecom(WecomSays::NoSecret));
     let calls = calls(section, base);
     let calls =
         calls.map_err(|(key, says)| section.wrong(key, Wrong::new(ConfigSays::Wecom(says))));
     let named = ["to", "to_parties", "to_tags"].into_iter().any(|key| section.has(key));
     let to = together(section);
+    let form = section.get("form", Form::default());
     let menu = section.get("menu", OwnMenu::default());
     let api_url = section.get("api_url", WebAddress(Settings::API.to_owned())).0;
     let proxy = section.secret("proxy");
@@ -79,6 +78,7 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
         calls: calls.ok()?,
         to,
         chats: Vec::new(),
+        form,
         menu,
         api_url,
         proxy,
@@ -157,13 +157,11 @@ fn chat(section: &mut Section<'_>, lang: Lang, names: &Names) -> Option<(AppChat
         section.wrong("members", Wrong::new(ConfigSays::Wecom(WecomSays::TooFewMembers)));
     }
     let lang = section.get("lang", lang);
-    let topics: Vec<String> = section.list::<Name>("topics").into_iter().map(|n| n.0).collect();
-    names.exist(section, "topic", "topics", &topics);
+    let topics = topics(section, names);
     let id = id?.0;
     let title = title.unwrap_or_else(|| id.clone());
     if topics.is_empty() {
         section.warn("topics", ConfigSays::GroupIdle(title.clone()));
     }
-    let topics = topics.into_iter().map(TopicId).collect();
     Some((AppChat { id, title: title.clone(), members }, OnlyChat { title, topics, lang }))
 }

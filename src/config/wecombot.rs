@@ -27,11 +27,8 @@ pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let deciders = section.list::<Filled>("deciders").into_iter().map(|id| id.0).collect();
     let receive = match way {
         Way::Long => {
-            let missing = !section.has("secret") && !section.has("secret_file");
-            let secret = section.secret_or_file("secret", "secret_file", base);
-            if missing {
-                section.wrong("secret", Wrong::new(ConfigSays::NoBotSecret));
-            }
+            let secret =
+                section.need_secret("secret", "secret_file", base, ConfigSays::NoBotSecret);
             secret.map(|(secret, _)| Receive::Long { secret })
         }
         Way::Http => {
@@ -41,11 +38,7 @@ pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
                 section.wrong("topics", Wrong::new(ConfigSays::Wecom(WecomSays::RobotOnlyAnswers)));
             }
             section.warn("receive", ConfigSays::Wecom(WecomSays::RobotOnlyAnswers));
-            let unsigned = !section.has("token") && !section.has("token_file");
-            let token = section.secret_or_file("token", "token_file", base);
-            if unsigned {
-                section.wrong("token", Wrong::new(ConfigSays::NoBotToken));
-            }
+            let token = section.need_secret("token", "token_file", base, ConfigSays::NoBotToken);
             let key = aes_key(section, base, ConfigSays::NotABotKey);
             token.zip(key).map(|((token, _), aes_key)| Receive::Called { token, aes_key })
         }

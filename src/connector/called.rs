@@ -1,14 +1,12 @@
 //! How WeChat and WeCom call us: XML in an encrypted envelope, told by what is in the query beside it.
 
-use super::signed::Untrusted;
 use super::signed::envelope::{Envelope, Letter, Opened};
+use super::signed::{Untrusted, short_name};
 use super::{CallbackError, xml};
 use crate::model::At;
 use ::http::{Request, Response, header};
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// Fields by their names.
 pub(super) type Fields = BTreeMap<String, String>;
@@ -63,11 +61,7 @@ pub(super) fn name_of(said: &Fields, fields: &[&str]) -> String {
     match get("MsgId") {
         "" => {
             let parts: Vec<_> = fields.iter().map(|name| get(name)).collect();
-            let hash = Sha256::digest(parts.join("\n"));
-            hash[..16].iter().fold("e".to_owned(), |mut name, byte| {
-                let _ = write!(name, "{byte:02x}");
-                name
-            })
+            format!("e{}", short_name(&parts.join("\n")))
         }
         id => id.chars().take(64).collect(),
     }

@@ -4,8 +4,8 @@
 //! **Invariant:** what stands here is what the connector does, not what the platform could.
 
 use super::Rate;
-use crate::model::{ChatKind, Platform};
-use crate::text::{Carries, Markup, Size, Unit, Way};
+use crate::model::{ChatKind, MediaKind, Platform};
+use crate::text::{Carries, Fits, Form, Markup, Size, Unit, Way};
 use std::time::Duration;
 
 /// Something that can be done on a platform through us.
@@ -122,22 +122,7 @@ pub fn of(platform: Platform) -> Capabilities {
             chats: Vec::new(),
             can: &[],
         },
-        // The rules advise less than 20 kB a call: text and HTML stand side by side in it.
-        Platform::Webhook => Capabilities {
-            size: size(Unit::Bytes, 6_000, Markup::Html),
-            bare: None,
-            account: vec![Rate::new(20, SECOND)],
-            chats: Vec::new(),
-            can: &[
-                Ability::Replies,
-                Ability::Quotes,
-                Ability::Buttons,
-                Ability::Edit,
-                Ability::Recall,
-                Ability::Receipt,
-                Ability::Once,
-            ],
-        },
+        Platform::Webhook => webhook(),
         // 15,000 bytes of JSON, in which any byte may be written as two, for text and buttons; 20 calls a second,
         // and 10,000 in a month in the standard edition.
         Platform::Dingtalk => Capabilities {
@@ -145,7 +130,14 @@ pub fn of(platform: Platform) -> Capabilities {
             bare: None,
             account: vec![Rate::new(18, SECOND), Rate::new(10_000, MONTH)],
             chats: Vec::new(),
-            can: &[Ability::Replies, Ability::Buttons, Ability::Recall, Ability::Receipt],
+            can: &[
+                Ability::Replies,
+                Ability::Buttons,
+                Ability::Recall,
+                Ability::Receipt,
+                Ability::Pictures,
+                Ability::Files,
+            ],
         },
         // What one follower is told: 2,048 bytes, which no document says and everybody meets with. How often is
         // counted by the platform from when they wrote. An article for all of them is never cut.
@@ -154,7 +146,7 @@ pub fn of(platform: Platform) -> Capabilities {
             bare: None,
             account: Vec::new(),
             chats: Vec::new(),
-            can: &[Ability::Replies, Ability::Buttons],
+            can: &[Ability::Replies, Ability::Buttons, Ability::Pictures],
         },
         Platform::Feishu => feishu(),
         Platform::Wecom => wecom(),
@@ -187,6 +179,28 @@ pub fn of(platform: Platform) -> Capabilities {
     }
 }
 
+/// The rules advise less than 20 kB a call: text and HTML stand side by side in it.
+fn webhook() -> Capabilities {
+    use Ability as A;
+    Capabilities {
+        size: size(Unit::Bytes, 6_000, Markup::Html),
+        bare: None,
+        account: vec![Rate::new(20, SECOND)],
+        chats: Vec::new(),
+        can: &[
+            A::Replies,
+            A::Quotes,
+            A::Buttons,
+            A::Edit,
+            A::Recall,
+            A::Receipt,
+            A::Once,
+            A::Pictures,
+            A::Files,
+        ],
+    }
+}
+
 /// How much the Markdown of a robot's message holds is published for answers (20,480 bytes); the least of WeCom's
 /// other messages in Markdown is taken.
 fn wecombot() -> Capabilities {
@@ -198,7 +212,7 @@ fn wecombot() -> Capabilities {
         bare: None,
         account: Vec::new(),
         chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
-        can: &[A::Replies, A::Quotes, A::Buttons],
+        can: &[A::Replies, A::Quotes, A::Buttons, A::Pictures, A::Files],
     }
 }
 
@@ -223,7 +237,29 @@ pub fn carries(platform: Platform) -> Carries {
         Platform::DingtalkRobot => Some(Size { max: size.max - MARKDOWN_PICTURE, ..size }),
         _ => None,
     };
-    Carries { pictures: way(Ability::Pictures), files: way(Ability::Files), caption }
+    let (pictures, files) = match platform {
+        // Pictures stand in its `post`, or its article, above the words.
+        Platform::Feishu | Platform::OfficialAccount => (Way::Within, way(Ability::Files)),
+        // A list of them belongs to the message.
+        Platform::Webhook => (Way::Within, Way::Within),
+        _ => (way(Ability::Pictures), way(Ability::Files)),
+    };
+    Carries { pictures, files, caption, fits: fits(platform), form: Form::Words }
+}
+
+/// Which pictures and files a platform takes, where it does not take whatever a post may carry.
+const fn fits(platform: Platform) -> Fits {
+    match platform {
+        // More than five bytes.
+        Platform::WecomRobot | Platform::Wecom | Platform::WecomBot => {
+            Fits { least: 6, ..Fits::ALL }
+        }
+        // A message that is a file is a sheet, a document of Word's, a PDF or an archive.
+        Platform::Dingtalk => Fits { but: &[MediaKind::Pptx], ..Fits::ALL },
+        // Pictures within an article: below one megabyte, whichever that is.
+        Platform::OfficialAccount => Fits { picture: 999_999, ..Fits::ALL },
+        _ => Fits::ALL,
+    }
 }
 
 fn feishu() -> Capabilities {
@@ -238,7 +274,17 @@ fn feishu() -> Capabilities {
         // 50 a second and 1,000 a minute.
         account: vec![Rate::new(45, SECOND), Rate::new(950, MINUTE)],
         chats: vec![(ChatKind::Group, chat.clone()), (ChatKind::Direct, chat)],
-        can: &[A::Replies, A::Quotes, A::Buttons, A::Edit, A::Recall, A::Receipt, A::Once],
+        can: &[
+            A::Replies,
+            A::Quotes,
+            A::Buttons,
+            A::Edit,
+            A::Recall,
+            A::Receipt,
+            A::Once,
+            A::Pictures,
+            A::Files,
+        ],
     }
 }
 
@@ -260,7 +306,7 @@ fn wecom() -> Capabilities {
             ),
             (ChatKind::Group, vec![Rate::new(20, MINUTE)]),
         ],
-        can: &[A::Replies, A::Buttons, A::Recall, A::Receipt],
+        can: &[A::Replies, A::Buttons, A::Recall, A::Receipt, A::Pictures, A::Files],
     }
 }
 

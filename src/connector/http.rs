@@ -250,10 +250,7 @@ impl Caller {
         body: Option<&T>,
         patience: Duration,
     ) -> Result<Answer, CallFailure> {
-        let unfit = || CallFailure::Unsent("the token is none".to_owned());
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| unfit())?;
-        bearer.set_sensitive(true);
-        let mut headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+        let mut headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer(token)?)]);
         let mut bytes = Vec::new();
         if let Some(body) = body {
             bytes = serde_json::to_vec(body).map_err(|e| CallFailure::Unsent(e.to_string()))?;
@@ -274,6 +271,24 @@ impl Caller {
         patience: Duration,
     ) -> Result<Answer, CallFailure> {
         self.call((Method::POST, url), headers, body, patience).await
+    }
+
+    /// The same with a form of several parts.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn call_form(
+        &self,
+        (method, url): (Method, Url),
+        token: &str,
+        form: Form,
+        patience: Duration,
+    ) -> Result<Answer, CallFailure> {
+        self.may_reach(&url)?;
+        let request =
+            self.client.request(method, url).header(header::AUTHORIZATION, bearer(token)?);
+        let request = request.multipart(form).timeout(patience);
+        whole(request.send().await.map_err(|e| failure(&e))?, Self::ANSWER_MAX).await
     }
 
     /// Posts a form of several parts and gives the answer, whatever it says.
@@ -359,6 +374,14 @@ impl Caller {
         let request = request.headers(headers).timeout(patience).body(body);
         whole(request.send().await.map_err(|e| failure(&e))?, Self::ANSWER_MAX).await
     }
+}
+
+/// What a header says of a bearer's token.
+fn bearer(token: &str) -> Result<HeaderValue, CallFailure> {
+    let unfit = |_| CallFailure::Unsent("the token is none".to_owned());
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(unfit)?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }
 
 /// The whole of an answer that has at most so many bytes.

@@ -4,6 +4,7 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+mod below;
 pub mod by_hand;
 mod called;
 pub mod capabilities;
@@ -14,9 +15,11 @@ pub mod email;
 mod enclosure;
 pub mod feishu;
 mod gateway;
+mod given;
 pub mod hook;
 pub mod http;
 mod menu;
+mod news;
 pub mod official;
 mod pause;
 mod quota;
@@ -35,6 +38,7 @@ pub mod wecombot;
 pub mod xml;
 
 pub use crate::model::Rate;
+use capabilities::Capabilities;
 pub use cause::diagnose;
 pub use enclosure::{Enclosure, Reading};
 pub use menu::{Menu, MenuLine, OwnMenu};
@@ -45,12 +49,21 @@ use crate::model::{
     AccountId, Address, Button, ChatKind, Document, Identity, Inbound, MessageRef, Platform, Post,
     Priority, Rank, TopicId,
 };
-use crate::text::{Carries, Part, Size};
+use crate::text::{Card, Carries, Part, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Where platforms call us, below the office's address; the account's name stands behind it.
+pub const HOOKS: &str = "/hook";
+
+/// The address at which its platform calls an account.
+#[must_use]
+pub fn called_at(public_url: &str, account: &str) -> String {
+    format!("{public_url}{HOOKS}/{account}")
+}
 
 /// Why a platform did not take a message, told by what we do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,6 +138,20 @@ pub struct Limits {
     pub chat: Vec<(ChatKind, Vec<Rate>)>,
     /// How many requests may be under way at once.
     pub parallel: usize,
+}
+
+impl Limits {
+    /// What a platform lets an account do, and besides what an operator says of it.
+    fn of(can: Capabilities, quota: &Quota, parallel: usize) -> Self {
+        let account = can.account.into_iter().chain(quota.more()).collect();
+        Self { size: can.size, account, chat: can.chats, parallel }
+    }
+
+    /// With what an operator says of each chat.
+    fn each_chat(mut self, quota: &Quota) -> Self {
+        self.chat.iter_mut().for_each(|(_, rates)| rates.extend(quota.more()));
+        self
+    }
 }
 
 /// One message on its way out.
@@ -330,8 +357,8 @@ pub trait Connector: Send + Sync + 'static {
         Addresses::Open
     }
 
-    /// How it takes what posts carry. What it does not take as itself is a link in the words by then.
-    fn carries(&self) -> Carries {
+    /// How it takes what posts carry, in a chat of this kind. What it does not take is a link in the words by then.
+    fn carries(&self, _kind: ChatKind) -> Carries {
         capabilities::carries(self.platform())
     }
 
@@ -364,10 +391,16 @@ pub trait Connector: Send + Sync + 'static {
         self.send(message).await
     }
 
-    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one request, one
-    /// name. The words may be empty. By default nothing can be sent so, and nothing is.
-    async fn send_with(&self, _: &Outgoing, _: &Enclosure) -> Result<Receipt, SendFailure> {
+    /// Sends one message together with what goes with it, as [`Connector::carries`] has it: one thing where each
+    /// is a message of its own, all of them where they stand within that of the words. The words may be empty. By
+    /// default nothing can be sent so, and nothing is.
+    async fn send_with(&self, _: &Outgoing, _: &[Enclosure]) -> Result<Receipt, SendFailure> {
         Err(SendFailure::Rejected("pictures and files are not sent there".to_owned()))
+    }
+
+    /// Sends one message of news cards. Only where [`Connector::carries`] says that posts are told so.
+    async fn send_cards(&self, _: &Outgoing, _: &[Card]) -> Result<Receipt, SendFailure> {
+        Err(SendFailure::Rejected("news cards are not sent there".to_owned()))
     }
 
     /// What somebody sent, by the platform's own name for it ([`crate::model::Whence::Platform`]), if it has at

@@ -17,6 +17,10 @@ pub(super) enum Piece<'a> {
         text: &'a str,
         href: &'a str,
     },
+    /// A picture that the platform was given before.
+    Img {
+        image_key: &'a str,
+    },
 }
 
 /// A text in the one language in which it is written; every reader is shown it.
@@ -33,7 +37,14 @@ struct Lines<'a> {
 impl<'a> Tongues<'a> {
     /// What a part says.
     pub(super) fn of(part: &'a Part) -> Self {
-        Self { zh_cn: Lines { content: lines(part) } }
+        Self::below(&[], part)
+    }
+
+    /// The same below pictures, by the platform's names for them.
+    pub(super) fn below(pictures: &'a [String], part: &'a Part) -> Self {
+        let pictures = pictures.iter().map(|image_key| vec![Piece::Img { image_key }]);
+        let words = if part.text.is_empty() { Vec::new() } else { lines(part) };
+        Self { zh_cn: Lines { content: pictures.chain(words).collect() } }
     }
 }
 

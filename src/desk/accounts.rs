@@ -7,7 +7,7 @@ use crate::model::{
     ProbeAnswer, Return, Role, SealedAddress, Segments, Standing, Subscriber, Suggestion, Usage,
     Versioned,
 };
-use crate::store::{Scan, StoreError, typed};
+use crate::store::{Line, Scan, StoreError, typed};
 use crate::text::Speak as _;
 use crate::text::say::{ChannelRefusal, Counted, HangsSays, LedgerSays};
 use std::time::Duration;
@@ -183,11 +183,8 @@ impl Desk {
                 let lines = self.reads().scan(&scan).await?;
                 tally.looked += lines.len();
                 tally.found += lines.len();
-                match lines.last() {
-                    Some(last) if lines.len() == PAGE && tally.looked < COUNTED => {
-                        scan.after = Some(last.at.clone());
-                    }
-                    _ => break,
+                if tally.is_done(&mut scan, &lines) {
+                    break;
                 }
             }
         }
@@ -207,11 +204,8 @@ impl Desk {
                 tally.looked += 1;
                 tally.found += usize::from(such(&typed::<T>(found)?.value));
             }
-            match lines.last() {
-                Some(last) if lines.len() == PAGE && tally.looked < COUNTED => {
-                    scan.after = Some(last.at.clone());
-                }
-                _ => return Ok(()),
+            if tally.is_done(&mut scan, &lines) {
+                return Ok(());
             }
         }
     }
@@ -225,6 +219,14 @@ struct Tally {
 }
 
 impl Tally {
+    /// Whether nothing is left to be looked at, or enough was; else the scan goes on behind these lines.
+    fn is_done(&self, scan: &mut Scan, lines: &[Line]) -> bool {
+        let last = lines.last().filter(|_| lines.len() == PAGE && self.looked < COUNTED);
+        let Some(last) = last else { return true };
+        scan.after = Some(last.at.clone());
+        false
+    }
+
     fn counted(&self) -> Counted {
         let found = u64::try_from(self.found).unwrap_or(u64::MAX);
         if self.looked >= COUNTED { Counted::Over(found) } else { Counted::All(found) }

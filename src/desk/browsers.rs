@@ -6,11 +6,10 @@
 use super::{Call, Desk, DeskError};
 use crate::model::{
     AccountId, Address, ChatKind, Drawer, SealedAddress, Shred, Standing, Subscriber, TopicId,
-    Versioned,
+    Versioned, hex,
 };
 use crate::store::StoreError;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// A browser, and the page on which its reader asks.
 #[derive(Clone, Copy)]
@@ -142,11 +141,7 @@ impl Desk {
     /// What the store knows a browser by.
     fn name(&self, browser: Browser<'_>) -> Address {
         let hash = self.hasher.keyed("browser", browser.endpoint.as_bytes());
-        let chat = hash[..16].iter().fold(String::with_capacity(32), |mut text, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let chat = hex(&hash[..16]);
         let (account, thread) = (browser.account.clone(), Some(browser.page.to_owned()));
         Address { account, kind: ChatKind::Direct, chat, thread }
     }

@@ -12,7 +12,6 @@ use crate::model::{
     Post, Priority, Rate, Role, TopicId, Usage, Work,
 };
 use crate::store::{Scan, StoreError};
-use crate::text::compose;
 use crate::text::letter::{Taking, letters};
 use crate::text::say::{AccountCostSays, CostSays};
 use std::collections::BTreeMap;
@@ -324,10 +323,9 @@ impl Parts {
         if let Some((_, parts)) = self.0.iter().find(|(known, _)| *known == lang) {
             return *parts;
         }
-        let document = compose::compose(edition.content, lang);
         // How long the base of links is changes nothing worth telling.
         let taking = Taking { size: outlet.size, carries: outlet.carries, base: "https://" };
-        let parts = letters(document, edition.enclosed, lang, taking).len() as u64;
+        let parts = letters(edition.content, edition.enclosed, lang, taking).len() as u64;
         self.0.push((lang, parts));
         parts
     }

@@ -4,8 +4,8 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Key, Kind, Outcome, Post, PostState,
-    Reach, Revision, Role, Standing, Subscriber, Usage, Versioned,
+    Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Departure, Key, Kind, Outcome, Post,
+    PostState, Reach, Revision, Role, Standing, Subscriber, Usage, Versioned,
 };
 use crate::store::{StoreError, typed};
 use crate::text::say::{Refusal, WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};
@@ -94,10 +94,11 @@ impl Desk {
     async fn telling(
         &self,
         revision: u16,
-        delivery: &Delivery,
+        delivery: &Versioned<Delivery>,
         now: At,
     ) -> Result<WhyTelling, StoreError> {
         let end = match &delivery.state {
+            DeliveryState::Due { .. } if self.is_leaving(delivery).await? => WhyEnd::UnderWay,
             DeliveryState::Due { at } => WhyEnd::Due { at: (*at > now).then(|| self.local(*at)) },
             DeliveryState::Leased { .. } => WhyEnd::UnderWay,
             DeliveryState::Sent { at } if delivery.carried().is_some() => {
@@ -115,10 +116,7 @@ impl Desk {
             DeliveryState::Unknown { at } => WhyEnd::Held { at: self.local(*at) },
             DeliveryState::Parked { at } => WhyEnd::Parked { at: self.local(*at) },
             DeliveryState::Handed(hand) => {
-                let who = match hand.asked.person() {
-                    Some(person) => Some(self.called_person(person).await?),
-                    None => None,
-                };
+                let who = self.called_asked(&hand.asked).await?;
                 WhyEnd::InHands { at: self.local(hand.since), who }
             }
         };
@@ -127,6 +125,13 @@ impl Desk {
             steps.push((self.local(attempt.at), self.step(&attempt.outcome).await?));
         }
         Ok(WhyTelling { revision, steps, end, may_repeat: delivery.may_repeat() })
+    }
+
+    /// Whether it is leased together with others.
+    async fn is_leaving(&self, delivery: &Versioned<Delivery>) -> Result<bool, StoreError> {
+        let prefix = Departure::of_account(&delivery.account);
+        let departures = self.reads().all::<Departure>(&prefix).await?;
+        Ok(departures.iter().any(|departure| departure.has(delivery)))
     }
 
     async fn step(&self, outcome: &Outcome) -> Result<WhyStep, StoreError> {
@@ -145,10 +150,7 @@ impl Desk {
             Outcome::LeftOut(whom) => WhyStep::LeftOut(whom.clone()),
             Outcome::Handed => WhyStep::Handed,
             Outcome::Asked(Asked::Again(who)) => WhyStep::Reminded(self.called_person(*who).await?),
-            Outcome::Asked(asked) => WhyStep::Asked(match asked.person() {
-                Some(who) => Some(self.called_person(who).await?),
-                None => None,
-            }),
+            Outcome::Asked(asked) => WhyStep::Asked(self.called_asked(asked).await?),
             Outcome::Posted(who) => WhyStep::Posted(self.called_person(*who).await?),
             Outcome::Skipped(who) => WhyStep::Skipped(self.called_person(*who).await?),
             Outcome::Undone(who) => WhyStep::Undone(self.called_person(*who).await?),

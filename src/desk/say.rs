@@ -78,11 +78,8 @@ impl Desk {
         let act = Act::Say { reply_to };
         let (id, at) = (NoticeId(self.clock.fresh()), call.at);
         let body = NoticeBody::Edition(post.id, post.revision, lang);
-        let (account, to) = (to.account.clone(), NoticeTo::Open(to.clone()));
-        let (buttons, prompt, about) = (Vec::new(), None, None);
-        call.changes.insert(Notice { id, to, act, body, buttons, prompt, about, at });
-        let owed = Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, at);
-        call.changes.insert(owed);
+        let (to, buttons, prompt, about) = (NoticeTo::Open(to.clone()), Vec::new(), None, None);
+        owed(&mut call.changes, Notice { id, to, act, body, buttons, prompt, about, at });
     }
 
     /// Says something to a chat, in changes that a round has put together.
@@ -142,16 +139,23 @@ impl Desk {
         (saying, sealed): (Saying, Option<(Sealed, Option<SuggestionId>)>),
     ) {
         let id = NoticeId(self.clock.fresh());
-        let account = match &to {
-            NoticeTo::Open(address) => address.account.clone(),
-            NoticeTo::Sealed { account, .. } => account.clone(),
-        };
         let (body, about) = match sealed {
             Some((body, about)) => (NoticeBody::Sealed(body), about),
             None => (NoticeBody::Open(saying.words), None),
         };
         let Saying { buttons, prompt, act, .. } = saying;
-        changes.insert(Notice { id, to, act, body, buttons, prompt, about, at });
-        changes.insert(Delivery::due(DeliveryId::Notice(id), account, Priority::Answer, at));
+        owed(changes, Notice { id, to, act, body, buttons, prompt, about, at });
     }
+}
+
+/// A notice, and the delivery that it is owed by.
+fn owed(changes: &mut Changes, notice: Notice) {
+    let account = match &notice.to {
+        NoticeTo::Open(address) => address.account.clone(),
+        NoticeTo::Sealed { account, .. } => account.clone(),
+    };
+    let id = DeliveryId::Notice(notice.id);
+    let due = Delivery::due(id, account, Priority::Answer, notice.at);
+    changes.insert(notice);
+    changes.insert(due);
 }

@@ -1,9 +1,9 @@
 //! Deliveries: what is owed to whom, each attempt, and how it ended.
 
-use super::hand::{self, Asked, Hand};
+use super::hand::{self, Hand};
 use super::{
-    AccountId, At, Became, Counter, Index, Key, Kind, MessageRef, NoticeId, PersonId, Place,
-    PostId, Priority, Record, Revision, RunId, Segments, Stored, SubscriberId,
+    AccountId, At, Attempt, Index, Key, Kind, MessageRef, NoticeId, Outcome, Place, PostId,
+    Priority, Record, Revision, Ruling, RunId, Segments, Stored, SubscriberId, UnknownPolicy,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -153,93 +153,6 @@ impl DeliveryState {
             Self::Parked { .. } => "parked",
             Self::Dropped { .. } => "dropped",
             Self::Handed(_) => "handed",
-        }
-    }
-}
-
-/// One attempt to send, or one reason to wait.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// When.
-    pub at: At,
-    /// How it ended.
-    pub outcome: Outcome,
-}
-
-/// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// The platform took it.
-    Taken,
-    /// The platform asked to wait until then.
-    Waited(At),
-    /// It failed and will be tried again.
-    Failed(String),
-    /// The chat had moved; the new address is used from now on.
-    Moved,
-    /// The platform will not take it.
-    Refused(String),
-    /// The connection or the process ended between the request and its answer: it may have
-    /// arrived, so a further attempt may repeat it.
-    Unknown(String),
-    /// It was planned: it is owed since then.
-    Planned,
-    /// Its post was paused, and it rests with it.
-    Rested,
-    /// Its post goes on, and so does it.
-    WentOn,
-    /// A person had it tried again after it was given up.
-    Retried,
-    /// A person said what had become of it, or what was to become of it.
-    Ruled(Ruling),
-    /// The platform took it for some of those who read there, and left these out.
-    LeftOut(String),
-    /// Our part was done, and it came into people's hands.
-    Handed,
-    /// Somebody was asked to bring it to the chat.
-    Asked(Asked),
-    /// Somebody said that they had brought it there.
-    Posted(PersonId),
-    /// Somebody decided that it is not brought there.
-    Skipped(PersonId),
-    /// Somebody said that what was said last was a slip.
-    Undone(PersonId),
-    /// Its post was taken back after it was brought there, and whoever had done so was told.
-    CalledOff,
-    /// The platform told later what had become of what it took.
-    Became(Became),
-}
-
-/// What a person says of a delivery of which nobody knows whether it arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Ruling {
-    /// It arrived.
-    Sent,
-    /// It did not arrive, and is not sent again.
-    NotSent,
-    /// It is sent again, although it may have arrived.
-    Resend,
-}
-
-/// What becomes of a delivery whose outcome is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnknownPolicy {
-    /// It is sent again: better twice than never.
-    #[default]
-    Resend,
-    /// It is held until a person decides: better never than twice.
-    Hold,
-}
-
-impl Ruling {
-    /// What a held delivery that is dealt with so adds to the counts of its post.
-    #[must_use]
-    pub const fn counts(self) -> &'static [(Tally, i64)] {
-        match self {
-            Self::Sent => &[(Tally::Unknown, -1), (Tally::Sent, 1)],
-            Self::NotSent => &[(Tally::Unknown, -1), (Tally::Dead, 1)],
-            Self::Resend => &[(Tally::Unknown, -1)],
         }
     }
 }
@@ -526,55 +439,5 @@ impl Stored for Delivery {
 
     fn from_record(record: Record) -> Option<Self> {
         if let Record::Delivery(it) = record { Some(it) } else { None }
-    }
-}
-
-/// What is counted of a post's deliveries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Tally {
-    /// Deliveries planned.
-    Planned = 1,
-    /// Deliveries that the platform took.
-    Sent = 2,
-    /// Deliveries that will not arrive.
-    Dead = 3,
-    /// Deliveries held because nobody knows whether they arrived.
-    Unknown = 4,
-    /// Deliveries not sent because the post was withdrawn or the subscriber had left.
-    Dropped = 5,
-    /// Suggestions that answer the post.
-    Suggestions = 6,
-    /// Of those that will not arrive, so many were known when a person last had the post go on.
-    ForgivenDead = 7,
-    /// Of those that the platform took, so many were known then.
-    ForgivenSent = 8,
-    /// How often its page was opened by the code of a chat; counted for each chat.
-    Opened = 9,
-    /// Suggestions that came by the code of a chat; counted for each chat.
-    Answered = 10,
-}
-
-impl Tally {
-    /// The count of this kind for `post`.
-    #[must_use]
-    pub fn of(self, post: PostId) -> Counter {
-        Counter(Self::of_post(post).byte(self as u8).done())
-    }
-
-    /// The count of this kind for `post` in one chat.
-    #[must_use]
-    pub fn in_chat(self, post: PostId, chat: SubscriberId) -> Counter {
-        Counter(Self::of_post(post).byte(self as u8).id(chat.0).done())
-    }
-
-    /// The prefix of all counts of `post`.
-    #[must_use]
-    pub fn all_of(post: PostId) -> Vec<u8> {
-        Self::of_post(post).done()
-    }
-
-    fn of_post(post: PostId) -> Segments {
-        Segments::new().byte(1).id(post.0)
     }
 }

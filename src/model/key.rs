@@ -71,15 +71,17 @@ pub enum Kind {
     Account = 29,
     /// See [`super::Probe`].
     Probe = 30,
+    /// See [`super::Departure`].
+    Departure = 31,
     /// See [`super::Telling`].
-    Telling = 31,
+    Telling = 32,
     /// See [`super::Answer`].
-    Answer = 32,
+    Answer = 33,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -110,6 +112,7 @@ impl Kind {
         Self::Pairing,
         Self::Account,
         Self::Probe,
+        Self::Departure,
         Self::Telling,
         Self::Answer,
     ];
@@ -127,7 +130,7 @@ pub struct Key {
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}/", self.kind)?;
-        self.id.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        f.write_str(&super::hex(&self.id))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pictures and files that posts carry: what an edition says of them, and the bytes, each kept once under its
 //! hash however many posts have it.
 
-use super::{At, Index, Key, Kind, Place, PostId, Record, Revision, Segments, Stored};
+use super::{At, Index, Key, Kind, Place, PostId, Record, Revision, Segments, Stored, hex, unhex};
 use serde::{Deserialize, Serialize};
 
 /// Names bytes: their SHA-256.
@@ -12,23 +12,14 @@ impl MediaId {
     /// The same out of 64 small hexadecimal digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digit = |b: u8| match b {
-            b'0'..=b'9' => Some(b - b'0'),
-            b'a'..=b'f' => Some(b - b'a' + 10),
-            _ => None,
-        };
-        let bytes: &[u8; 64] = text.as_bytes().try_into().ok()?;
-        let mut id = [0; 32];
-        for (byte, pair) in id.iter_mut().zip(bytes.as_chunks::<2>().0) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-        }
-        Some(Self(id))
+        let id = Self(unhex(text)?.try_into().ok()?);
+        (id.to_string() == text).then_some(id)
     }
 }
 
 impl std::fmt::Display for MediaId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -270,18 +261,14 @@ impl Stored for Piece {
 
 /// Bytes as they are, and in what people may read as hexadecimal digits: a list of numbers takes twice as much.
 mod octets {
+    use crate::model::{hex, unhex};
     use serde::{Deserialize, Deserializer, Serializer, de};
-    use std::fmt::Write as _;
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
         if !to.is_human_readable() {
             return to.serialize_bytes(bytes);
         }
-        let mut text = String::with_capacity(bytes.len() * 2);
-        for byte in bytes {
-            let _ = write!(text, "{byte:02x}");
-        }
-        to.serialize_str(&text)
+        to.serialize_str(&hex(bytes))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
@@ -289,13 +276,7 @@ mod octets {
             return Vec::deserialize(from);
         }
         let text = std::borrow::Cow::<str>::deserialize(from)?;
-        let pair = |pair: &[u8; 2]| {
-            let pair = std::str::from_utf8(pair).ok()?;
-            u8::from_str_radix(pair, 16).ok()
-        };
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        let bytes: Option<Vec<u8>> = pairs.iter().map(pair).collect();
-        bytes.filter(|_| rest.is_empty()).ok_or_else(|| de::Error::custom("no hexadecimal digits"))
+        unhex(&text).ok_or_else(|| de::Error::custom("no hexadecimal digits"))
     }
 }
 

@@ -7,12 +7,16 @@ mod account;
 mod address;
 mod answer;
 mod at;
+mod attempt;
 mod calendar;
 mod changes;
 mod delivery;
+mod departure;
 mod document;
+mod edition;
 mod fanout;
 mod hand;
+mod hex;
 mod id;
 mod inbound;
 mod key;
@@ -26,6 +30,7 @@ mod seal;
 mod source;
 mod subscriber;
 mod suggestion;
+mod tally;
 mod telling;
 mod topic;
 mod usage;
@@ -35,15 +40,16 @@ pub use account::{AccountState, Pairing, Probe, ProbeAnswer, Shut};
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
 pub use answer::{Answer, Fetched, Piece as AnswerPiece, Told};
 pub use at::At;
+pub use attempt::{Attempt, Outcome, Ruling, UnknownPolicy};
 pub use calendar::{Calendar, Span};
 pub use changes::{Change, Changes, Counter, Expect, Version, Versioned};
-pub use delivery::{
-    Attempt, Delivery, DeliveryId, DeliveryState, MessageMark, Outcome, Ruling, Tally,
-    UnknownPolicy,
-};
+pub use delivery::{Delivery, DeliveryId, DeliveryState, MessageMark};
+pub use departure::Departure;
 pub use document::{Block, Document, Inline};
+pub use edition::{Content, Digest, DigestItem, DigestSection, Edition, Explainer, Revision};
 pub use fanout::{FanOut, Going, Work};
 pub use hand::{Asked, Hand};
+pub use hex::{hex, unhex};
 pub use id::{
     CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
 };
@@ -54,10 +60,7 @@ pub use key::{Index, Key, Kind, Place, SegmentReader, Segments};
 pub use media::{Enclosed, Media, MediaClass, MediaId, MediaKind, MediaState, Piece};
 pub use notice::{Act, Button, ButtonDoes, Notice, NoticeBody, NoticeTo, Prompt};
 pub use person::{Invite, Member, Person, Role};
-pub use post::{
-    Author, Content, Digest, DigestItem, DigestSection, Edition, Explainer, InvalidStep, OpenState,
-    PauseReason, Post, PostState, Priority, Revision,
-};
+pub use post::{Author, InvalidStep, OpenState, PauseReason, Post, PostState, Priority};
 pub use record::{Record, Stored};
 pub use schedule::{Field as ScheduleField, Schedule, ScheduleError};
 pub use seal::{Drawer, KeyMark, MemberKey, Sealed, SealedAddress, Slot};
@@ -70,6 +73,7 @@ pub use suggestion::{
     Chain, Clocks, Consent, ConsentText, DeclineCode, Facet, Label, LabelId, MatterKind, Phase,
     PhaseName, Pick, Reminder, Return, Shred, Sorting, StepEvent, Suggestion, Tries,
 };
+pub use tally::Tally;
 pub use telling::{Became, Cause, Judged, Matter, Reach, Telling};
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
 pub use usage::{ChatUsage, Rate, Spent, Usage};

@@ -1,6 +1,6 @@
 //! Trying an account: the question who it is, or a test message where only that can tell.
 
-use crate::connector::{Connector, Outgoing, SendFailure, diagnose};
+use crate::connector::{Connector, Outgoing, SendFailure, called_at, diagnose};
 use crate::desk::{Desk, Saying};
 use crate::model::{At, Changes, Document, Probe, ProbeAnswer, Versioned};
 use crate::store::{Reads, Store, StoreError};
@@ -119,7 +119,7 @@ impl Probes {
                 AccountSays::Works(ChannelSays::Taken { account, chat })
             }
             Ok(Probed::Known(name)) => {
-                let hook = format!("{}/hook/{account}", office.public_url);
+                let hook = called_at(&office.public_url, &account);
                 let says = ChannelSays::known(connector.platform(), (account, name), hook);
                 AccountSays::Works(says)
             }

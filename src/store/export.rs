@@ -11,7 +11,7 @@
 //! {"records":1,"tallies":1,"sha256":"9f86…"}
 //! ```
 
-use crate::model::{Counter, Record, Version, Versioned};
+use crate::model::{Counter, Record, Version, Versioned, hex, unhex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::{BufRead, Read, Write};
@@ -315,22 +315,4 @@ impl<R: BufRead> Reader<R> {
             _ => Err(self.wrong(LineFault::Cut)),
         }
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// Bytes out of hexadecimal digits.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<_>> = text.chars().map(|c| c.to_digit(16)).collect();
-    let pairs = digits?;
-    let pairs = pairs.as_chunks::<2>();
-    let byte = |[high, low]: &[u32; 2]| u8::try_from(high * 16 + low).ok();
-    pairs.1.is_empty().then(|| pairs.0.iter().map(byte).collect())?
 }

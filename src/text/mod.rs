@@ -4,6 +4,7 @@
 //! goes on in the next, and every sentence exists in every language, or the program does not compile.
 
 mod autolink;
+pub mod card;
 pub mod command;
 pub mod compose;
 pub mod html;
@@ -16,9 +17,10 @@ pub mod say;
 pub mod split;
 pub mod template;
 
+pub use card::Card;
 pub use compose::compose;
 pub use html::{escape, to_html};
-pub use letter::{Carries, Letter, Way};
+pub use letter::{Carries, Fits, Form, Letter, Way};
 pub use markdown::parse_markdown;
 pub use markup::Markup;
 pub use render::{excerpt, plain, render};

@@ -7,9 +7,9 @@
 
 use super::page::Fault;
 use super::said;
-use super::{App, console, site};
+use super::{App, Group, console, site};
 use crate::connector::web::Shown;
-use crate::model::Lang;
+use crate::model::Address;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -45,9 +45,8 @@ pub(super) async fn group(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
-    let (chat, lang) = (app.web.group(&slug).chat, group.lang);
-    let reader = Reader { chat, lang, sits: None };
-    stream(&app, reader, from.after, &headers)
+    let (chat, at) = (group.address.clone(), Place::Page(group.clone()));
+    stream(&app, Reader { chat, at }, from.after, &headers)
 }
 
 /// What is said at a seat.
@@ -57,15 +56,21 @@ pub(super) async fn seat(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let sitter = console::sitter(&app, &headers).await?;
-    let (chat, lang) = (sitter.address.chat.clone(), sitter.person.lang);
-    let reader = Reader { chat, lang, sits: Some(sitter) };
-    stream(&app, reader, from.after, &headers)
+    let (chat, at) = (sitter.address.clone(), Place::Seat(sitter));
+    stream(&app, Reader { chat, at }, from.after, &headers)
 }
 
 struct Reader {
-    chat: String,
-    lang: Lang,
-    sits: Option<console::Sitter>,
+    chat: Address,
+    at: Place,
+}
+
+/// Where something is shown.
+enum Place {
+    /// On the page of a group.
+    Page(Group),
+    /// At a seat.
+    Seat(console::Sitter),
 }
 
 struct Looking {
@@ -132,8 +137,9 @@ impl Looking {
             let event = Event::default().id(&said.message).data(html);
             self.ready.push_back(event);
         }
-        if self.reader.sits.is_some()
-            && let Some((number, words)) = self.app.web.toast_after(&self.reader.chat, self.toast)
+        let toast = || self.app.web.toast_after(&self.reader.chat.chat, self.toast);
+        if matches!(self.reader.at, Place::Seat(_))
+            && let Some((number, words)) = toast()
         {
             self.toast = number;
             self.ready.push_back(Event::default().event("toast").data(words.replace('\r', " ")));
@@ -142,9 +148,9 @@ impl Looking {
     }
 
     async fn html(&self, said: &said::Said) -> Result<String, Fault> {
-        let html = match &self.reader.sits {
-            Some(sitter) => console::said_html(&self.app, sitter, said).await?,
-            None => site::article_html(&self.app, &self.reader.chat, self.reader.lang, said)?,
+        let html = match &self.reader.at {
+            Place::Seat(sitter) => console::said_html(&self.app, sitter, said).await?,
+            Place::Page(group) => site::article_html(&self.app, group, said)?,
         };
         Ok(html.replace('\r', ""))
     }
@@ -160,7 +166,7 @@ impl Looking {
                 () = self.app.stop.cancelled() => return None,
                 () = &mut pause => return Some(()),
                 woken = self.wakes.recv() => match woken {
-                    Ok(chat) if chat == self.reader.chat => {
+                    Ok(chat) if chat == self.reader.chat.chat => {
                         self.step = 0;
                         self.amended().await;
                         return Some(());
@@ -175,12 +181,12 @@ impl Looking {
 
     /// What was put in place of other words at a seat has no new line in the store.
     async fn amended(&mut self) {
-        let Some(sitter) = &self.reader.sits else { return };
+        let Place::Seat(sitter) = &self.reader.at else { return };
         let Ok(latest) = said::newest(&self.app, &self.reader.chat, None, PAGE).await else {
             return;
         };
         for said in latest {
-            let shown = self.app.web.shown(&self.reader.chat, &said.message);
+            let shown = self.app.web.shown(&self.reader.chat.chat, &said.message);
             let differs = matches!(shown, Some(Shown::Amended(..) | Shown::Recalled));
             if differs && let Ok(html) = console::said_html(&self.app, sitter, &said).await {
                 self.ready.push_back(Event::default().event("amend").data(html.replace('\r', "")));

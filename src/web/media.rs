@@ -6,6 +6,7 @@
 
 use super::App;
 use super::console::sits_an_editor;
+use super::known;
 use super::page::Fault;
 use super::site::went_out;
 use crate::model::{
@@ -19,7 +20,7 @@ use crate::text::letter::address;
 use crate::text::say::EnclosedSays;
 use axum::extract::{Path, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -48,10 +49,8 @@ pub(super) async fn media(
         _ => return Err(Fault::NotFound),
     };
     let tag = format!("\"{id}\"");
-    let known = headers.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
     let marks = [(ETAG, tag.clone()), (CACHE_CONTROL, kept.to_owned())];
-    if known.is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag))
-    {
+    if known::has(&headers, &tag) == Some(true) {
         return Ok((StatusCode::NOT_MODIFIED, marks, SHARED).into_response());
     }
     let reads: &dyn Reads = &*app.reads;

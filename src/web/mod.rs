@@ -7,11 +7,13 @@
 //! The web is a platform like any other: a *group* is a chat of the account `web`, a *seat* is the direct line
 //! of a member of staff. What pages show is read from the store (`said.rs`); the connector only wakes them.
 
+mod again;
 mod assets;
 mod by_hand;
 mod console;
 mod guard;
 mod hooks;
+mod known;
 mod live;
 mod media;
 mod ops;
@@ -22,13 +24,13 @@ mod said;
 mod site;
 
 use crate::clock::Clock;
-use crate::connector::Connector;
 use crate::connector::email::{self, Email};
 use crate::connector::web::Web;
 use crate::connector::webpush::WebPush;
+use crate::connector::{Connector, HOOKS};
 use crate::desk::{Desk, HAND_PAGES, KeptGroup, RECEIPT_PAGE};
 use crate::metrics::Metrics;
-use crate::model::{Lang, Media, PersonId, TopicId};
+use crate::model::{Address, Lang, Media, PersonId, TopicId};
 use crate::store::Reads;
 use crate::store::vault::Hasher;
 use axum::Router;
@@ -91,9 +93,13 @@ pub enum Reader {
     Forwarded,
 }
 
-/// A web group: a public page that shows what is pushed there.
+/// A group with pages that show what is pushed there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
+    /// The chat to which it is pushed.
+    pub address: Address,
+    /// Where else its members read it.
+    pub read: ReadAt,
     /// Its name in addresses: letters, digits, `-`.
     pub slug: String,
     /// What people call it.
@@ -102,6 +108,15 @@ pub struct Group {
     pub topics: Vec<TopicId>,
     /// The language of its pages.
     pub lang: Lang,
+}
+
+/// Where the members of a group read what is pushed there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAt {
+    /// On its pages, which anybody may find.
+    Pages,
+    /// In a chat to which people bring it. Nothing leads to its pages but the group's own code.
+    Chat,
 }
 
 /// Who sits where: people by the hash of the token that opens their seat.
@@ -182,7 +197,7 @@ struct Shared {
     state: State,
     floods: Floods,
     live: Arc<Semaphore>,
-    /// The groups to which people bring it: each has pages, which nothing leads to but its own code.
+    /// The groups to which people bring it.
     kept: Vec<Group>,
     /// How many posters may be made at once.
     posters: Semaphore,
@@ -214,7 +229,7 @@ pub fn router(state: State) -> Router {
     let app: App = Arc::new(Shared { state, floods, live, kept, posters: Semaphore::new(1) });
     let people = guard::for_people(public().merge(seats()).merge(hands()), &app);
     let machines = Router::new()
-        .route("/hook/{account}", get(hooks::call).post(hooks::call))
+        .route(&format!("{HOOKS}/{{account}}"), get(hooks::call).post(hooks::call))
         .route(&ticket_page(), post(site::used))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready))
@@ -224,6 +239,8 @@ pub fn router(state: State) -> Router {
 
 fn kept(desk: &Desk) -> Vec<Group> {
     let group = |group: &KeptGroup| Group {
+        address: group.address.clone(),
+        read: ReadAt::Chat,
         slug: group.slug.clone(),
         title: group.title.clone(),
         topics: group.topics.clone(),

@@ -1,6 +1,6 @@
 //! What all pages have in common: the frame, the language, how they are answered.
 
-use super::{App, Group, State};
+use super::{App, Group, ReadAt, State};
 use crate::model::{At, Lang};
 use crate::store::StoreError;
 use crate::text::Speak as _;
@@ -50,8 +50,7 @@ impl Frame {
 
     /// The frame of a page of a group, with its feeds.
     pub fn of_group(state: &State, group: &Group, title: String) -> Self {
-        if state.desk.kept_group(&group.slug).is_some() {
-            // What only its own code leads to stands in no list.
+        if group.read == ReadAt::Chat {
             return Self::private(state, group.lang, title);
         }
         let office = state.desk.office();

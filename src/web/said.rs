@@ -4,9 +4,8 @@
 //! is in the store without its chat and its name. While it is remembered, its name leads to it.
 
 use super::State;
-use crate::connector::Connector as _;
 use crate::model::{
-    AccountId, At, Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark,
+    Address, At, Delivery, DeliveryId, DeliveryState, Edition, Index, Kind, MessageMark,
     MessageRef, Notice, Post, Segments, Versioned,
 };
 use crate::store::{Line, Reads, Scan, StoreError};
@@ -34,13 +33,13 @@ pub(super) enum What {
 /// The newest messages of a chat, newest first, older than `before` where it is given.
 pub(super) async fn newest(
     state: &State,
-    chat: &str,
+    chat: &Address,
     before: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Said>, StoreError> {
     let before_name = before;
-    let before = before.map(|message| place(state, chat, message));
-    let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(before).backward();
+    let before = before.map(|message| place(chat, message));
+    let scan = Scan::of(Index::Messages, prefix(chat), limit).after(before).backward();
     let mut said: Vec<Said> = Vec::new();
     for line in state.reads.scan(&scan).await? {
         if let Read::Said(it) = read(&*state.reads, chat, &line).await? {
@@ -57,16 +56,15 @@ pub(super) async fn newest(
 /// Adds the remembered messages that the store has under no name.
 async fn hidden(
     state: &State,
-    chat: &str,
+    chat: &Address,
     said: &mut Vec<Said>,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<(), StoreError> {
-    for message in state.web.remembered(chat) {
+    for message in state.web.remembered(&chat.chat) {
         if !wanted(&message) || said.iter().any(|s| s.message == message) {
             continue;
         }
-        let (account, of) = (state.web.account().clone(), chat.to_owned());
-        let named = MessageRef { account, chat: of, message: message.clone() };
+        let named = named(chat, &message);
         let place = Delivery::by_hidden_message(&state.hasher.message(&named));
         let found: Option<Versioned<Delivery>> = state.reads.find_by(place.index, place.at).await?;
         let Some(delivery) = found else { continue };
@@ -92,12 +90,12 @@ fn add(said: &mut Vec<Said>, it: Said) {
 /// for the next time, so that nothing is passed over.
 pub(super) async fn since(
     state: &State,
-    chat: &str,
+    chat: &Address,
     message: &str,
     limit: usize,
 ) -> Result<Vec<Said>, StoreError> {
-    let after = (!message.is_empty()).then(|| place(state, chat, message));
-    let scan = Scan::of(Index::Messages, prefix(state, chat), limit).after(after);
+    let after = (!message.is_empty()).then(|| place(chat, message));
+    let scan = Scan::of(Index::Messages, prefix(chat), limit).after(after);
     let mut said = Vec::new();
     let lines = state.reads.scan(&scan).await?;
     let full = lines.len() == limit;
@@ -117,24 +115,21 @@ pub(super) async fn since(
 }
 
 /// The name of the newest message that is in a chat at all, whether its delivery is settled or not.
-pub(super) async fn last(state: &State, chat: &str) -> Result<String, StoreError> {
+pub(super) async fn last(state: &State, chat: &Address) -> Result<String, StoreError> {
     Ok(newest(state, chat, None, 1).await?.pop().map(|s| s.message).unwrap_or_default())
 }
 
-fn prefix(state: &State, chat: &str) -> Vec<u8> {
-    Delivery::messages_in(&account(state, chat), chat)
+fn prefix(chat: &Address) -> Vec<u8> {
+    Delivery::messages_in(&chat.account, &chat.chat)
 }
 
-/// The account of a chat: our own pages, or that of a group to which people bring it.
-fn account(state: &State, chat: &str) -> AccountId {
-    let kept = state.desk.office().kept.iter().find(|group| group.address.chat == chat);
-    kept.map_or_else(|| state.web.account().clone(), |group| group.address.account.clone())
+fn named(chat: &Address, message: &str) -> MessageRef {
+    let (account, chat) = (chat.account.clone(), chat.chat.clone());
+    MessageRef { account, chat, message: message.to_owned() }
 }
 
-fn place(state: &State, chat: &str, message: &str) -> Vec<u8> {
-    let account = account(state, chat);
-    let (chat, message) = (chat.to_owned(), message.to_owned());
-    Delivery::by_message(&MessageRef { account, chat, message }).at
+fn place(chat: &Address, message: &str) -> Vec<u8> {
+    Delivery::by_message(&named(chat, message)).at
 }
 
 enum Read {
@@ -143,7 +138,7 @@ enum Read {
     Nothing,
 }
 
-async fn read(reads: &dyn Reads, chat: &str, line: &Line) -> Result<Read, StoreError> {
+async fn read(reads: &dyn Reads, chat: &Address, line: &Line) -> Result<Read, StoreError> {
     let Some(delivery) = reads.find::<Delivery>(&line.key).await? else { return Ok(Read::Nothing) };
     let at = match delivery.state {
         DeliveryState::Sent { at } => at,
@@ -156,7 +151,7 @@ async fn read(reads: &dyn Reads, chat: &str, line: &Line) -> Result<Read, StoreE
     };
     // A text of several parts, or one that was sent again, stands where its first message stands.
     let first = delivery.sent.iter().find_map(|mark| match mark {
-        MessageMark::Open { chat: of, message } if of == chat => Some(message.clone()),
+        MessageMark::Open { chat: of, message } if *of == chat.chat => Some(message.clone()),
         _ => None,
     });
     let Some(message) = first.filter(|m| stands_at(line, m)) else { return Ok(Read::Nothing) };

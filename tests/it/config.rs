@@ -104,12 +104,21 @@ name = "two"
 platform = "dingtalk-robot"
 topics = ["nowhere"]
 format = "html"
+form = "news"
+
+[[account]]
+name = "three"
+platform = "wecom-robot"
+token = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1"
+form = "newz"
 "#), @r#"
     tongxin.toml:5: account.token: is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings
     tongxin.toml:6: account.secret: unknown key
     tongxin.toml:8: account.token: is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN
     tongxin.toml:11: account.topics: there is no topic "nowhere"
     tongxin.toml:12: account.format: "html" is not "markdown" or "text"
+    tongxin.toml:13: account.form: is for robots of WeCom alone: write "words", or leave it out
+    tongxin.toml:19: account.form: "newz" is not "words" or "news"; did you mean "news"?
     "#);
 }
 

@@ -6,13 +6,11 @@
 
 use super::files::{Fresh, Kept, Place, hand_over};
 use super::{AppError, Sheet, shown, today, trouble};
-use crate::app::{channels, control};
+use crate::app::channels;
 use crate::config::{Account, Config, Draft, with_account};
 use crate::model::{Lang, Platform};
 use crate::text::Speak as _;
-use crate::text::say::operator::{
-    ChannelSays, ConnectSays, ConnectTrouble, DaemonSays, WrittenSays,
-};
+use crate::text::say::operator::{ChannelSays, ConnectSays, ConnectTrouble, WrittenSays};
 use std::collections::BTreeMap;
 
 /// How far it goes.
@@ -94,7 +92,7 @@ fn would_add(sheet: &Sheet, draft: &Draft) -> Result<ConnectSays, AppError> {
     let files: BTreeMap<String, String> = keys.collect();
     let lines = with_account("", draft, (&files, &today(sheet.config())));
     Ok(ConnectSays::WouldAdd {
-        file: sheet.file.display().to_string(),
+        file: sheet.name(),
         lines: lines.map_err(std::io::Error::other)?,
         secrets: files.into_values().collect(),
     })
@@ -105,11 +103,7 @@ fn write(
     draft: &Draft,
     tried: Option<Box<ChannelSays>>,
 ) -> Result<ConnectSays, AppError> {
-    let place = Place::take(&sheet.file)?;
-    let file = sheet.file.display().to_string();
-    if !place.says(&sheet.text) {
-        return Err(trouble(ConnectTrouble::Changed(file)));
-    }
+    let place = sheet.place()?;
     let mut kept = Vec::new();
     let done = written(sheet, draft, (&place, &mut kept));
     let (backup, owner) = done.inspect_err(|_| {
@@ -119,8 +113,7 @@ fn write(
     })?;
     tracing::debug!(account.id = %draft.name, platform = draft.platform.name(), "an account was added");
     let secrets = kept.iter().map(|file| file.path.display().to_string()).collect();
-    let served = control::is_served(&sheet.config().data.dir);
-    let daemon = if served { DaemonSays::Runs } else { DaemonSays::None };
+    let (file, daemon) = (sheet.name(), sheet.daemon());
     let written = WrittenSays { file, backup, secrets, owner, daemon };
     Ok(ConnectSays::Added { tried, written, account: draft.name.clone() })
 }

@@ -13,11 +13,12 @@ pub use add::{How, Trial, add};
 pub use made::made;
 pub use remove::{Confirmed, Removal, removal};
 
-use super::AppError;
+use super::{AppError, control};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Account, Config, ConfigError, Draft, Overrides, with_account};
 use crate::model::Platform;
-use crate::text::say::operator::{ConfigSays, ConnectTrouble, RemarkSays, TroubleSays};
+use crate::text::say::operator::{ConfigSays, ConnectTrouble, DaemonSays, RemarkSays, TroubleSays};
+use files::Place;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -72,6 +73,26 @@ impl Sheet {
             Ok(_) => Ok(None),
             Err(remarks) => Ok(remarks.into_iter().find(|r| r.key == full).map(|r| r.what)),
         }
+    }
+
+    /// What it is called.
+    fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    /// The place of the file, for us alone, where it still says what it said when it was opened.
+    fn place(&self) -> Result<Place, AppError> {
+        let place = Place::take(&self.file)?;
+        if place.says(&self.text) {
+            return Ok(place);
+        }
+        Err(trouble(ConnectTrouble::Changed(self.name())))
+    }
+
+    /// Whether a daemon runs over it now.
+    fn daemon(&self) -> DaemonSays {
+        let served = control::is_served(&self.config.data.dir);
+        if served { DaemonSays::Runs } else { DaemonSays::None }
     }
 
     /// The configuration with this account in it, or what is wrong with it. Its secrets stand in a text that is

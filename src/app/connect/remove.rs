@@ -4,16 +4,14 @@
 //! ends, and the files of its secrets go. Whoever dies in between does it once more: an account that is no more in the
 //! file and to which subscriptions still belong is taken for one that is being removed.
 
-use super::files::Place;
 use super::{AppError, Sheet, shown, trouble};
 use crate::app::channels::{self, AccountAsk};
-use crate::app::control;
 use crate::config::{Config, Taken, without_account};
 use crate::model::{AccountId, Lang};
 use crate::text::Speak as _;
 use crate::text::say::HangsSays;
 use crate::text::say::operator::{
-    ChannelTrouble, ConnectSays, ConnectTrouble, DaemonSays, TroubleSays, WrittenSays,
+    ChannelTrouble, ConnectSays, ConnectTrouble, TroubleSays, WrittenSays,
 };
 
 /// An account that is to be taken out, and what hangs on it.
@@ -68,7 +66,7 @@ impl Removal<'_> {
         ConnectSays::WouldRemove {
             account: self.account.clone(),
             hangs: self.hangs.clone(),
-            file: self.sheet.file.display().to_string(),
+            file: self.sheet.name(),
             secrets: self.ours(),
         }
     }
@@ -89,18 +87,13 @@ impl Removal<'_> {
     /// When the configuration cannot be written: then it is as it was. When the subscriptions could not be ended:
     /// then doing it once more ends them.
     pub async fn carry_out(self, _: Confirmed) -> Result<ConnectSays, AppError> {
-        let config = self.sheet.config();
-        let place = Place::take(&self.sheet.file)?;
-        let file = self.sheet.file.display().to_string();
-        if !place.says(&self.sheet.text) {
-            return Err(trouble(ConnectTrouble::Changed(file)));
-        }
+        let place = self.sheet.place()?;
         let backup = match &self.taken {
             Some(taken) => Some(place.replace(&self.sheet.text, &taken.text)?),
             None => None,
         };
         let end = AccountAsk::End(AccountId(self.account.clone()));
-        channels::asked(config, end, self.lang).await?;
+        channels::asked(self.sheet.config(), end, self.lang).await?;
         let Some(backup) = backup else {
             return Ok(ConnectSays::Finished { account: self.account, hangs: self.hangs });
         };
@@ -109,8 +102,7 @@ impl Removal<'_> {
         let gone = ours.iter().filter_map(|name| place.remove(name));
         let secrets = gone.map(|path| path.display().to_string()).collect();
         tracing::debug!(account.id = %self.account, "an account was removed");
-        let served = control::is_served(&config.data.dir);
-        let daemon = if served { DaemonSays::Runs } else { DaemonSays::None };
+        let (file, daemon) = (self.sheet.name(), self.sheet.daemon());
         let written = WrittenSays { file, backup, secrets, owner: None, daemon };
         let stay = self.taken.map(|taken| taken.others).unwrap_or_default();
         Ok(ConnectSays::Removed { account: self.account, hangs: self.hangs, written, stay })

@@ -58,6 +58,34 @@ pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
         .map_err(|_| Trouble::Unanswered("an answer without a result".to_owned()))
 }
 
+/// What the older addresses answer, with a number in place of a word.
+#[derive(Deserialize)]
+struct Old {
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
+    sub_code: Option<String>,
+}
+
+/// Reads an answer of one of the older addresses. Success is what the body says.
+pub(super) fn read_old<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
+    let Ok(Old { errcode, errmsg, sub_code }) = serde_json::from_slice(&answer.body) else {
+        return Err(Trouble::Gateway(answer.status.as_u16(), answer.retry_after()));
+    };
+    let status = match errcode {
+        0 => {
+            return serde_json::from_slice(&answer.body)
+                .map_err(|_| Trouble::Unanswered("an answer without a result".to_owned()));
+        }
+        -1 => 503,
+        40001 | 40014 | 42001 => 401,
+        _ => 400,
+    };
+    let code = sub_code.unwrap_or_else(|| errcode.to_string());
+    let said = format!("{code} {errmsg}").chars().take(WORDS_MAX).collect();
+    Err(Trouble::Denied(Denial { code, status, said }))
+}
+
 impl From<CallFailure> for Trouble {
     fn from(failure: CallFailure) -> Self {
         match failure {

@@ -9,21 +9,24 @@
 //! error repeats one.
 
 mod errors;
+mod media;
 mod receive;
 mod send;
 mod settings;
 mod stream;
 mod token;
 
+pub(super) use send::title;
 pub use settings::{Receive, Settings, SettingsError};
 
 use self::errors::{Trouble, read};
 use self::stream::Stream;
+use super::given::Given;
 use super::http::{Answer, Caller};
 use super::token::Tokens;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Receipt, Secret,
-    SendFailure, capabilities, socket,
+    Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Outgoing, Receipt,
+    Secret, SendFailure, capabilities, enclosure, socket,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, MessageRef, Platform};
@@ -51,6 +54,8 @@ pub struct Dingtalk {
     clock: Arc<dyn Clock>,
     limits: Limits,
     tokens: Tokens,
+    /// What it was given, by DingTalk's names.
+    given: Given,
 }
 
 impl Dingtalk {
@@ -64,13 +69,11 @@ impl Dingtalk {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
-        let can = capabilities::of(Platform::Dingtalk);
-        let mut rates = can.account;
+        let mut can = capabilities::of(Platform::Dingtalk);
         if settings.quota.month.is_some() {
-            rates.retain(|rate| rate.span < Duration::from_hours(24));
+            can.account.retain(|rate| rate.span < Duration::from_hours(24));
         }
-        rates.extend(settings.quota.more());
-        let limits = Limits { size: can.size, account: rates, chat: can.chats, parallel: 8 };
+        let limits = Limits::of(can, &settings.quota, 8);
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         Ok(Self {
             account,
@@ -78,6 +81,7 @@ impl Dingtalk {
             clock,
             limits,
             tokens: Tokens::default(),
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -145,6 +149,14 @@ impl Connector for Dingtalk {
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         self.say(message).await
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosure::alone(enclosures)?).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

@@ -6,12 +6,12 @@
 
 use super::Dingtalk;
 use super::errors::{Trouble, wait};
+use crate::connector::below::{first_line, with_links};
 use crate::connector::{Outgoing, Receipt, SendFailure, WaitScope};
 use crate::model::{Button, ButtonDoes, MessageRef};
 use crate::text::{Markup, Part};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What the words of a press begin with.
@@ -72,16 +72,26 @@ impl Dingtalk {
         part: &Part,
         buttons: &[Vec<Button>],
     ) -> Result<Receipt, SendFailure> {
+        let markdown = Markdown { title: title(&part.text), text: written(part, buttons) };
+        self.post(chat, "sampleMarkdown", &markdown).await
+    }
+
+    /// Sends a message made after this template of DingTalk's.
+    pub(super) async fn post<P: Serialize + Sync>(
+        &self,
+        chat: &str,
+        msg_key: &'static str,
+        param: &P,
+    ) -> Result<Receipt, SendFailure> {
         let (path, open_conversation_id, user_ids) = match named(chat)? {
             Named::Group(group) => ("/v1.0/robot/groupMessages/send", Some(group), None),
             Named::Person(person) => ("/v1.0/robot/oToMessages/batchSend", None, Some([person])),
         };
-        let markdown = Markdown { title: title(part), text: written(part, buttons) };
-        let msg_param = serde_json::to_string(&markdown);
+        let msg_param = serde_json::to_string(param);
         let msg_param = msg_param.map_err(|e| SendFailure::Rejected(e.to_string()))?;
         let call = Message {
             robot_code: self.settings.robot(),
-            msg_key: "sampleMarkdown",
+            msg_key,
             msg_param,
             open_conversation_id,
             user_ids,
@@ -131,34 +141,19 @@ fn named(chat: &str) -> Result<Named<'_>, SendFailure> {
 
 /// The message, with a line for each row of buttons.
 fn written(part: &Part, rows: &[Vec<Button>]) -> String {
-    let mut text = part.markdown(Markup::DingTalk);
-    for row in rows {
-        let keys: Vec<String> = row.iter().filter_map(key).collect();
-        if !keys.is_empty() {
-            let _ = write!(text, "\n\n{}", keys.join("　"));
-        }
-    }
-    text
-}
-
-fn key(button: &Button) -> Option<String> {
-    let label = button.label.replace(['[', ']', '*', '`', '\n'], " ");
-    match &button.does {
+    with_links(part.markdown(Markup::DingTalk), rows, |does| match does {
         ButtonDoes::Press(data) => {
             let words = format!("{PRESS}{data}");
             let words: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();
-            Some(format!("[【{label}】](dtmd://dingtalkclient/sendMessage?content={words})"))
+            Some(format!("dtmd://dingtalkclient/sendMessage?content={words}"))
         }
-        ButtonDoes::Open(address) => {
-            Some(format!("[【{label}】]({})", address.replace('(', "%28").replace(')', "%29")))
-        }
+        ButtonDoes::Open(address) => Some(address.clone()),
         // There is no link that leads to a person's own chat.
         ButtonDoes::OpenDirect(_) => None,
-    }
+    })
 }
 
 /// What the notice on a locked screen says: the first line.
-fn title(part: &Part) -> String {
-    let line = part.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("·");
-    line.chars().take(TITLE_MAX).collect()
+pub(in crate::connector) fn title(text: &str) -> String {
+    first_line(text).chars().take(TITLE_MAX).collect()
 }

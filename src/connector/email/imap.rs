@@ -8,7 +8,7 @@ use super::settings::{Host, Inbox, Tls};
 use imap_proto::{AttributeValue, Capability, MailboxDatum, Response, ResponseCode, Status};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -35,6 +35,30 @@ pub(super) enum ReadFault {
     /// Not before an operator mends something.
     #[error("{0}")]
     Refused(String),
+}
+
+/// How hosts prove who they are: made when first needed, because the certificates of the machine take memory.
+#[derive(Default)]
+pub(super) struct Trust(OnceLock<Arc<ClientConfig>>);
+
+impl Trust {
+    fn config(&self) -> Result<Arc<ClientConfig>, ReadFault> {
+        if let Some(known) = self.0.get() {
+            return Ok(known.clone());
+        }
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            return Err(ReadFault::Broken("this machine trusts no certificates".to_owned()));
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let made = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| ReadFault::Broken(e.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(self.0.get_or_init(|| Arc::new(made)).clone())
+    }
 }
 
 trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -70,9 +94,9 @@ struct Brought {
 }
 
 impl Folder {
-    pub(super) async fn open(inbox: &Inbox) -> Result<Self, ReadFault> {
+    pub(super) async fn open(inbox: &Inbox, trust: &Trust) -> Result<Self, ReadFault> {
         let host = &inbox.host;
-        let mut line = within(PATIENCE, connect(host)).await?;
+        let mut line = within(PATIENCE, connect(host, trust)).await?;
         if let Some(login) = &host.login {
             let (user, password) = (quoted(&login.user)?, quoted(login.password.reveal())?);
             line.command(&format!("LOGIN {user} {password}")).await.map_err(|e| match e {
@@ -265,12 +289,12 @@ impl Line {
     }
 }
 
-async fn connect(host: &Host) -> Result<Line, ReadFault> {
+async fn connect(host: &Host, trust: &Trust) -> Result<Line, ReadFault> {
     let broken = |e: std::io::Error| ReadFault::Broken(e.to_string());
     let stream = TcpStream::connect((host.name.as_str(), host.port)).await.map_err(broken)?;
     let _ = stream.set_nodelay(true);
     let wire: Box<dyn Wire> = match host.tls {
-        Tls::Implicit => Box::new(encrypted(host, stream).await?),
+        Tls::Implicit => Box::new(encrypted(host, stream, trust).await?),
         Tls::Starttls | Tls::None => Box::new(stream),
     };
     let mut line = Line { wire, buffer: Vec::new(), number: 0, news: false };
@@ -283,22 +307,18 @@ async fn connect(host: &Host) -> Result<Line, ReadFault> {
         // Whoever sits between us and the host would have said it.
         return Err(ReadFault::Broken("the host spoke before encryption began".to_owned()));
     }
-    let wire = Box::new(encrypted(host, line.wire).await?);
+    let wire = Box::new(encrypted(host, line.wire, trust).await?);
     Ok(Line { wire, buffer: Vec::new(), number: line.number, news: false })
 }
 
-async fn encrypted<S: Wire>(host: &Host, wire: S) -> Result<TlsStream<S>, ReadFault> {
+async fn encrypted<S: Wire>(
+    host: &Host,
+    wire: S,
+    trust: &Trust,
+) -> Result<TlsStream<S>, ReadFault> {
     let broken = |e: String| ReadFault::Broken(e);
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| broken(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     let name = ServerName::try_from(host.name.clone()).map_err(|e| broken(e.to_string()))?;
-    let connector = TlsConnector::from(Arc::new(config));
+    let connector = TlsConnector::from(trust.config()?);
     connector.connect(name, wire).await.map_err(|e| broken(e.to_string()))
 }
 

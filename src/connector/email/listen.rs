@@ -84,7 +84,7 @@ impl Reading {
 
     /// Opens the folder; what is marked there from before is to be removed.
     async fn open(&mut self) -> Result<Folder, ReadFault> {
-        let mut folder = Folder::open(&self.inbox).await?;
+        let mut folder = Folder::open(&self.inbox, &self.email.trust).await?;
         if let Some((validity, last)) = self.mark
             && validity == folder.validity
         {

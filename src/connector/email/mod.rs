@@ -26,7 +26,7 @@ pub use names::{Ticket, typed};
 pub use settings::{Dkim, Host, Inbox, Known, Login, Settings, SettingsError, Tags, Taken, Tls};
 
 use self::dkim::Signer;
-use self::imap::{Folder, ReadFault};
+use self::imap::{Folder, ReadFault, Trust};
 use self::names::Names;
 use self::put_off::PutOff;
 use self::smtp::Smtp;
@@ -50,6 +50,7 @@ pub struct Email {
     names: Names,
     signer: Option<Signer>,
     smtp: Smtp,
+    trust: Trust,
     put_off: PutOff,
     strangers: Strangers,
 }
@@ -67,10 +68,7 @@ impl Email {
     ) -> Result<Self, SettingsError> {
         settings.check()?;
         let can = capabilities::of(Platform::Email);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
-        let parallel = settings.parallel;
-        let limits = Limits { size: can.size, account: rates, chat: can.chats, parallel };
+        let limits = Limits::of(can, &settings.quota, settings.parallel);
         let no_key = || SettingsError::Tls("no key can be made".to_owned());
         let domain = settings.from.email.domain();
         Ok(Self {
@@ -78,6 +76,7 @@ impl Email {
             names: Names::new(key).ok_or_else(no_key)?,
             signer: settings.dkim.as_ref().map(Signer::new).transpose()?,
             smtp: Smtp::new(settings.smtp.clone(), domain, clock.clone()),
+            trust: Trust::default(),
             put_off: PutOff::default(),
             strangers: Strangers::default(),
             settings: settings.clone(),
@@ -138,7 +137,7 @@ impl Connector for Email {
         let busy = || SendFailure::Transient("the host puts us off".to_owned());
         let host = greeted.map_err(|trouble| trouble.failure().unwrap_or_else(busy))?;
         if let Some(inbox) = &self.settings.imap {
-            Folder::open(inbox).await.map_err(|fault| match fault {
+            Folder::open(inbox, &self.trust).await.map_err(|fault| match fault {
                 ReadFault::Broken(said) => SendFailure::Transient(format!("IMAP: {said}")),
                 ReadFault::Refused(said) => SendFailure::Misconfigured(format!("IMAP: {said}")),
             })?;

@@ -4,11 +4,10 @@
 //! in the same way, so that the same person is found again. A message's own name is bound to the one it went to:
 //! whoever knows both is taken for that person, because nobody else was told.
 
-use crate::model::TopicId;
+use crate::model::{TopicId, hex, unhex};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::{digest, hmac};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 
 /// Bytes of what a message is, and of what binds it to its reader: together 32 letters, which fit a local part.
 const HALF: usize = 8;
@@ -93,7 +92,8 @@ impl Names {
 
     /// Whether a message of this name went to the chat: then whoever names it was told by us.
     pub(super) fn went_to(&self, chat: &str, name: &str) -> bool {
-        let Some(bytes) = unhex(name) else { return false };
+        let whole = |bytes: &Vec<u8>| bytes.len() == 2 * HALF;
+        let Some(bytes) = unhex(name).filter(whole) else { return false };
         let (what, mark) = bytes.split_at(HALF);
         subtle::ConstantTimeEq::ct_eq(self.bound(chat, what).as_slice(), mark).into()
     }
@@ -128,26 +128,6 @@ impl Names {
             self.seal.open_in_place(nonce, Aad::from(label.as_bytes()), &mut sealed).ok()?;
         Some(plain.to_vec())
     }
-}
-
-/// Bytes as digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(name: &str) -> Option<[u8; 2 * HALF]> {
-    let mut bytes = [0; 2 * HALF];
-    if name.len() != 4 * HALF || !name.is_ascii() {
-        return None;
-    }
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(name.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// An address as somebody types it; `None` where mail cannot go there. Names of hosts in other scripts are written

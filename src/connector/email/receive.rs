@@ -1,9 +1,8 @@
 //! What somebody did, as it is handed on.
 
 use super::Email;
-use super::names::hex;
+use crate::connector::signed::short_name;
 use crate::model::{Happening, Identity, Inbound, MessageRef, Platform, Sender};
-use ring::digest;
 
 /// The longest name of somebody that is kept, in characters.
 const NAME_MAX: usize = 80;
@@ -49,6 +48,5 @@ impl Email {
 
 /// A name of what happened: the same when it is told again. It says nothing of whom it is about.
 pub(super) fn named(kind: &str, parts: &[&str]) -> String {
-    let hash = digest::digest(&digest::SHA256, parts.join("\0").as_bytes());
-    format!("{kind}.{}", hex(&hash.as_ref()[..16]))
+    format!("{kind}.{}", short_name(&parts.join("\0")))
 }

@@ -10,8 +10,9 @@ use crate::text::{Part, Style, markup};
 use serde::Serialize;
 use std::fmt::Write as _;
 
-/// How long a card may be as it stands in a request, JSON within JSON: the whole may have 30 KB.
-const CARD_MAX: usize = 28_000;
+/// How long a card may be as it stands in a request, JSON within JSON, with room for its pictures: the whole may have
+/// 30 KB.
+const CARD_MAX: usize = 27_000;
 
 /// A card.
 #[derive(Serialize)]
@@ -30,6 +31,7 @@ struct Config {
 #[derive(Serialize)]
 #[serde(tag = "tag", rename_all = "lowercase")]
 enum Element {
+    Img { img_key: String, alt: Text },
     Markdown { content: String },
     Div { text: Text },
     Action { actions: Vec<Key> },
@@ -74,6 +76,16 @@ pub(super) enum Stands {
 }
 
 impl Card {
+    /// The same below pictures, by the platform's names for them.
+    pub(super) fn below(mut self, pictures: &[String]) -> Self {
+        let picture = |key: &String| {
+            let alt = Text { tag: "plain_text", content: String::new() };
+            Element::Img { img_key: key.clone(), alt }
+        };
+        self.elements.splice(..0, pictures.iter().map(picture));
+        self
+    }
+
     /// The card that says this and has these buttons; `direct` opens a person's own chat with the app.
     pub(super) fn of(part: &Part, buttons: &[Vec<Button>], place: Stands, direct: &str) -> Self {
         let marked =

@@ -105,6 +105,16 @@ impl Denial {
             || (self.code == 230_001 && self.said.contains("message_id"))
     }
 
+    /// The app was not granted what the call needs.
+    pub(super) const fn lacks_scope(&self) -> bool {
+        matches!(self.code, 99_991_672 | 99_991_679)
+    }
+
+    /// What the message names was never given, or is not known any more.
+    pub(super) fn key_is_unknown(&self) -> bool {
+        self.said.contains("image_key") || self.said.contains("file_key")
+    }
+
     /// The message to take back is not there.
     pub(super) const fn already_taken_back(&self) -> bool {
         matches!(self.code, 230_011 | 230_110)

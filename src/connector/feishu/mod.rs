@@ -10,6 +10,7 @@
 mod card;
 mod errors;
 mod long;
+mod media;
 mod parts;
 mod receive;
 mod send;
@@ -22,15 +23,16 @@ pub use settings::{Calls, Receive, Settings, SettingsError};
 use self::errors::{Trouble, read};
 use self::long::Long;
 use self::token::Tokens;
+use super::given::Given;
 use super::http::Caller;
 use super::signed::feishu;
 use super::unsure::Unsure;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Menu, Outgoing, Receipt, Secret,
-    SendFailure, capabilities, socket,
+    Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Menu, Outgoing,
+    Receipt, Secret, SendFailure, capabilities, socket,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank, Rate};
+use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank};
 use ::http::Method;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -65,6 +67,8 @@ pub struct Feishu {
     base: Url,
     tokens: Tokens,
     unsure: Unsure,
+    /// What it was given, by Feishu's names.
+    given: Given,
     /// Who the bot is, once Feishu has said it.
     own: OnceLock<Bot>,
     /// What groups are called, as far as Feishu has said it: most events do not.
@@ -132,14 +136,17 @@ impl Feishu {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        let can = capabilities::of(Platform::Feishu);
         Ok(Self {
             account,
             base: settings.base()?,
             caller: Caller::new(settings.parallel as usize, proxy)?,
             clock,
-            limits: limits(settings),
+            limits: Limits::of(can, &settings.quota, settings.parallel as usize)
+                .each_chat(&settings.chat_quota),
             tokens: Tokens::new(),
             unsure: Unsure::new(KNOWN),
+            given: Given::default(),
             own: OnceLock::new(),
             titles: Mutex::default(),
             settings: settings.clone(),
@@ -240,20 +247,6 @@ impl Feishu {
     }
 }
 
-fn limits(settings: &Settings) -> Limits {
-    let can = capabilities::of(Platform::Feishu);
-    let more = |rates: Vec<Rate>, quota: &super::Quota| {
-        rates.into_iter().chain(quota.more()).collect::<Vec<_>>()
-    };
-    let chat = can.chats.into_iter();
-    Limits {
-        size: can.size,
-        account: more(can.account, &settings.quota),
-        chat: chat.map(|(kind, rates)| (kind, more(rates, &settings.chat_quota))).collect(),
-        parallel: settings.parallel as usize,
-    }
-}
-
 #[async_trait]
 impl Connector for Feishu {
     fn platform(&self) -> Platform {
@@ -284,6 +277,14 @@ impl Connector for Feishu {
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         self.send_message(message).await
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosures).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

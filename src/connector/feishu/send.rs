@@ -8,16 +8,12 @@ use super::card::{Card, Stands};
 use super::errors::Trouble;
 use super::{Feishu, Pressed, Void};
 use crate::connector::runs::Tongues;
+use crate::connector::signed::short_name;
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::model::{Button, ChatKind, MessageRef};
 use crate::text::Part;
 use ::http::Method;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
-
-/// How many bytes of a hash a `uuid` has: it may have 50 letters.
-const ONCE: usize = 16;
 
 #[derive(Serialize)]
 struct Message<'a> {
@@ -26,6 +22,7 @@ struct Message<'a> {
     msg_type: &'static str,
     /// JSON, once more.
     content: &'a str,
+    /// The same for every attempt; it may have 50 letters.
     uuid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_in_thread: Option<bool>,
@@ -59,28 +56,34 @@ struct MadeData {
 }
 
 /// A message as it is written.
-struct Written {
-    msg_type: &'static str,
-    content: String,
+pub(super) struct Written {
+    pub msg_type: &'static str,
+    pub content: String,
 }
 
 impl Feishu {
     pub(super) async fn send_message(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
-        let place = match message.to.kind {
-            ChatKind::Direct => Stands::Direct,
-            ChatKind::Group | ChatKind::Channel => Stands::Group,
-        };
-        let written = self.written(&message.part, &message.buttons, place)?;
-        let once = once(&message.once);
-        self.unsure.ask(&once, self.clock.now())?;
-        let sent = self.deliver(message, &written, &once).await;
+        let written = self.written(&message.part, &message.buttons, stands(message))?;
+        self.send_written(message, &written).await.map_err(|trouble| trouble.failure())?
+    }
+
+    /// Sends it as it is written. What got no answer so long ago that it is not known again is not sent.
+    pub(super) async fn send_written(
+        &self,
+        message: &Outgoing,
+        written: &Written,
+    ) -> Result<Result<Receipt, SendFailure>, Trouble> {
+        let once = short_name(&message.once);
+        if let Err(unsure) = self.unsure.ask(&once, self.clock.now()) {
+            return Ok(Err(unsure));
+        }
+        let sent = self.deliver(message, written, &once).await;
         match &sent {
             Err(trouble) if trouble.is_unsure() => self.unsure.note(&once, self.clock.now()),
             Err(_) => {}
             Ok(_) => self.unsure.forget(&once),
         }
-        let made = sent.map_err(|trouble| trouble.failure())?;
-        Ok(Receipt { message: made.data.message_id })
+        sent.map(|made| Ok(Receipt { message: made.data.message_id }))
     }
 
     /// Sends it under the message that it answers, and by itself where that is gone.
@@ -179,20 +182,19 @@ impl Feishu {
             Err(_) => {}
         }
         let written = self.written(&part, &[], Stands::Direct)?;
-        let sent = self.post(&who, &written, &once(&format!("{press}{words}"))).await;
+        let sent = self.post(&who, &written, &short_name(&format!("{press}{words}"))).await;
         sent.map(drop).map_err(|trouble| trouble.failure())
     }
 }
 
-/// What is the same for every attempt, as long as Feishu takes it.
-fn once(name: &str) -> String {
-    let hash = Sha256::digest(name);
-    hash[..ONCE].iter().fold(String::with_capacity(2 * ONCE), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// In what sort of chat a message stands.
+pub(super) const fn stands(message: &Outgoing) -> Stands {
+    match message.to.kind {
+        ChatKind::Direct => Stands::Direct,
+        ChatKind::Group | ChatKind::Channel => Stands::Group,
+    }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<String, SendFailure> {
+pub(super) fn json<T: Serialize>(value: &T) -> Result<String, SendFailure> {
     serde_json::to_string(value).map_err(|e| SendFailure::Rejected(e.to_string()))
 }

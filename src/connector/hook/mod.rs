@@ -16,8 +16,8 @@ pub use settings::{Settings, SettingsError};
 use super::http::Caller;
 use super::signed::standard::Key;
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Limits, Outgoing, Receipt, Secret, SendFailure,
-    capabilities,
+    Accepted, Amendment, CallbackError, Connector, Enclosure, Limits, Outgoing, Receipt, Secret,
+    SendFailure, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
@@ -51,14 +51,7 @@ impl Hook {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         let can = capabilities::of(Platform::Webhook);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
-        let limits = Limits {
-            size: can.size,
-            account: rates,
-            chat: Vec::new(),
-            parallel: settings.parallel,
-        };
+        let limits = Limits::of(can, &settings.quota, settings.parallel);
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         Ok(Self {
             account,
@@ -94,7 +87,15 @@ impl Connector for Hook {
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
-        self.say(message).await
+        self.say(message, &[]).await
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.say(message, enclosures).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

@@ -3,8 +3,8 @@
 use super::{GROUP, Hook};
 use crate::connector::http::{Answer, CallFailure};
 use crate::connector::signed::standard;
-use crate::connector::{Amendment, Outgoing, Receipt, SendFailure, WaitScope};
-use crate::model::{Button, ButtonDoes, MessageRef};
+use crate::connector::{Amendment, Enclosure, Outgoing, Receipt, SendFailure, WaitScope};
+use crate::model::{Button, ButtonDoes, MediaClass, MessageRef};
 use crate::text::Part;
 use ::http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
@@ -47,9 +47,44 @@ struct Data<'a> {
     html: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     buttons: Vec<Vec<Key<'a>>>,
+    /// Pictures and files that belong to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment<'a>>,
     /// The press that this answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     press: Option<&'a str>,
+}
+
+/// A picture or a file, which is fetched from us.
+#[derive(Serialize)]
+struct Attachment<'a> {
+    name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    bytes: u32,
+    sha256: String,
+    url: &'a str,
+    /// What a picture shows.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    alt: &'a str,
+}
+
+impl<'a> Attachment<'a> {
+    fn of(enclosure: &'a Enclosure) -> Self {
+        let it = &enclosure.what;
+        let name = match it.class() {
+            MediaClass::Picture => format!("picture.{}", it.kind.ending()),
+            MediaClass::File => it.name.clone(),
+        };
+        Self {
+            name,
+            kind: it.kind.mime(),
+            bytes: it.size,
+            sha256: it.id.to_string(),
+            url: &enclosure.address,
+            alt: &it.alt,
+        }
+    }
 }
 
 /// A button.
@@ -64,13 +99,18 @@ struct Key<'a> {
 }
 
 impl Hook {
-    pub(super) async fn say(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+    pub(super) async fn say(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
         let to = person(&message.to.chat);
         let name = named(if to.is_some() { DIRECT } else { TO_GROUP }, &message.once);
         let data = Data {
             to,
             message: Some(&name),
             reply_to: message.reply_to.as_deref(),
+            attachments: enclosures.iter().map(Attachment::of).collect(),
             ..shown(&message.part, &message.buttons)
         };
         self.post("message.sent", &name, data).await?;

@@ -6,6 +6,7 @@
 //! second draft is taken away. Publishing knows nothing again: what got no answer may be published.
 
 use super::errors::{Errand, Trouble};
+use super::media::Pictures;
 use super::{Done, Official, Publish, jobs, number};
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::text::{Mark, Markup, Part, Size, Unit};
@@ -81,14 +82,22 @@ struct Submitted {
 }
 
 impl Official {
-    pub(super) async fn send_article(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
-        let Some(thumb) = self.settings.thumb_media_id.as_deref() else {
+    /// Puts the article into the box of drafts, and sends it to all where it is to go by itself; its pictures stand
+    /// above its words.
+    pub(super) async fn send_article(
+        &self,
+        message: &Outgoing,
+        pictures: &Pictures,
+    ) -> Result<Receipt, SendFailure> {
+        let cover = pictures.cover.as_deref().or(self.settings.thumb_media_id.as_deref());
+        let Some(thumb) = cover else {
             let words = "the account has no `thumb_media_id`, without which there is no article";
             return Err(SendFailure::Misconfigured(words.to_owned()));
         };
         let (title, body) = titled(&message.part);
         // What ends a line takes enough room as it is.
-        let content = format!("<p>{}</p>", body.html().replace("<br>\n", "<br>"));
+        let words = body.html().replace("<br>\n", "<br>");
+        let content = format!("{}<p>{words}</p>", pictures.html);
         let (chars, bytes) = (content.chars().count(), content.len());
         if chars >= CHARS_MAX || bytes >= BYTES_MAX {
             let words = format!(

@@ -5,6 +5,7 @@
 
 use crate::connector::day::day_left;
 use crate::connector::gateway::gateway;
+use crate::connector::http::CallFailure;
 use crate::connector::{SendFailure, WaitScope};
 use crate::model::At;
 use std::time::Duration;
@@ -27,6 +28,16 @@ pub(super) enum Trouble {
     Unsent(String),
     /// It was sent, and no answer can be read.
     Unanswered(String),
+}
+
+impl From<CallFailure> for Trouble {
+    fn from(failure: CallFailure) -> Self {
+        match failure {
+            CallFailure::Unsent(words) => Self::Unsent(words),
+            CallFailure::Unanswered(words) => Self::Unanswered(words),
+            CallFailure::Forbidden(words) => Self::Unknown(words),
+        }
+    }
 }
 
 /// What the platform answers instead of a result.

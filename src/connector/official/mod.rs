@@ -10,6 +10,7 @@
 mod article;
 mod errors;
 mod jobs;
+mod media;
 mod passive;
 mod receive;
 mod send;
@@ -19,17 +20,19 @@ mod token;
 pub use settings::{Publish, Replies, Settings, SettingsError};
 
 use self::errors::{Denial, Errand, Trouble};
+use self::media::Pictures;
 use self::token::Tokens;
-use super::http::{Answer, CallFailure, Caller};
+use super::given::Given;
+use super::http::{Answer, Caller};
 use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
 use super::{
-    Accepted, Amendment, Answers, CallbackError, Connector, Finish, Limits, Menu, Outgoing,
-    OwnMenu, Receipt, Secret, SendFailure, Speaks, capabilities,
+    Accepted, Amendment, Answers, CallbackError, Connector, Enclosure, Finish, Limits, Menu,
+    Outgoing, OwnMenu, Receipt, Secret, SendFailure, Speaks, capabilities,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, Button, ChatKind, Document, MessageRef, Platform};
-use crate::text::Size;
+use crate::text::{Carries, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -54,6 +57,8 @@ pub struct Official {
     limits: Limits,
     envelope: Envelope,
     tokens: Tokens,
+    /// What it was given, by the platform's names.
+    given: Given,
 }
 
 /// A result, or why there is none.
@@ -94,18 +99,27 @@ impl Official {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::OfficialAccount);
         let (token, key) = (settings.token.clone(), &settings.aes_key);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
         Ok(Self {
             account,
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
             clock,
-            limits: Limits { size: can.size, account: rates, chat: can.chats, parallel: PARALLEL },
+            limits: Limits::of(can, &settings.quota, PARALLEL),
             envelope: Envelope::new(Dialect::WeChat, token, key, settings.app_id.clone())?,
             tokens: Tokens::default(),
+            given: Given::default(),
             settings: settings.clone(),
         })
+    }
+
+    /// Whether anything can be sent to a chat of this kind by itself.
+    fn may_send(&self, kind: ChatKind) -> Result<(), SendFailure> {
+        match (kind, self.settings.replies) {
+            (ChatKind::Direct, Replies::Passive) => {
+                Err(SendFailure::Blocked("this account can only answer what is written".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn url(&self, path: &str, token: Option<&Secret>) -> Result<Url, Trouble> {
@@ -140,12 +154,7 @@ impl Official {
         body: &B,
     ) -> Reply<T> {
         let url = self.url(path, Some(token))?;
-        match self.caller.post_json(url, body, PATIENCE).await {
-            Ok(answer) => read(&answer),
-            Err(CallFailure::Unsent(words)) => Err(Trouble::Unsent(words)),
-            Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
-            Err(CallFailure::Forbidden(words)) => Err(Trouble::Unknown(words)),
-        }
+        read(&self.caller.post_json(url, body, PATIENCE).await?)
     }
 }
 
@@ -189,6 +198,14 @@ impl Connector for Official {
         match kind {
             ChatKind::Direct => self.limits.size,
             ChatKind::Group | ChatKind::Channel => article::SIZE,
+        }
+    }
+
+    /// A follower has five messages in two days: none of them is spent on a picture.
+    fn carries(&self, kind: ChatKind) -> Carries {
+        match kind {
+            ChatKind::Direct => Carries::LINKS,
+            ChatKind::Group | ChatKind::Channel => capabilities::carries(self.platform()),
         }
     }
 
@@ -239,13 +256,22 @@ impl Connector for Official {
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+        self.may_send(message.to.kind)?;
         match message.to.kind {
-            ChatKind::Direct if self.settings.replies == Replies::Passive => {
-                Err(SendFailure::Blocked("this account can only answer what is written".to_owned()))
-            }
             ChatKind::Direct => self.send_message(message).await,
-            ChatKind::Group | ChatKind::Channel => self.send_article(message).await,
+            ChatKind::Group | ChatKind::Channel => {
+                self.send_article(message, &Pictures::default()).await
+            }
         }
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.may_send(message.to.kind)?;
+        self.send_pictures(message, enclosures).await
     }
 
     async fn amend(&self, _: &MessageRef, _: &Amendment) -> Result<(), SendFailure> {

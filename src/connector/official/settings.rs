@@ -19,7 +19,7 @@ pub struct Settings {
     pub replies: Replies,
     /// How far a post goes by itself.
     pub publish: Publish,
-    /// The cover of every article: a permanent material's name. Without it nothing can be pushed.
+    /// The cover of every article without a picture of its own: a permanent material's name.
     pub thumb_media_id: Option<String>,
     /// Whether the account's menu is ours.
     pub menu: OwnMenu,

@@ -6,6 +6,7 @@
 //! has had enough of an address answers with a page.
 
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
+use crate::connector::dingtalk::title;
 use crate::connector::http::Answer;
 use crate::connector::signed::{Signature, dingtalk};
 use crate::connector::{Enclosure, SendFailure};
@@ -17,8 +18,6 @@ use std::time::Duration;
 const LOCKED: Duration = Duration::from_mins(10);
 /// For so long an address is refused from which too many calls come.
 const BANNED: Duration = Duration::from_mins(5);
-/// A title in the list of chats: what is longer is not shown.
-const TITLE_MAX: usize = 60;
 
 /// One message.
 #[derive(Serialize)]
@@ -62,9 +61,9 @@ impl Robot {
         let picture = format!("![{}]({})", alt.trim(), enclosure.address);
         let words = part.markdown(Markup::DingTalk);
         let title = if part.text.is_empty() && !alt.trim().is_empty() {
-            alt.trim().chars().take(TITLE_MAX).collect()
+            title(&alt)
         } else {
-            title(part)
+            title(&part.text)
         };
         let markdown = Markdown { title, text: format!("{picture}\n\n{words}") };
         let message =
@@ -76,7 +75,7 @@ impl Robot {
         let (markdown, text) = match self.settings.format {
             Format::Markdown => {
                 let markdown =
-                    Markdown { title: title(part), text: part.markdown(Markup::DingTalk) };
+                    Markdown { title: title(&part.text), text: part.markdown(Markup::DingTalk) };
                 (Some(markdown), None)
             }
             Format::Text => (None, Some(Text { content: &part.text })),
@@ -97,12 +96,6 @@ impl Robot {
         }
         .map_err(SendFailure::repeatable)
     }
-}
-
-/// What the notice on a locked screen says: the first line.
-fn title(part: &Part) -> String {
-    let line = part.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("·");
-    line.chars().take(TITLE_MAX).collect()
 }
 
 fn read(answer: &Answer) -> Result<(), SendFailure> {

@@ -13,15 +13,17 @@ mod settings;
 mod wecom;
 
 pub use settings::{Format, Settings, SettingsError};
+pub(super) use wecom::md5;
 
+use super::given::Given;
 use super::http::{Answer, CallFailure, Caller};
 use super::{
     Amendment, Connector, Enclosure, Limits, Outgoing, Receipt, Secret, SendFailure, WaitScope,
-    capabilities,
+    capabilities, enclosure,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
-use crate::text::{Carries, Part, Way};
+use crate::text::{Card, Carries, Part, Way};
 use async_trait::async_trait;
 use serde::Serialize;
 use std::sync::Arc;
@@ -68,6 +70,8 @@ pub struct Robot {
     clock: Arc<dyn Clock>,
     limits: Limits,
     url: Url,
+    /// Files that it was given, by the platform's names.
+    given: Given,
 }
 
 impl Robot {
@@ -81,21 +85,20 @@ impl Robot {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
-        let can = capabilities::of(settings.make.platform());
-        let mut size = match settings.format {
+        let mut can = capabilities::of(settings.make.platform());
+        can.size = match settings.format {
             Format::Markdown => can.size,
             Format::Text => can.bare.unwrap_or(can.size),
         };
-        size.max -= settings.keyword.as_ref().map_or(0, |word| word.len() + 8);
-        let mut rates = can.account;
-        rates.extend(settings.quota.more());
-        let limits = Limits { size, account: rates, chat: Vec::new(), parallel: 1 };
+        can.size.max -= settings.keyword.as_ref().map_or(0, |word| word.len() + 8);
+        let limits = Limits::of(can, &settings.quota, 1);
         Ok(Self {
             account,
             caller: Caller::new(1, proxy)?,
             clock,
             limits,
             url: settings.url()?,
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -154,8 +157,8 @@ impl Connector for Robot {
         &self.limits
     }
 
-    fn carries(&self) -> Carries {
-        let can = capabilities::carries(self.platform());
+    fn carries(&self, _: ChatKind) -> Carries {
+        let can = Carries { form: self.settings.form, ..capabilities::carries(self.platform()) };
         match (self.settings.make, self.settings.format) {
             // Its pictures are a part of its Markdown.
             (Make::Dingtalk, Format::Text) => Carries { pictures: Way::Linked, ..can },
@@ -182,16 +185,22 @@ impl Connector for Robot {
     async fn send_with(
         &self,
         message: &Outgoing,
-        enclosure: &Enclosure,
+        enclosures: &[Enclosure],
     ) -> Result<Receipt, SendFailure> {
+        let enclosure = enclosure::alone(enclosures)?;
         match self.settings.make {
-            Make::Wecom => self.media_to_wecom(enclosure).await,
+            Make::Wecom => self.media_to_wecom(message, enclosure).await,
             Make::Dingtalk => {
                 let part = self.written(&message.part);
                 self.picture_to_dingtalk(&part, enclosure, &message.once).await
             }
             Make::Feishu => Err(SendFailure::Rejected("only links are sent there".to_owned())),
         }?;
+        Ok(Receipt { message: message.once.clone() })
+    }
+
+    async fn send_cards(&self, message: &Outgoing, cards: &[Card]) -> Result<Receipt, SendFailure> {
+        self.cards_to_wecom(cards).await?;
         Ok(Receipt { message: message.once.clone() })
     }
 

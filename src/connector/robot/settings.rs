@@ -3,6 +3,7 @@
 use super::Make;
 use crate::connector::http::{ClientError, served};
 use crate::connector::{Quota, Secret};
+use crate::text::Form;
 use url::Url;
 
 /// One robot.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub keyword: Option<String>,
     /// How messages are written.
     pub format: Format,
+    /// In which form posts are told; news cards are WeCom's alone.
+    pub form: Form,
     /// The HTTP proxy through which the platform is reached; none by default. It may hold a password.
     pub proxy: Option<Secret>,
     /// What is limited besides what the platform limits.
@@ -49,6 +52,7 @@ impl Settings {
             secret: None,
             keyword: None,
             format: Format::default(),
+            form: Form::default(),
             proxy: None,
             quota: Quota::default(),
         }

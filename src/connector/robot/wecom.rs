@@ -4,20 +4,25 @@
 //! answer may have arrived.
 
 use super::{Format, Robot, WAIT, gateway, unanswered, wait, words};
+use crate::connector::given::Ungiven;
 use crate::connector::http::{Answer, form};
-use crate::connector::{Enclosure, SendFailure};
-use crate::model::MediaClass;
-use crate::text::{Markup, Part};
+use crate::connector::news::News;
+use crate::connector::{Enclosure, Outgoing, SendFailure};
+use crate::model::{At, MediaClass, hex};
+use crate::text::{Card, Markup, Part};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How long giving the largest file may take.
 const UPLOAD: Duration = Duration::from_mins(2);
+/// For so long the name of a file is used; it is three days.
+const LIVES: Duration = Duration::from_hours(60);
+/// What a refusal begins with where such a name is not known any more.
+const UNKNOWN_MEDIA: &str = "40007 ";
 
 /// One message.
 #[derive(Serialize)]
@@ -27,6 +32,7 @@ enum Message {
     Text { text: Content },
     Image { image: Image },
     File { file: File },
+    News { news: News },
 }
 
 /// A picture, within the message.
@@ -39,11 +45,7 @@ struct Image {
 
 impl Image {
     fn of(bytes: &[u8]) -> Self {
-        let mut md5 = String::with_capacity(32);
-        for byte in Md5::digest(bytes) {
-            let _ = write!(md5, "{byte:02x}");
-        }
-        Self { base64: STANDARD.encode(bytes), md5 }
+        Self { base64: STANDARD.encode(bytes), md5: md5(bytes) }
     }
 }
 
@@ -82,25 +84,47 @@ impl Robot {
         read(&self.post(self.url.clone(), message).await.map_err(unanswered)?).map(drop)
     }
 
-    /// A picture stands within its message; a file is given first, and then named.
-    pub(super) async fn media_to_wecom(&self, enclosure: &Enclosure) -> Result<(), SendFailure> {
-        let bytes = enclosure.read().await?;
-        let message = match enclosure.what.class() {
-            MediaClass::Picture => Message::Image { image: Image::of(&bytes) },
-            MediaClass::File => {
-                let media_id =
-                    self.give_to_wecom(enclosure, bytes).await.map_err(SendFailure::repeatable)?;
-                Message::File { file: File { media_id } }
+    /// A picture stands within its message; a file is given first, and then named. What the platform does not take is
+    /// a link.
+    pub(super) async fn media_to_wecom(
+        &self,
+        message: &Outgoing,
+        enclosure: &Enclosure,
+    ) -> Result<(), SendFailure> {
+        if enclosure.what.class() == MediaClass::Picture {
+            let image = Image::of(&enclosure.read().await?);
+            return self.post_to_wecom(&Message::Image { image }).await;
+        }
+        let it = enclosure.what.id.to_string();
+        let media_id = match self.given.name(&it, self.clock.now(), self.give(enclosure)).await {
+            Ok(media_id) => media_id,
+            Err(Ungiven::Refused(_)) => {
+                return self.to_wecom(&message.linked(std::slice::from_ref(enclosure)).part).await;
             }
+            Err(Ungiven::Failed(failure)) => return Err(failure),
         };
-        self.post_to_wecom(&message).await
+        let file = File { media_id: media_id.clone() };
+        match self.post_to_wecom(&Message::File { file }).await {
+            Err(SendFailure::Rejected(words)) if words.starts_with(UNKNOWN_MEDIA) => {
+                self.given.forget(&it, &media_id).await;
+                Err(SendFailure::Transient(words))
+            }
+            sent => sent,
+        }
     }
 
-    async fn give_to_wecom(
-        &self,
-        enclosure: &Enclosure,
-        bytes: Bytes,
-    ) -> Result<String, SendFailure> {
+    pub(super) async fn cards_to_wecom(&self, cards: &[Card]) -> Result<(), SendFailure> {
+        self.post_to_wecom(&Message::News { news: News::of(cards) }).await
+    }
+
+    async fn give(&self, enclosure: &Enclosure) -> Result<(String, At), Ungiven> {
+        let bytes = enclosure.read().await.map_err(Ungiven::Failed)?;
+        let until = self.clock.now().plus(LIVES);
+        let given = self.upload(enclosure, bytes).await.map_err(Ungiven::of)?;
+        Ok((given, until))
+    }
+
+    async fn upload(&self, enclosure: &Enclosure, bytes: Bytes) -> Result<String, SendFailure> {
         let mut url = self.url.clone();
         let path = url.path().replace("/webhook/send", "/webhook/upload_media");
         url.set_path(&path);
@@ -131,4 +155,9 @@ fn read(answer: &Answer) -> Result<Reply, SendFailure> {
         93006 | 93008 => Err(SendFailure::Gone(said)),
         _ => Err(SendFailure::Rejected(said)),
     }
+}
+
+/// The MD5 of bytes, as WeCom asks for it.
+pub(in crate::connector) fn md5(bytes: &[u8]) -> String {
+    hex(&Md5::digest(bytes))
 }

@@ -10,8 +10,8 @@
 //! them. So a call is known by its signature, not by timestamp and nonce: however it is cut, it is taken once.
 
 use super::blocks::{self, BLOCK};
-use super::{BASE64, KeyFault, Secret, Stamp, Tick, Untrusted, filled, hex, same, unbase64};
-use crate::model::At;
+use super::{BASE64, KeyFault, Secret, Stamp, Tick, Untrusted, filled, same, unbase64};
+use crate::model::{At, hex};
 use base64::Engine as _;
 use sha1::{Digest as _, Sha1};
 use std::time::Duration;

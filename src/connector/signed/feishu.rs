@@ -6,10 +6,8 @@
 //! custom bot's `sign` is an HMAC of nothing, under timestamp, a new line and the secret.
 
 use super::blocks::{self, BLOCK};
-use super::{
-    BASE64, Secret, Signature, Stamp, Tick, Untrusted, filled, hex, keyed, same, unbase64,
-};
-use crate::model::At;
+use super::{BASE64, Secret, Signature, Stamp, Tick, Untrusted, filled, keyed, same, unbase64};
+use crate::model::{At, hex};
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;

@@ -20,14 +20,13 @@ pub mod vapid;
 pub use replay::Replay;
 
 use super::Secret;
-use crate::model::At;
+use crate::model::{At, hex};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::time::Duration;
 use subtle::ConstantTimeEq as _;
 
@@ -170,13 +169,6 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// Base64 of the usual kind.
 pub(super) fn base64(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
@@ -185,6 +177,11 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 /// What a server that speaks `WebSocket` answers to a key (RFC 6455, 4.2.2): it proves that it read the question.
 pub(super) fn socket_accept(key: &str) -> String {
     BASE64.encode(Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")))
+}
+
+/// A short name for words: the same for the same, and nothing is told of them.
+pub(super) fn short_name(words: &str) -> String {
+    hex(&Sha256::digest(words)[..16])
 }
 
 /// A short name for words, which only whoever has the secret can make.

@@ -146,7 +146,7 @@ impl Telegram {
                 Err(SendFailure::Transient("telegram has forgotten the file".to_owned()))
             }
             Err(Trouble::Denied(denial)) if denial.forbids_media() => {
-                self.send_linked(message, &enclosure.address).await
+                self.send_message(&message.linked(std::slice::from_ref(enclosure))).await
             }
             Err(trouble) => Err(trouble.of_send(&self.account)),
         }
@@ -208,16 +208,6 @@ impl Telegram {
             Ok(answer) => read(&answer),
             Err(failure) => Err(trouble(failure)),
         }
-    }
-
-    /// Where a chat takes no such things, it is told where they are shown.
-    async fn send_linked(&self, message: &Outgoing, link: &str) -> Result<Receipt, SendFailure> {
-        let mut part = (*message.part).clone();
-        if !part.text.is_empty() {
-            part.text.push_str("\n\n");
-        }
-        part.text.push_str(link);
-        self.send_message(&Outgoing { part: Arc::new(part), ..message.clone() }).await
     }
 
     /// What somebody sent, by Telegram's name for it.

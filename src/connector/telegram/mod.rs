@@ -22,7 +22,7 @@ pub use super::Secret;
 use super::http::{Answer, CallFailure, Caller, served};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Menu, Outgoing, Rate,
-    Receipt, SendFailure, WaitScope, capabilities,
+    Receipt, SendFailure, WaitScope, capabilities, enclosure,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, Identity, MessageRef, Platform, Rank};
@@ -271,9 +271,9 @@ impl Connector for Telegram {
     async fn send_with(
         &self,
         message: &Outgoing,
-        enclosure: &Enclosure,
+        enclosures: &[Enclosure],
     ) -> Result<Receipt, SendFailure> {
-        self.send_media(message, enclosure).await
+        self.send_media(message, enclosure::alone(enclosures)?).await
     }
 
     async fn fetch(&self, name: &str, most: usize) -> Result<Bytes, SendFailure> {

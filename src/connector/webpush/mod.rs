@@ -103,12 +103,8 @@ impl WebPush {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
-        let limits = Limits {
-            size: capabilities::of(Platform::WebPush).size,
-            account: settings.quota.more().collect(),
-            chat: Vec::new(),
-            parallel: settings.parallel,
-        };
+        let can = capabilities::of(Platform::WebPush);
+        let limits = Limits::of(can, &settings.quota, settings.parallel);
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         Ok(Self {
             account,

@@ -5,11 +5,11 @@
 //! bears the text's first line. A card has up to six buttons; where there are more, there are several cards.
 
 use crate::connector::SendFailure;
+use crate::connector::news::News;
+use crate::connector::signed::short_name;
 use crate::model::{Button, ButtonDoes};
 use crate::text::{Mark, Part, Style};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 /// How many characters of a title are surely shown.
 const TITLE_MAX: usize = 36;
@@ -30,6 +30,15 @@ const PRESSED: &str = "✓";
 pub(super) enum Says {
     Text { text: Content },
     TemplateCard { template_card: Card },
+    Image { image: Named },
+    File { file: Named },
+    News { news: News },
+}
+
+/// Something that the platform was given before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Named {
+    pub media_id: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -212,13 +221,9 @@ fn title(part: &Part) -> String {
 /// The name of a message in the letters that a `task_id` may have.
 fn task(once: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
-    if once.len() <= TASK_MAX && once.chars().all(fits) { once.to_owned() } else { hashed(once) }
-}
-
-/// Letters that stand for others.
-pub(super) fn hashed(text: &str) -> String {
-    Sha256::digest(text)[..16].iter().fold(String::new(), |mut name, byte| {
-        let _ = write!(name, "{byte:02x}");
-        name
-    })
+    if once.len() <= TASK_MAX && once.chars().all(fits) {
+        once.to_owned()
+    } else {
+        short_name(once)
+    }
 }

@@ -8,7 +8,6 @@ use super::card::Says;
 use super::errors::{Errand, Trouble};
 use super::{AppChat, Done, Wecom};
 use crate::connector::{Receipt, SendFailure};
-use crate::text::Part;
 use serde::Serialize;
 
 /// What our name for a group begins with; no member's does.
@@ -43,14 +42,13 @@ impl Wecom {
     pub(super) async fn to_chat(
         &self,
         chat: &str,
-        part: &Part,
+        says: &Says,
         once: &str,
     ) -> Result<Receipt, SendFailure> {
         let Some(chatid) = named(chat) else {
             return Err(SendFailure::Rejected("the chat is none of the application's".to_owned()));
         };
-        let says = Says::text(part);
-        let message = Message { chatid, says: &says };
+        let message = Message { chatid, says };
         let mut sent = self.post("/cgi-bin/appchat/send", &message).await;
         let known = self.settings.chats.iter().find(|chat| chat.id == chatid);
         if let (Err(Trouble::Denied(denial)), Some(chat)) = (&sent, known)

@@ -14,6 +14,8 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_mins(1);
 /// How much of what the platform says is kept.
 pub(super) const WORDS_MAX: usize = 300;
+/// What a refusal begins with where the name of something that was given is not known any more.
+pub(super) const UNKNOWN_MEDIA: &str = "40007 ";
 
 /// Why a call did not do what it was for.
 #[derive(Clone, Debug, PartialEq, Eq)]

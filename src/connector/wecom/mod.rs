@@ -10,6 +10,7 @@
 mod card;
 mod chat;
 mod errors;
+mod media;
 mod pace;
 mod receive;
 mod send;
@@ -19,21 +20,25 @@ mod token;
 
 pub use settings::{AppChat, Calls, Settings, SettingsError, Together};
 
+use self::card::{Says, written};
 use self::errors::{Errand, Trouble, read};
 use self::pace::Pace;
 use self::throttle::Throttle;
 use self::token::Refused;
+use super::given::Given;
 use super::http::Caller;
 use super::menu::Keys;
+use super::news::News;
 use super::signed::envelope::{Dialect, Envelope};
 use super::token::Tokens;
 use super::unsure::Unsure;
 use super::{
-    Accepted, Amendment, Answers, CallbackError, Connector, Limits, Menu, Outgoing, OwnMenu,
-    Receipt, Secret, SendFailure, capabilities,
+    Accepted, Amendment, Answers, CallbackError, Connector, Enclosure, Limits, Menu, Outgoing,
+    OwnMenu, Receipt, Secret, SendFailure, capabilities, enclosure,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform, Rate};
+use crate::text::{Card, Carries};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -69,6 +74,8 @@ pub struct Wecom {
     pace: Pace,
     throttle: Throttle,
     unsure: Unsure,
+    /// What it was given, by the platform's names.
+    given: Given,
 }
 
 /// An answer that says no more than that it is done.
@@ -117,9 +124,9 @@ impl Wecom {
     ) -> Result<Self, SettingsError> {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::Wecom);
-        let mut rates = can.account;
-        rates.extend(settings.seats.map(|seats| Rate::new(seats.saturating_mul(ALONE), DAY)));
-        rates.extend(settings.quota.more());
+        let mut limits = Limits::of(can, &settings.quota, PARALLEL);
+        let seats = settings.seats.map(|seats| Rate::new(seats.saturating_mul(ALONE), DAY));
+        limits.account.extend(seats);
         let calls = settings.calls.as_ref();
         let envelope = calls.map(|Calls { token, aes_key }| {
             Envelope::new(Dialect::WeChat, token.clone(), aes_key, settings.corp_id.clone())
@@ -129,13 +136,14 @@ impl Wecom {
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
             clock,
-            limits: Limits { size: can.size, account: rates, chat: can.chats, parallel: PARALLEL },
+            limits,
             envelope: envelope.transpose()?,
             tokens: Tokens::default(),
             refused: Refused::default(),
             pace: Pace::default(),
             throttle: Throttle::default(),
             unsure: Unsure::new(KNOWN),
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -231,6 +239,10 @@ impl Connector for Wecom {
         Answers::Bare
     }
 
+    fn carries(&self, _: ChatKind) -> Carries {
+        Carries { form: self.settings.form, ..capabilities::carries(self.platform()) }
+    }
+
     async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
         let keys = Keys::of(menus).filter(|_| self.settings.menu == OwnMenu::Replace);
         let Some(keys) = keys else { return Ok(()) };
@@ -261,10 +273,21 @@ impl Connector for Wecom {
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         let Outgoing { to, part, buttons, once, .. } = message;
         match to.kind {
-            ChatKind::Direct => self.to_member(&to.chat, (part, buttons), once).await,
-            ChatKind::Channel => self.to_many(message).await,
-            ChatKind::Group => self.to_chat(&to.chat, part, once).await,
+            ChatKind::Direct => self.to_member(&to.chat, &written(part, buttons, once)?).await,
+            ChatKind::Channel | ChatKind::Group => self.say_to(message, &Says::text(part)).await,
         }
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosure::alone(enclosures)?).await
+    }
+
+    async fn send_cards(&self, message: &Outgoing, cards: &[Card]) -> Result<Receipt, SendFailure> {
+        self.say_to(message, &Says::News { news: News::of(cards) }).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

@@ -5,11 +5,12 @@
 //! makes a repeated message one. Two answers to one member may well be the same and both be meant, so there it is
 //! not asked for: what got no answer may have arrived.
 
-use super::card::{Card, Grey, Says, hashed, written};
+use super::card::{Card, Grey, Says, written};
 use super::errors::{Errand, Trouble, WORDS_MAX};
 use super::{Done, Together, Wecom};
+use crate::connector::signed::short_name;
 use crate::connector::{Outgoing, Receipt, SendFailure};
-use crate::model::{Button, MessageRef};
+use crate::model::{Button, ChatKind, MessageRef};
 use crate::text::Part;
 use serde::{Deserialize, Serialize};
 
@@ -114,18 +115,30 @@ impl Sent {
 }
 
 impl Wecom {
-    /// Tells one member.
+    /// One message, to whoever it is for.
+    pub(super) async fn say_to(
+        &self,
+        message: &Outgoing,
+        says: &Says,
+    ) -> Result<Receipt, SendFailure> {
+        let (to, once) = (&message.to, message.once.as_str());
+        match to.kind {
+            ChatKind::Direct => self.to_member(&to.chat, std::slice::from_ref(says)).await,
+            ChatKind::Channel => self.to_many(says, once).await,
+            ChatKind::Group => self.to_chat(&to.chat, says, once).await,
+        }
+    }
+
+    /// Tells one member, in so many messages.
     pub(super) async fn to_member(
         &self,
         who: &str,
-        (part, rows): (&Part, &[Vec<Button>]),
-        once: &str,
+        messages: &[Says],
     ) -> Result<Receipt, SendFailure> {
-        let messages = written(part, rows, once)?;
         self.pace.take(who, messages.len(), self.clock.now())?;
         let alone = messages.len() == 1;
         let mut names = Vec::with_capacity(messages.len());
-        for says in &messages {
+        for says in messages {
             let check = if says.is_card() { Check::Yes } else { Check::No };
             let to = Receivers { touser: Some(who), ..Receivers::default() };
             let sent = self.say(to, says, check).await.map_err(|trouble| {
@@ -146,7 +159,7 @@ impl Wecom {
     }
 
     /// Tells all who are pushed to together.
-    pub(super) async fn to_many(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+    async fn to_many(&self, says: &Says, once: &str) -> Result<Receipt, SendFailure> {
         let to = match &self.settings.to {
             Some(Together::All) => Receivers { touser: Some("@all"), ..Receivers::default() },
             Some(Together::Some { parties, tags }) => {
@@ -157,9 +170,9 @@ impl Wecom {
                 return Err(SendFailure::Blocked(words.to_owned()));
             }
         };
-        let (once, now) = (message.once.as_str(), self.clock.now());
+        let now = self.clock.now();
         self.unsure.ask(once, now)?;
-        let done = self.say(to, &Says::text(&message.part), Check::Yes).await;
+        let done = self.say(to, says, Check::Yes).await;
         match &done {
             Err(Trouble::Unanswered(_) | Trouble::Gateway(_)) => self.unsure.note(once, now),
             Err(_) => {}
@@ -221,8 +234,8 @@ impl Wecom {
                 },
             }
         }
-        let once = hashed(&format!("{}\n{}", sent.message, part.text));
-        self.to_member(&sent.chat, (part, rows), &once).await.map(drop)
+        let once = short_name(&format!("{}\n{}", sent.message, part.text));
+        self.to_member(&sent.chat, &written(part, rows, &once)?).await.map(drop)
     }
 
     /// Takes back all messages that said one thing; possible for a day.

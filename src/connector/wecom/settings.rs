@@ -3,6 +3,7 @@
 use crate::connector::http::{ClientError, served};
 use crate::connector::signed::KeyFault;
 use crate::connector::{OwnMenu, Quota, Secret};
+use crate::text::Form;
 
 /// One application that the organisation made itself (自建应用).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Settings {
     pub to: Option<Together>,
     /// Group chats that the application makes.
     pub chats: Vec<AppChat>,
+    /// In which form posts are told.
+    pub form: Form,
     /// Whether the application's menu is ours.
     pub menu: OwnMenu,
     /// Where the API is served.

@@ -1,9 +1,9 @@
 //! Cards: where buttons stand. A card shows few words, so longer ones are said before it.
 
 use super::wire::{Card, Key, Opens, Title};
+use crate::connector::below::{first_line, with_links};
 use crate::model::{Button, ButtonDoes};
 use crate::text::{Markup, Part};
-use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// How many characters of a card's title and of its text are surely shown.
@@ -26,22 +26,10 @@ pub(super) fn presses(rows: &[Vec<Button>]) -> Vec<Key> {
 /// The text in WeCom's Markdown, with a line for each row of buttons that open pages. There is no link that leads to
 /// a person's own chat.
 pub(super) fn written(part: &Part, rows: &[Vec<Button>]) -> String {
-    let mut text = part.markdown(Markup::WeCom);
-    for row in rows {
-        let links = row.iter().filter_map(|button| match &button.does {
-            ButtonDoes::Open(address) => {
-                let label = button.label.replace(['[', ']', '*', '`', '\n'], " ");
-                let address = address.replace('(', "%28").replace(')', "%29");
-                Some(format!("[【{label}】]({address})"))
-            }
-            _ => None,
-        });
-        let links: Vec<_> = links.collect();
-        if !links.is_empty() {
-            let _ = write!(text, "\n\n{}", links.join("　"));
-        }
-    }
-    text
+    with_links(part.markdown(Markup::WeCom), rows, |does| match does {
+        ButtonDoes::Open(address) => Some(address.clone()),
+        ButtonDoes::Press(_) | ButtonDoes::OpenDirect(_) => None,
+    })
 }
 
 /// Whether a card surely shows all of it.
@@ -79,7 +67,7 @@ pub(super) fn closed(text: &str, task: &str) -> Card {
 
 /// The first line, as much of it as a card shows.
 pub(super) fn beginning(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("·");
+    let line = first_line(text);
     if line.graphemes(true).count() <= TITLE_MAX {
         return line.to_owned();
     }

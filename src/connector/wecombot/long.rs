@@ -72,7 +72,9 @@ impl Speaker for Long {
         match cmd.as_str() {
             "" => {
                 if let (Some(inlet), Some(code)) = (&mut self.inlet, errcode) {
-                    let done = if code == 0 { Ok(()) } else { Err(Denial::new(code, &errmsg)) };
+                    let given = || serde_json::from_value(body).unwrap_or_default();
+                    let done =
+                        if code == 0 { Ok(given()) } else { Err(Denial::new(code, &errmsg)) };
                     inlet.answered(&headers.req_id, done);
                 }
                 Meaning::Nothing

@@ -11,6 +11,7 @@ mod card;
 mod doors;
 mod errors;
 mod long;
+mod media;
 mod outlet;
 mod quote;
 mod receive;
@@ -25,15 +26,17 @@ use self::doors::Doors;
 use self::long::Long;
 use self::outlet::Outlet;
 use self::recent::Recents;
+use super::given::Given;
 use super::http::Caller;
 use super::signed::envelope::{Dialect, Envelope};
 use super::socket::{self, Unready};
 use super::{
-    Accepted, Amendment, CallbackError, Connector, Heard, Limits, Outgoing, Quota, Receipt, Secret,
-    SendFailure, Speaks, capabilities,
+    Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Outgoing, Receipt,
+    Secret, SendFailure, Speaks, capabilities, enclosure,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, MessageRef, Platform, Rate};
+use crate::model::{AccountId, ChatKind, MessageRef, Platform};
+use crate::text::Carries;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -59,6 +62,8 @@ pub struct WecomBot {
     asked: Recents,
     /// What was said of which the card is still owed.
     halves: Mutex<VecDeque<String>>,
+    /// What it was given, by WeCom's names.
+    given: Given,
 }
 
 /// How messages leave.
@@ -87,16 +92,18 @@ impl WecomBot {
             }
         };
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
+        let can = capabilities::of(Platform::WecomBot);
         Ok(Self {
             account,
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
             clock,
-            limits: limits(settings),
+            limits: Limits::of(can, &settings.quota, PARALLEL).each_chat(&settings.chat_quota),
             way,
             taps: Recents::default(),
             asked: Recents::default(),
             halves: Mutex::default(),
+            given: Given::default(),
             settings: settings.clone(),
         })
     }
@@ -112,19 +119,6 @@ impl WecomBot {
             Way::Long(outlet) => Some(outlet),
             Way::Called(..) => None,
         }
-    }
-}
-
-fn limits(settings: &Settings) -> Limits {
-    let can = capabilities::of(Platform::WecomBot);
-    let more =
-        |rates: Vec<Rate>, quota: &Quota| rates.into_iter().chain(quota.more()).collect::<Vec<_>>();
-    let chat = can.chats.into_iter();
-    Limits {
-        size: can.size,
-        account: more(can.account, &settings.quota),
-        chat: chat.map(|(kind, rates)| (kind, more(rates, &settings.chat_quota))).collect(),
-        parallel: PARALLEL,
     }
 }
 
@@ -163,8 +157,24 @@ impl Connector for WecomBot {
         Ok(Some(self.settings.bot_id.clone()))
     }
 
+    /// A robot that is called has one answer, and gives nothing beside it.
+    fn carries(&self, _: ChatKind) -> Carries {
+        match self.way {
+            Way::Long(_) => capabilities::carries(self.platform()),
+            Way::Called(..) => Carries::LINKS,
+        }
+    }
+
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         self.say(message).await
+    }
+
+    async fn send_with(
+        &self,
+        message: &Outgoing,
+        enclosures: &[Enclosure],
+    ) -> Result<Receipt, SendFailure> {
+        self.send_media(message, enclosure::alone(enclosures)?).await
     }
 
     async fn amend(&self, sent: &MessageRef, to: &Amendment) -> Result<(), SendFailure> {

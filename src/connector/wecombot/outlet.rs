@@ -5,7 +5,7 @@
 //! back. What was taken back has not left; what was written and got no answer may have arrived.
 
 use super::errors::{Denial, Trouble};
-use super::wire::{Asked, Headers};
+use super::wire::{Asked, Given, Headers};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -26,7 +26,7 @@ const TAKEN_BACK: u8 = 2;
 pub(super) struct Saying {
     id: String,
     frame: String,
-    answer: oneshot::Sender<Result<(), Denial>>,
+    answer: oneshot::Sender<Result<Given, Denial>>,
     stage: Arc<AtomicU8>,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Outlet(Mutex<State>);
 /// Where the listener hears what others say.
 pub(super) struct Inlet {
     sayings: mpsc::Receiver<Saying>,
-    waiting: HashMap<String, oneshot::Sender<Result<(), Denial>>>,
+    waiting: HashMap<String, oneshot::Sender<Result<Given, Denial>>>,
 }
 
 impl Outlet {
@@ -78,13 +78,23 @@ impl Outlet {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
-    /// Says something under this name, and waits for the answer.
+    /// Says something under this name, and waits until it is done.
     pub(super) async fn ask<B: Serialize>(
         &self,
         cmd: &str,
         req_id: String,
         body: B,
     ) -> Result<(), Trouble> {
+        self.ask_for(cmd, req_id, body).await.map(drop)
+    }
+
+    /// Says something under this name; what the answer gives.
+    pub(super) async fn ask_for<B: Serialize>(
+        &self,
+        cmd: &str,
+        req_id: String,
+        body: B,
+    ) -> Result<Given, Trouble> {
         let sayings = match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Open(sayings) => sayings.clone(),
             State::Away(why) => return Err(Trouble::Unsent(why.clone())),
@@ -124,7 +134,7 @@ impl Inlet {
     }
 
     /// An answer came.
-    pub(super) fn answered(&mut self, id: &str, answer: Result<(), Denial>) {
+    pub(super) fn answered(&mut self, id: &str, answer: Result<Given, Denial>) {
         if let Some(asked) = self.waiting.remove(id) {
             // Nobody may wait for it any more.
             let _ = asked.send(answer);

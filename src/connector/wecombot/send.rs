@@ -147,7 +147,12 @@ impl WecomBot {
         Ok(name)
     }
 
-    async fn push(&self, outlet: &Outlet, chat: &str, message: Message<'_>) -> Result<(), Trouble> {
+    pub(super) async fn push(
+        &self,
+        outlet: &Outlet,
+        chat: &str,
+        message: Message<'_>,
+    ) -> Result<(), Trouble> {
         let body = Sent { chatid: chat.get(2..).unwrap_or_default(), message };
         outlet.ask("aibot_send_msg", self.fresh("aibot_send_msg"), body).await
     }

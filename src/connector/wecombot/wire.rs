@@ -15,6 +15,16 @@ pub(super) struct Told {
     pub errmsg: String,
 }
 
+/// What an answer gives, besides that it is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Given {
+    /// What pieces of a file go by.
+    pub upload_id: String,
+    /// What the whole of it is named by.
+    pub media_id: String,
+}
+
 /// What binds an answer to what it answers.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Headers {
@@ -120,8 +130,16 @@ impl Mixed {
 pub(super) enum Message<'a> {
     Markdown { markdown: Written<'a> },
     TemplateCard { template_card: &'a Card },
+    Image { image: Media<'a> },
+    File { file: Media<'a> },
     Stream { stream: Stream<'a> },
     StreamWithTemplateCard { stream: Stream<'a>, template_card: &'a Card },
+}
+
+/// Something that was given before.
+#[derive(Serialize)]
+pub(super) struct Media<'a> {
+    pub media_id: &'a str,
 }
 
 #[derive(Serialize)]

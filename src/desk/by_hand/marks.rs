@@ -8,11 +8,10 @@ use super::{HAND_PAGES, KeptGroup, may_carry};
 use crate::desk::{Call, Desk, DeskError, person_code};
 use crate::model::{
     At, Code, Delivery, DeliveryId, DeliveryState, Index, Person, PersonId, Post, PostId, Revision,
-    SubscriberId, Tally, Versioned,
+    SubscriberId, Tally, Versioned, hex,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::say::{HandRefusal, Refusal};
-use std::fmt::Write as _;
 use std::time::Duration;
 use subtle::ConstantTimeEq as _;
 
@@ -69,12 +68,7 @@ impl Desk {
 
     fn pass_mark(&self, id: DeliveryId, person: PersonId, until: i64) -> String {
         let what = [id.key().id.as_slice(), person.0.as_bytes(), &until.to_be_bytes()].concat();
-        let mark = self.hasher.keyed("by-hand", &what);
-        mark[..16].iter().fold(String::with_capacity(32), |mut text, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&self.hasher.keyed("by-hand", &what)[..16])
     }
 
     /// What the address of a page leads to; nothing where it was not made here, its time is over, or whoever had it

@@ -47,8 +47,7 @@ pub struct KeptGroup {
 
 impl Desk {
     /// The kept group of this name in addresses.
-    #[must_use]
-    pub fn kept_group(&self, slug: &str) -> Option<&KeptGroup> {
+    fn kept_group(&self, slug: &str) -> Option<&KeptGroup> {
         self.office.kept.iter().find(|g| g.slug == slug)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::desk::{Call, Desk, DeskError, may};
 use crate::model::{
-    Changes, Delivery, DeliveryId, DeliveryState, Index, PersonId, Post, PostId, Role,
+    Asked, Changes, Delivery, DeliveryId, DeliveryState, Index, PersonId, Post, PostId, Role,
     SubscriberId, Tally,
 };
 use crate::store::{Scan, StoreError};
@@ -41,10 +41,7 @@ impl Desk {
 
     async fn hand_stands(&self, delivery: &Delivery) -> Result<HandStands, StoreError> {
         if let DeliveryState::Handed(hand) = &delivery.state {
-            let who = match hand.asked.person() {
-                Some(person) => Some(self.called_person(person).await?),
-                None => None,
-            };
+            let who = self.called_asked(&hand.asked).await?;
             return Ok(HandStands::Waits { who, since: self.local(hand.since) });
         }
         let Some((by, at)) = delivery.carried() else { return Ok(HandStands::Not) };
@@ -66,6 +63,17 @@ impl Desk {
         let found = self.person(person).await?.map(|p| p.value.name);
         let found = found.filter(|name| !name.trim().is_empty());
         Ok(found.unwrap_or_else(|| crate::desk::person_code(person).to_string()))
+    }
+
+    /// What colleagues call whoever is asked, where that is somebody.
+    pub(in crate::desk) async fn called_asked(
+        &self,
+        asked: &Asked,
+    ) -> Result<Option<String>, StoreError> {
+        match asked.person() {
+            Some(person) => self.called_person(person).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Who brought something to a group, where a person did and that stands.

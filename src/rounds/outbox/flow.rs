@@ -4,22 +4,18 @@ use super::Outbox;
 use super::alarm::Mend;
 use super::claim::{self, Claim};
 use super::hands::{Hands, Health, UNDER_WAY};
-use super::outcome::{Answer, Taken};
-use super::prepare::{Item, Load, Look, Looked, Marks, Says};
+use super::outcome::Answer;
+use super::prepare::{Item, Look, Looked, Marks, Says};
 use super::settle::{Left, Settlement, Then};
-use super::words::Leaf;
-use crate::connector::{Amendment, Connector, Enclosure, Lead, Outgoing, Receipt, SendFailure};
-use crate::model::{Address, At, Changes, DeliveryId, Enclosed, MessageRef, PostId};
+use crate::model::{At, Changes, PostId, Priority};
 use crate::rounds::duties::Hold;
 use crate::rounds::limiter::{Grant, Limiter};
-use crate::store::{Reads, StoreError};
-use crate::text::letter::address;
+use crate::store::StoreError;
 use crate::text::say::AlarmSays;
-use futures::future::{BoxFuture, FutureExt, WeakShared};
+use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{HashSet, VecDeque};
 use std::future::Future;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How many commits of settlements are under way at once: asked for together, they become durable together.
@@ -40,8 +36,9 @@ const USAGE_PAGES: usize = 4;
 /// How many are claimed by one look.
 const PAGE: usize = 128;
 
-/// Every so often a look begins at the front of the queues again.
-const LOOKS_ONWARD: u32 = 8;
+/// Every so often a look begins at the front again, of the queues of what somebody waits for, and of all queues: in
+/// the long one there lies what was settled since, which costs time to pass over.
+const LOOKS_ONWARD: (u32, u32) = (8, 64);
 
 /// After what time the store is asked again that could not do it.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -53,6 +50,7 @@ pub(super) enum Event {
     Answered(Box<Item>, Answer),
     Settled(Done, Result<(), StoreError>),
     Told(Result<(), StoreError>),
+    Cleared(Result<(), StoreError>),
     Gathered,
 }
 
@@ -150,7 +148,7 @@ impl<'a> Flow<'a> {
         loop {
             if self.hold.lost() {
                 // What is in our hands is read as interrupted by whoever has the account now.
-                hands.lanes.clear();
+                hands.drop_all();
                 return Ok(None);
             }
             let now = self.outbox.clock.now();
@@ -165,6 +163,7 @@ impl<'a> Flow<'a> {
             match event {
                 Some(event) => self.take(hands, event)?,
                 None if hands.held > 0 => self.tell_held(hands),
+                None if hands.departures.are_over() => self.clear_away(hands),
                 None => return Ok(self.next(hands)),
             }
         }
@@ -285,6 +284,7 @@ impl<'a> Flow<'a> {
             changes.overwrite(state);
         }
         let mut done = Done::default();
+        hands.departures.clear_away(hands.connector.account(), &mut changes);
         let mut keys = changes.keys();
         while keys + SETTLE_KEYS <= Changes::KEYS_MAX {
             let Some(settlement) = self.outcomes.pop_front() else { break };
@@ -331,6 +331,21 @@ impl<'a> Flow<'a> {
         self.tell(AlarmSays::DeliveriesHeld { account, count: std::mem::take(&mut hands.held) });
     }
 
+    /// Removes the departures of which everything is durable, where nothing else is left to write.
+    fn clear_away(&mut self, hands: &mut Hands) {
+        let mut changes = Changes::new();
+        self.hold.fence(&mut changes);
+        hands.departures.clear_away(hands.connector.account(), &mut changes);
+        let store = self.outbox.store.clone();
+        self.events.push(Box::pin(async move {
+            // What stays names nothing that is open.
+            match store.commit(changes).await {
+                Err(StoreError::Unavailable(_)) => Event::Cleared(Ok(())),
+                done => Event::Cleared(done),
+            }
+        }));
+    }
+
     fn look_more(&mut self, hands: &mut Hands, now: At) {
         let parallel = hands.parallel();
         let startable = hands.lanes.startable();
@@ -343,8 +358,12 @@ impl<'a> Flow<'a> {
             return;
         }
         self.looks = self.looks.wrapping_add(1);
-        if self.looks.is_multiple_of(LOOKS_ONWARD) {
+        if self.looks.is_multiple_of(LOOKS_ONWARD.1) {
             self.marks = Marks::default();
+        } else if self.looks.is_multiple_of(LOOKS_ONWARD.0) {
+            let bulk = self.marks[Priority::Bulk as usize].take();
+            self.marks = Marks::default();
+            self.marks[Priority::Bulk as usize] = bulk;
         }
         let look = Look {
             connector: hands.connector.clone(),
@@ -372,6 +391,7 @@ impl<'a> Flow<'a> {
                 result?;
                 self.settled(hands, done);
             }
+            Event::Cleared(result) => result?,
             Event::Gathered => {
                 if self.gathering == Gathering::Begun {
                     self.gathering = Gathering::Over;
@@ -431,6 +451,9 @@ impl<'a> Flow<'a> {
             }
             Err(error) => return Err(error),
         }
+        if let Some(departure) = claim.departure {
+            hands.departures.begin(departure);
+        }
         self.brake(claim.failed);
         claim.given_back.iter().for_each(|id| hands.lanes.forget(*id));
         for (item, at) in claim.admitted {
@@ -451,9 +474,14 @@ impl<'a> Flow<'a> {
             if settlement.left == Left::Yes {
                 self.under_way -= 1;
             }
+            let id = settlement.id();
             match settlement.then {
-                Then::GivenBack => hands.lanes.forget(settlement.id()),
-                Then::Next(item) => hands.lanes.resume(*item),
+                Then::GivenBack => hands.forget(id),
+                Then::Next(item) => {
+                    // From here on it is leased by itself.
+                    hands.departures.settled(id);
+                    hands.lanes.resume(*item);
+                }
             }
         }
         self.look_again();
@@ -510,124 +538,9 @@ impl<'a> Flow<'a> {
             self.settle_more(hands, now);
             match self.events.next().await {
                 Some(event) => self.take(hands, event)?,
+                None if hands.departures.are_over() => self.clear_away(hands),
                 None => return Ok(()),
             }
-        }
-    }
-}
-
-/// What is asked of a platform for one part.
-pub(super) enum Request {
-    Say(Box<Outgoing>, Option<Lead>),
-    SayWith(Box<Outgoing>, Box<Enclosure>),
-    Edit(MessageRef, Amendment),
-    AnswerPress(String, String),
-}
-
-impl Outbox {
-    /// The request for the next part; `None` when its address was erased.
-    fn request(&self, item: &Item) -> Option<Request> {
-        let to = self.address(&item.load.to)?;
-        let delivery = &item.delivery.value;
-        let number = delivery.sent.len();
-        let Says::Parts { parts, lead, buttons, reply_to, amends } = &item.load.says else {
-            let Says::Press { press, words } = &item.load.says else { return None };
-            return Some(Request::AnswerPress(press.clone(), words.clone()));
-        };
-        let Leaf { part, enclosed } = parts.get(number)?.clone();
-        let last = number + 1 == parts.len();
-        let buttons = if last { buttons.clone() } else { Arc::default() };
-        if let (0, Some(message)) = (number, amends) {
-            let Address { account, chat, .. } = &*to;
-            let (account, chat) = (account.clone(), chat.clone());
-            let message = MessageRef { account, chat, message: message.clone() };
-            return Some(Request::Edit(message, Amendment::Edit { part, buttons }));
-        }
-        let reply_to = if number == 0 { reply_to.clone() } else { None };
-        let once = match delivery.id {
-            DeliveryId::Post(post, revision, subscriber) => {
-                format!("{post}-{}-{subscriber}-{number}", revision.0)
-            }
-            DeliveryId::Notice(notice) => format!("{notice}-{number}"),
-        };
-        let once = match delivery.turned_down() {
-            0 => once,
-            times => format!("{times}~{once}"),
-        };
-        let (to, topic) = (Address::clone(&to), item.load.topic.clone());
-        let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
-        Some(match enclosed {
-            Some(enclosed) => Request::SayWith(message, Box::new(self.enclosure(&enclosed))),
-            None => Request::Say(message, lead.clone()),
-        })
-    }
-
-    /// Something that is carried, whose bytes are read when they are asked for, once for all who ask meanwhile.
-    fn enclosure(&self, enclosed: &Enclosed) -> Enclosure {
-        let id = enclosed.id;
-        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
-        readings.retain(|_, reading| reading.upgrade().is_some());
-        let known = readings.get(&id).and_then(WeakShared::upgrade);
-        let bytes = known.unwrap_or_else(|| {
-            let store = self.store.clone();
-            let read = async move {
-                let reads: &dyn Reads = &*store;
-                reads.media(id).await.map_err(|e| e.to_string())
-            };
-            let reading = read.boxed().shared();
-            if let Some(weak) = reading.downgrade() {
-                readings.insert(id, weak);
-            }
-            reading
-        });
-        let address = address(&self.settings.public_url, enclosed);
-        Enclosure { what: enclosed.clone(), address, bytes }
-    }
-}
-
-impl Outbox {
-    /// What came of a message.
-    fn answer(&self, load: &Load, message: Outgoing, sent: Result<Receipt, SendFailure>) -> Answer {
-        match sent {
-            Ok(receipt) => Answer::Taken(self.took(load, message, receipt)),
-            Err(SendFailure::Partly { receipt, left_out }) => {
-                Answer::Partly(self.took(load, message, receipt), left_out)
-            }
-            Err(failure) => Answer::Failed(failure),
-        }
-    }
-
-    fn took(&self, load: &Load, message: Outgoing, receipt: Receipt) -> Taken {
-        let Address { account, chat, .. } = message.to;
-        Taken::Message(self.mark(load, MessageRef { account, chat, message: receipt.message }))
-    }
-}
-
-impl Request {
-    async fn make(self, outbox: &Outbox, connector: &dyn Connector, load: &Load) -> Answer {
-        let done: Result<Taken, SendFailure> = match self {
-            Self::Say(message, opening) => {
-                let sent = match opening {
-                    Some(opening) => connector.announce(&message, &opening).await,
-                    None => connector.send(&message).await,
-                };
-                return outbox.answer(load, *message, sent);
-            }
-            Self::SayWith(message, enclosure) => {
-                let sent = connector.send_with(&message, &enclosure).await;
-                return outbox.answer(load, *message, sent);
-            }
-            Self::Edit(message, amendment) => {
-                let amended = connector.amend(&message, &amendment).await;
-                amended.map(|()| Taken::Message(outbox.mark(load, message)))
-            }
-            Self::AnswerPress(press, words) => {
-                connector.answer_press(&press, &words).await.map(|()| Taken::Whole)
-            }
-        };
-        match done {
-            Ok(taken) => Answer::Taken(taken),
-            Err(failure) => Answer::Failed(failure),
         }
     }
 }

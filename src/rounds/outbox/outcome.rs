@@ -10,7 +10,9 @@ use super::prepare::{Item, Load, Says, To, Unreachable};
 use super::settle::Settlement;
 use crate::connector::{Finish, SendFailure, WaitScope, diagnose};
 use crate::metrics::SendCount;
-use crate::model::{At, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Tally};
+use crate::model::{
+    At, Attempt, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Outcome, Tally,
+};
 use crate::text::Speak;
 use crate::text::say::{AlarmSays, LedgerSays};
 use std::time::Duration;
@@ -103,14 +105,16 @@ impl Flow<'_> {
         self.taken(hands, item, taken, now);
     }
 
-    /// Notes whom the platform left out, and tells staff: with the first part, and not again with each that follows.
+    /// Notes whom the platform left out, and tells staff: with the first part of which it says so, and not again with
+    /// each that follows.
     fn left_out(&mut self, hands: &Hands, mut item: Item, left_out: String, now: At) -> Item {
         let account = hands.connector.account().0.clone();
         let old = item.delivery.value;
-        if old.sent.is_empty() {
+        let known = |attempt: &Attempt| matches!(attempt.outcome, Outcome::LeftOut(_));
+        if old.sent.is_empty() || !old.attempts.iter().any(known) {
             tracing::warn!(account.id = %account, "a message was taken for some of those who read there alone");
             let title = match &item.load.says {
-                Says::Parts { parts, .. } => parts.first().and_then(|p| p.part.text.lines().next()),
+                Says::Parts { parts, .. } => parts.iter().find_map(|p| p.part.text.lines().next()),
                 Says::Press { .. } => None,
             };
             let title = title.unwrap_or_default().to_owned();

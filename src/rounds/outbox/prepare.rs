@@ -303,7 +303,7 @@ impl Outbox {
             revision,
             lang: subscriber.lang,
             size: look.connector.size(subscriber.address.kind),
-            carries: look.connector.carries(),
+            carries: look.connector.carries(subscriber.address.kind),
         };
         let Some(parts) = self.words.of(reads, wording, &self.settings.public_url).await? else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
@@ -363,7 +363,7 @@ impl Outbox {
         };
         let size = look.connector.size(kind);
         let parts = if let NoticeBody::Edition(post, revision, lang) = notice.body {
-            let carries = look.connector.carries();
+            let carries = look.connector.carries(kind);
             let wording = Wording { post, revision, lang, size, carries };
             self.words.of(&*self.store, wording, &self.settings.public_url).await?
         } else {

@@ -3,18 +3,20 @@
 use crate::model::{Edition, Enclosed, Lang, PostId, Revision};
 use crate::store::{Reads, StoreError};
 use crate::text::letter::{Taking, letters};
-use crate::text::{Carries, Letter, Part, Size, compose};
+use crate::text::{Card, Carries, Letter, Part, Size};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The parts of a message, shared by all who get it.
 pub(super) type Parts = Arc<Vec<Leaf>>;
 
-/// One message of several: words, and perhaps something that goes with them.
+/// One message of several: words, and what goes with them, which may be nothing.
 #[derive(Clone)]
 pub(super) struct Leaf {
     pub(super) part: Arc<Part>,
-    pub(super) enclosed: Option<Arc<Enclosed>>,
+    pub(super) enclosed: Arc<[Enclosed]>,
+    /// What it is instead, where it is a message of cards.
+    pub(super) cards: Arc<[Card]>,
 }
 
 /// How many renderings are kept: posts that go out at once, times languages and sizes.
@@ -47,9 +49,9 @@ impl Words {
         }
         let key = Edition::key_of(wording.post, wording.revision);
         let Some(edition) = reads.find::<Edition>(&key).await? else { return Ok(None) };
-        let document = compose::compose(&edition.content, wording.lang);
         let Wording { lang, size, carries, .. } = wording;
-        let letters = letters(document, &edition.enclosed, lang, Taking { size, carries, base });
+        let taking = Taking { size, carries, base };
+        let letters = letters(&edition.content, &edition.enclosed, lang, taking);
         let parts: Parts = Arc::new(letters.into_iter().map(Leaf::of).collect());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_front((wording, parts.clone()));
@@ -70,13 +72,14 @@ impl Words {
 
 impl Leaf {
     fn of(letter: Letter) -> Self {
-        let Letter { part, enclosed } = letter;
-        Self { part: Arc::new(part), enclosed: enclosed.map(Arc::new) }
+        let Letter { part, enclosed, cards } = letter;
+        Self { part: Arc::new(part), enclosed: enclosed.into(), cards: cards.into() }
     }
 }
 
 /// Parts to be shared.
 pub(super) fn parts(rendered: Vec<Part>) -> Parts {
-    let leaf = |part| Leaf { part: Arc::new(part), enclosed: None };
+    let leaf =
+        |part| Leaf { part: Arc::new(part), enclosed: Arc::default(), cards: Arc::default() };
     Arc::new(rendered.into_iter().map(leaf).collect())
 }

@@ -27,6 +27,9 @@ pub type FreeSpace = Arc<dyn Fn(&Path) -> Option<u64> + Send + Sync>;
 /// What the system says of the disk of a directory that need not exist yet.
 #[must_use]
 pub fn free_on_disk(dir: &Path) -> Option<u64> {
+    if let Ok(free) = fs4::available_space(dir) {
+        return Some(free);
+    }
     let dir = std::path::absolute(dir).ok()?;
     let there = dir.ancestors().find(|part| part.exists())?;
     fs4::available_space(there).ok()

@@ -79,16 +79,23 @@ fn digest_blocks(digest: &Digest, lang: Lang) -> Vec<Block> {
     if digest.sections.iter().all(|s| s.items.is_empty()) {
         blocks.push(Block::Paragraph(vec![Inline::Text(PostWord::NothingNew.say(lang))]));
     }
+    blocks.extend(entries(digest));
+    if digest.waiting > 0 {
+        blocks.push(Block::Paragraph(vec![Inline::Text(
+            PostWord::Waiting(digest.waiting).say(lang),
+        )]));
+    }
+    blocks
+}
+
+/// The entries of a digest, by sections.
+pub(super) fn entries(digest: &Digest) -> Vec<Block> {
+    let mut blocks = Vec::new();
     for section in digest.sections.iter().filter(|s| !s.items.is_empty()) {
         if !section.title.trim().is_empty() {
             blocks.push(Block::Heading(2, vec![Inline::text(&section.title)]));
         }
         blocks.push(Block::Numbers(section.items.iter().map(item).collect()));
-    }
-    if digest.waiting > 0 {
-        blocks.push(Block::Paragraph(vec![Inline::Text(
-            PostWord::Waiting(digest.waiting).say(lang),
-        )]));
     }
     blocks
 }

@@ -6,6 +6,7 @@
 
 mod view;
 
+use super::again::until_done;
 use super::guard;
 use super::page::{self, Fault, Frame, Speaks};
 use super::poster;
@@ -19,10 +20,11 @@ use axum::extract::{Form as Fields, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
 use serde::Deserialize;
 
-/// How often what somebody says is tried again when somebody else was faster.
-const CONFLICTS: usize = 5;
+/// What somebody reads whose word is not taken.
+type Refused = (String, StatusCode);
 
 /// Where a page is: the group, the post, the key.
 type At = Path<(String, String, String)>;
@@ -63,25 +65,37 @@ pub(super) async fn mark(
         "undone" => Mark::Undone,
         _ => return Err(Fault::NotFound),
     };
-    for _ in 0..CONFLICTS {
-        let Some(pass) = app.desk.hand_pass(&slug, &code, &key).await? else {
-            return gone(&app, lang);
-        };
-        if !guard::valid(&app.hasher, &purpose(&key), &said.token, app.clock.now()) {
-            let words = P::StaleForm.say(pass.person.lang);
-            return view::page(&app, &pass, &key, (words, StatusCode::FORBIDDEN)).await;
-        }
-        match say(&app, &pass, &mark).await {
-            Ok(()) => return see_other(&slug, &code, &key),
-            Err(DeskError::Refused(why) | DeskError::Stale(why, _)) => {
-                let words = why.say(pass.person.lang);
-                return view::page(&app, &pass, &key, (words, StatusCode::CONFLICT)).await;
-            }
-            Err(DeskError::Failed(StoreError::Conflict)) => {}
-            Err(DeskError::Failed(error)) => return Err(error.into()),
-        }
+    let at = (slug.as_str(), code.as_str(), key.as_str());
+    match until_done(|| told(&app, at, &said.token, &mark).boxed()).await {
+        Ok(None) => gone(&app, lang),
+        Ok(Some((_, None))) => see_other(&slug, &code, &key),
+        Ok(Some((pass, Some(refused)))) => view::page(&app, &pass, &key, refused).await,
+        Err(DeskError::Failed(error)) => Err(error.into()),
+        // It was told above.
+        Err(_) => Err(Fault::NotFound),
     }
-    Err(StoreError::Conflict.into())
+}
+
+/// Whose page it is, and why it is not taken where it is not; nothing where the page leads nowhere.
+async fn told(
+    app: &App,
+    (slug, code, key): (&str, &str, &str),
+    token: &str,
+    mark: &Mark,
+) -> Result<Option<(Pass, Option<Refused>)>, DeskError> {
+    let Some(pass) = app.desk.hand_pass(slug, code, key).await? else { return Ok(None) };
+    let lang = pass.person.lang;
+    if !guard::valid(&app.hasher, &purpose(key), token, app.clock.now()) {
+        return Ok(Some((pass, Some((P::StaleForm.say(lang), StatusCode::FORBIDDEN)))));
+    }
+    let refused = match say(app, &pass, mark).await {
+        Ok(()) => None,
+        Err(DeskError::Refused(why) | DeskError::Stale(why, _)) => {
+            Some((why.say(lang), StatusCode::CONFLICT))
+        }
+        Err(failed) => return Err(failed),
+    };
+    Ok(Some((pass, refused)))
 }
 
 async fn say(app: &App, pass: &Pass, mark: &Mark) -> Result<(), DeskError> {

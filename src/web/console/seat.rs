@@ -14,8 +14,8 @@ use super::sorting;
 use crate::connector::Connector as _;
 use crate::connector::web::Shown;
 use crate::model::{
-    Button, ButtonDoes, Edition, Happening, Inbound, Lang, MessageRef, NoticeBody, Prompt, Role,
-    Versioned,
+    Address, Button, ButtonDoes, Edition, Happening, Inbound, Lang, MessageRef, NoticeBody, Prompt,
+    Role, Versioned,
 };
 use crate::text::command::{Audience, Verb};
 use crate::text::html::may_link;
@@ -64,8 +64,7 @@ pub(in crate::web) async fn seat(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let sitter = sitter(&app, &headers).await?;
-    let chat = sitter.address.chat.clone();
-    let mut latest = said::newest(&app, &chat, None, SHOWN).await?;
+    let mut latest = said::newest(&app, &sitter.address, None, SHOWN).await?;
     latest.reverse();
     let mut saids = Vec::with_capacity(latest.len());
     for said in &latest {
@@ -79,7 +78,7 @@ pub(in crate::web) async fn seat(
             token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
             after: latest.last().map(|s| s.message.clone()).unwrap_or_default(),
             saids,
-            toast: app.web.take_toast(&chat).unwrap_or_default(),
+            toast: app.web.take_toast(&sitter.address.chat).unwrap_or_default(),
             hint: Verb::Help.name(lang),
             hints: verbs(&sitter).filter(|v| is_handy(*v)).map(|v| short(v, lang)).collect(),
             usages: verbs(&sitter).filter(|v| *v != Verb::Start).map(|v| long(v, lang)).collect(),
@@ -299,7 +298,7 @@ pub(super) async fn take(
     if !guard::valid(&app.hasher, &sitter.purpose(), token, app.clock.now()) {
         return Err(Fault::StaleForm);
     }
-    let chat = &sitter.address.chat;
+    let chat = &sitter.address;
     let last = said::last(app, chat).await?;
     let mut wakes = app.web.wakes();
     let inbound = Inbound {
@@ -321,11 +320,11 @@ pub(super) async fn take(
 
 async fn wait_for_answer(
     app: &App,
-    chat: &str,
+    chat: &Address,
     last: &str,
     wakes: &mut tokio::sync::broadcast::Receiver<String>,
 ) -> Result<(), Fault> {
-    while wakes.recv().await.is_ok_and(|woken| woken != chat) {}
+    while wakes.recv().await.is_ok_and(|woken| woken != chat.chat) {}
     // A wake comes a moment before the store has it, an amended message or a toast has no line there, and an
     // answer may be of several messages: it is whole when nothing more has come for a while.
     let (mut newest, mut calm) = (last.to_owned(), 0);

@@ -9,7 +9,7 @@ use super::super::{App, site};
 use crate::model::{
     Address, Identity, Kind, Person, PersonId, Platform, Segments, Sender, Versioned,
 };
-use crate::model::{At, Rank, Role};
+use crate::model::{At, Rank, Role, hex};
 use crate::text::Speak as _;
 use crate::text::say::PageSays as P;
 use axum::extract::{Form as Fields, Path, State};
@@ -140,7 +140,7 @@ fn seated(app: &App, headers: &HeaderMap) -> Option<PersonId> {
 }
 
 fn mark(app: &App, hash: &[u8; 32], until: At) -> String {
-    guard::hex(&guard::sign(&app.hasher, &guard::hex(hash), &until.millis().to_string()))
+    hex(&guard::sign(&app.hasher, &hex(hash), &until.millis().to_string()))
 }
 
 fn cookie(app: &App, value: &str, age: Duration) -> HeaderValue {

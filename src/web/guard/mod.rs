@@ -4,7 +4,7 @@ mod floods;
 mod token;
 
 pub(super) use floods::{Flooded, Floods, Kind, Visitor};
-pub(super) use token::{hex, issue, sign, unhex, valid};
+pub(super) use token::{issue, sign, valid};
 
 use super::page::{self, Fault, Frame, Untold};
 use super::{App, site};

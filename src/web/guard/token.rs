@@ -1,7 +1,7 @@
 //! Tokens in forms: they show that the form was one of ours, for one purpose, and not long ago.
 
 use crate::clock::Clock;
-use crate::model::At;
+use crate::model::{At, hex, unhex};
 use crate::store::vault::Hasher;
 use std::time::Duration;
 use subtle::ConstantTimeEq as _;
@@ -23,33 +23,11 @@ pub(in crate::web) fn valid(hasher: &Hasher, purpose: &str, token: &str, now: At
     let Some((stamp, mark)) = token.split_once('.') else { return false };
     let moment = stamp.split_once('-').and_then(|(m, _)| i64::from_str_radix(m, 16).ok());
     let Some(at) = moment.map(At::from_millis) else { return false };
-    let good = sign(hasher, purpose, stamp).ct_eq(&unhex(mark).unwrap_or_default());
+    let good = sign(hasher, purpose, stamp)[..].ct_eq(&unhex(mark).unwrap_or_default());
     bool::from(good) && at <= now && now.since(at) <= VALID
 }
 
 /// Signs a stamp for a purpose.
 pub(in crate::web) fn sign(hasher: &Hasher, purpose: &str, stamp: &str) -> [u8; 32] {
     hasher.keyed("web-form", format!("{purpose}\0{stamp}").as_bytes())
-}
-
-/// Bytes as letters.
-pub(in crate::web) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, b| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{b:02x}");
-        text
-    })
-}
-
-/// Thirty-two bytes from their letters.
-pub(in crate::web) fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0u8; 32];
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(i * 2..i * 2 + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -1,17 +1,16 @@
 //! A topic's posts as feeds: RSS, Atom and JSON Feed.
 
+use super::super::known;
 use super::super::page::{Fault, moment};
 use super::super::{App, Group};
 use super::groups::{body_of, gist_of, went_out, whole_html};
-use crate::model::{At, Edition, Enclosed, Index, MediaClass, Post, TopicId, Versioned};
+use crate::model::{At, Edition, Enclosed, Index, MediaClass, Post, TopicId, Versioned, hex};
 use crate::store::Scan;
 use crate::text::excerpt;
 use crate::text::letter::address;
 use atom_syndication as atom;
 use axum::extract::{Path, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, LAST_MODIFIED};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -281,7 +280,7 @@ fn answer(
     text: String,
 ) -> Result<Response, Fault> {
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    let tag = format!("\"{}\"", super::super::guard::hex(&hash[..12]));
+    let tag = format!("\"{}\"", hex(&hash[..12]));
     // As HTTP writes times.
     let changed = feed.changed.utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let kept =
@@ -293,12 +292,11 @@ fn answer(
 }
 
 fn unchanged(headers: &HeaderMap, tag: &str, changed: At) -> bool {
-    let text = |name| headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
-    if let Some(known) = text(IF_NONE_MATCH) {
-        let bare = |t: &str| t.trim().trim_start_matches("W/") == tag;
-        return known.split(',').any(|t| bare(t) || t.trim() == "*");
+    if let Some(has) = known::has(headers, tag) {
+        return has;
     }
-    let since = text(IF_MODIFIED_SINCE).and_then(|t| chrono::DateTime::parse_from_rfc2822(t).ok());
+    let since = headers.get(IF_MODIFIED_SINCE).and_then(|v| v.to_str().ok());
+    let since = since.and_then(|t| chrono::DateTime::parse_from_rfc2822(t).ok());
     // HTTP times have whole seconds.
     since.is_some_and(|t| changed.millis() > 0 && changed.millis() / 1000 <= t.timestamp())
 }

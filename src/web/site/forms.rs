@@ -2,23 +2,21 @@
 //!
 //! What was typed is never lost: a form that cannot be taken comes back with its words and a reason.
 
+use super::super::again::until_done;
 use super::super::guard::{self, Flooded, Kind, Visitor};
 use super::super::page::{self, Fault, Frame};
 use super::super::{App, Group};
 use super::groups::{self, Shown};
 use crate::desk::{self, ConsentShown, DeskError, ReceiptShown};
-use crate::model::{Code, Lang, PostId, SubscriberId};
-use crate::store::StoreError;
+use crate::model::{Code, Lang, PostId, SubscriberId, hex, unhex};
 use crate::text::Speak as _;
 use crate::text::say::{PageSays as P, Refusal};
 use askama::Template;
 use axum::extract::{Form as Fields, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures::FutureExt as _;
 use serde::Deserialize;
-
-/// How often a form is tried again when somebody else was faster.
-const CONFLICTS: usize = 5;
 
 /// The form, as it stands on a page.
 pub(super) struct Form {
@@ -42,7 +40,7 @@ impl Form {
         Self {
             token: guard::issue(&app.hasher, &*app.clock, "suggest"),
             consent: consent.text,
-            consent_hash: guard::hex(&consent.hash),
+            consent_hash: hex(&consent.hash),
             max: app.desk.office().suggestions.max_chars,
             text: String::new(),
             error: String::new(),
@@ -114,7 +112,7 @@ pub(in crate::web) async fn suggested(
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
-    let from = (None, groups::came_by(&app, &slug).await?);
+    let from = (None, groups::came_by(&app, group).await?);
     match submit(&app, (group.lang, &visitor), from, &sent).await {
         Ok(receipt) => receipt_page(&app, group, &receipt),
         Err((why, status)) => {
@@ -133,7 +131,7 @@ pub(in crate::web) async fn reply(
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
     let shown: Shown = groups::find(&app, group, &code).await?;
-    let from = (Some(shown.post.id), groups::came_by(&app, &slug).await?);
+    let from = (Some(shown.post.id), groups::came_by(&app, group).await?);
     match submit(&app, (group.lang, &visitor), from, &sent).await {
         Ok(receipt) => receipt_page(&app, group, &receipt),
         Err((why, status)) => {
@@ -156,7 +154,8 @@ async fn submit(
     if sent.agreed != "yes" {
         return Err(refused(&Refusal::ConsentFirst));
     }
-    let hash = guard::unhex(&sent.consent).ok_or_else(|| refused(&Refusal::ConsentChanged))?;
+    let hash = unhex(&sent.consent).and_then(|hash| hash.try_into().ok());
+    let hash = hash.ok_or_else(|| refused(&Refusal::ConsentChanged))?;
     if sent.text.contains(char::REPLACEMENT_CHARACTER) {
         return Err((P::Unreadable.say(lang), StatusCode::UNPROCESSABLE_ENTITY));
     }
@@ -173,7 +172,7 @@ async fn submit(
         consent: ConsentShown::Whole(hash),
         once: sent.token.clone(),
     };
-    let submitted = submit_once(app, lang, form).await;
+    let submitted = until_done(|| submit_once(app, lang, form.clone()).boxed()).await;
     if submitted.is_err() {
         app.floods.forgive(visitor, Kind::Submission);
     }
@@ -199,16 +198,10 @@ async fn submit(
 }
 
 async fn submit_once(app: &App, lang: Lang, form: desk::Form) -> Result<ReceiptShown, DeskError> {
-    for _ in 0..CONFLICTS {
-        let mut call = app.desk.visitor(lang);
-        let receipt = app.desk.submit_form(&mut call, form.clone()).await?;
-        match app.desk.commit(call).await {
-            Ok(()) => return Ok(receipt),
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(StoreError::Conflict.into())
+    let mut call = app.desk.visitor(lang);
+    let receipt = app.desk.submit_form(&mut call, form).await?;
+    app.desk.commit(call).await?;
+    Ok(receipt)
 }
 
 fn receipt_page(app: &App, group: &Group, receipt: &ReceiptShown) -> Result<Response, Fault> {

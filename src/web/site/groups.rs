@@ -4,7 +4,7 @@ use super::super::guard::{Kind, Visitor};
 use super::super::media::enclosed_html;
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::super::said::{self, Said, What};
-use super::super::{App, Group};
+use super::super::{App, Group, ReadAt};
 use super::forms::Form;
 use crate::model::{
     Block, Code, Content, Document, Edition, Lang, NoticeBody, Post, PostState, SubscriberId,
@@ -43,7 +43,7 @@ pub(in crate::web) async fn home(
 ) -> Result<Response, Fault> {
     let mut groups = Vec::with_capacity(app.groups.len());
     for group in &app.groups {
-        let latest = said::newest(&app, &app.web.group(&group.slug).chat, None, 1).await?.pop();
+        let latest = said::newest(&app, &group.address, None, 1).await?.pop();
         groups.push(GroupCard {
             slug: group.slug.clone(),
             title: group.title.clone(),
@@ -101,20 +101,18 @@ pub(in crate::web) async fn group(
     Query(older): Query<Older>,
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
-    let chat = chat_of(&app, &slug);
     let before = older.before.as_deref();
-    let mut said = said::newest(&app, &chat, before, PAGE + 1).await?;
+    let mut said = said::newest(&app, &group.address, before, PAGE + 1).await?;
     let more = said.len() > PAGE;
     said.truncate(PAGE);
-    let articles: Result<Vec<_>, _> =
-        said.iter().map(|s| article_html(&app, &chat, group.lang, s)).collect();
+    let articles: Result<Vec<_>, _> = said.iter().map(|s| article_html(&app, group, s)).collect();
     let last = said.last().map(|s| s.message.clone()).unwrap_or_default();
     page::open(&GroupPage {
         f: Frame::of_group(&app, group, group.title.clone()),
         slug: &group.slug,
         topics: topics(&app, group),
         articles: articles?,
-        newest: before.is_none() && app.desk.kept_group(&slug).is_none(),
+        newest: before.is_none() && group.read == ReadAt::Pages,
         by_mail: !app.mail.is_empty(),
         after: said.first().map(|s| s.message.clone()).unwrap_or_default(),
         older: if more { last } else { String::new() },
@@ -144,14 +142,9 @@ impl Article<'_> {
     }
 }
 
-/// A message of a group's page. `chat` is the group's.
-pub(in crate::web) fn article_html(
-    app: &App,
-    chat: &str,
-    lang: Lang,
-    said: &Said,
-) -> Result<String, Fault> {
-    let slug = chat.strip_prefix("g/").or_else(|| chat.strip_prefix("h/")).unwrap_or(chat);
+/// A message of a group's page.
+pub(in crate::web) fn article_html(app: &App, group: &Group, said: &Said) -> Result<String, Fault> {
+    let lang = group.lang;
     let mut article = Article {
         lang,
         message: &said.message,
@@ -167,7 +160,7 @@ pub(in crate::web) fn article_html(
     match &said.what {
         What::Post(post, edition) => {
             article.title = title_of(&edition.content, lang);
-            article.link = format!("/g/{slug}/p/{}", post.code);
+            article.link = format!("/g/{}/p/{}", group.slug, post.code);
             app.desk.office().title(&post.topic).clone_into(&mut article.topic);
             article.digest = is_digest(&edition.content);
             article.withdrawn = is_withdrawn(post);
@@ -242,15 +235,15 @@ pub(in crate::web) async fn post(
 ) -> Result<Response, Fault> {
     let group = app.group(&slug).ok_or(Fault::NotFound)?;
     let shown = find(&app, group, &code).await?;
-    opened(&app, &slug, &shown, &visitor).await?;
+    opened(&app, group, &shown, &visitor).await?;
     let form = Form::empty(&app, group, Some(&shown.post.code));
     post_page(&app, group, shown, (form, StatusCode::OK))
 }
 
 /// Counts that a post was opened by the code of a group that people keep. Who did is not kept, and one address
 /// alone cannot make many of it.
-async fn opened(app: &App, slug: &str, shown: &Shown, visitor: &Visitor) -> Result<(), Fault> {
-    if let Some(chat) = came_by(app, slug).await?
+async fn opened(app: &App, group: &Group, shown: &Shown, visitor: &Visitor) -> Result<(), Fault> {
+    if let Some(chat) = came_by(app, group).await?
         && app.floods.admit(app, visitor, Kind::Opening).is_ok()
     {
         app.desk.opened(shown.post.id, chat).await?;
@@ -259,15 +252,11 @@ async fn opened(app: &App, slug: &str, shown: &Shown, visitor: &Visitor) -> Resu
 }
 
 /// The group that people keep by whose code somebody came.
-pub(super) async fn came_by(app: &App, slug: &str) -> Result<Option<SubscriberId>, Fault> {
-    let Some(group) = app.desk.kept_group(slug) else { return Ok(None) };
-    Ok(app.desk.subscriber(&group.address).await?.map(|s| s.id))
-}
-
-/// The chat of a group.
-fn chat_of(app: &App, slug: &str) -> String {
-    let kept = app.desk.kept_group(slug).map(|group| group.address.chat.clone());
-    kept.unwrap_or_else(|| app.web.group(slug).chat)
+pub(super) async fn came_by(app: &App, group: &Group) -> Result<Option<SubscriberId>, Fault> {
+    match group.read {
+        ReadAt::Pages => Ok(None),
+        ReadAt::Chat => Ok(app.desk.subscriber(&group.address).await?.map(|s| s.id)),
+    }
 }
 
 /// A post that went out, and what it says.

@@ -4,6 +4,7 @@
 //! A browser is taken only after its service took a first notification for it, which the reader sees: so what cannot
 //! arrive is told at once, and nobody can have us keep, or call again and again, what is no browser.
 
+use super::super::again::until_done;
 use super::super::guard::{self, Flooded, Kind, Visitor};
 use super::super::page::Fault;
 use super::super::{App, Group};
@@ -11,7 +12,6 @@ use crate::connector::webpush::{Given, WebPush};
 use crate::connector::{Connector as _, Outgoing, SendFailure};
 use crate::desk::{Browser, DeskError, Notified, Wish};
 use crate::model::{Address, TopicId};
-use crate::store::StoreError;
 use crate::text::say::NotifySays;
 use crate::text::{Part, Speak as _};
 use axum::Json;
@@ -19,12 +19,10 @@ use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// How often a wish is tried again when somebody else was faster.
-const CONFLICTS: usize = 5;
 
 /// What tokens for this are for.
 const PURPOSE: &str = "notify";
@@ -221,22 +219,23 @@ async fn decide(
     browser: Browser<'_>,
     step: Step,
 ) -> Result<Response, Fault> {
-    for _ in 0..CONFLICTS {
-        let mut call = app.desk.visitor(group.lang);
-        let done = match &step {
-            Step::Notify(wish) => app.desk.notify(&mut call, browser, wish.clone()).await,
-            Step::Silence => app.desk.silence(&mut call, browser).await,
-        };
-        match done {
-            Ok(()) => {}
-            Err(DeskError::Failed(error)) => return Err(error.into()),
-            Err(_) => return Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
-        }
-        match app.desk.commit(call).await {
-            Ok(()) => return Ok(StatusCode::NO_CONTENT.into_response()),
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
-        }
+    match until_done(|| decided(app, group, browser, &step).boxed()).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(DeskError::Failed(error)) => Err(error.into()),
+        Err(_) => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
     }
-    Err(StoreError::Conflict.into())
+}
+
+async fn decided(
+    app: &App,
+    group: &Group,
+    browser: Browser<'_>,
+    step: &Step,
+) -> Result<(), DeskError> {
+    let mut call = app.desk.visitor(group.lang);
+    match step {
+        Step::Notify(wish) => app.desk.notify(&mut call, browser, wish.clone()).await?,
+        Step::Silence => app.desk.silence(&mut call, browser).await?,
+    }
+    Ok(app.desk.commit(call).await?)
 }

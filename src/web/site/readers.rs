@@ -4,6 +4,7 @@
 //! button on its page is pressed, or when a mail program presses for its reader (RFC 8058). The link alone says who:
 //! there are no cookies, and no address.
 
+use super::super::again::until_done;
 use super::super::guard::{self, Flooded, Kind, Visitor};
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::super::{App, Group};
@@ -12,7 +13,6 @@ use crate::connector::Connector as _;
 use crate::connector::email::{Email, Ticket};
 use crate::desk::{CONFIRMED_WITHIN, DeskError};
 use crate::model::{Address, At, Lang, TopicId};
-use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::say::{MailSays as M, PageSays as P};
 use askama::Template;
@@ -20,12 +20,10 @@ use axum::extract::{Form as Fields, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
+use futures::FutureExt as _;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How often something is tried again when somebody else was faster.
-const CONFLICTS: usize = 5;
 
 #[derive(Template)]
 #[template(path = "reader.html", config = "src/web/askama.toml")]
@@ -178,12 +176,12 @@ pub(in crate::web) async fn used(
                 return over(&app, lang);
             }
             let reader = mail.direct(chat);
-            M::Confirmed(until_done(&app, lang, &Wish::Have(reader, topics)).await?)
+            M::Confirmed(have_done(&app, lang, &Wish::Have(reader, topics)).await?)
         }
         Ticket::Leave { chat, topic } => {
             let reader = mail.direct(chat);
             let topic = if said("all").is_some() { None } else { Some(topic) };
-            match until_done(&app, lang, &Wish::Leave(reader, topic)).await? {
+            match have_done(&app, lang, &Wish::Leave(reader, topic)).await? {
                 titles if titles.is_empty() => M::LeftAlready,
                 titles => M::Left(titles),
             }
@@ -222,26 +220,22 @@ enum Wish {
     Leave(Address, Option<TopicId>),
 }
 
-/// Does at the desk what a reader wants, again where somebody else was faster. Gives what people call the topics.
-async fn until_done(app: &App, lang: Lang, wish: &Wish) -> Result<Vec<String>, Fault> {
-    for _ in 0..CONFLICTS {
-        let mut call = app.desk.visitor(lang);
-        let done = match wish {
-            Wish::Have(reader, topics) => {
-                app.desk.reader_confirmed(&mut call, reader, topics).await
-            }
-            Wish::Leave(reader, topic) => {
-                app.desk.reader_left(&mut call, reader, topic.as_ref()).await
-            }
-        };
-        let titles = done.map_err(|error| failed(&error))?;
-        match app.desk.commit(call).await {
-            Ok(()) => return Ok(titles),
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
+/// Does at the desk what a reader wants. Gives what people call the topics.
+async fn have_done(app: &App, lang: Lang, wish: &Wish) -> Result<Vec<String>, Fault> {
+    let done = until_done(|| wished(app, lang, wish).boxed()).await;
+    done.map_err(|error| failed(&error))
+}
+
+async fn wished(app: &App, lang: Lang, wish: &Wish) -> Result<Vec<String>, DeskError> {
+    let mut call = app.desk.visitor(lang);
+    let titles = match wish {
+        Wish::Have(reader, topics) => app.desk.reader_confirmed(&mut call, reader, topics).await?,
+        Wish::Leave(reader, topic) => {
+            app.desk.reader_left(&mut call, reader, topic.as_ref()).await?
         }
-    }
-    Err(StoreError::Conflict.into())
+    };
+    app.desk.commit(call).await?;
+    Ok(titles)
 }
 
 fn failed(error: &DeskError) -> Fault {

@@ -3,11 +3,14 @@
 //!
 //! A request that DingTalk would not take is refused *and* fails the test when the fake is dropped.
 
+use super::official::fields;
 use super::robots::read_markdown;
 use super::sockets::{Act, Platform, Sockets};
 use super::telegram::net::{CuttableListener, Knife};
+use super::uploads::{self, Uploads};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,6 +28,8 @@ const KEY: &str = "dingkey";
 const SECRET: &str = "the-secret-of-the-app";
 const TOKEN_LIVES: i64 = 7_200_000;
 const PER_SECOND: usize = 20;
+/// What is named was never given, or is not known any more: that is refused, and may happen.
+const UNKNOWN: &str = "mediaId is not known";
 
 /// How the next request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub enum Fault {
     CutUnread,
     /// The message is shown, and the connection is cut before the answer.
     CutUnanswered,
+    /// What is given is refused with this code.
+    Refused(i64),
 }
 
 /// A message as it is read, and the name that it was given.
@@ -60,6 +67,9 @@ struct Inside {
     stopped: bool,
     sent: VecDeque<i64>,
     faults: VecDeque<Fault>,
+    /// The same for pictures and files that are given.
+    upload_faults: VecDeque<Fault>,
+    uploads: Uploads,
     refused: usize,
     named: u64,
     violations: Vec<String>,
@@ -273,6 +283,21 @@ impl FakeDingtalk {
         self.inside().faults.push_back(fault);
     }
 
+    /// The next picture or file that is given fails.
+    pub fn fails_upload(&self, fault: Fault) {
+        self.inside().upload_faults.push_back(fault);
+    }
+
+    /// How many pictures and files were taken.
+    pub fn uploads(&self) -> usize {
+        self.inside().uploads.taken()
+    }
+
+    /// No name of a picture or file is known any more.
+    pub fn forgets_media(&self) {
+        self.inside().uploads.forget();
+    }
+
     /// The group is disbanded, or the person leaves.
     pub fn loses(&self, name: &str) {
         self.inside().gone.insert(name.to_owned());
@@ -369,15 +394,39 @@ fn refusal(status: u16, code: &str, message: &str) -> Answer {
     (status, json!({"code": code, "message": message, "requestid": "0A1B"}))
 }
 
+/// What the older addresses answer.
+fn old(code: i64, message: &str) -> Value {
+    json!({"errcode": code, "errmsg": message, "request_id": "16k8h2x"})
+}
+
 async fn serve(
     State(inner): State<Arc<Inner>>,
     ConnectInfo(knife): ConnectInfo<Knife>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, 1 << 20).await.expect("a body");
+    let body = to_bytes(body, 25 << 20).await.expect("a body");
     let now = inner.clock.now().millis();
     let mut inside = inner.inside.lock().expect("no request panicked");
+    if parts.uri.path() == "/media/upload" {
+        let fault = inside.upload_faults.pop_front();
+        if let Some(Fault::Page(status)) = fault {
+            let page = Body::from("<html>nginx</html>");
+            return Response::builder().status(status).body(page).expect("a page");
+        }
+        let answer = match fault {
+            Some(Fault::CutUnread) => json!({}),
+            Some(Fault::TooFast) => {
+                old(90018, "您的服务器调用钉钉开放平台当前接口的所有请求都被暂时禁用了")
+            }
+            Some(Fault::Refused(code)) => old(code, "is refused"),
+            _ => inside.is_given(&parts, &body, now),
+        };
+        if matches!(fault, Some(Fault::CutUnread | Fault::CutUnanswered)) {
+            knife.cut();
+        }
+        return json_of((200, answer));
+    }
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let path = parts.uri.path().to_owned();
     if path == "/v1.0/oauth2/accessToken" {
@@ -407,6 +456,7 @@ async fn serve(
             refusal(403, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月调用次数已用完")
         }
         Some(Fault::TooFast) => inside.too_fast(),
+        Some(Fault::Refused(code)) => refusal(400, &code.to_string(), "is refused"),
         None | Some(Fault::CutUnanswered) => inside.take(&path, &body, now),
     };
     if fault == Some(Fault::CutUnanswered) {
@@ -447,6 +497,38 @@ impl Inside {
         let ticket = format!("ticket-{}", self.named);
         self.stream.tickets.insert(ticket.clone());
         (200, json!({"endpoint": format!("ws://{address}/connect"), "ticket": ticket}))
+    }
+
+    /// Takes a picture or a file that messages will name.
+    fn is_given(&mut self, parts: &Parts, body: &[u8], now: i64) -> Value {
+        let query = parts.uri.query().unwrap_or_default();
+        let query: HashMap<String, String> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let token = query.get("access_token").map_or("", String::as_str);
+        if self.tokens.get(token).is_none_or(|until| *until <= now) {
+            return old(40014, "不合法的access_token");
+        }
+        let kind = parts.headers.get("content-type").and_then(|v| v.to_str().ok());
+        let file = uploads::read(kind.unwrap_or_default(), body, "media");
+        let mut file = match file {
+            Ok((file, more)) if more.is_empty() => file,
+            other => {
+                self.violations.push(format!("no file: {:?}", other.map(|(_, more)| more)));
+                return old(40035, "不合法的参数");
+            }
+        };
+        file.kind = query.get("type").cloned().unwrap_or_default();
+        match file.kind.as_str() {
+            "image" if !file.is_picture() => return old(40005, "不合法的媒体文件类型"),
+            "image" | "file" => {}
+            _ => return old(40004, "不合法的媒体文件类型"),
+        }
+        if file.bytes.is_empty() || file.bytes.len() > 20 << 20 {
+            return old(40006, "不合法的文件大小");
+        }
+        let kind = file.kind.clone();
+        let id = self.uploads.keep(file, i64::MAX);
+        json!({"errcode": 0, "errmsg": "ok", "media_id": id, "created_at": now, "type": kind})
     }
 
     fn too_fast(&mut self) -> Answer {
@@ -513,8 +595,31 @@ impl Inside {
     }
 
     fn violation(&mut self, words: String) -> Answer {
-        self.violations.push(words);
+        if words != UNKNOWN {
+            self.violations.push(words);
+        }
         refusal(400, "invalidParameter.msgParam.invalid", "参数错误")
+    }
+
+    /// What is seen of a picture or a file; none where the message is neither.
+    fn read_media(&self, key: &Value, param: &Value) -> Result<Option<String>, String> {
+        let (name, kind, known) = match key.as_str() {
+            Some("sampleImageMsg") => (&param["photoURL"], "image", &["photoURL"][..]),
+            Some("sampleFile") => {
+                let kinds = ["xlsx", "pdf", "zip", "rar", "doc", "docx"];
+                let kind = param["fileType"].as_str().unwrap_or_default();
+                let name = param["fileName"].as_str().unwrap_or_default();
+                if !kinds.contains(&kind) || !name.ends_with(kind) {
+                    return Err(format!("a file {name} of the kind {kind}"));
+                }
+                (&param["mediaId"], "file", &["mediaId", "fileName", "fileType"][..])
+            }
+            _ => return Ok(None),
+        };
+        fields(param, known)?;
+        let file = self.uploads.named(name.as_str().unwrap_or_default(), 0);
+        let file = file.filter(|file| file.kind == kind);
+        Ok(Some(file.ok_or(UNKNOWN)?.shown()))
     }
 
     /// Shows a message; the name that it was given.
@@ -528,6 +633,12 @@ impl Inside {
             return Err(format!("msgParam has {} bytes", param.len()));
         }
         let param: Value = serde_json::from_str(param).map_err(|e| e.to_string())?;
+        if let Some(read) = self.read_media(&body["msgKey"], &param)? {
+            self.named += 1;
+            let key = format!("key-{}", self.named);
+            self.shown.push(Shown { to, key: key.clone(), text: read, taps: Vec::new() });
+            return Ok(key);
+        }
         if body["msgKey"] != "sampleMarkdown" || param["title"].as_str().is_none_or(str::is_empty) {
             return Err(format!("{} without a title", body["msgKey"]));
         }

@@ -11,5 +11,6 @@ pub mod pushhost;
 pub mod robots;
 pub mod sockets;
 pub mod telegram;
+pub mod uploads;
 pub mod wecom;
 pub mod wecombot;

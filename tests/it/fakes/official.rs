@@ -5,6 +5,7 @@
 //! dropped.
 
 use super::telegram::net::{CuttableListener, Knife};
+use super::uploads::{self, Uploads};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
@@ -27,7 +28,9 @@ const SENDINGS: usize = 1_000_000_000;
 const PUBLICATIONS: usize = 2_247_503_051;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-const BODY_MAX: usize = 1 << 20;
+const BODY_MAX: usize = 12 << 20;
+const SHOW: &str = "/cgi-bin/media/uploadimg";
+const KEEP: &str = "/cgi-bin/material/add_material";
 
 /// How the next calls of a path fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,10 @@ pub enum Fault {
     CutUnread,
     /// It is done, and the connection is cut before the answer.
     CutUnanswered,
+    /// A page of something before the platform, with this status.
+    Page(u16),
+    /// It is refused with this code.
+    Refused(i64),
 }
 
 /// What the account may do.
@@ -64,6 +71,8 @@ pub struct Article {
     pub title: String,
     pub text: String,
     pub source: String,
+    /// Its cover: the one of the configuration, or what is seen of a picture.
+    pub cover: String,
 }
 
 struct Book {
@@ -78,6 +87,8 @@ struct Book {
     /// When something was sent to all.
     spent: Vec<i64>,
     menu: Option<Value>,
+    /// Pictures, by the addresses and names that they got.
+    uploads: Uploads,
     faults: HashMap<String, VecDeque<Fault>>,
     calls: HashMap<String, usize>,
     number: u64,
@@ -110,6 +121,7 @@ impl FakeOfficial {
             published: Vec::new(),
             spent: Vec::new(),
             menu: None,
+            uploads: Uploads::default(),
             faults: HashMap::new(),
             calls: HashMap::new(),
             number: 0,
@@ -234,6 +246,16 @@ impl FakeOfficial {
 
     pub fn fails(&self, path: &str, fault: Fault) {
         self.book().faults.entry(path.to_owned()).or_default().push_back(fault);
+    }
+
+    /// How many pictures were taken.
+    pub fn uploads(&self) -> usize {
+        self.book().uploads.taken()
+    }
+
+    /// Somebody removes all pictures from the account's materials.
+    pub fn removes_materials(&self) {
+        self.book().uploads.forget_of(KEEP);
     }
 
     /// Every token is over, before its time.
@@ -459,6 +481,8 @@ async fn serve(
     request: Request,
 ) -> Response {
     let uri = request.uri().clone();
+    let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok());
+    let kind = kind.unwrap_or_default().to_owned();
     let body = to_bytes(request.into_body(), BODY_MAX).await.expect("a body");
     let token = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "access_token")
@@ -472,6 +496,25 @@ async fn serve(
     }
     if fault == Some(Fault::Busy) {
         return json_of(&said(-1, "system error"));
+    }
+    match fault {
+        Some(Fault::Refused(code)) => return json_of(&said(code, "is refused")),
+        Some(Fault::Page(status)) => {
+            let page = Body::from("<html><h1>Bad Gateway</h1></html>");
+            return Response::builder().status(status).body(page).expect("a page");
+        }
+        _ => {}
+    }
+    let now = inner.clock.now().millis();
+    if [SHOW, KEEP].contains(&uri.path()) {
+        let given = book.is_given(now, (&uri, token.as_deref()), (&kind, &body));
+        if fault == Some(Fault::CutUnanswered) {
+            knife.cut();
+        }
+        return json_of(&given.unwrap_or_else(|violation| {
+            inner.violations.lock().expect("no request panicked").push(violation);
+            said(41005, "media data missing")
+        }));
     }
     let text = String::from_utf8_lossy(&body);
     let answer = match serde_json::from_slice(&body) {
@@ -521,15 +564,8 @@ impl Book {
         if path == "/cgi-bin/stable_token" {
             return self.give_token(now, asked);
         }
-        match self.tokens.iter().find(|(known, _)| Some(known.as_str()) == token) {
-            None => {
-                return Ok(said(
-                    40001,
-                    "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r",
-                ));
-            }
-            Some((_, until)) if now >= *until => return Ok(said(42001, "access_token expired")),
-            Some(_) => {}
+        if let Some(refusal) = self.refuses(now, token) {
+            return Ok(refusal);
         }
         match path {
             "/cgi-bin/message/custom/send" => self.tell(now, asked),
@@ -550,6 +586,49 @@ impl Book {
             }
             other => Err(format!("no such call: {other}")),
         }
+    }
+
+    fn refuses(&self, now: i64, token: Option<&str>) -> Option<Value> {
+        match self.tokens.iter().find(|(known, _)| Some(known.as_str()) == token) {
+            None => Some(said(
+                40001,
+                "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r",
+            )),
+            Some((_, until)) if now >= *until => Some(said(42001, "access_token expired")),
+            Some(_) => None,
+        }
+    }
+
+    /// Takes a picture that articles will show, or have as their cover.
+    fn is_given(
+        &mut self,
+        now: i64,
+        (uri, token): (&axum::http::Uri, Option<&str>),
+        (kind, body): (&str, &[u8]),
+    ) -> Result<Value, Violation> {
+        if let Some(refusal) = self.refuses(now, token) {
+            return Ok(refusal);
+        }
+        let (mut file, more) = uploads::read(kind, body, "media")?;
+        uri.path().clone_into(&mut file.kind);
+        let keeps = uri.path() == KEEP;
+        let typed = uri.query().unwrap_or_default().contains("type=image");
+        if !more.is_empty() || keeps != typed {
+            return Err(format!("{uri} with {more:?}"));
+        }
+        if !file.is_picture() {
+            return Ok(said(40005, "invalid file type"));
+        }
+        let most = if keeps { 10 << 20 } else { 1 << 20 };
+        if file.bytes.len() >= most {
+            return Ok(said(40009, "invalid image size"));
+        }
+        let name = self.uploads.keep(file, i64::MAX);
+        Ok(if keeps {
+            json!({"media_id": name, "url": format!("http://mmbiz.qpic.cn/{name}"), "item": []})
+        } else {
+            json!({"url": format!("http://mmbiz.qpic.cn/mmbiz/{name}/0?a=1&b=2")})
+        })
     }
 
     fn give_token(&mut self, now: i64, asked: &Value) -> Result<Value, Violation> {
@@ -612,9 +691,12 @@ impl Book {
         let [article] = articles.as_slice() else { return Err("not one article".to_owned()) };
         let known = ["article_type", "title", "content", "content_source_url", "thumb_media_id"];
         fields(article, &known)?;
-        if article["thumb_media_id"] != "COVER" {
-            return Ok(said(40007, "invalid media_id"));
-        }
+        let cover = text(&article["thumb_media_id"])?.to_owned();
+        let cover = match self.uploads.named(&cover, 0) {
+            Some(file) => file.shown(),
+            None if cover == "COVER" => cover,
+            None => return Ok(said(40007, "invalid media_id")),
+        };
         let (title, content) = (text(&article["title"])?, text(&article["content"])?);
         if title.chars().count() > 32 {
             return Err(format!("45003 title size out of limit: {title}"));
@@ -627,7 +709,8 @@ impl Book {
         }
         let media = format!("MEDIA-{}", self.next());
         let source = article["content_source_url"].as_str().unwrap_or_default().to_owned();
-        let article = Article { title: title.to_owned(), text: read_html(content), source };
+        let text = self.read_html(content);
+        let article = Article { title: title.to_owned(), text, source, cover };
         self.drafts.push((media.clone(), article));
         Ok(json!({"media_id": media, "item": []}))
     }
@@ -697,6 +780,31 @@ impl Book {
         }
         self.menu = Some(asked.clone());
         Ok(done())
+    }
+}
+
+impl Book {
+    /// What is read of an article. A picture that lies elsewhere is taken out without a word.
+    fn read_html(&self, html: &str) -> String {
+        use scraper::Node;
+        let html = html.replace("<br>", "\n").replace("</p><p>", "</p>\n<p>");
+        let fragment = scraper::Html::parse_fragment(&html);
+        let mut read = String::new();
+        for node in fragment.root_element().descendants() {
+            match node.value() {
+                Node::Text(text) => read.push_str(text),
+                Node::Element(element) if element.name() == "img" => {
+                    let address = element.attr("src").unwrap_or_default();
+                    let name = address.strip_prefix("http://mmbiz.qpic.cn/mmbiz/");
+                    let name = name.and_then(|rest| rest.strip_suffix("/0?a=1&b=2"));
+                    if let Some(file) = name.and_then(|name| self.uploads.named(name, 0)) {
+                        read.push_str(&file.shown());
+                    }
+                }
+                _ => {}
+            }
+        }
+        read
     }
 }
 
@@ -783,11 +891,4 @@ pub(super) fn read_anchors(written: &str) -> Result<String, Violation> {
     }
     read.push_str(rest);
     Ok(read)
-}
-
-/// What is read of an article.
-fn read_html(html: &str) -> String {
-    let html = html.replace("<br>", "\n");
-    let fragment = scraper::Html::parse_fragment(&html);
-    fragment.root_element().text().collect()
 }

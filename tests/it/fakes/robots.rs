@@ -472,8 +472,41 @@ fn wecom_picture(image: &Value) -> Result<String, String> {
     Ok(format!("🖼 {} 字节", bytes.len()))
 }
 
+/// A message of news cards: up to eight, each with a title of 128 bytes, 512 bytes below it, and an address.
+pub fn news(news: &Value) -> Result<String, String> {
+    fields(news, &["articles"])?;
+    let articles = news["articles"].as_array().ok_or("no articles")?;
+    if !(1..=8).contains(&articles.len()) {
+        return Err(format!("45008 article size out of limit: {}", articles.len()));
+    }
+    let mut read = Vec::new();
+    for article in articles {
+        fields(article, &["title", "description", "url", "picurl"])?;
+        let (title, url) = (text(&article["title"])?, text(&article["url"])?);
+        let below = article["description"].as_str().unwrap_or_default();
+        at_most(title, 128)?;
+        at_most(below, 512)?;
+        at_most(url, 2048)?;
+        if !url.starts_with("http") || title.contains('\n') {
+            return Err(format!("no card: {article}"));
+        }
+        let mut card = format!("▤ {title}〈{url}〉");
+        if !below.is_empty() {
+            card.extend(["\n  ", &below.replace('\n', "\n  ")]);
+        }
+        if let Some(picture) = article["picurl"].as_str() {
+            card.extend(["\n  🖼〈", picture, "〉"]);
+        }
+        read.push(card);
+    }
+    Ok(read.join("\n"))
+}
+
 fn wecom(message: &Value, files: &HashMap<String, (String, Vec<u8>)>) -> Result<String, String> {
-    fields(message, &["msgtype", "markdown", "text", "image", "file"])?;
+    fields(message, &["msgtype", "markdown", "text", "image", "file", "news"])?;
+    if message["msgtype"] == "news" {
+        return news(&message["news"]);
+    }
     if message["msgtype"] == "image" {
         return wecom_picture(&message["image"]);
     }

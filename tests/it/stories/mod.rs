@@ -4,6 +4,8 @@
 
 mod byhand;
 mod byhand_phone;
+mod cards;
+mod carried;
 mod chats;
 mod dingtalk;
 mod editor;

@@ -177,6 +177,7 @@ async fn a_push_is_kept_as_a_draft_and_staff_are_told_to_send_it() {
             title: "停水通知",
             text: "明天 <九点> 到十二点停水，见区政府网 (https://gov.example.org/a?b=1&c=2)。\n\n• 一号楼 ]]>\n• 二号楼 <",
             source: "https://gov.example.org/a?b=1&c=2",
+            cover: "COVER",
         },
     ]
 

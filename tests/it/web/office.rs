@@ -25,7 +25,7 @@ use tongxin::rounds::{duties, feeds, outbox, retention};
 use tongxin::store::Reads;
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
-use tongxin::web::{self, Group, Seats};
+use tongxin::web::{self, Group, ReadAt, Seats};
 use tower::ServiceExt as _;
 
 /// What the secret of a seat begins with in tests; the name of its role follows.
@@ -317,6 +317,8 @@ async fn groups(config: &Config, rooms: &Rooms, pages: &Web) -> Vec<Group> {
         let settled = rooms.desk.settle_group(&chat, &group.title, topics, group.lang).await;
         settled.expect("settles");
         groups.push(Group {
+            address: chat,
+            read: ReadAt::Pages,
             slug: group.id.clone(),
             title: group.title.clone(),
             topics: group.topics.clone(),

@@ -43,6 +43,8 @@ pub enum ConfigSays {
     Unlimited,
     FileUnreadable(String, SystemSays),
     NameTwice(String),
+    /// News cards on a robot that has none.
+    NewsOfWecom,
     /// Nothing in these tables has the name.
     NothingNamed(&'static str, String),
     ShorterThan(&'static str),
@@ -67,8 +69,6 @@ pub enum ConfigSays {
     NoBotToken,
     NotABotKey,
     NoThumb,
-    /// An account that can only answer neither sends to all, nor publishes, nor makes a menu.
-    OnlyAnswers,
     Wecom(WecomSays),
     Browsers(BrowsersSays),
     Telegram(TelegramSays),
@@ -187,7 +187,7 @@ fn zh(says: &ConfigSays) -> String {
         S::NoBotToken => "缺少令牌（Token）：请从企业微信该智能机器人的 API 模式（URL 回调）里复制".into(),
         S::NotABotKey => "应为 43 个字母或数字的 EncodingAESKey：请从企业微信该智能机器人的 API 模式（URL 回调）里复制".into(),
         S::NotAnAesKey => "应为 43 个字母或数字的消息加解密密钥（EncodingAESKey）：请在微信公众平台“服务器配置”里随机生成，并选“安全模式”".into(),
-        S::OnlyAnswers => "未认证的公众号（replies = \"passive\"）不能调用群发、发布和自定义菜单接口：publish 请用 \"draft\"，由人在草稿箱里群发；menu 请用 \"leave\"".into(),
+        S::NewsOfWecom => "图文卡片只有企业微信的机器人能发；这里请写 \"words\"，或去掉这一行".into(),
         S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
         S::Mailbox(says) => says.say(Lang::Zh),
         S::Browsers(says) => says.say(Lang::Zh),
@@ -290,7 +290,7 @@ fn en(says: &ConfigSays) -> String {
         S::NoBotToken => "is missing; copy the Token from the robot's page in WeCom (API mode, URL 回调)".into(),
         S::NotABotKey => "must be the 43 letters of the EncodingAESKey; copy it from the robot's page in WeCom (API mode, URL 回调)".into(),
         S::NotAnAesKey => "must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)".into(),
-        S::OnlyAnswers => "an account that can only answer (replies = \"passive\") may neither send to all, nor publish, nor make a menu by itself: use publish = \"draft\", from where a person sends it, and menu = \"leave\"".into(),
+        S::NewsOfWecom => "is for robots of WeCom alone: write \"words\", or leave it out".into(),
         S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
         S::Mailbox(says) => says.say(Lang::En),
         S::Browsers(says) => says.say(Lang::En),

@@ -1,9 +1,10 @@
 //! The API of the platform, as far as an app's bot uses it.
 
-use super::content::{card, fields, read, text};
+use super::content::{card, fields, read, read_words, text};
 use super::{APP, APP_SECRET, BOT, Chat, Fault, Inner, Message, Sort, State};
 use crate::fakes::telegram::net::Knife;
-use axum::body::{Body, to_bytes};
+use crate::fakes::uploads::{self, Uploads};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Given};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60_000;
-const BODY_MAX: usize = 1 << 20;
+const BODY_MAX: usize = 35 << 20;
 /// How much a card or a `post` may be.
 const REQUEST_MAX: usize = 30 * 1024;
 
@@ -35,6 +36,8 @@ struct Asked {
     path: Vec<String>,
     query: HashMap<String, String>,
     body: Value,
+    /// The same, as it came, and what it is.
+    raw: (String, Bytes),
     bytes: usize,
     now: i64,
 }
@@ -47,23 +50,35 @@ pub(super) async fn serve(
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, BODY_MAX).await.expect("a body");
     let query = parts.uri.query().unwrap_or_default();
+    let kind = parts.headers.get("content-type").and_then(|value| value.to_str().ok());
     let asked = Asked {
         method: parts.method.to_string(),
         path: parts.uri.path().split('/').skip(2).map(str::to_owned).collect(),
         query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        raw: (kind.unwrap_or_default().to_owned(), bytes.clone()),
         bytes: bytes.len(),
         now: inner.clock.now().millis(),
     };
     let bearer = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
     let mut state = inner.state.lock().expect("no request panicked");
     let sends = asked.method == "POST" && asked.path.get(2).is_some_and(|p| p == "messages");
-    let fault = if sends { state.faults.pop_front() } else { None };
+    let gives = matches!(asked.path.get(2).map(String::as_str), Some("images" | "files"));
+    let fault = match (sends, gives) {
+        (true, _) => state.faults.pop_front(),
+        (_, true) => state.upload_faults.pop_front(),
+        _ => None,
+    };
     match fault {
         Some(Fault::CutUnread) => knife.cut(),
         Some(Fault::Page(status)) => {
             let page = Body::from("<html><body>Bad gateway</body></html>");
             return Response::builder().status(status).body(page).expect("a page");
+        }
+        Some(Fault::Refused(code)) => return response(said(code, "Is refused.")),
+        Some(Fault::TooFast) => {
+            let body = json!({"code": 99_991_400, "msg": "request trigger frequency limit"});
+            return response((429, body, Some(1)));
         }
         Some(Fault::Internal) => return response(said(2200, "Internal Error")),
         Some(Fault::CutUnanswered) | None => {
@@ -113,6 +128,8 @@ impl State {
             )),
             ("GET", ["im", "v1", "chats"]) => Ok(self.lists_chats()),
             ("GET", ["im", "v1", "chats", id]) => Ok(self.tells_of_chat(id)),
+            ("POST", ["im", "v1", "images"]) => self.is_given_picture(asked),
+            ("POST", ["im", "v1", "files"]) => self.is_given_file(asked),
             ("POST", ["im", "v1", "messages"]) => self.sends(asked),
             ("POST", ["im", "v1", "messages", id, "reply"]) => self.replies(asked, id),
             ("PATCH", ["im", "v1", "messages", id]) => self.patches(asked, id),
@@ -167,6 +184,47 @@ impl State {
                 "owner_id_type": "open_id", "user_manager_id_list": []})),
             _ => said(232_011, "Operator can NOT be out of the chat."),
         }
+    }
+
+    fn is_given_picture(&mut self, asked: &Asked) -> Done {
+        let (mut file, fields) = uploads::read(&asked.raw.0, &asked.raw.1, "image")?;
+        if fields != HashMap::from([("image_type".to_owned(), "message".to_owned())]) {
+            return Err(format!("{fields:?} beside a picture"));
+        }
+        match file.bytes.len() {
+            0 => return Ok(said(234_010, "Can't get the image's size or the size is 0.")),
+            n if n > 10 << 20 => {
+                return Ok(said(234_006, "The file size exceed the max value."));
+            }
+            _ if !file.is_picture() => {
+                return Ok(said(234_011, "Can't regonnize the image format."));
+            }
+            _ => {}
+        }
+        "image".clone_into(&mut file.kind);
+        let key = self.uploads.keep(file, i64::MAX);
+        Ok(done(&json!({"image_key": key})))
+    }
+
+    fn is_given_file(&mut self, asked: &Asked) -> Done {
+        let (mut file, fields) = uploads::read(&asked.raw.0, &asked.raw.1, "file")?;
+        let kinds = ["opus", "mp4", "pdf", "doc", "xls", "ppt", "stream"];
+        let kind = fields.get("file_type").map_or("", String::as_str);
+        let name = fields.get("file_name").map_or("", String::as_str);
+        if fields.len() != 2 || name.is_empty() || !kinds.contains(&kind) {
+            return Err(format!("{fields:?} beside a file"));
+        }
+        name.clone_into(&mut file.name);
+        match file.bytes.len() {
+            0 => return Ok(said(234_010, "Can't get the file's size or the size is 0.")),
+            n if n > 30 << 20 => {
+                return Ok(said(234_006, "The file size exceed the max value."));
+            }
+            _ => {}
+        }
+        "file".clone_into(&mut file.kind);
+        let key = self.uploads.keep(file, i64::MAX);
+        Ok(done(&json!({"file_key": key})))
     }
 
     fn sends(&mut self, asked: &Asked) -> Done {
@@ -229,7 +287,14 @@ impl State {
             return Err(format!("{} letters in the uuid, {} bytes", uuid.len(), asked.bytes));
         }
         let kind = text(&asked.body["msg_type"])?;
-        let (read, keys) = read(kind, text(&asked.body["content"])?)?;
+        let content = text(&asked.body["content"])?;
+        let (read, keys) = match read(kind, content, &self.uploads)? {
+            Ok(read) => read,
+            Err(key) => {
+                let words = "Your request contains an invalid request parameter, ext=";
+                return Ok(said(230_001, &format!("{words}invalid {key}.")));
+            }
+        };
         let name = (chat.to_owned(), uuid);
         if let Some((at, known)) = self.known.get(&name)
             && asked.now - at < 60 * MINUTE
@@ -299,7 +364,7 @@ impl State {
         if asked.now - message.at > 14 * 24 * 60 * MINUTE {
             return Ok(said(230_031, "Message sent more than 14 days ago."));
         }
-        (message.text, message.keys) = read("interactive", content)?;
+        (message.text, message.keys) = read_words("interactive", content)?;
         Ok(done(&json!({})))
     }
 
@@ -321,7 +386,7 @@ impl State {
                 "The message has reached the number of times it can be edited.",
             ));
         }
-        (message.text, message.keys) = read(kind, content)?;
+        (message.text, message.keys) = read_words(kind, content)?;
         Ok(done(&json!({"message_id": id})))
     }
 
@@ -343,7 +408,8 @@ impl State {
             Some(_) => return Ok(said(18089, "not support chat mode")),
             None => return Ok(said(230_001, "ext=invalid chat_id")),
         }
-        let (words, keys) = card(&asked.body["card"])?;
+        let (words, keys) =
+            card(&asked.body["card"], &Uploads::default())?.map_err(str::to_owned)?;
         let id = self.name("om");
         self.messages.push(Message {
             id: id.clone(),

@@ -1,16 +1,38 @@
 //! What is read of a message: a `post`, or a card in Markdown.
 
 use super::Key;
+use crate::fakes::uploads::{File, Uploads};
 use serde_json::Value;
 
+/// The text of a message and its buttons.
+pub(super) type Read = (String, Vec<Vec<Key>>);
+/// The same, or what the message names and nobody knows.
+pub(super) type Known = Result<Read, &'static str>;
+
 /// The text of a message and its buttons; an error where the platform would not take it.
-pub(super) fn read(kind: &str, content: &str) -> Result<(String, Vec<Vec<Key>>), String> {
+pub(super) fn read(kind: &str, content: &str, uploads: &Uploads) -> Result<Known, String> {
     let content: Value = serde_json::from_str(content).map_err(|e| e.to_string())?;
     match kind {
-        "post" => Ok((post(&content)?, Vec::new())),
-        "interactive" => card(&content),
+        "post" => Ok(post(&content, uploads)?.map(|read| (read, Vec::new()))),
+        "interactive" => card(&content, uploads),
+        "file" => {
+            fields(&content, &["file_key"])?;
+            let file = uploads.named(text(&content["file_key"])?, 0).filter(|f| f.kind == "file");
+            Ok(file.map(|file| (file.shown(), Vec::new())).ok_or("file_key"))
+        }
         other => Err(format!("the kind {other} is not used")),
     }
+}
+
+/// The same of a message without pictures.
+pub(super) fn read_words(kind: &str, content: &str) -> Result<Read, String> {
+    read(kind, content, &Uploads::default())?.map_err(str::to_owned)
+}
+
+/// What is seen of a picture.
+fn picture(key: &Value, uploads: &Uploads) -> Result<Option<String>, String> {
+    let file = uploads.named(text(key)?, 0).filter(|file| file.kind == "image");
+    Ok(file.map(File::shown))
 }
 
 pub(super) fn fields(value: &Value, known: &[&str]) -> Result<(), String> {
@@ -25,7 +47,7 @@ pub(super) fn text(value: &Value) -> Result<&str, String> {
     value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| format!("no text: {value}"))
 }
 
-fn post(content: &Value) -> Result<String, String> {
+fn post(content: &Value, uploads: &Uploads) -> Result<Result<String, &'static str>, String> {
     fields(content, &["zh_cn"])?;
     fields(&content["zh_cn"], &["title", "content"])?;
     let mut read = Vec::new();
@@ -38,6 +60,14 @@ fn post(content: &Value) -> Result<String, String> {
                     fields(piece, &["tag", "text", "href"])?;
                     text(&piece["href"])?;
                 }
+                Some("img") => {
+                    fields(piece, &["tag", "image_key"])?;
+                    match picture(&piece["image_key"], uploads)? {
+                        Some(shown) => words.push_str(&shown),
+                        None => return Ok(Err("image_key")),
+                    }
+                    continue;
+                }
                 other => return Err(format!("the tag {other:?} is not known")),
             }
             words.push_str(text(&piece["text"])?);
@@ -47,10 +77,10 @@ fn post(content: &Value) -> Result<String, String> {
         }
         read.push(words);
     }
-    Ok(read.join("\n"))
+    Ok(Ok(read.join("\n")))
 }
 
-pub(super) fn card(card: &Value) -> Result<(String, Vec<Vec<Key>>), String> {
+pub(super) fn card(card: &Value, uploads: &Uploads) -> Result<Known, String> {
     fields(card, &["config", "elements"])?;
     fields(&card["config"], &["update_multi", "wide_screen_mode"])?;
     if card["config"]["update_multi"] != true {
@@ -59,6 +89,13 @@ pub(super) fn card(card: &Value) -> Result<(String, Vec<Vec<Key>>), String> {
     let (mut words, mut keys) = (Vec::new(), Vec::new());
     for element in card["elements"].as_array().ok_or("no elements")? {
         match element["tag"].as_str() {
+            Some("img") => {
+                fields(element, &["tag", "img_key", "alt"])?;
+                match picture(&element["img_key"], uploads)? {
+                    Some(shown) => words.push(shown),
+                    None => return Ok(Err("image_key")),
+                }
+            }
             Some("markdown") => {
                 fields(element, &["tag", "content"])?;
                 words.push(markdown(text(&element["content"])?)?);
@@ -75,7 +112,7 @@ pub(super) fn card(card: &Value) -> Result<(String, Vec<Vec<Key>>), String> {
             other => return Err(format!("the element {other:?} is not known")),
         }
     }
-    Ok((words.join("\n"), keys))
+    Ok(Ok((words.join("\n"), keys)))
 }
 
 fn key(button: &Value) -> Result<Key, String> {

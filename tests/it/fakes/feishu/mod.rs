@@ -11,6 +11,7 @@ pub use long::{Split, When};
 
 use super::sockets::Sockets;
 use super::telegram::net::{CuttableListener, Knife};
+use super::uploads::Uploads;
 use axum::body::Bytes;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
@@ -36,6 +37,10 @@ pub enum Fault {
     CutUnread,
     /// The message is shown, and the connection is cut before the answer.
     CutUnanswered,
+    /// Too many calls within the second.
+    TooFast,
+    /// It is refused with this code.
+    Refused(i64),
 }
 
 /// Somebody of the tenant.
@@ -103,6 +108,9 @@ struct State {
     known: HashMap<(String, String), (i64, String)>,
     sent: VecDeque<i64>,
     faults: VecDeque<Fault>,
+    /// The same for pictures and files that are given.
+    upload_faults: VecDeque<Fault>,
+    uploads: Uploads,
     refused: usize,
     calls: VecDeque<Value>,
     read: HashMap<String, Vec<Message>>,
@@ -257,6 +265,21 @@ impl FakeFeishu {
 
     pub fn fails(&self, fault: Fault) {
         self.state().faults.push_back(fault);
+    }
+
+    /// The next picture or file that is given fails.
+    pub fn fails_upload(&self, fault: Fault) {
+        self.state().upload_faults.push_back(fault);
+    }
+
+    /// How many pictures and files were taken.
+    pub fn uploads(&self) -> usize {
+        self.state().uploads.taken()
+    }
+
+    /// No name of a picture or file is known any more.
+    pub fn forgets_media(&self) {
+        self.state().uploads.forget();
     }
 
     /// Other bots use up the second of this chat.

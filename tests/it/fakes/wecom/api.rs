@@ -3,7 +3,9 @@
 use super::card::card;
 use super::{AGENT, Book, CORP, Code, Fault, Group, Inner, Shown, Stands};
 use crate::fakes::official::{at_most, fields, read_anchors, text};
+use crate::fakes::robots::news;
 use crate::fakes::telegram::net::Knife;
+use crate::fakes::uploads;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
@@ -13,7 +15,8 @@ use std::sync::Arc;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-const BODY_MAX: usize = 1 << 20;
+const BODY_MAX: usize = 25 << 20;
+const UPLOAD: &str = "/cgi-bin/media/upload";
 
 /// What is wrong with a request.
 type Violation = String;
@@ -24,6 +27,8 @@ pub(super) async fn serve(
     request: Request,
 ) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok());
+    let kind = kind.unwrap_or_default().to_owned();
     let body = to_bytes(request.into_body(), BODY_MAX).await.expect("a body");
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
@@ -38,6 +43,7 @@ pub(super) async fn serve(
             return json_of(&json!({}));
         }
         Some(Fault::Busy) => return json_of(&said(-1, "system busy")),
+        Some(Fault::Refused(code)) => return json_of(&said(code, "is refused")),
         Some(Fault::TooFast) => return json_of(&said(45009, "api freq out of limit")),
         Some(Fault::Page(status)) => {
             let page = Response::builder().status(status).header("content-type", "text/html");
@@ -49,6 +55,8 @@ pub(super) async fn serve(
     let now = inner.clock.now().millis();
     let answer = if method == axum::http::Method::GET {
         book.asked(now, uri.path(), &query)
+    } else if uri.path() == UPLOAD {
+        book.is_given(now, &query, (&kind, &body))
     } else if text.contains("\\u") {
         Err("40033 letters are written as \\u".to_owned())
     } else {
@@ -184,8 +192,11 @@ impl Book {
             "/cgi-bin/menu/create" => self.make_menu(query, asked),
             "/cgi-bin/appchat/create" => self.make_group(asked),
             "/cgi-bin/appchat/send" => {
-                fields(asked, &["chatid", "msgtype", "text"])?;
-                let shown = words(asked)?;
+                fields(asked, &["chatid", "msgtype", "text", "image", "file", "news"])?;
+                let shown = match self.shown(now, asked)? {
+                    Ok(shown) => shown,
+                    Err(refusal) => return Ok(refusal),
+                };
                 match self.groups.get_mut(text(&asked["chatid"])?) {
                     None => Ok(said(86001, "chatid is invalid")),
                     Some(group) => {
@@ -207,6 +218,9 @@ impl Book {
             "agentid",
             "text",
             "template_card",
+            "image",
+            "file",
+            "news",
             "enable_duplicate_check",
             "duplicate_check_interval",
         ];
@@ -214,10 +228,9 @@ impl Book {
         if asked["agentid"] != AGENT {
             return Ok(said(301_002, "not allow operate another agent with this accesstoken"));
         }
-        let mut shown = match text(&asked["msgtype"])? {
-            "text" => words(asked)?,
-            "template_card" => card(&asked["template_card"])?,
-            other => return Err(format!("msgtype {other}")),
+        let mut shown = match self.shown(now, asked)? {
+            Ok(shown) => shown,
+            Err(refusal) => return Ok(refusal),
         };
         shown.msgid = format!("MSG-{}_x", self.next());
         let msgid = shown.msgid.clone();
@@ -258,6 +271,55 @@ impl Book {
             answer["response_code"] = json!(self.code(who, task, now));
         }
         Ok(answer)
+    }
+
+    /// What is read of a message, or the platform's refusal.
+    fn shown(&self, now: i64, asked: &Value) -> Result<Result<Shown, Value>, Violation> {
+        let kind = text(&asked["msgtype"])?;
+        Ok(Ok(match kind {
+            "text" => words(asked)?,
+            "template_card" => card(&asked["template_card"])?,
+            "news" => bare(news(&asked["news"])?),
+            "image" | "file" => {
+                fields(&asked[kind], &["media_id"])?;
+                let file = self.media.named(text(&asked[kind]["media_id"])?, now);
+                let Some(file) = file.filter(|file| file.kind == kind) else {
+                    return Ok(Err(said(40007, "invalid media_id")));
+                };
+                bare(file.shown())
+            }
+            other => return Err(format!("msgtype {other}")),
+        }))
+    }
+
+    /// Takes a picture or a file that messages will name.
+    fn is_given(
+        &mut self,
+        now: i64,
+        query: &BTreeMap<String, String>,
+        (kind, body): (&str, &[u8]),
+    ) -> Result<Value, Violation> {
+        if let Some(refusal) = self.refuses(now, query) {
+            return Ok(refusal);
+        }
+        let (mut file, more) = uploads::read(kind, body, "media")?;
+        if !more.is_empty() {
+            return Err(format!("more than a file: {more:?}"));
+        }
+        file.kind = query.get("type").cloned().unwrap_or_default();
+        let most = match file.kind.as_str() {
+            "image" if !file.is_picture() => return Ok(said(40005, "invalid file type")),
+            "image" => 10 << 20,
+            "file" => 20 << 20,
+            _ => return Ok(said(40004, "invalid media type")),
+        };
+        if file.bytes.len() <= 5 || file.bytes.len() > most {
+            return Ok(said(40006, "invalid meida size"));
+        }
+        let kind = file.kind.clone();
+        let id = self.media.keep(file, now + 72 * HOUR);
+        Ok(json!({"errcode": 0, "errmsg": "ok", "type": kind, "media_id": id,
+            "created_at": (now / 1000).to_string()}))
     }
 
     /// Who gets it, and an answer that says who does not.
@@ -379,5 +441,9 @@ fn words(asked: &Value) -> Result<Shown, Violation> {
     let content = text(&asked["text"]["content"])?;
     at_most(content)?;
     let text = read_anchors(content)?;
-    Ok(Shown { text, keys: Vec::new(), msgid: String::new(), task: None })
+    Ok(bare(text))
+}
+
+fn bare(text: String) -> Shown {
+    Shown { text, keys: Vec::new(), msgid: String::new(), task: None }
 }

@@ -11,6 +11,7 @@ mod card;
 
 use super::official::cdata;
 use super::telegram::net::{CuttableListener, Knife};
+use super::uploads::Uploads;
 use axum::body::Body;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -39,6 +40,8 @@ pub enum Fault {
     CutUnread,
     /// It is done, and the connection is cut before the answer.
     CutUnanswered,
+    /// It is refused with this code.
+    Refused(i64),
 }
 
 /// Whether something stands.
@@ -106,6 +109,8 @@ struct Book {
     /// Messages that can be taken back, and until when.
     messages: HashMap<String, i64>,
     menu: Option<serde_json::Value>,
+    /// Pictures and files, named for three days.
+    media: Uploads,
     faults: HashMap<String, VecDeque<Fault>>,
     calls: HashMap<String, usize>,
     dropped: usize,
@@ -142,6 +147,7 @@ impl FakeWecom {
             checked: Vec::new(),
             messages: HashMap::new(),
             menu: None,
+            media: Uploads::default(),
             faults: HashMap::new(),
             calls: HashMap::new(),
             dropped: 0,
@@ -175,6 +181,7 @@ impl FakeWecom {
             calls: Some(Calls { token: secret(TOKEN), aes_key: secret(KEY) }),
             to: None,
             chats: Vec::new(),
+            form: tongxin::text::Form::Words,
             menu: tongxin::connector::OwnMenu::Leave,
             api_url: self.url.clone(),
             proxy: None,
@@ -205,6 +212,16 @@ impl FakeWecom {
     /// How often a path was called.
     pub fn calls(&self, path: &str) -> usize {
         self.book().calls.get(path).copied().unwrap_or(0)
+    }
+
+    /// How many pictures and files were taken.
+    pub fn uploads(&self) -> usize {
+        self.book().media.taken()
+    }
+
+    /// The names of all that was given end before their time.
+    pub fn forgets_media(&self) {
+        self.book().media.forget();
     }
 
     /// How many messages nobody was shown because there were too many.

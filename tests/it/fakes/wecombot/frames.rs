@@ -3,6 +3,10 @@
 use super::super::robots::read_markdown;
 use super::super::sockets::Act;
 use super::{BOT, Fault, Key, Open, SECRET, Shown, State, text_of};
+use crate::fakes::official::fields;
+use crate::fakes::uploads::File;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 const MINUTE: i64 = 60_000;
@@ -58,7 +62,11 @@ impl State {
         if fault == Some(Fault::CutUnanswered) {
             return vec![Act::Cut];
         }
-        vec![answer(frame, code)]
+        match self.gives.take() {
+            Some(given) if code.0 == 0 => vec![Act::Say(text_of(&json!({
+                "headers": frame["headers"], "errcode": 0, "errmsg": "ok", "body": given})))],
+            _ => vec![answer(frame, code)],
+        }
     }
 
     fn done(&mut self, frame: &Value, now: i64) -> Result<Refusal, Refusal> {
@@ -66,6 +74,9 @@ impl State {
         let body = &frame["body"];
         let done = match frame["cmd"].as_str().unwrap_or_default() {
             "aibot_send_msg" if self.asked.insert(req_id.clone()) => self.pushed(body, now),
+            "aibot_upload_media_init" => self.is_begun(body),
+            "aibot_upload_media_chunk" => self.is_given_piece(body),
+            "aibot_upload_media_finish" => self.is_ended(body, now),
             "aibot_respond_msg" => self.responded(&req_id, body, now),
             "aibot_respond_update_msg" => self.replaced(&req_id, body, now),
             other => Err(format!("{other} under {req_id}")),
@@ -76,8 +87,70 @@ impl State {
         })
     }
 
+    fn is_begun(&mut self, body: &Value) -> Result<Result<Refusal, Refusal>, String> {
+        fields(body, &["type", "filename", "total_size", "total_chunks", "md5"])?;
+        let kind = body["type"].as_str().unwrap_or_default();
+        let size = body["total_size"].as_u64().unwrap_or_default();
+        let chunks = body["total_chunks"].as_u64().unwrap_or_default();
+        let most = if kind == "image" { 10 << 20 } else { 20 << 20 };
+        if !["image", "file"].contains(&kind) || size <= 5 || size > most {
+            return Ok(Err((40006, "invalid media size")));
+        }
+        if !(1..=100).contains(&chunks) || body["filename"].as_str().is_none_or(str::is_empty) {
+            return Err(format!("{chunks} pieces"));
+        }
+        let id = format!("upload-{}", self.coming.len());
+        self.coming.insert(id.clone(), (body.clone(), Vec::new()));
+        self.gives = Some(json!({"upload_id": id}));
+        Ok(Ok((0, "ok")))
+    }
+
+    fn is_given_piece(&mut self, body: &Value) -> Result<Result<Refusal, Refusal>, String> {
+        fields(body, &["upload_id", "chunk_index", "base64_data"])?;
+        let name = body["upload_id"].as_str().unwrap_or_default();
+        let (_, pieces) = self.coming.get_mut(name).ok_or("no such upload")?;
+        let bytes = STANDARD.decode(body["base64_data"].as_str().unwrap_or_default());
+        let bytes = bytes.map_err(|e| e.to_string())?;
+        if body["chunk_index"] != pieces.len() || bytes.len() > 512 << 10 {
+            return Err(format!("piece {} of {} bytes", body["chunk_index"], bytes.len()));
+        }
+        pieces.push(bytes);
+        Ok(Ok((0, "ok")))
+    }
+
+    fn is_ended(&mut self, body: &Value, now: i64) -> Result<Result<Refusal, Refusal>, String> {
+        use md5::{Digest as _, Md5};
+        use std::fmt::Write as _;
+        fields(body, &["upload_id"])?;
+        let name = body["upload_id"].as_str().unwrap_or_default();
+        let (begun, pieces) = self.coming.remove(name).ok_or("no such upload")?;
+        let bytes = pieces.concat();
+        let md5 = Md5::digest(&bytes).iter().fold(String::new(), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
+        if begun["total_size"] != bytes.len() || begun["md5"] != md5.as_str() {
+            return Err("not what was begun".to_owned());
+        }
+        let [kind, name] = ["type", "filename"].map(|key| begun[key].as_str().unwrap_or_default());
+        let media_id = self.uploads.keep(File::new(kind, name, bytes), now + 72 * HOUR);
+        self.gives = Some(json!({"type": kind, "media_id": media_id, "created_at": now / 1000}));
+        Ok(Ok((0, "ok")))
+    }
+
     fn pushed(&mut self, body: &Value, now: i64) -> Result<Result<Refusal, Refusal>, String> {
         let to = body["chatid"].as_str().ok_or("no chatid")?.to_owned();
+        let kind = body["msgtype"].as_str().unwrap_or_default();
+        if ["image", "file"].contains(&kind) {
+            fields(body, &["chatid", "msgtype", kind])?;
+            let name = body[kind]["media_id"].as_str().unwrap_or_default();
+            let Some(file) = self.uploads.named(name, now).filter(|file| file.kind == kind) else {
+                return Ok(Err((40007, "invalid media_id")));
+            };
+            let (text, written) = (file.shown(), String::new());
+            let (keys, task, answers) = (Vec::new(), None, None);
+            return Ok(self.show(vec![Shown { to, text, written, keys, task, answers }], now));
+        }
         let shown = self.read(body, to, None)?;
         Ok(self.show(shown, now))
     }

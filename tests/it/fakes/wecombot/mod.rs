@@ -9,6 +9,7 @@ mod frames;
 
 use super::robots::read_markdown;
 use super::sockets::{Act, Platform, Sockets};
+use super::uploads::Uploads;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -92,6 +93,11 @@ struct State {
     last: u64,
     doors: HashMap<String, (String, i64)>,
     violations: Vec<String>,
+    /// Files of which pieces were given, with what was said of them.
+    coming: HashMap<String, (Value, Vec<Vec<u8>>)>,
+    uploads: Uploads,
+    /// What the answer gives that is due.
+    gives: Option<Value>,
 }
 
 struct Inner {
@@ -212,6 +218,11 @@ impl FakeWecomBot {
     /// How many connections a newer one ended.
     pub fn kicked(&self) -> usize {
         self.state().kicked
+    }
+
+    /// How many pictures and files were taken.
+    pub fn uploads(&self) -> usize {
+        self.state().uploads.taken()
     }
 
     pub fn fails(&self, fault: Fault) {

@@ -1,0 +1,140 @@
+//! Pictures and files: given to DingTalk (`POST https://oapi.dingtalk.com/media/upload`), then named in a message of
+//! their own.
+//!
+//! How long a name lives is published nowhere, and neither is what is said of one that does not live: what is refused
+//! under a name that was known is given once more, and is a link where that is refused too.
+
+use super::Dingtalk;
+use super::errors::{Trouble, read_old};
+use crate::connector::given::Ungiven;
+use crate::connector::http::form;
+use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
+use crate::model::{At, Enclosed, MediaClass};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use url::Url;
+
+/// How long giving the largest file may take.
+const UPLOAD: Duration = Duration::from_mins(2);
+/// For so long a name is used.
+const LIVES: Duration = Duration::from_hours(60);
+
+#[derive(Deserialize)]
+struct Given {
+    media_id: String,
+}
+
+/// A picture: by its address, or by the name that it was given.
+#[derive(Serialize)]
+struct Picture<'a> {
+    #[serde(rename = "photoURL")]
+    photo: &'a str,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    #[serde(rename = "mediaId")]
+    id: &'a str,
+    #[serde(rename = "fileName")]
+    name: &'a str,
+    #[serde(rename = "fileType")]
+    kind: &'a str,
+}
+
+impl Dingtalk {
+    /// Sends a picture or file as what it is; as a link where DingTalk does not take it.
+    pub(super) async fn send_media(
+        &self,
+        message: &Outgoing,
+        enclosure: &Enclosure,
+    ) -> Result<Receipt, SendFailure> {
+        let id = enclosure.what.id.to_string();
+        // Under a name that was known, and under one that was just given.
+        for _ in 0..2 {
+            match self.given.name(&id, self.clock.now(), self.give(enclosure)).await {
+                Ok(name) => match self.post_media(message, &enclosure.what, &name).await {
+                    Err(SendFailure::Rejected(words)) => {
+                        tracing::debug!(account = %self.account, reason = %words, "a name is refused");
+                        self.given.forget(&id, &name).await;
+                    }
+                    sent => return sent,
+                },
+                Err(Ungiven::Refused(_)) => break,
+                Err(Ungiven::Failed(failure)) => return Err(failure),
+            }
+        }
+        self.say(&message.linked(std::slice::from_ref(enclosure))).await
+    }
+
+    async fn post_media(
+        &self,
+        message: &Outgoing,
+        it: &Enclosed,
+        name: &str,
+    ) -> Result<Receipt, SendFailure> {
+        let chat = &message.to.chat;
+        match it.class() {
+            MediaClass::Picture => {
+                self.post(chat, "sampleImageMsg", &Picture { photo: name }).await
+            }
+            MediaClass::File => {
+                let file = File { id: name, name: &it.name, kind: it.kind.ending() };
+                self.post(chat, "sampleFile", &file).await
+            }
+        }
+    }
+
+    async fn give(&self, enclosure: &Enclosure) -> Result<(String, At), Ungiven> {
+        let bytes = enclosure.read().await.map_err(Ungiven::Failed)?;
+        let until = self.clock.now().plus(LIVES);
+        match self.upload(&enclosure.what, bytes).await {
+            Ok(Given { media_id }) => Ok((media_id, until)),
+            // A token that is good elsewhere: the app may send, and not give.
+            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {
+                Err(Ungiven::Refused(denial.words()))
+            }
+            Err(trouble) => Err(Ungiven::of(trouble.failure())),
+        }
+    }
+
+    /// Gives it, once more with a new token where the old one is refused.
+    async fn upload(&self, it: &Enclosed, bytes: Bytes) -> Result<Given, Trouble> {
+        let token = self.token(None).await?;
+        match self.upload_with(&token, it, bytes.clone()).await {
+            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {
+                let token = self.token(Some(&token)).await?;
+                self.upload_with(&token, it, bytes).await
+            }
+            done => done,
+        }
+    }
+
+    async fn upload_with(
+        &self,
+        token: &Secret,
+        it: &Enclosed,
+        bytes: Bytes,
+    ) -> Result<Given, Trouble> {
+        let picture = format!("picture.{}", it.kind.ending());
+        let (kind, name) = match it.class() {
+            MediaClass::Picture => ("image", picture.as_str()),
+            MediaClass::File => ("file", it.name.as_str()),
+        };
+        let mut url = self.upload_url()?;
+        url.query_pairs_mut().append_pair("access_token", token.reveal()).append_pair("type", kind);
+        let form = form(Vec::new(), ("media", name, it.kind.mime(), bytes));
+        read_old(&self.caller.post_form(url, form, UPLOAD).await?)
+    }
+
+    /// Where things are given: beside the API, under the older of its names.
+    fn upload_url(&self) -> Result<Url, Trouble> {
+        let mut url = self.url("/media/upload")?;
+        let older =
+            url.host_str().and_then(|host| host.strip_prefix("api.")).map(|h| format!("oapi.{h}"));
+        if let Some(host) = older {
+            url.set_host(Some(&host)).map_err(|e| Trouble::Unsent(e.to_string()))?;
+        }
+        Ok(url)
+    }
+}
