@@ -70,7 +70,7 @@ async fn of_those_that_a_dead_run_had_leased_together_only_the_open_ones_are_mar
         })
         .await;
     }
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     world.drain(&world.outbox()).await;
     for name in &names {
         let delivery = to(&world, post, name).await;
