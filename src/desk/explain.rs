@@ -129,9 +129,14 @@ impl Desk {
 
     /// Whether it is leased together with others.
     async fn is_leaving(&self, delivery: &Versioned<Delivery>) -> Result<bool, StoreError> {
-        let prefix = Departure::of_account(&delivery.account);
-        let departures = self.reads().all::<Departure>(&prefix).await?;
-        Ok(departures.iter().any(|departure| departure.has(delivery)))
+        let leaving = self.leaving(&Departure::of_account(&delivery.account)).await?;
+        Ok(leaving.iter().any(|departure| departure.has(delivery)))
+    }
+
+    /// What leaves together at this moment; `prefix` is [`Departure::of_account`]'s, or empty for all accounts.
+    pub(super) async fn leaving(&self, prefix: &[u8]) -> Result<Vec<Departure>, StoreError> {
+        let departures = self.reads().all::<Departure>(prefix).await?;
+        Ok(departures.into_iter().map(|read| read.value).collect())
     }
 
     async fn step(&self, outcome: &Outcome) -> Result<WhyStep, StoreError> {

@@ -109,3 +109,45 @@ async fn a_few_are_leased_each_by_itself() {
     let due = |d: &&Delivery| matches!(d.state, DeliveryState::Due { .. });
     assert_eq!(world.deliveries(post).await.iter().filter(due).count(), 0);
 }
+
+#[tokio::test]
+async fn a_full_disk_leaves_no_departure_behind_once_there_is_room() {
+    let world = World::new(no_limits());
+    world.subscribe(60, ChatKind::Group).await;
+    let post = world.push("full", Priority::Bulk).await;
+    let outbox = world.outbox();
+    let account = AccountId(ACCOUNT.to_owned());
+    let mut round = Box::pin(outbox.round(&account));
+    while world.chats.shown().len() < 20 {
+        assert!(futures::poll!(&mut round).is_pending());
+        tokio::task::yield_now().await;
+    }
+    world.disk.has(0);
+    let looked = world.disk.looks();
+    while world.disk.looks() < looked + 3 {
+        assert!(futures::poll!(&mut round).is_pending());
+        tokio::task::yield_now().await;
+    }
+    world.disk.has(1_000);
+    round.await.expect("goes on");
+    world.drain(&outbox).await;
+    let all = world.deliveries(post).await;
+    assert!(all.iter().all(|d| matches!(d.state, DeliveryState::Sent { .. }) && unknown(d) == 0));
+    assert_eq!(world.chats.shown().len(), 60);
+    assert_eq!(departures(&world).await, []);
+}
+
+#[tokio::test]
+async fn what_was_leased_together_is_held_for_a_person_where_that_is_the_policy() {
+    let mut world = World::new(no_limits());
+    world.policy = tongxin::model::UnknownPolicy::Hold;
+    let names = world.subscribe(40, ChatKind::Group).await;
+    world.chats.script(&names[0], [Does::ShowsAndHangs]);
+    let post = world.push("held", Priority::Bulk).await;
+    until(&world.outbox(), async || !world.chats.texts(&names[0]).is_empty()).await;
+    world.drain(&world.outbox()).await;
+    let held = to(&world, post, &names[0]).await;
+    assert!(matches!(held.state, DeliveryState::Unknown { .. }), "{held:?}");
+    assert!(names.iter().all(|name| world.chats.texts(name).len() <= 1));
+    assert_eq!(departures(&world).await, []);
+}
