@@ -80,7 +80,8 @@ async fn lines(
     }
 }
 
-fn cells(post: &Post, line: &LedgerLine) -> [String; 16] {
+fn cells(post: &Post, line: &LedgerLine) -> [String; 20] {
+    let [meant, reached, missed] = line.reach.clone();
     let time = |at: Option<At>| at.map(|at| at.to_string()).unwrap_or_default();
     [
         post.code.to_string(),
@@ -99,6 +100,10 @@ fn cells(post: &Post, line: &LedgerLine) -> [String; 16] {
         line.may_repeat.to_owned(),
         line.reason.clone(),
         line.by.clone(),
+        meant,
+        reached,
+        missed,
+        line.page.clone(),
     ]
 }
 

@@ -58,6 +58,7 @@ pub(super) async fn hears(
 
 /// Connects this group by a code.
 async fn pair(talk: &mut Talk<'_>, what: &str) -> Result<(), DeskError> {
+    talk.pushes()?;
     let code = Code::parse(what).ok_or(Refusal::Mistake(MistakeSays::Usage(Verb::Pair)))?;
     let rank = talk.rank().await;
     let (chat, title) = (&talk.inbound.chat, talk.inbound.chat_title.clone());

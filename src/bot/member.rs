@@ -1,10 +1,11 @@
 //! What everybody can do: help, topics, subscriptions, language.
 
 use super::{Deed, Heard, Talk};
+use crate::connector::Speaks;
 use crate::desk::{Chosen, DeskError, Saying};
 use crate::model::{ChatKind, Code, Document, Role};
 use crate::text::command::{Audience, Command};
-use crate::text::say::{BotSays, TopicLine, help, role_name};
+use crate::text::say::{BotSays, ChannelRefusal, TopicLine, help, role_name};
 
 /// Hears what is for everybody.
 pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
@@ -31,6 +32,10 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
 pub(super) async fn welcome(talk: &mut Talk<'_>) -> Result<(), DeskError> {
     let chat = &talk.inbound.chat;
     let topics = talk.desk.may_write_again(&mut talk.call.changes, chat).await?;
+    if talk.call.spoken.is_some() {
+        // What is owed stands in the answer.
+        return Ok(());
+    }
     if talk.inbound.chat.kind == ChatKind::Direct {
         return talk.desk.resend(&mut talk.call).await;
     }
@@ -48,6 +53,9 @@ pub(super) async fn welcome(talk: &mut Talk<'_>) -> Result<(), DeskError> {
 async fn start(talk: &mut Talk<'_>, payload: &str) -> Result<(), DeskError> {
     if let Some(code) = payload.strip_prefix("i_").and_then(Code::parse) {
         talk.alone()?;
+        if talk.speaks() != Speaks::Freely {
+            return Err(ChannelRefusal::NoWork.into());
+        }
         let role = talk.desk.join(&mut talk.call, talk.sender, &code).await?;
         let role = role_name(role, talk.call.lang).to_owned();
         talk.say(&BotSays::RoleTaken { role })?;
@@ -93,6 +101,7 @@ async fn topics(talk: &mut Talk<'_>) -> Result<(), DeskError> {
 }
 
 async fn subscribe(talk: &mut Talk<'_>, topic: &str) -> Result<(), DeskError> {
+    talk.pushes()?;
     let rank = talk.rank().await;
     let (chat, title) = (&talk.inbound.chat, talk.inbound.chat_title.as_str());
     let title = talk.desk.subscribe(&mut talk.call, (chat, title), rank, topic).await?;

@@ -14,7 +14,7 @@ mod staff;
 mod suggest;
 mod triage;
 
-use crate::connector::Connector;
+use crate::connector::{Connector, Speaks};
 use crate::desk::{Call, Desk, DeskError, Meant, Saying, SetAside, Waiting};
 use crate::model::{
     AccountId, Act, Button, Change, Changes, ChatKind, Happening, Inbound, MessageRef, Notice,
@@ -25,7 +25,7 @@ use crate::store::vault::VaultError;
 use crate::text::Speak;
 use crate::text::command::{self, Command, Mistake, Slash};
 use crate::text::press::Press;
-use crate::text::say::{MistakeSays, Refusal};
+use crate::text::say::{AnswerSays, ChannelRefusal, MistakeSays, Refusal, asks_for_more};
 use futures::FutureExt as _;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -150,7 +150,9 @@ impl Bot {
             None => Changes::new(),
         };
         self.desk.handled(&mut changes, &waiting.item);
-        self.desk.make_so(changes).await
+        self.desk.make_so(changes).await?;
+        self.desk.has_answered();
+        Ok(())
     }
 
     /// All that follows from what arrived.
@@ -169,36 +171,67 @@ impl Bot {
                 self.desk.moved(&mut changes, &inbound.chat, to).await?;
                 return Ok(changes);
             }
+            Happening::Became { message, became } => {
+                Desk::keep_telling(&mut changes, inbound, (message, became));
+                return Ok(changes);
+            }
             _ => {}
         }
         let Some(sender) = &inbound.from else { return Ok(changes) };
-        let mut talk = Talk {
-            desk: &self.desk,
-            inbound,
-            sender,
-            connector: self.connectors.get(&inbound.account),
-            call: self.desk.call(sender).await?,
-        };
-        let done = match &inbound.what {
-            Happening::Joined => member::welcome(&mut talk).await,
-            _ => match self.read(inbound).await {
-                Ok(deed) => self.act(&mut talk, deed).await,
-                Err(error) => Err(error.into()),
-            },
-        };
-        match done {
-            Ok(()) => {
-                talk.answer_press()?;
-                Ok(talk.call.changes)
-            }
-            Err(DeskError::Failed(error)) => Err(error),
+        let connector = self.connectors.get(&inbound.account);
+        let mut call = self.desk.call(sender).await?;
+        if Desk::awaits(inbound) && connector.is_some_and(|c| c.speaks() == Speaks::WhenAsked) {
+            call.gather();
+        }
+        let chosen = self.chosen(&call, inbound).await?;
+        let heard = chosen.as_ref().unwrap_or(inbound);
+        let mut talk = Talk { desk: &self.desk, inbound: heard, sender, connector, call };
+        match self.done(&mut talk).await {
+            Ok(()) => talk.answer_press()?,
+            Err(DeskError::Failed(error)) => return Err(error),
             Err(DeskError::Refused(refusal) | DeskError::Stale(refusal, _)) => {
                 // Nothing of what was begun is done; only the refusal is said.
-                talk.call.changes = Changes::new();
+                talk.call.undo();
                 talk.refuse(&refusal)?;
-                Ok(talk.call.changes)
             }
         }
+        let Talk { mut call, .. } = talk;
+        if let (Some(connector), Some(_)) = (connector, &call.spoken) {
+            let size = connector.size(ChatKind::Direct);
+            match self.desk.tell_in_answer(&mut call, inbound, &size).await {
+                Err(DeskError::Failed(error)) => return Err(error),
+                Ok(()) | Err(DeskError::Refused(_) | DeskError::Stale(..)) => {}
+            }
+        }
+        Ok(call.changes)
+    }
+
+    /// Does what follows from what arrived.
+    async fn done(&self, talk: &mut Talk<'_>) -> Result<(), DeskError> {
+        match &talk.inbound.what {
+            Happening::Joined => member::welcome(talk).await,
+            Happening::Said { text, .. } if talk.call.spoken.is_some() && asks_for_more(text) => {
+                // What is left is said in any case.
+                if !talk.desk.has_more(&talk.call, &talk.inbound.account).await? {
+                    talk.say(&AnswerSays::NoMore)?;
+                }
+                Ok(())
+            }
+            _ => {
+                let deed = self.read(talk.inbound).await?;
+                self.act(talk, deed).await
+            }
+        }
+    }
+
+    /// What was said, as the press that it stands for where somebody chose by typing.
+    async fn chosen(&self, call: &Call, inbound: &Inbound) -> Result<Option<Inbound>, StoreError> {
+        let (Some(_), Happening::Said { text, .. }) = (&call.spoken, &inbound.what) else {
+            return Ok(None);
+        };
+        let chosen = self.desk.chosen(call, &inbound.account, text).await?;
+        let pressed = |data| Happening::Pressed { press: None, message: None, data };
+        Ok(chosen.map(|data| Inbound { what: pressed(data), ..inbound.clone() }))
     }
 
     /// Reads what arrived as a deed.
@@ -216,7 +249,8 @@ impl Bot {
             Happening::Joined
             | Happening::Left(_)
             | Happening::Muted(_)
-            | Happening::MovedTo(_) => {
+            | Happening::MovedTo(_)
+            | Happening::Became { .. } => {
                 return Ok(Deed::Nothing);
             }
         };
@@ -259,7 +293,9 @@ impl Bot {
                 Ok(talk.toast(crate::text::say::BotSays::UnknownPress.say(talk.call.lang))?)
             }
             deed => {
-                if let (Deed::Command(Command::Start { .. }), Ok(())) = (&deed, talk.alone()) {
+                if let (Deed::Command(Command::Start { .. }), Ok(())) = (&deed, talk.alone())
+                    && talk.call.spoken.is_none()
+                {
                     talk.desk.resend(&mut talk.call).await?;
                 }
                 // Each hears the deed in turn, until one takes it as its own.
@@ -382,6 +418,24 @@ impl Talk<'_> {
         }
         self.desk.say_to(&mut self.call, chat, saying);
         Ok(())
+    }
+
+    /// When the account can say something here.
+    #[must_use]
+    pub fn speaks(&self) -> Speaks {
+        self.connector.map_or(Speaks::Freely, |connector| connector.speaks())
+    }
+
+    /// Whether something can be pushed here.
+    ///
+    /// # Errors
+    /// A refusal that says what to do instead, where the account can only answer.
+    pub fn pushes(&self) -> Result<(), ChannelRefusal> {
+        match self.speaks() {
+            Speaks::Freely => Ok(()),
+            Speaks::WhenAsked => Err(ChannelRefusal::NoPush),
+            Speaks::AsAnswers => Err(ChannelRefusal::NoPushByAnswers),
+        }
     }
 
     /// Whether this is somebody's own chat with us.

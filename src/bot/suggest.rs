@@ -8,8 +8,8 @@ use crate::desk::{
     Back, ConsentShown, DeskError, Meant, MineLine, NewDraft, Saying, consent_prefix,
 };
 use crate::model::{
-    Act, Button, ButtonDoes, Changes, ChatKind, Code, Document, Happening, Lang, PostId, Prompt,
-    Return, Suggestion, SuggestionId,
+    Act, Button, ButtonDoes, ChatKind, Code, Document, Happening, Lang, PostId, Prompt, Return,
+    Suggestion, SuggestionId,
 };
 use crate::text::Speak as _;
 use crate::text::command::{self, Command, Slash};
@@ -125,7 +125,7 @@ async fn confirm(talk: &mut Talk<'_>, id: SuggestionId, shown: u64) -> Result<()
     let shown = ConsentShown::Prefix(shown);
     let receipt = match talk.desk.confirm(&mut talk.call, id, shown).await {
         Err(DeskError::Refused(Refusal::ConsentChanged)) => {
-            talk.call.changes = Changes::new();
+            talk.call.undo();
             toast(talk, &SuggestionSays::ConsentChanged)?;
             let question = question(talk, id);
             return in_place(talk, question);
@@ -205,7 +205,7 @@ async fn answered_post(talk: &Talk<'_>) -> Result<Option<PostId>, DeskError> {
 /// Tells a refusal: in a member's own chat to a sealed address; in a group not at all when somebody only
 /// said something short, or changed their words.
 fn refused(talk: &mut Talk<'_>, deed: &Deed, refusal: Refusal) -> Result<Heard, DeskError> {
-    talk.call.changes = Changes::new();
+    talk.call.undo();
     if talk.alone().is_ok() {
         let words = refusal.doc(talk.call.lang);
         match &talk.inbound.what {
@@ -236,6 +236,10 @@ fn whisper(
     about: Option<&Suggestion>,
     saying: Saying,
 ) -> Result<(), DeskError> {
+    if talk.call.answers(&talk.inbound.chat) {
+        talk.call.speak(saying);
+        return Ok(());
+    }
     match (talk.alone(), about.map(|s| (&s.back, s.id))) {
         (Ok(()), Some((Return::Chat(account, address), id))) => {
             Ok(talk.desk.say_back(&mut talk.call, (account, address), id, saying)?)

@@ -3,9 +3,7 @@
 use super::{Deed, Heard, Talk, sort};
 use crate::connector::Answers;
 use crate::desk::{CaseLine, CaseView, DeskError, Saying, Which, buttons};
-use crate::model::{
-    Act, Button, Changes, Happening, PhaseName, Prompt, Suggestion, SuggestionId, Version,
-};
+use crate::model::{Act, Button, Happening, PhaseName, Prompt, Suggestion, SuggestionId, Version};
 use crate::text::Speak as _;
 use crate::text::command::{self, Command, Verb};
 use crate::text::press::{Press, TriagePress};
@@ -211,7 +209,7 @@ async fn stale(
     refusal: &Refusal,
     id: SuggestionId,
 ) -> Result<Heard, DeskError> {
-    talk.call.changes = Changes::new();
+    talk.call.undo();
     talk.refuse(refusal)?;
     if let Ok(view) = talk.desk.show(&talk.call, &Which::Id(id)).await {
         let act = in_place(talk);

@@ -4,17 +4,23 @@ use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
-use crate::connector::official::{Publish, Settings};
+use crate::connector::official::{Publish, Replies, Settings};
 use crate::connector::{OwnMenu, Secret};
 use crate::model::TopicId;
-use crate::text::say::operator::ConfigSays;
+use crate::text::say::operator::{ConfigSays, WecomSays};
 use std::path::Path;
 
 /// The letters of an `EncodingAESKey`.
 const KEY_LETTERS: usize = 43;
 
 impl Choice for Publish {
-    const NAMES: &'static [(&'static str, Self)] = &[("draft", Self::Draft), ("mass", Self::Mass)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("draft", Self::Draft), ("mass", Self::Mass), ("page", Self::Page)];
+}
+
+impl Choice for Replies {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("customer-service", Self::CustomerService), ("passive", Self::Passive)];
 }
 
 impl Choice for OwnMenu {
@@ -38,11 +44,24 @@ pub(super) fn official(
     if coverless && section.is_sound("thumb_media_id") {
         section.wrong("thumb_media_id", Wrong::new(ConfigSays::NoThumb));
     }
+    let replies = section.get("replies", Replies::default());
+    let publish = section.get("publish", Publish::default());
+    let menu = section.get("menu", OwnMenu::default());
+    if replies == Replies::Passive {
+        // What it may not do at all is said here, and not by the platform each time.
+        if publish != Publish::Draft {
+            section.wrong("publish", Wrong::new(ConfigSays::Wecom(WecomSays::OfficialOnlyAnswers)));
+        }
+        if menu == OwnMenu::Replace {
+            section.wrong("menu", Wrong::new(ConfigSays::Wecom(WecomSays::OfficialOnlyAnswers)));
+        }
+    }
     let api = WebAddress("https://api.weixin.qq.com".to_owned());
     Some(Settings {
-        publish: section.get("publish", Publish::default()),
+        replies,
+        publish,
         thumb_media_id: thumb.map(|name| name.0),
-        menu: section.get("menu", OwnMenu::default()),
+        menu,
         api_url: section.get("api_url", api).0,
         proxy: section.secret("proxy"),
         quota: spans(section, ["per_minute", "per_hour", "per_day", "per_month"]),

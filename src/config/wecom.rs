@@ -61,6 +61,11 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let menu = section.get("menu", OwnMenu::default());
     let api_url = section.get("api_url", WebAddress(Settings::API.to_owned())).0;
     let proxy = section.secret("proxy");
+    let seats: Option<u32> = section.maybe("seats");
+    if seats == Some(0) {
+        let between = ConfigSays::Between("1".to_owned(), u32::MAX.to_string());
+        section.wrong("seats", Wrong::new(between));
+    }
     let quota = spans(section, ["per_minute", "per_hour", "per_day", "per_month"]);
     if !named && section.has("topics") {
         section.wrong("topics", Wrong::new(ConfigSays::Wecom(WecomSays::NobodyTogether)));
@@ -77,6 +82,7 @@ pub(super) fn app(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
         menu,
         api_url,
         proxy,
+        seats,
         quota,
     })
 }

@@ -2,10 +2,11 @@
 
 use super::official::aes_key;
 use super::quotas::spans;
+use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
 use crate::connector::wecombot::{Receive, Settings};
-use crate::text::say::operator::ConfigSays;
+use crate::text::say::operator::{ConfigSays, WecomSays};
 use std::path::Path;
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -31,6 +32,12 @@ pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
             secret.map(|(secret, _)| Receive::Long { secret })
         }
         Way::Http => {
+            // What would be pushed there is said to go nowhere, in place of an unknown key.
+            if section.has("topics") {
+                section.list::<Filled>("topics");
+                section.wrong("topics", Wrong::new(ConfigSays::Wecom(WecomSays::RobotOnlyAnswers)));
+            }
+            section.warn("receive", ConfigSays::Wecom(WecomSays::RobotOnlyAnswers));
             let token = section.need_secret("token", "token_file", base, ConfigSays::NoBotToken);
             let key = aes_key(section, base, ConfigSays::NotABotKey);
             token.zip(key).map(|((token, _), aes_key)| Receive::Called { token, aes_key })

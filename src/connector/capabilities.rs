@@ -71,6 +71,7 @@ const TELEGRAM_LINKS: usize = 9_000;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 /// The longest of months: whatever day a platform's month begins on.
 const MONTH: Duration = Duration::from_hours(31 * 24);
 
@@ -296,10 +297,13 @@ fn wecom() -> Capabilities {
         // 10,000 a minute for all applications of an organisation.
         account: vec![Rate::new(5_000, MINUTE)],
         // 30 a minute and 1,000 an hour to one member, and what is beyond is dropped without a word: so many alone,
-        // and the rest for what goes to all of them. In groups a member has 200 a minute, of all groups together.
+        // and the rest for what goes to all of them. Of 200 a day for each seat these may take 120. In groups a member has 200 a minute, of all groups together.
         chats: vec![
             (ChatKind::Direct, vec![Rate::new(20, MINUTE), Rate::new(800, HOUR)]),
-            (ChatKind::Channel, vec![Rate::new(8, MINUTE), Rate::new(100, HOUR)]),
+            (
+                ChatKind::Channel,
+                vec![Rate::new(8, MINUTE), Rate::new(100, HOUR), Rate::new(120, DAY)],
+            ),
             (ChatKind::Group, vec![Rate::new(20, MINUTE)]),
         ],
         can: &[A::Replies, A::Buttons, A::Recall, A::Receipt, A::Pictures, A::Files],

@@ -9,6 +9,7 @@ pub mod by_hand;
 mod called;
 pub mod capabilities;
 mod cause;
+mod day;
 pub mod dingtalk;
 pub mod email;
 mod enclosure;
@@ -45,8 +46,8 @@ pub use quota::Quota;
 pub use secret::Secret;
 
 use crate::model::{
-    AccountId, Address, Button, ChatKind, Identity, Inbound, MessageRef, Platform, Post, Priority,
-    Rank, TopicId,
+    AccountId, Address, Button, ChatKind, Document, Identity, Inbound, MessageRef, Platform, Post,
+    Priority, Rank, TopicId,
 };
 use crate::text::{Card, Carries, Part, Size};
 use async_trait::async_trait;
@@ -198,6 +199,17 @@ pub enum Answers {
     Bare,
 }
 
+/// When something can be said in a chat where somebody writes to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// Whenever there is something to say.
+    Freely,
+    /// In the answer to the call that tells of what they said, and at no other time.
+    WhenAsked,
+    /// As an answer to what somebody said there, once for each, and at no other time; in groups too.
+    AsAnswers,
+}
+
 /// How much of a post a chat is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -313,6 +325,26 @@ pub trait Connector: Send + Sync + 'static {
     /// Whether an answer in a person's own chat names what it answers.
     fn answers(&self) -> Answers {
         Answers::Named
+    }
+
+    /// When something can be said in a chat where somebody writes to us. Nothing is pushed to chats of an account that
+    /// cannot speak freely.
+    fn speaks(&self) -> Speaks {
+        Speaks::Freely
+    }
+
+    /// The answer to a call that says this to whoever the call tells of, with what they can choose. Only where
+    /// [`Connector::speaks`] says so, and only what fits [`Connector::size`].
+    ///
+    /// # Errors
+    /// When the call is forged or cannot be read.
+    fn reply(
+        &self,
+        _callback: &::http::Request<Bytes>,
+        _words: &Document,
+        _choices: &[Button],
+    ) -> Result<::http::Response<Bytes>, CallbackError> {
+        Err(CallbackError::NotCalled)
     }
 
     /// How much of this post the subscriber at this address is told; all of it by default.

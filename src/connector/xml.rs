@@ -21,11 +21,29 @@ pub enum XmlFault {
     Twice,
 }
 
+/// The deepest that anything may lie: more than any platform writes.
+const DEEPEST: usize = 16;
+
 /// The fields of a message, by name. What lies deeper is left out.
 ///
 /// # Errors
 /// When it is not of that form.
 pub fn fields(xml: &str) -> Result<BTreeMap<String, String>, XmlFault> {
+    let mut found = BTreeMap::new();
+    for (path, text) in read(xml)? {
+        if !path.contains('/') && found.insert(path, text).is_some() {
+            return Err(XmlFault::Twice);
+        }
+    }
+    Ok(found)
+}
+
+/// Everything in a message, however deep, in the order in which it ends; each with the names from the outermost
+/// field to itself, joined by `/`. Of several of one name each stands there.
+///
+/// # Errors
+/// When it is no such XML, or nested deeper than 16.
+pub fn read(xml: &str) -> Result<Vec<(String, String)>, XmlFault> {
     let mut reader = Reader::from_str(xml);
     let mut reading = Reading::default();
     loop {
@@ -67,52 +85,64 @@ pub fn fields(xml: &str) -> Result<BTreeMap<String, String>, XmlFault> {
 /// What was read so far.
 #[derive(Default)]
 struct Reading {
-    found: BTreeMap<String, String>,
-    depth: usize,
-    field: Option<(String, String)>,
-    roots: usize,
+    found: Vec<(String, String)>,
+    /// What is open within the root, by its path, with the text that stands in it directly.
+    open: Vec<(String, String)>,
+    root: Root,
+}
+
+/// How far the one root was read.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Root {
+    #[default]
+    Awaited,
+    Open,
+    Closed,
 }
 
 impl Reading {
     fn opens(&mut self, name: &str) -> Result<(), XmlFault> {
-        match self.depth {
-            0 if self.roots > 0 => return Err(XmlFault::Form),
-            0 => self.roots += 1,
-            1 => self.field = Some((name.to_owned(), String::new())),
-            _ => {}
+        match self.root {
+            Root::Awaited => self.root = Root::Open,
+            Root::Open if self.open.len() < DEEPEST => {
+                let path = match self.open.last() {
+                    Some((outer, _)) => format!("{outer}/{name}"),
+                    None => name.to_owned(),
+                };
+                self.open.push((path, String::new()));
+            }
+            Root::Open | Root::Closed => return Err(XmlFault::Form),
         }
-        self.depth += 1;
         Ok(())
     }
 
     fn closes(&mut self) -> Result<(), XmlFault> {
-        self.depth = self.depth.checked_sub(1).ok_or(XmlFault::Form)?;
-        if self.depth == 1
-            && let Some((name, text)) = self.field.take()
-            && self.found.insert(name, text).is_some()
-        {
-            return Err(XmlFault::Twice);
+        match (self.open.pop(), self.root) {
+            (Some(field), _) => self.found.push(field),
+            (None, Root::Open) => self.root = Root::Closed,
+            (None, _) => return Err(XmlFault::Form),
         }
         Ok(())
     }
 
     fn says(&mut self, words: &str) -> Result<(), XmlFault> {
-        match (self.depth, &mut self.field) {
-            (0, _) if !words.trim().is_empty() => return Err(XmlFault::Form),
-            (2, Some((_, text))) => text.push_str(words),
-            _ => {}
+        match (self.open.last_mut(), self.root) {
+            (Some((_, text)), _) => text.push_str(words),
+            (None, Root::Open) => {}
+            (None, _) if words.trim().is_empty() => {}
+            (None, _) => return Err(XmlFault::Form),
         }
         Ok(())
     }
 
-    fn done(self) -> Result<BTreeMap<String, String>, XmlFault> {
-        if self.depth == 0 && self.roots == 1 { Ok(self.found) } else { Err(XmlFault::Form) }
+    fn done(self) -> Result<Vec<(String, String)>, XmlFault> {
+        if self.root == Root::Closed { Ok(self.found) } else { Err(XmlFault::Form) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{XmlFault, fields};
+    use super::{XmlFault, fields, read};
 
     #[test]
     fn fields_are_read_from_cdata_from_text_and_from_pieces_of_both() {
@@ -133,5 +163,16 @@ mod tests {
         for broken in ["", "x", "<xml>", "<xml></xml><xml></xml>", "<xml><A></xml>", "</xml>"] {
             assert_eq!(fields(broken), Err(XmlFault::Form), "{broken}");
         }
+    }
+
+    #[test]
+    fn what_lies_deeper_is_read_by_its_path_and_never_without_end() {
+        let xml = "<xml><A><B>1</B><C><B>2</B></C><B>3</B></A></xml>";
+        let found = read(xml).expect("reads");
+        let read_as: Vec<_> = found.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let right = [("A/B", "1"), ("A/C/B", "2"), ("A/C", ""), ("A/B", "3"), ("A", "")];
+        assert_eq!(read_as, right);
+        let deep = format!("<xml>{}{}</xml>", "<a>".repeat(10_000), "</a>".repeat(10_000));
+        assert_eq!(read(&deep), Err(XmlFault::Form));
     }
 }

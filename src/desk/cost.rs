@@ -192,8 +192,10 @@ impl Desk {
         let outlet = self.outlets.iter().find(|o| o.account == account);
         let mut parts = Parts::default();
         let (mut chats, mut messages, mut longest) = (0, 0, Duration::ZERO);
+        let mut in_chats = Vec::new();
         for (audience, count) in own {
             let each = outlet.map_or(1, |o| parts.of(edition, audience.lang, o));
+            in_chats.push((audience.kind, each));
             chats += count;
             messages += count * each;
             longest =
@@ -227,7 +229,39 @@ impl Desk {
                 spent,
             })
         });
-        Ok(AccountCost { end: plan.at.plus(span), breaks: breaks.collect(), ..empty() })
+        let mut breaks: Vec<_> = breaks.collect();
+        for (kind, each) in in_chats {
+            for found in self.breaks_in_chats(outlet, (kind, each), plan.at).await? {
+                if !breaks.contains(&found) {
+                    breaks.push(found);
+                }
+            }
+        }
+        Ok(AccountCost { end: plan.at.plus(span), breaks, ..empty() })
+    }
+
+    /// The quotas of chats of a kind that so many messages to each would break. What was spent of them counts where an
+    /// account has one such chat, to which it pushes to many together.
+    async fn breaks_in_chats(
+        &self,
+        outlet: &Outlet,
+        (kind, each): (ChatKind, u64),
+        at: At,
+    ) -> Result<Vec<Break>, StoreError> {
+        let rates = outlet.chats.iter().find(|(of, _)| *of == kind).map_or(&[][..], |(_, r)| r);
+        let quotas: Vec<_> = rates.iter().filter(|rate| rate.span >= QUOTA).collect();
+        let pages = if kind == ChatKind::Channel && !quotas.is_empty() {
+            self.reads().all::<Usage>(&Usage::pages_of(&outlet.account)).await?
+        } else {
+            Vec::new()
+        };
+        let broken = quotas.into_iter().filter_map(|rate| {
+            let spent = pages.iter().map(|page| page.spent_by_chats(kind, rate, at)).max();
+            let spent = spent.unwrap_or(0);
+            let breaks = spent + each > u64::from(rate.sends);
+            breaks.then_some(Break { sends: rate.sends, span: rate.span, spent })
+        });
+        Ok(broken.collect())
     }
 
     /// How many messages go before a post's, or in turn with them.

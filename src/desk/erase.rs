@@ -32,6 +32,9 @@ impl Desk {
     /// When the store fails; what was erased until then stays erased.
     pub async fn forget_me(&self, call: &mut Call) -> Result<Forgotten, DeskError> {
         let suggestions = self.erase_all_of(call.member, call.at).await?;
+        if let Some(spoken) = &mut call.spoken {
+            spoken.forget();
+        }
         let mut subscriptions = 0;
         if let Some(chat) = call.direct.clone() {
             if let Some(own) = self.subscriber(&chat).await? {

@@ -5,7 +5,7 @@
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
     Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Departure, Key, Kind, Outcome, Post,
-    PostState, Revision, Role, Standing, Subscriber, Usage, Versioned,
+    PostState, Reach, Revision, Role, Standing, Subscriber, Usage, Versioned,
 };
 use crate::store::{StoreError, typed};
 use crate::text::say::{Refusal, WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};
@@ -45,6 +45,10 @@ pub struct LedgerLine {
     pub reason: String,
     /// Who brought it there, or decided that it is not, where people do; empty otherwise.
     pub by: String,
+    /// For how many it was meant, how many have it, and how many do not, where the platform told; empty otherwise.
+    pub reach: [String; 3],
+    /// Where it stands for good, where the platform told; empty otherwise.
+    pub page: String,
 }
 
 impl Desk {
@@ -125,9 +129,14 @@ impl Desk {
 
     /// Whether it is leased together with others.
     async fn is_leaving(&self, delivery: &Versioned<Delivery>) -> Result<bool, StoreError> {
-        let prefix = Departure::of_account(&delivery.account);
-        let departures = self.reads().all::<Departure>(&prefix).await?;
-        Ok(departures.iter().any(|departure| departure.has(delivery)))
+        let leaving = self.leaving(&Departure::of_account(&delivery.account)).await?;
+        Ok(leaving.iter().any(|departure| departure.has(delivery)))
+    }
+
+    /// What leaves together at this moment; `prefix` is [`Departure::of_account`]'s, or empty for all accounts.
+    pub(super) async fn leaving(&self, prefix: &[u8]) -> Result<Vec<Departure>, StoreError> {
+        let departures = self.reads().all::<Departure>(prefix).await?;
+        Ok(departures.into_iter().map(|read| read.value).collect())
     }
 
     async fn step(&self, outcome: &Outcome) -> Result<WhyStep, StoreError> {
@@ -151,6 +160,7 @@ impl Desk {
             Outcome::Skipped(who) => WhyStep::Skipped(self.called_person(*who).await?),
             Outcome::Undone(who) => WhyStep::Undone(self.called_person(*who).await?),
             Outcome::CalledOff => WhyStep::CalledOff,
+            Outcome::Became(became) => WhyStep::Became(became.clone()),
         })
     }
 
@@ -207,6 +217,10 @@ impl Desk {
         let kind = subscriber.as_ref().map(|s| s.address.kind);
         let open = subscriber.as_ref().filter(|s| s.address.kind != ChatKind::Direct);
         let planned = delivery.attempts.iter().find(|a| a.outcome == Outcome::Planned);
+        let reach = delivery.reach();
+        let count = |of: fn(&Reach) -> Option<u64>| {
+            reach.and_then(of).map(|n| n.to_string()).unwrap_or_default()
+        };
         Ok(Some(LedgerLine {
             revision: revision.0,
             chat: chat.code().to_string(),
@@ -227,6 +241,8 @@ impl Desk {
             may_repeat: if delivery.may_repeat() { "yes" } else { "no" },
             reason: reason.to_owned(),
             by: self.carrier(delivery).await?,
+            reach: [count(|r| r.meant), count(|r| r.reached), count(|r| r.missed)],
+            page: reach.and_then(|r| r.page.clone()).unwrap_or_default(),
         }))
     }
 }

@@ -5,6 +5,7 @@
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
 mod accounts;
+mod answers;
 mod browsers;
 mod by_hand;
 mod cases;
@@ -38,9 +39,11 @@ mod sources;
 mod standing;
 mod subscriptions;
 mod suggest;
+mod tellings;
 mod triage;
 
 pub use accounts::AccountLine;
+pub use answers::{Answered, Reply, Spoken};
 pub use browsers::{Browser, Notified, Wish};
 pub use by_hand::{HAND_PAGES, KeptGroup, Mark, Pass};
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
@@ -191,6 +194,8 @@ pub struct Call {
     pub at: At,
     /// What it changes; committed once, at the end.
     pub changes: Changes,
+    /// What is said in the answer to it, where that is gathered.
+    pub spoken: Option<Spoken>,
 }
 
 impl Call {
@@ -249,6 +254,8 @@ pub struct Desk {
     outlets: Arc<Vec<Outlet>>,
     /// Codes are hashed a few at a time: each takes memory.
     hashing: Arc<tokio::sync::Semaphore>,
+    /// Wakes those who wait for the answer to a call.
+    answered: Arc<tokio::sync::Notify>,
 }
 
 impl Desk {
@@ -262,8 +269,8 @@ impl Desk {
     ) -> Self {
         let (sealer, texts, hasher) = keys;
         let hashing = Arc::new(tokio::sync::Semaphore::new(HASHED_AT_ONCE));
-        let outlets = Arc::default();
-        Self { store, clock, sealer, texts, hasher, office, outlets, hashing }
+        let (outlets, answered) = (Arc::default(), Arc::default());
+        Self { store, clock, sealer, texts, hasher, office, outlets, hashing, answered }
     }
 
     /// Knows these accounts, through which posts go out.

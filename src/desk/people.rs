@@ -55,7 +55,7 @@ impl Desk {
             Actor::Member(_, None) => sender.lang.unwrap_or(self.office.lang),
         };
         let direct = sender.direct.clone();
-        Ok(Call { actor, member, direct, lang, at, changes })
+        Ok(Call { actor, member, direct, lang, at, changes, spoken: None })
     }
 
     /// Begins what a member of staff does who was met on our own pages.
@@ -73,6 +73,7 @@ impl Desk {
             lang: person.lang,
             at: self.clock.now(),
             changes: Changes::new(),
+            spoken: None,
             actor: Actor::Staff(person),
         }))
     }
@@ -93,7 +94,7 @@ impl Desk {
         };
         let member = self.hasher.member(&Identity(String::new()));
         let actor = Actor::Staff(Versioned { version: Version(0), value: person });
-        Call { actor, member, direct: None, lang, at, changes: Changes::new() }
+        Call { actor, member, direct: None, lang, at, changes: Changes::new(), spoken: None }
     }
 
     /// The roles that the configuration gives to somebody whom it names.

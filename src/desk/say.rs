@@ -60,6 +60,9 @@ impl Saying {
 impl Desk {
     /// Says something to a chat that may be known, in the call's commit.
     pub fn say_to(&self, call: &mut Call, to: &Address, saying: Saying) {
+        if call.answers(to) {
+            return call.speak(saying);
+        }
         let to = NoticeTo::Open(to.clone());
         self.owe(&mut call.changes, call.at, to, (saying, None));
     }
@@ -95,6 +98,10 @@ impl Desk {
         to: &Address,
         saying: Saying,
     ) -> Result<(), VaultError> {
+        if call.answers(to) {
+            call.speak(saying);
+            return Ok(());
+        }
         let body = self.seal_words(&saying.words)?;
         let to = NoticeTo::Open(to.clone());
         self.owe(&mut call.changes, call.at, to, (saying, Some((body, None))));

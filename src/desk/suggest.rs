@@ -51,6 +51,7 @@ impl Desk {
             lang,
             at: self.clock.now(),
             changes: crate::model::Changes::new(),
+            spoken: None,
         }
     }
 
@@ -320,6 +321,10 @@ impl Desk {
         let Return::Chat(account, address) = &suggestion.back else { return Ok(()) };
         let mut saying = Saying::of(says.doc(suggestion.lang));
         saying.prompt = prompt;
+        if suggestion.member == Some(call.member) && call.spoken.is_some() {
+            call.speak(saying);
+            return Ok(());
+        }
         let back: (&AccountId, &Sealed) = (account, address);
         Ok(self.say_back(call, back, suggestion.id, saying)?)
     }
@@ -334,6 +339,10 @@ impl Desk {
         to: &Address,
         saying: Saying,
     ) -> Result<(), VaultError> {
+        if call.answers(to) {
+            call.speak(saying);
+            return Ok(());
+        }
         let words = self.seal_words(&saying.words)?;
         // An address always has a JSON form.
         let bytes = serde_json::to_vec(to).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Attempts to deliver: how each ended, and what a person says where nobody knows.
 
-use super::{Asked, At, PersonId, Tally};
+use super::{Asked, At, Became, PersonId, Tally};
 use serde::{Deserialize, Serialize};
 
 /// One attempt to send, or one reason to wait.
@@ -52,6 +52,8 @@ pub enum Outcome {
     Undone(PersonId),
     /// Its post was taken back after it was brought there, and whoever had done so was told.
     CalledOff,
+    /// The platform told later what had become of what it took.
+    Became(Became),
 }
 
 /// What a person says of a delivery of which nobody knows whether it arrived.

@@ -338,6 +338,10 @@ impl Delivery {
     pub fn retry(mut self, now: At) -> Self {
         if let DeliveryState::Dead { .. } = self.state {
             self.failures = 0;
+            if self.turned_down() > 0 {
+                // What the platform had taken of it is nowhere.
+                self.sent.clear();
+            }
             self.note(now, Outcome::Retried);
             self.state = DeliveryState::Due { at: now };
         }

@@ -185,6 +185,10 @@ impl Delivery {
 pub(super) const fn stays(attempt: &Attempt) -> bool {
     matches!(
         attempt.outcome,
-        Outcome::Unknown(_) | Outcome::Planned | Outcome::Handed | Outcome::Posted(_)
+        Outcome::Unknown(_)
+            | Outcome::Planned
+            | Outcome::Handed
+            | Outcome::Posted(_)
+            | Outcome::Became(_)
     )
 }

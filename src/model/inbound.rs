@@ -1,8 +1,8 @@
 //! What arrives from chats, and the inbox that keeps it until it is handled.
 
 use super::{
-    AccountId, Address, At, Identity, Index, Key, Kind, Lang, MediaId, MessageRef, Place, Record,
-    Sealed, Segments, Stored,
+    AccountId, Address, At, Became, Identity, Index, Key, Kind, Lang, MediaId, MessageRef, Place,
+    Record, Sealed, Segments, Stored,
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,13 @@ pub enum Happening {
     Muted(String),
     /// The chat goes on under another address.
     MovedTo(Address),
+    /// The platform tells what became of a message of ours that it had taken.
+    Became {
+        /// The message.
+        message: MessageRef,
+        /// What became of it.
+        became: Became,
+    },
 }
 
 /// A picture or file that somebody sent.

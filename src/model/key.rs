@@ -73,11 +73,15 @@ pub enum Kind {
     Probe = 30,
     /// See [`super::Departure`].
     Departure = 31,
+    /// See [`super::Telling`].
+    Telling = 32,
+    /// See [`super::Answer`].
+    Answer = 33,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -109,6 +113,8 @@ impl Kind {
         Self::Account,
         Self::Probe,
         Self::Departure,
+        Self::Telling,
+        Self::Answer,
     ];
 }
 

@@ -5,6 +5,7 @@
 
 mod account;
 mod address;
+mod answer;
 mod at;
 mod attempt;
 mod calendar;
@@ -30,12 +31,14 @@ mod source;
 mod subscriber;
 mod suggestion;
 mod tally;
+mod telling;
 mod topic;
 mod usage;
 mod worker;
 
 pub use account::{AccountState, Pairing, Probe, ProbeAnswer, Shut};
 pub use address::{AccountId, Address, ChatKind, Identity, Lang, MessageRef, Platform};
+pub use answer::{Answer, Fetched, Piece as AnswerPiece, Told};
 pub use at::At;
 pub use attempt::{Attempt, Outcome, Ruling, UnknownPolicy};
 pub use calendar::{Calendar, Span};
@@ -71,6 +74,7 @@ pub use suggestion::{
     PhaseName, Pick, Reminder, Return, Shred, Sorting, StepEvent, Suggestion, Tries,
 };
 pub use tally::Tally;
+pub use telling::{Became, Cause, Judged, Matter, Reach, Telling};
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
 pub use usage::{ChatUsage, Rate, Spent, Usage};
 pub use worker::{Duty, Lease, Worker};

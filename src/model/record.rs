@@ -1,10 +1,10 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    AccountState, ConsentText, Counter, Cursor, Delivery, Departure, Edition, Enclosed, Entry,
-    FanOut, InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing, Person,
-    Piece, Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber,
-    Suggestion, TopicState, Trial, Usage, Used, Worker,
+    AccountState, Answer, ConsentText, Counter, Cursor, Delivery, Departure, Edition, Enclosed,
+    Entry, FanOut, InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing,
+    Person, Piece, Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber,
+    Suggestion, Telling, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,8 @@ pub enum Record {
     Account(AccountState),
     Probe(Probe),
     Departure(Departure),
+    Telling(Telling),
+    Answer(Answer),
 }
 
 /// A type of which records are kept.
@@ -128,6 +130,8 @@ impl Record {
             Self::Account(v) => of(v),
             Self::Probe(v) => of(v),
             Self::Departure(v) => of(v),
+            Self::Telling(v) => of(v),
+            Self::Answer(v) => of(v),
         }
     }
 }

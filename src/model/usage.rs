@@ -114,6 +114,17 @@ impl Usage {
         same.map_or(0, |s| s.sends.iter().filter(counts).map(|(_, n)| u64::from(*n)).sum())
     }
 
+    /// How much of a rate of the chats of a kind is spent at a time to come, by whichever spent most of it.
+    #[must_use]
+    pub fn spent_by_chats(&self, kind: ChatKind, rate: &Rate, at: At) -> u64 {
+        let (span, gone) = (rate.span.as_millis(), at.since(self.at).as_millis());
+        let lines = self.lines.iter().filter(|line| line.kind == kind);
+        let same = lines.filter_map(|l| l.spent.iter().find(|s| u128::from(s.span) == span));
+        let counts = |(age, _): &&(u32, u32)| u128::from(*age) + gone < span;
+        let spent = |s: &Spent| s.sends.iter().filter(counts).map(|(_, n)| u64::from(*n)).sum();
+        same.map(spent).max().unwrap_or(0)
+    }
+
     /// The key of the account's own page.
     #[must_use]
     pub fn key_of(account: &AccountId) -> Key {

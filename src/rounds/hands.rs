@@ -1,5 +1,6 @@
 //! Looks after what is in people's hands: asks whoever keeps a group, reminds them, asks their deputy, tells staff,
-//! and tells all of them when it is called off.
+//! and tells all of them when it is called off. And after what is in a platform's hands: what it tells of a message
+//! that it had taken is brought together with its delivery, whichever was there first.
 //!
 //! Each is moved on in a commit of its own, with what is told for it. Who died between two finds the rest due; who
 //! comes second to one finds it moved on.
@@ -42,7 +43,7 @@ impl Hands {
     /// # Errors
     /// When the store fails.
     pub async fn round(&self) -> Result<Looked, StoreError> {
-        let (mut seen, mut moved) = (Vec::<Key>::new(), 0);
+        let (mut seen, mut moved) = (Vec::<Key>::new(), self.desk.judge().await?);
         loop {
             let (due, next) = self.desk.hands_due(PAGE).await?;
             if due.is_empty() {

@@ -5,8 +5,9 @@
 
 use crate::clock::Clock;
 use crate::model::{
-    At, Changes, Delivery, DeliveryId, DeliveryState, InboxItem, InboxState, Index, Invite, Kind,
-    Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Versioned,
+    Answer, At, Changes, Delivery, DeliveryId, DeliveryState, InboxItem, InboxState, Index, Invite,
+    Kind, Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Telling,
+    Versioned,
 };
 use crate::store::vault::Sealer;
 use crate::store::{Line, Scan, Store, StoreError, typed};
@@ -52,7 +53,14 @@ impl Sweep {
     /// When the store or the key file fails.
     pub async fn reclaim(&self) -> Result<usize, StoreError> {
         let mut used = HashSet::new();
-        let kinds = [Kind::Inbox, Kind::Notice, Kind::Suggestion, Kind::SealedAddress, Kind::Shred];
+        let kinds = [
+            Kind::Inbox,
+            Kind::Notice,
+            Kind::Suggestion,
+            Kind::SealedAddress,
+            Kind::Answer,
+            Kind::Shred,
+        ];
         for kind in kinds {
             let mut after = None;
             loop {
@@ -136,6 +144,18 @@ impl Sweep {
                     changes.remove(&pairing);
                 }
             }
+            Kind::Answer => {
+                if let Some(answer) = self.reads().find::<Answer>(&line.key).await? {
+                    changes.ensure(Shred { slot: answer.told.slot });
+                    changes.remove(&answer);
+                }
+            }
+            Kind::Telling => {
+                if let Some(telling) = self.reads().find::<Telling>(&line.key).await? {
+                    // Of a message that is not ours, or no longer kept.
+                    changes.remove(&telling);
+                }
+            }
             Kind::Notice => {
                 if let Some(notice) = self.reads().find::<Notice>(&line.key).await? {
                     self.expire_notice(&mut changes, &notice).await?;
@@ -205,6 +225,7 @@ fn slots_of(record: &Record) -> Vec<Slot> {
         }
         Record::Suggestion(suggestion) => suggestion.slots(),
         Record::SealedAddress(it) => vec![it.address.slot],
+        Record::Answer(it) => vec![it.told.slot],
         Record::Shred(order) => vec![order.slot],
         _ => Vec::new(),
     }

@@ -1,12 +1,15 @@
 //! Calls from platforms: stored first, answered after that.
 
 use super::App;
-use crate::connector::CallbackError;
+use crate::connector::{CallbackError, Speaks};
+use crate::desk::{Answered, Desk, Reply};
+use crate::model::Inbound;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use std::time::Duration;
 
 /// Takes a call from a platform to the account of this name.
 pub(super) async fn call(
@@ -41,7 +44,48 @@ pub(super) async fn call(
     if !accepted.inbound.is_empty() {
         app.bell.notify_one();
     }
-    accepted.answer.map(|bytes: Bytes| Body::from(bytes))
+    let mut answer = accepted.answer;
+    if connector.speaks() == Speaks::WhenAsked
+        && let Some(reply) = spoken(&app, &accepted.inbound).await
+    {
+        match connector.reply(&callback, &reply.words, &reply.choices) {
+            Ok(spoken) => answer = spoken,
+            Err(error) => tracing::error!(account, %error, "an answer could not be written"),
+        }
+    }
+    answer.map(|bytes: Bytes| Body::from(bytes))
+}
+
+/// How often we look whether what arrived was handled, should it be another process that handles it.
+const LOOKED: Duration = Duration::from_millis(250);
+
+/// What there is to say to whoever the call tells of, once that was handled; nothing where it takes too long. It is
+/// said then the next time that they write.
+async fn spoken(app: &App, inbound: &[Inbound]) -> Option<Reply> {
+    let event = inbound.iter().rfind(|event| Desk::awaits(event))?;
+    let by = Desk::answer_by(event);
+    loop {
+        let mut news = std::pin::pin!(app.desk.answered());
+        news.as_mut().enable();
+        match app.desk.answer_to(event).await {
+            Ok(Answered::Said(reply)) => return Some(reply),
+            Ok(Answered::Nothing) => return None,
+            Ok(Answered::NotYet) => {}
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be read");
+                return None;
+            }
+        }
+        let left = by.since(app.desk.now());
+        if left.is_zero() {
+            tracing::warn!(account = %event.account, "a call was answered before what it told of was handled");
+            return None;
+        }
+        tokio::select! {
+            () = news => {}
+            () = tokio::time::sleep(left.min(LOOKED)) => {}
+        }
+    }
 }
 
 /// The longest call that is read, in bytes: more than any platform sends.

@@ -139,6 +139,17 @@ aes_key = "too short"
 publish = "mess"
 topics = ["policy"]
 
+[[account]]
+name = "three"
+platform = "official-account"
+app_id = "wx2"
+app_secret = "SECRET"
+token = "word"
+aes_key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+replies = "passive"
+publish = "mass"
+menu = "replace"
+
 [[topic]]
 id = "policy"
 title = "政策速递"
@@ -149,7 +160,9 @@ title = "政策速递"
     tongxin.toml:2: account.aes_key: must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)
     tongxin.toml:6: account.thumb_media_id: is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics
     tongxin.toml:12: account.aes_key: must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)
-    tongxin.toml:13: account.publish: "mess" is not "draft" or "mass"; did you mean "mass"?
+    tongxin.toml:13: account.publish: "mess" is not "draft", "mass" or "page"; did you mean "mass"?
+    tongxin.toml:24: account.publish: an account that can only answer (replies = "passive") may neither send to all, nor publish, nor make a menu by itself: use publish = "draft", from where a person sends it, and menu = "leave"
+    tongxin.toml:25: account.menu: an account that can only answer (replies = "passive") may neither send to all, nor publish, nor make a menu by itself: use publish = "draft", from where a person sends it, and menu = "leave"
     "#);
 }
 
@@ -395,6 +408,7 @@ bot_id = "aib"
 receive = "http"
 aes_key = "short"
 secret = "s"
+topics = ["policy"]
 
 [[account]]
 name = "three"
@@ -416,8 +430,9 @@ receive = "stream"
     tongxin.toml:7: account.token: is missing; copy the Token from the robot's page in WeCom (API mode, URL 回调)
     tongxin.toml:12: account.aes_key: must be the 43 letters of the EncodingAESKey; copy it from the robot's page in WeCom (API mode, URL 回调)
     tongxin.toml:13: account.secret: unknown key
-    tongxin.toml:20: account.receive: "steam" is not "http" or "stream"; did you mean "stream"?
-    tongxin.toml:27: account.receive: "stream" is not "http" or "long"
+    tongxin.toml:14: account.topics: a robot that is called (receive = "http") can answer and not push: to push, choose the long connection on the robot's page and here (receive = "long"), or add a group robot (wecom-robot)
+    tongxin.toml:21: account.receive: "steam" is not "http" or "stream"; did you mean "stream"?
+    tongxin.toml:28: account.receive: "stream" is not "http" or "long"
     "#);
 }
 

@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tongxin::app::errands::{Errand, What, carry_out};
+use tongxin::clock::Clock as _;
 use tongxin::connector::{Limits, Rate};
 use tongxin::model::*;
 use tongxin::store::{Reads, Store as _, recount};
@@ -110,6 +111,39 @@ async fn a_quota_that_would_break_what_waits_before_it_and_a_slowed_account_are_
     let wrong = Errand { post: "ZZZZZ".to_owned(), what: What::Cost };
     let refused = carry_out(&room.desk, &wrong, Lang::Zh).await.expect_err("is unknown");
     assert_snapshot!(refused.say(Lang::Zh), @"没有找到稿件 ZZZZZ。发送 /待发 可查看现有稿件。");
+}
+
+#[tokio::test]
+async fn a_quota_of_the_chat_of_many_together_is_told_before_it_is_broken_and_then_waited_for() {
+    let chat = vec![(ChatKind::Channel, vec![Rate::new(2, Duration::from_hours(24))])];
+    let room = Newsroom::new(Limits { account: Vec::new(), chat, ..platform_limits() }).await;
+    room.world.subscribe(1, ChatKind::Channel).await;
+    let outbox = room.world.outbox();
+    let shown = room.asks("editor", "/写稿 便民信息\n标题\n正文").await.text;
+    assert!(!shown.contains('⚠'), "{shown}");
+    for title in ["one", "two"] {
+        room.push(title).await;
+        room.goes_on(&outbox, Duration::from_secs(3)).await;
+        // What is spent is written down now and then.
+        let later = room.world.clock.now().plus(Duration::from_mins(10));
+        room.world.clock.jump(later);
+    }
+    let shown = room.asks("editor", "/写稿 便民信息\n标题\n正文").await.text;
+    let told = shown.lines().find(|line| line.starts_with('⚠')).expect("a warning");
+    assert_snapshot!(told, @"⚠ 会超出账号“bot”每 24 小时的上限 2 条（已用 2 条）：超出部分要等额度恢复后再发。");
+    let (_, third) = room.push("three").await;
+    let wait = async |hours| {
+        room.goes_on(&outbox, Duration::from_secs(3)).await;
+        room.world.clock.jump(room.world.clock.now().plus(Duration::from_hours(hours)));
+        room.goes_on(&outbox, Duration::from_secs(3)).await;
+    };
+    wait(20).await;
+    assert_eq!(room.count(Tally::Sent, third).await, 0);
+    wait(5).await;
+    assert_eq!(
+        (room.count(Tally::Sent, third).await, room.count(Tally::Dead, third).await),
+        (1, 0)
+    );
 }
 
 #[tokio::test]

@@ -129,10 +129,10 @@ async fn a_ledger_has_one_line_a_chat_no_formula_and_nobody_who_answers() {
     assert_eq!(text.lines().count(), 1202);
     let lines: Vec<_> = text.lines().take(4).map(|l| without(l, &code)).collect();
     assert_snapshot!(lines.join("\n"), @r#"
-    ﻿post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason,by
-    CODE,1,one,0000-0005,"'=HYPERLINK(""http://evil"",""x""),群",group,bot,chat0000,sent,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,1,0,no,,
-    CODE,1,one,0000-0006,Group chat0001,group,bot,chat0001,dead,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,no,"'-1 ""no""",
-    CODE,1,one,0000-0007,Group chat0002,group,bot,chat0002,held,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,yes,,
+    ﻿post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason,by,meant,reached,missed,page
+    CODE,1,one,0000-0005,"'=HYPERLINK(""http://evil"",""x""),群",group,bot,chat0000,sent,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,1,0,no,,,,,,
+    CODE,1,one,0000-0006,Group chat0001,group,bot,chat0001,dead,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,no,"'-1 ""no""",,,,,
+    CODE,1,one,0000-0007,Group chat0002,group,bot,chat0002,held,2026-03-02T00:00:00.000Z,2026-03-02T00:00:00.000Z,0,0,yes,,,,,,
     "#);
     let direct = text.lines().last().expect("a line");
     assert!(direct.contains(",direct,bot,,sent,"), "{direct}");

@@ -203,11 +203,11 @@ fn a_daemon_says_that_it_is_ready_and_answers_in_the_language_of_whoever_asks() 
     ");
     let ledger = ["ledger", "--config", "office.toml", post.as_str()];
     assert_snapshot!(told(&says(dir, ZH, &ledger)), @"
-    稿件,版次,标题,会话代码,会话名称,会话类型,账号,平台地址,状态,列入时间,了结时间,消息数,失败次数,可能重复,原因,经手人
+    稿件,版次,标题,会话代码,会话名称,会话类型,账号,平台地址,状态,列入时间,了结时间,消息数,失败次数,可能重复,原因,经手人,应发人数,发到人数,未发到人数,文章地址
     群 已送达 否
     ");
     assert_snapshot!(told(&says(dir, EN, &ledger)), @"
-    post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason,by
+    post,revision,title,chat,chat_title,kind,account,address,state,planned,settled,messages,failures,may_repeat,reason,by,meant,reached,missed,page
     group sent no
     ");
     assert!(daemon.stop());

@@ -46,6 +46,8 @@ const ALLOWED: &[(Kind, &[&str])] = &[
     (Kind::Pairing, &["by", "hash", "topics", "until"]),
     // A member, as a keyed hash: the language, and nothing else.
     (Kind::Member, &["key", "lang"]),
+    // Somebody who is told in the answer to a call, as a keyed hash: what they are told, sealed, for two days at most.
+    (Kind::Answer, &["account", "event", "fetched", "lang", "member", "told", "until"]),
     // One matter. `tries` counts wrong codes of this receipt, `questions` what we asked about it; what it is
     // sorted under is about the matter, and its clocks are about us.
     (

@@ -4,18 +4,18 @@
 use crate::store_postgres::OnServer;
 use std::time::Duration;
 use tongxin::model::{
-    AccountId, AccountState, Act, Address, Asked, At, Attempt, Author, Block, Button, ButtonDoes,
-    Chain, Changes, ChatKind, ChatUsage, Clocks, Code, Consent, ConsentText, Content, Cursor,
-    Delivery, DeliveryId, DeliveryState, Departure, Digest, DigestItem, DigestSection, Document,
-    Drawer, Duty, Edition, Enclosed, Entry, EntryId, Explainer, FanOut, Going, Hand, Identity,
-    InboxItem, InboxState, Inline, Invite, KeyMark, Kind, LabelId, Lang, Lease, Likeness,
-    MatterKind, Media, MediaId, MediaKind, MediaState, Member, MemberKey, MessageMark, Notice,
-    NoticeBody, NoticeId, NoticeTo, Outcome, Pairing, PauseReason, Person, PersonId, Phase,
-    PhaseName, Piece, Platform, Post, PostId, PostState, Priority, Probe, ProbeAnswer, Prompt,
-    Record, Reminder, Return, Revision, Role, Ruling, RunId, Sealed, SealedAddress, Shred, Shut,
-    Slot, Sorting, SourceId, SourceState, Span, Spent, Standing, StepEvent, Stored, Subscriber,
-    SubscriberId, Suggestion, SuggestionId, TopicId, TopicState, Tries, Trouble, Usage, Used,
-    Verdict, Work, Worker,
+    AccountId, AccountState, Act, Address, Answer, Asked, At, Attempt, Author, Became, Block,
+    Button, ButtonDoes, Cause, Chain, Changes, ChatKind, ChatUsage, Clocks, Code, Consent,
+    ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState, Departure, Digest,
+    DigestItem, DigestSection, Document, Drawer, Duty, Edition, Enclosed, Entry, EntryId,
+    Explainer, FanOut, Fetched, Going, Hand, Identity, InboxItem, InboxState, Inline, Invite,
+    KeyMark, Kind, LabelId, Lang, Lease, Likeness, Matter, MatterKind, Media, MediaId, MediaKind,
+    MediaState, Member, MemberKey, MessageMark, MessageRef, Notice, NoticeBody, NoticeId, NoticeTo,
+    Outcome, Pairing, PauseReason, Person, PersonId, Phase, PhaseName, Piece, Platform, Post,
+    PostId, PostState, Priority, Probe, ProbeAnswer, Prompt, Record, Reminder, Return, Revision,
+    Role, Ruling, RunId, Sealed, SealedAddress, Shred, Shut, Slot, Sorting, SourceId, SourceState,
+    Span, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId,
+    Telling, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -129,6 +129,7 @@ fn deliveries() -> Vec<Record> {
         Outcome::Waited(at(5)),
         Outcome::Failed("502".to_owned()),
         Outcome::Moved,
+        Outcome::Became(Became::TakenAway),
         Outcome::Refused("不".to_owned()),
         Outcome::Unknown("cut".to_owned()),
         Outcome::Planned,
@@ -467,6 +468,34 @@ fn of_people() -> Vec<Record> {
     records
 }
 
+/// What platforms tell later, and what people are told in answers to calls.
+fn of_calls() -> Vec<Record> {
+    vec![
+        Telling {
+            account: account(),
+            event: "j1".to_owned(),
+            message: MessageRef {
+                account: account(),
+                chat: "followers".to_owned(),
+                message: "1000000001".to_owned(),
+            },
+            became: Became::Refused(Cause::Content(Matter::Fraud)),
+            at: at(4),
+        }
+        .into_record(),
+        Answer {
+            account: account(),
+            member: MemberKey([9; 16]),
+            event: "24000000000000001".to_owned(),
+            told: sealed(Drawer::Text),
+            fetched: Fetched::No,
+            lang: Lang::En,
+            until: at(6),
+        }
+        .into_record(),
+    ]
+}
+
 /// A record of every kind, with as much in it as it can have.
 pub fn one_of_each() -> Vec<Record> {
     let groups = [
@@ -477,6 +506,7 @@ pub fn one_of_each() -> Vec<Record> {
         of_sources(),
         of_posts(),
         of_people(),
+        of_calls(),
         of_media(),
     ];
     groups.into_iter().flatten().collect()

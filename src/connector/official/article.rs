@@ -1,13 +1,13 @@
 //! What all followers read: an article, kept by `POST /cgi-bin/draft/add`, and sent by a person or by
-//! `POST /cgi-bin/message/mass/sendall`.
+//! `POST /cgi-bin/message/mass/sendall`; or one that has a page of its own, by `POST /cgi-bin/freepublish/submit`.
 //!
 //! A post is one article, and is never cut: an account may send only once a day. A sending that got no answer is
 //! repeated under its `clientmsgid` with a draft of its own; the platform then says that it has it (45065), and the
-//! second draft is taken away.
+//! second draft is taken away. Publishing knows nothing again: what got no answer may be published.
 
 use super::errors::{Errand, Trouble};
 use super::media::{Alt, Pictures};
-use super::{Done, Official, Publish};
+use super::{Done, Official, Publish, jobs, number};
 use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::text::{Mark, Markup, Part, Size, Unit};
 use serde::{Deserialize, Serialize};
@@ -69,10 +69,16 @@ struct Filter {
     is_to_all: bool,
 }
 
-/// The platform's name for a sending: a number, or one in quotes.
+/// The platform's name for a sending.
 #[derive(Deserialize)]
 struct Sent {
     msg_id: serde_json::Value,
+}
+
+/// The platform's name for a publication.
+#[derive(Deserialize)]
+struct Submitted {
+    publish_id: serde_json::Value,
 }
 
 impl Official {
@@ -88,7 +94,7 @@ impl Official {
             let words = "the account has no `thumb_media_id`, without which there is no article";
             return Err(SendFailure::Misconfigured(words.to_owned()));
         };
-        let (title, content) = self.written(message, pictures)?;
+        let (title, content) = written(message, pictures)?;
         let article = Article {
             kind: "news",
             title,
@@ -109,27 +115,26 @@ impl Official {
                 let draft: Draft = kept.map_err(|t| t.repeatable(Errand::Article, now))?;
                 self.send_to_all(&draft, &message.once).await
             }
+            Publish::Page => {
+                let draft: Draft = kept.map_err(|t| t.repeatable(Errand::Article, now))?;
+                self.publish(&draft).await
+            }
         }
     }
 
-    /// The title and the content: what pictures show is left out where there is no room for it, and the pictures
-    /// themselves are links where there is none for them.
-    fn written(
-        &self,
-        message: &Outgoing,
-        pictures: &Pictures,
-    ) -> Result<(String, String), SendFailure> {
-        let (title, body) = titled(&message.part);
-        let with = [Alt::Told, Alt::LeftOut].map(|alt| content(&pictures.html(alt), &body));
-        if let Some(content) = with.into_iter().find(|content| lacks_room(content).is_none()) {
-            return Ok((title, content));
-        }
-        let enclosures: Vec<_> = pictures.shown.iter().map(|(_, it)| it.clone()).collect();
-        let (title, body) = titled(&message.linked(&enclosures, &SIZE).part);
-        let content = content("", &body);
-        match lacks_room(&content) {
-            None => Ok((title, content)),
-            Some(words) => Err(SendFailure::Rejected(words)),
+    async fn publish(&self, draft: &Draft) -> Result<Receipt, SendFailure> {
+        let named = Named { media_id: &draft.media_id };
+        match self.call::<_, Submitted>("/cgi-bin/freepublish/submit", &named).await {
+            Ok(Submitted { publish_id }) => match number(&publish_id) {
+                Some(name) => Ok(Receipt { message: jobs::publication(&name) }),
+                None => Err(SendFailure::Unknown("a publication without a name".to_owned())),
+            },
+            Err(trouble) => {
+                if !matches!(trouble, Trouble::Unanswered(_) | Trouble::Gateway(_)) {
+                    self.forget(draft).await;
+                }
+                Err(trouble.failure(Errand::Article, self.clock.now()))
+            }
         }
     }
 
@@ -143,12 +148,14 @@ impl Official {
         };
         match self.call::<_, Sent>("/cgi-bin/message/mass/sendall", &body).await {
             Ok(Sent { msg_id }) => {
-                let name = msg_id.as_str().map_or_else(|| msg_id.to_string(), str::to_owned);
-                Ok(Receipt { message: name })
+                let message = number(&msg_id).unwrap_or_else(|| once.to_owned());
+                Ok(Receipt { message })
             }
             Err(Trouble::Denied(denial)) if denial.is_repeated() => {
                 self.forget(draft).await;
-                Ok(Receipt { message: once.to_owned() })
+                // Under this name the platform tells what becomes of it.
+                let message = denial.taken.unwrap_or_else(|| once.to_owned());
+                Ok(Receipt { message })
             }
             Err(trouble) => {
                 if !matches!(trouble, Trouble::Unanswered(_) | Trouble::Gateway(_)) {
@@ -165,6 +172,23 @@ impl Official {
         if let Err(trouble) = self.call::<_, Done>("/cgi-bin/draft/delete", &named).await {
             tracing::debug!(account = %self.account, ?trouble, "a draft stays behind");
         }
+    }
+}
+
+/// The title and the content: what pictures show is left out where there is no room for it, and the pictures
+/// themselves are links where there is none for them.
+fn written(message: &Outgoing, pictures: &Pictures) -> Result<(String, String), SendFailure> {
+    let (title, body) = titled(&message.part);
+    let with = [Alt::Told, Alt::LeftOut].map(|alt| content(&pictures.html(alt), &body));
+    if let Some(content) = with.into_iter().find(|content| lacks_room(content).is_none()) {
+        return Ok((title, content));
+    }
+    let enclosures: Vec<_> = pictures.shown.iter().map(|(_, it)| it.clone()).collect();
+    let (title, body) = titled(&message.linked(&enclosures, &SIZE).part);
+    let content = content("", &body);
+    match lacks_room(&content) {
+        None => Ok((title, content)),
+        Some(words) => Err(SendFailure::Rejected(words)),
     }
 }
 

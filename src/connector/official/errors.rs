@@ -3,6 +3,7 @@
 //! Judged by `errcode`, never by `errmsg`, whose texts change and end with the call's number (`rid`). A right that
 //! an account lacks (48001) never stops the account: an unverified one may keep drafts and not send messages.
 
+use crate::connector::day::day_left;
 use crate::connector::gateway::gateway;
 use crate::connector::http::CallFailure;
 use crate::connector::{SendFailure, WaitScope};
@@ -46,12 +47,14 @@ pub(super) struct Denial {
     pub code: i64,
     /// Both, as far as they are kept.
     pub words: String,
+    /// The platform's name for what it had taken before, where it says so.
+    pub taken: Option<String>,
 }
 
 impl Denial {
     pub(super) fn new(code: i64, message: &str) -> Self {
         let words = format!("{code} {message}");
-        Self { code, words: words.chars().take(WORDS_MAX).collect() }
+        Self { code, words: words.chars().take(WORDS_MAX).collect(), taken: None }
     }
 
     /// The token is over, or was never one.
@@ -94,7 +97,7 @@ impl Trouble {
     }
 }
 
-fn denied(Denial { code, words }: Denial, errand: Errand, now: At) -> SendFailure {
+fn denied(Denial { code, words, .. }: Denial, errand: Errand, now: At) -> SendFailure {
     let chat = |span| SendFailure::Wait { span, scope: WaitScope::Chat };
     match code {
         // Busy.
@@ -116,29 +119,5 @@ fn denied(Denial { code, words }: Denial, errand: Errand, now: At) -> SendFailur
             SendFailure::Blocked(words)
         }
         _ => SendFailure::Rejected(words),
-    }
-}
-
-/// How long the platform's day goes on: it begins at midnight in Beijing, and its counts a little later.
-fn day_left(now: At) -> Duration {
-    const DAY: i64 = 86_400_000;
-    const EAST: i64 = 8 * 3_600_000;
-    let into = (now.millis() + EAST).rem_euclid(DAY);
-    Duration::from_millis(u64::try_from(DAY - into).unwrap_or(0)) + MINUTE
-}
-
-#[cfg(test)]
-mod tests {
-    use super::day_left;
-    use crate::model::At;
-    use std::time::Duration;
-
-    #[test]
-    fn the_platforms_day_ends_at_midnight_in_beijing() {
-        // 2026-11-24 08:00 in Beijing is midnight UTC.
-        let eight = At::from_millis(1_795_478_400_000);
-        assert_eq!(day_left(eight), Duration::from_mins(16 * 60 + 1));
-        let late = eight.plus(Duration::from_hours(15));
-        assert_eq!(day_left(late), Duration::from_mins(61));
     }
 }

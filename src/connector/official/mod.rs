@@ -2,19 +2,22 @@
 //!
 //! What a follower is told goes out as a customer-service message, which is possible for 48 hours after they wrote,
 //! five times. The calls of the platform are answered with nothing but that they were taken. What is pushed becomes
-//! an article in the box of drafts, from which a person sends it, or is sent to all followers at once.
+//! an article in the box of drafts, from which a person sends it, or is sent to all followers at once, or published
+//! at an address for good; what becomes of the last two the platform tells later.
 //!
 //! **Invariant:** success is what the body says, never the status; and no error shows a secret or a token.
 
 mod article;
 mod errors;
+mod jobs;
 mod media;
+mod passive;
 mod receive;
 mod send;
 mod settings;
 mod token;
 
-pub use settings::{Publish, Settings, SettingsError};
+pub use settings::{Publish, Replies, Settings, SettingsError};
 
 use self::errors::{Denial, Errand, Trouble};
 use self::media::Pictures;
@@ -25,10 +28,10 @@ use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
 use super::{
     Accepted, Amendment, Answers, CallbackError, Connector, Enclosure, Finish, Limits, Menu,
-    Outgoing, OwnMenu, Receipt, Secret, SendFailure, capabilities,
+    Outgoing, OwnMenu, Receipt, Secret, SendFailure, Speaks, capabilities,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::model::{AccountId, Address, Button, ChatKind, Document, MessageRef, Platform};
 use crate::text::{Carries, Size};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -68,6 +71,9 @@ struct Head {
     errcode: i64,
     #[serde(default)]
     errmsg: String,
+    /// What was taken before under the same name.
+    #[serde(default)]
+    msg_id: Option<serde_json::Value>,
 }
 
 /// An answer that says no more than that it is done.
@@ -104,6 +110,16 @@ impl Official {
             tokens: Tokens::default(),
             settings: settings.clone(),
         })
+    }
+
+    /// Whether anything can be sent to a chat of this kind by itself.
+    fn may_send(&self, kind: ChatKind) -> Result<(), SendFailure> {
+        match (kind, self.settings.replies) {
+            (ChatKind::Direct, Replies::Passive) => {
+                Err(SendFailure::Blocked("this account can only answer what is written".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn url(&self, path: &str, token: Option<&Secret>) -> Result<Url, Trouble> {
@@ -147,10 +163,21 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
     let head: Head = serde_json::from_slice(&answer.body)
         .map_err(|_| Trouble::Gateway(answer.status.as_u16()))?;
     if head.errcode != 0 {
-        return Err(Trouble::Denied(Denial::new(head.errcode, &head.errmsg)));
+        let taken = head.msg_id.as_ref().and_then(number);
+        let denial = Denial::new(head.errcode, &head.errmsg);
+        return Err(Trouble::Denied(Denial { taken, ..denial }));
     }
     let lacks = || Trouble::Unanswered("an answer without a result".to_owned());
     serde_json::from_slice(&answer.body).map_err(|_| lacks())
+}
+
+/// The platform's name for a sending or a publication: a number, or one in quotes.
+fn number(name: &serde_json::Value) -> Option<String> {
+    match name {
+        serde_json::Value::String(name) if !name.is_empty() => Some(name.clone()),
+        serde_json::Value::Number(name) => Some(name.to_string()),
+        _ => None,
+    }
 }
 
 #[async_trait]
@@ -198,6 +225,22 @@ impl Connector for Official {
         Answers::Bare
     }
 
+    fn speaks(&self) -> Speaks {
+        match self.settings.replies {
+            Replies::CustomerService => Speaks::Freely,
+            Replies::Passive => Speaks::WhenAsked,
+        }
+    }
+
+    fn reply(
+        &self,
+        callback: &::http::Request<Bytes>,
+        words: &Document,
+        choices: &[Button],
+    ) -> Result<::http::Response<Bytes>, CallbackError> {
+        self.reply_to(callback, words, choices)
+    }
+
     async fn prepare(&self, menus: &[Menu]) -> Result<(), SendFailure> {
         let keys = Keys::of(menus).filter(|_| self.settings.menu == OwnMenu::Replace);
         let Some(keys) = keys else { return Ok(()) };
@@ -213,6 +256,7 @@ impl Connector for Official {
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
+        self.may_send(message.to.kind)?;
         match message.to.kind {
             ChatKind::Direct => self.send_message(message).await,
             ChatKind::Group | ChatKind::Channel => {
@@ -226,6 +270,7 @@ impl Connector for Official {
         message: &Outgoing,
         enclosures: &[Enclosure],
     ) -> Result<Receipt, SendFailure> {
+        self.may_send(message.to.kind)?;
         self.send_pictures(message, enclosures).await
     }
 

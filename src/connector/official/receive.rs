@@ -5,7 +5,7 @@
 //! which has none, by what it says. Whoever writes may be written to for 48 hours: so each message also says that
 //! we may write there, and what could not be said before is said now.
 
-use super::Official;
+use super::{FOLLOWERS, Official, Replies, jobs};
 use crate::connector::called::{
     self, Fields, answer, field, name_of, query, said, unread, untrusted,
 };
@@ -19,7 +19,7 @@ use ::http::{Method, Request};
 use bytes::Bytes;
 
 /// What ends the platform's call.
-const TAKEN: &str = "success";
+pub(super) const TAKEN: &str = "success";
 /// The longest `echostr` that is repeated.
 const ECHO_MAX: usize = 128;
 /// What the name of a scanned code begins with when it made somebody follow.
@@ -34,13 +34,35 @@ impl Official {
         if *call.method() == Method::GET {
             return self.confirm(&query(call), now);
         }
-        let said = said(&called::open(&self.envelope, call, now)?);
+        let opened = called::open(&self.envelope, call, now)?;
+        let taken =
+            |inbound| Ok(Accepted { inbound, overheard: None, answer: answer(TAKEN.as_bytes()) });
+        match jobs::read(&opened.message) {
+            jobs::Read::Job(job) => return taken(vec![self.told_of(job, now)]),
+            jobs::Read::Nothing => return taken(Vec::new()),
+            jobs::Read::Other => {}
+        }
+        let said = said(&opened);
         if said.is_none() {
             // The platform would repeat what we cannot read, and tell the follower that we fail.
             tracing::warn!(account = %self.account, "a message of an unknown form was left out");
         }
-        let inbound = said.map(|said| self.heard(&said, now)).unwrap_or_default();
-        Ok(Accepted { inbound, overheard: None, answer: answer(TAKEN.as_bytes()) })
+        taken(said.map(|said| self.heard(&said, now)).unwrap_or_default())
+    }
+
+    /// What became of a sending or a publication.
+    fn told_of(&self, job: jobs::Job, at: At) -> Inbound {
+        let chat = Address {
+            account: self.account.clone(),
+            kind: ChatKind::Channel,
+            chat: FOLLOWERS.to_owned(),
+            thread: None,
+        };
+        let account = self.account.clone();
+        let message = MessageRef { account, chat: chat.chat.clone(), message: job.message };
+        let what = Happening::Became { message, became: job.became };
+        let (account, chat_title) = (self.account.clone(), String::new());
+        Inbound { account, event: job.event, at, chat, chat_title, from: None, what }
     }
 
     /// Confirms our address, as the account's console asks for.
@@ -77,7 +99,7 @@ impl Official {
                 "CLICK" => {
                     vec![Happening::Joined, self.said(from, &name, get("EventKey").to_owned())]
                 }
-                // What became of a mass sending or a publication, where they are, what they looked at.
+                // Where they are, what they looked at.
                 _ => Vec::new(),
             },
             "text" => match get("bizmsgmenuid") {
@@ -93,6 +115,11 @@ impl Official {
             }
             _ => Vec::new(),
         };
+        let mut what = what;
+        if self.settings.replies == Replies::Passive && what.len() > 1 {
+            // There is one answer, to what they say.
+            what.remove(0);
+        }
         let inbound = |(number, what): (usize, Happening)| {
             // The first of two only says that we may write.
             let event = match (number, &what) {

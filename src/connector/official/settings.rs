@@ -15,6 +15,8 @@ pub struct Settings {
     pub token: Secret,
     /// What encrypts them (消息加解密密钥): 43 letters.
     pub aes_key: Secret,
+    /// How followers are answered.
+    pub replies: Replies,
     /// How far a post goes by itself.
     pub publish: Publish,
     /// The cover of every article without a picture of its own: a permanent material's name.
@@ -30,6 +32,16 @@ pub struct Settings {
     pub quota: Quota,
 }
 
+/// How followers are answered: what an account may depends on whether the platform has verified it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replies {
+    /// By customer-service messages (客服消息).
+    #[default]
+    CustomerService,
+    /// In the answer to the platform's call (被动回复), and at no other time.
+    Passive,
+}
+
 /// How far a post goes by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Publish {
@@ -38,6 +50,8 @@ pub enum Publish {
     Draft,
     /// To all followers (群发).
     Mass,
+    /// Onto a page of its own (发布), of which no follower is told.
+    Page,
 }
 
 impl Settings {

@@ -35,6 +35,8 @@ pub(super) enum Trouble {
 pub(super) struct Denial {
     code: i64,
     words: String,
+    /// How long it is to wait, where it came too often.
+    wait: Duration,
 }
 
 /// What every answer holds.
@@ -63,7 +65,7 @@ pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
     };
     if errcode != 0 {
         let words = format!("{errcode} {errmsg}").chars().take(WORDS_MAX).collect();
-        return Err(Trouble::Denied(Denial { code: errcode, words }));
+        return Err(Trouble::Denied(Denial { code: errcode, words, wait: MINUTE }));
     }
     let lacks = || Trouble::Unanswered("an answer without a result".to_owned());
     serde_json::from_slice(&answer.body).map_err(|_| lacks())
@@ -105,16 +107,26 @@ impl Denial {
         matches!(self.code, -1 | 45009 | 45033)
     }
 
+    /// The words, where it was one call too many.
+    pub(super) fn too_many(&self) -> Option<&str> {
+        (self.code == 45009).then_some(self.words.as_str())
+    }
+
+    /// The same, with so long to wait.
+    pub(super) fn waiting(self, wait: Duration) -> Self {
+        Self { wait, ..self }
+    }
+
     /// The same, without these letters.
     pub(super) fn without(self, secret: &str) -> String {
         if secret.is_empty() { self.words } else { self.words.replace(secret, "***") }
     }
 
     fn failure(self, errand: Errand) -> SendFailure {
-        let Self { code, words } = self;
+        let Self { code, words, wait } = self;
         match (code, errand) {
             (-1, _) => SendFailure::Transient(words),
-            (45009 | 45033, _) => SendFailure::Wait { span: MINUTE, scope: WaitScope::Account },
+            (45009 | 45033, _) => SendFailure::Wait { span: wait, scope: WaitScope::Account },
             // Secret, organisation, address, the application's number, that it is not ours, that it is switched
             // off; and a token that is refused although it was just made.
             (

@@ -15,6 +15,7 @@ mod pace;
 mod receive;
 mod send;
 mod settings;
+mod throttle;
 mod token;
 
 pub use settings::{AppChat, Calls, Settings, SettingsError, Together};
@@ -22,6 +23,7 @@ pub use settings::{AppChat, Calls, Settings, SettingsError, Together};
 use self::card::{Says, written};
 use self::errors::{Errand, Trouble, read};
 use self::pace::Pace;
+use self::throttle::Throttle;
 use self::token::Refused;
 use super::given::Given;
 use super::http::Caller;
@@ -35,7 +37,7 @@ use super::{
     OwnMenu, Receipt, Secret, SendFailure, capabilities, enclosure,
 };
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform, Rate};
 use crate::text::{Card, Carries};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -49,6 +51,10 @@ use url::Url;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How many calls may be under way at once.
 const PARALLEL: usize = 8;
+/// To an application the platform gives 200 messages a day for each seat of the organisation. What goes to all of
+/// them together takes one for each: 120 such messages may be sent a day, and so many are left for each seat.
+const ALONE: u32 = 80;
+const DAY: Duration = Duration::from_hours(24);
 /// What the one chat of all who are pushed to together is called; no member is called so.
 const TOGETHER: &str = "to/together";
 /// For so long the platform surely knows a message again that says that it is checked; it is four hours.
@@ -66,6 +72,7 @@ pub struct Wecom {
     tokens: Tokens,
     refused: Refused,
     pace: Pace,
+    throttle: Throttle,
     unsure: Unsure,
     /// What it was given, by the platform's names.
     given: Given,
@@ -117,6 +124,9 @@ impl Wecom {
     ) -> Result<Self, SettingsError> {
         let proxy = settings.proxy.as_ref().map(Secret::reveal);
         let can = capabilities::of(Platform::Wecom);
+        let mut limits = Limits::of(can, &settings.quota, PARALLEL);
+        let seats = settings.seats.map(|seats| Rate::new(seats.saturating_mul(ALONE), DAY));
+        limits.account.extend(seats);
         let calls = settings.calls.as_ref();
         let envelope = calls.map(|Calls { token, aes_key }| {
             Envelope::new(Dialect::WeChat, token.clone(), aes_key, settings.corp_id.clone())
@@ -127,11 +137,12 @@ impl Wecom {
             base: settings.base()?,
             caller: Caller::new(PARALLEL, proxy)?,
             clock,
-            limits: Limits::of(can, &settings.quota, PARALLEL),
+            limits,
             envelope: envelope.transpose()?,
             tokens: Tokens::default(),
             refused: Refused::default(),
             pace: Pace::default(),
+            throttle: Throttle::default(),
             unsure: Unsure::new(KNOWN),
             settings: settings.clone(),
         })
@@ -170,7 +181,18 @@ impl Wecom {
             Some(body) => self.caller.post_json(url, body, PATIENCE).await?,
             None => self.caller.get(url, Caller::ANSWER_MAX, PATIENCE).await?,
         };
-        read(&answer)
+        match read(&answer) {
+            Ok(done) => {
+                self.throttle.passed(path);
+                Ok(done)
+            }
+            Err(Trouble::Denied(denial)) => {
+                let Some(words) = denial.too_many() else { return Err(Trouble::Denied(denial)) };
+                let wait = self.throttle.refused(path, words, self.clock.now());
+                Err(Trouble::Denied(denial.waiting(wait)))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Posts to a path that needs nothing in its query.

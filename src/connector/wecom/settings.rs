@@ -29,6 +29,9 @@ pub struct Settings {
     /// The HTTP proxy through which the platform is reached; none by default. It may hold a password. Its address
     /// is the one that the platform has to allow.
     pub proxy: Option<Secret>,
+    /// For how many accounts the organisation has seats (账号上限): 200 times as many messages may be sent a day.
+    /// `None`: what is sent to members alone is not counted by the day.
+    pub seats: Option<u32>,
     /// What is limited besides what the platform limits.
     pub quota: Quota,
 }

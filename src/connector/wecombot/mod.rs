@@ -32,7 +32,7 @@ use super::signed::envelope::{Dialect, Envelope};
 use super::socket::{self, Unready};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Outgoing, Receipt,
-    Secret, SendFailure, capabilities, enclosure,
+    Secret, SendFailure, Speaks, capabilities, enclosure,
 };
 use crate::clock::Clock;
 use crate::model::{AccountId, ChatKind, MessageRef, Platform};
@@ -134,6 +134,13 @@ impl Connector for WecomBot {
 
     fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    fn speaks(&self) -> Speaks {
+        match self.way {
+            Way::Long(_) => Speaks::Freely,
+            Way::Called(..) => Speaks::AsAnswers,
+        }
     }
 
     /// WeCom takes the secret or does not. To ask ends a connection that another process holds.

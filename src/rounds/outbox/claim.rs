@@ -30,7 +30,7 @@ const LEASE: Duration = Duration::from_mins(5);
 const CLAIM_KEYS: usize = 6;
 
 /// So many are leased by one record together; fewer each by its own, which needs nothing removed afterwards.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 8;
 
 /// One commit of a page, and what it makes true.
 #[derive(Default)]

@@ -3,9 +3,9 @@
 //! A departure is written before the first of its deliveries leaves, and removed in a commit that begins only when
 //! it is durable what became of the last one. *We end in between*: whoever has the account next writes the lease
 //! into each delivery that still stands as the departure names it, and removes the departure, all in one commit;
-//! from there on they are found as leases are that were never together. *A settlement of ours is made durable
-//! behind our back meanwhile* (its round was dropped): that is a conflict, and the round begins again. *A claim
-//! is*: its departure names what did not leave, which is marked at the next beginning if it still stands so; more
+//! from there on they are found as leases are that were never together. *A settlement of a round that was dropped
+//! becomes durable late*: before that commit it is a conflict, and all is read again; after it, what the settlement
+//! says stands. (Rounds are dropped when the process ends, and with a hold that is lost.) *A claim does so*: its departure names what did not leave, which is marked at the next beginning if it still stands so; more
 //! than needed, never less.
 
 use super::Outbox;
@@ -16,6 +16,9 @@ use crate::rounds::duties::Hold;
 use crate::store::{Reads, StoreError};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// How often one is tried to be taken apart while settlements of before still come in; then the round begins again.
+const TRIES: u32 = 4;
 
 /// The departures of one account that are in our hands.
 #[derive(Default)]
@@ -99,7 +102,13 @@ impl Outbox {
         }
         let reads: &dyn Reads = &*self.store;
         for departure in reads.all::<Departure>(&Departure::of_account(account)).await? {
-            self.part(&departure, hold).await?;
+            let mut tries = TRIES;
+            while let Err(error) = self.part(&departure, hold).await {
+                tries -= 1;
+                if tries == 0 || error != StoreError::Conflict {
+                    return Err(error);
+                }
+            }
         }
         Ok(Departures { left_behind: LeftBehind::No, ..Departures::default() })
     }

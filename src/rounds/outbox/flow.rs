@@ -24,8 +24,8 @@ const SETTLING_MOST: usize = 4;
 /// How many keys one settlement may need, a post's count and the usage included.
 const SETTLE_KEYS: usize = 6;
 
-/// So many outcomes are worth commits of their own beside those that are under way.
-const BATCH: usize = 48;
+/// So many outcomes are worth a commit of their own beside those that are under way: about what one takes.
+const BATCH: usize = 30;
 
 /// How long fewer wait for more.
 const GATHERED: Duration = Duration::from_millis(2);
@@ -58,6 +58,8 @@ pub(super) enum Event {
 #[derive(Default)]
 pub(super) struct Done {
     settled: Vec<Settlement>,
+    /// What the same commit has besides: the fence, what was spent, how the account does, departures that go.
+    beside: Changes,
     /// The posts of which some chat will not get it.
     failed: HashSet<PostId>,
 }
@@ -68,10 +70,9 @@ impl Done {
         self.settled.push(settlement);
     }
 
-    /// The same commit once more, but for what was spent: that is written down with the next one.
-    fn again(&self, hold: &Hold) -> Changes {
-        let mut changes = Changes::new();
-        hold.fence(&mut changes);
+    /// The same commit once more.
+    fn again(&self) -> Changes {
+        let mut changes = self.beside.clone();
         self.settled.iter().for_each(|settlement| settlement.add_to(&mut changes));
         changes
     }
@@ -245,7 +246,7 @@ impl<'a> Flow<'a> {
             self.events.push(Box::pin(async move {
                 let mut first = Some(changes);
                 let result = insist(&hold, || {
-                    let changes = first.take().unwrap_or_else(|| done.again(&hold));
+                    let changes = first.take().unwrap_or_else(|| done.again());
                     outbox.store.commit(changes)
                 });
                 let result = result.await;
@@ -283,8 +284,8 @@ impl<'a> Flow<'a> {
         if let Some(state) = hands.state_due(now) {
             changes.overwrite(state);
         }
-        let mut done = Done::default();
         hands.departures.clear_away(hands.connector.account(), &mut changes);
+        let mut done = Done { beside: changes.clone(), ..Done::default() };
         let mut keys = changes.keys();
         while keys + SETTLE_KEYS <= Changes::KEYS_MAX {
             let Some(settlement) = self.outcomes.pop_front() else { break };
@@ -336,20 +337,16 @@ impl<'a> Flow<'a> {
         let mut changes = Changes::new();
         self.hold.fence(&mut changes);
         hands.departures.clear_away(hands.connector.account(), &mut changes);
-        let store = self.outbox.store.clone();
+        let (store, hold) = (self.outbox.store.clone(), self.hold.clone());
         self.events.push(Box::pin(async move {
-            // What stays names nothing that is open.
-            match store.commit(changes).await {
-                Err(StoreError::Unavailable(_)) => Event::Cleared(Ok(())),
-                done => Event::Cleared(done),
-            }
+            Event::Cleared(insist(&hold, || store.commit(changes.clone())).await)
         }));
     }
 
     fn look_more(&mut self, hands: &mut Hands, now: At) {
         let parallel = hands.parallel();
         let startable = hands.lanes.startable();
-        if !matches!(self.gaze, Gaze::Wanted) || startable > parallel / 2 {
+        if !matches!(self.gaze, Gaze::Wanted) || startable > parallel {
             return;
         }
         let full = hands.lanes.held() >= parallel * UNDER_WAY + 1024;

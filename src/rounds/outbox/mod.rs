@@ -18,7 +18,8 @@
 //! our hold has ended.
 //!
 //! Order in a chat is the order in which things became due, through waits, limits and the first failures;
-//! what keeps failing by itself is overtaken after a minute. Posts of one priority go in the order in which
+//! what keeps failing by itself is overtaken after a minute, and what is given back unsent while others of a long
+//! queue go out may be, because that queue is read from its front only now and then. Posts of one priority go in the order in which
 //! they were planned, which the fan-out interleaves, a little ahead of us.
 
 mod alarm;

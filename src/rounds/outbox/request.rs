@@ -47,6 +47,10 @@ impl Outbox {
             }
             DeliveryId::Notice(notice) => format!("{notice}-{number}"),
         };
+        let once = match delivery.turned_down() {
+            0 => once,
+            times => format!("{times}~{once}"),
+        };
         let (to, topic) = (Address::clone(&to), item.load.topic.clone());
         let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
         if !cards.is_empty() {

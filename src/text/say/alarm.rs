@@ -1,7 +1,7 @@
 //! What staff are told when something keeps messages from arriving.
 
 use super::DiagnosisSays;
-use crate::model::Lang;
+use crate::model::{Became, Cause, Lang, Reach};
 use crate::text::Speak;
 
 /// Something that staff should know.
@@ -48,6 +48,26 @@ pub enum AlarmSays {
         account: String,
         /// What the platform said.
         reason: String,
+    },
+    /// A platform told later that what it had taken is out, and how far it came.
+    WentOut {
+        /// The title of the post.
+        title: String,
+        /// The account, by its name in the configuration.
+        account: String,
+        /// How far.
+        reach: Reach,
+    },
+    /// A platform told later that it does not bring what it had taken.
+    TurnedDown {
+        /// What people type to name the post.
+        code: String,
+        /// The title of the post.
+        title: String,
+        /// The account, by its name in the configuration.
+        account: String,
+        /// Why.
+        cause: Cause,
     },
     /// A platform took a message for some of those who are pushed to together, and left others out.
     LeftOut {
@@ -162,6 +182,16 @@ fn zh(says: &AlarmSays) -> String {
         A::GivenUp { title, account, reason } => format!(
             "《{title}》经账号“{account}”未能送达部分会话，已放弃重试（同一推送只提醒一次）。\n平台返回：{reason}\n详情请查看该推送的送达情况。"
         ),
+        A::WentOut { title, account, reach } => {
+            format!(
+                "《{title}》，经账号“{account}”：{}。",
+                Became::Out(reach.clone()).say(Lang::Zh)
+            )
+        }
+        A::TurnedDown { code, title, account, cause } => format!(
+            "《{title}》经账号“{account}”提交后没有发出去：{}。\n改好后发送 /重试 {code} 重新提交；内容要改的，请另写一篇。",
+            cause.say(Lang::Zh)
+        ),
         A::LeftOut { title, account, reason } => format!(
             "《{title}》已经账号“{account}”发出，但平台没有发给其中一部分人，也不会补发。\n平台返回：{reason}\ninvaliduser 是查无此人或不在应用可见范围内的成员，invalidparty、invalidtag 是查无此号或不可见的部门、标签，unlicenseduser 是没有接口许可的成员；请在企业微信管理后台或本程序的配置里改正。"
         ),
@@ -210,6 +240,14 @@ fn en(says: &AlarmSays) -> String {
         ),
         A::GivenUp { title, account, reason } => format!(
             "“{title}” could not be brought to some chats through the account “{account}” and is not tried again there (told once for a post).\nThe platform said: {reason}\nSee the report of the post for details."
+        ),
+        A::WentOut { title, account, reach } => {
+            let out = Became::Out(reach.clone()).say(Lang::En);
+            format!("“{title}”, through the account “{account}”: {out}.")
+        }
+        A::TurnedDown { code, title, account, cause } => format!(
+            "“{title}” was handed in through the account “{account}” and did not go out: {}.\nOnce that is mended, /retry {code} hands it in again; if the text has to change, write another post.",
+            cause.say(Lang::En)
         ),
         A::LeftOut { title, account, reason } => format!(
             "“{title}” went out through the account “{account}”, but the platform left some out, and will not bring it later.\nThe platform said: {reason}\ninvaliduser are members who are not there or whom the application may not see, invalidparty and invalidtag departments and tags of which the same is true, unlicenseduser members without a licence; please mend it in WeCom's console or in the configuration."

@@ -6,6 +6,8 @@
 //! are for searching, and stay in English.
 
 mod alarm;
+mod answer;
+mod became;
 mod bot;
 mod connect;
 mod cost;
@@ -27,6 +29,7 @@ mod trial;
 mod why;
 
 pub use alarm::{AlarmSays, LedgerSays};
+pub use answer::{AnswerSays, asks_for_more};
 pub use bot::{BotSays, PostLine, SourceSaysLine, StaffLine, TopicLine, WaitSays};
 pub use connect::{
     AccountSays, AccountSaysLine, Cause, ChannelRefusal, Counted, DiagnosisSays, HangsSays, NEEDS,

@@ -1,7 +1,7 @@
 //! The whole story of one delivery, in sentences.
 
 use super::ChatName;
-use crate::model::{Lang, PauseReason, Ruling};
+use crate::model::{Became, Lang, PauseReason, Ruling};
 use crate::text::Speak;
 use chrono::NaiveDateTime;
 
@@ -59,6 +59,7 @@ pub enum WhyStep {
     Skipped(String),
     Undone(String),
     CalledOff,
+    Became(Became),
 }
 
 /// How a delivery stands.
@@ -192,6 +193,7 @@ fn step_zh(step: &WhyStep) -> String {
         WhyStep::Skipped(who) => format!("{who}决定不发"),
         WhyStep::Undone(who) => format!("{who}撤销了上一步"),
         WhyStep::CalledOff => "稿件撤回，已请转发人在群里处理".into(),
+        WhyStep::Became(became) => became.say(Lang::Zh),
     }
 }
 
@@ -223,6 +225,7 @@ fn step_en(step: &WhyStep) -> String {
         WhyStep::CalledOff => {
             "the post was taken back, and whoever had brought it there was told".into()
         }
+        WhyStep::Became(became) => became.say(Lang::En),
     }
 }
 

@@ -15,7 +15,8 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tongxin::clock::Clock;
 use tongxin::connector::Secret;
-use tongxin::connector::signed::envelope::{Chance, Dialect, Envelope, sign_plain};
+use tongxin::connector::signed::envelope::{Chance, Dialect, Envelope, Letter, sign_plain};
+use tongxin::connector::xml::fields as fields_of;
 use tongxin::model::At;
 
 /// What the address of a picture in an article begins with; it is as long as the platform's are.
@@ -25,6 +26,9 @@ const APP: &str = "wx0123456789abcdef";
 const SECRET: &str = "THE-APP-SECRET-OF-THE-STORY";
 const TOKEN: &str = "word0of1the2story";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+/// The platform's names for the first sending and the first publication.
+const SENDINGS: usize = 1_000_000_000;
+const PUBLICATIONS: usize = 2_247_503_051;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const BODY_MAX: usize = 12 << 20;
@@ -90,6 +94,8 @@ struct Book {
     followers: HashMap<String, Follower>,
     drafts: Vec<(String, Article)>,
     sent: Vec<(String, Article)>,
+    /// What was handed in to be published.
+    published: Vec<Article>,
     /// When something was sent to all.
     spent: Vec<i64>,
     menu: Option<Value>,
@@ -125,6 +131,7 @@ impl FakeOfficial {
             followers: HashMap::new(),
             drafts: Vec::new(),
             sent: Vec::new(),
+            published: Vec::new(),
             spent: Vec::new(),
             menu: None,
             uploads: Uploads::default(),
@@ -175,6 +182,70 @@ impl FakeOfficial {
     /// What all followers were sent.
     pub fn sent(&self) -> Vec<Article> {
         self.book().sent.iter().map(|(_, article)| article.clone()).collect()
+    }
+
+    /// What was handed in to be published.
+    pub fn published(&self) -> Vec<Article> {
+        self.book().published.clone()
+    }
+
+    /// What became of a sending, counted from the first, as the platform tells it: its `Status`, for how many it was
+    /// meant, and how many have it.
+    pub fn finishes_sending(
+        &self,
+        number: usize,
+        status: &str,
+        (meant, reached): (u64, u64),
+    ) -> String {
+        let (id, missed) = (SENDINGS + number, meant - reached);
+        self.job(
+            "MASSSENDJOBFINISH",
+            &format!(
+                "<MsgID>{id}</MsgID><Status><![CDATA[{status}]]></Status>\
+                 <TotalCount>{meant}</TotalCount><FilterCount>{meant}</FilterCount>\
+                 <SentCount>{reached}</SentCount><ErrorCount>{missed}</ErrorCount>\
+                 <CopyrightCheckResult><Count>1</Count><ResultList><item><ArticleIdx>1</ArticleIdx>\
+                 <UserDeclareState>0</UserDeclareState><AuditState>2</AuditState>\
+                 <OriginalArticleUrl><![CDATA[http://mp.weixin.qq.com/s/other]]></OriginalArticleUrl>\
+                 <OriginalArticleType>1</OriginalArticleType><CanReprint>1</CanReprint>\
+                 <NeedReplaceContent>1</NeedReplaceContent><NeedShowReprintSource>1</NeedShowReprintSource>\
+                 </item></ResultList><CheckState>2</CheckState></CopyrightCheckResult>\
+                 <ArticleUrlResult><Count>1</Count><ResultList><item><ArticleIdx>1</ArticleIdx>\
+                 <ArticleUrl><![CDATA[http://mp.weixin.qq.com/s/sent{number}?a=1&b=2]]></ArticleUrl></item>\
+                 </ResultList></ArticleUrlResult>"
+            ),
+        )
+    }
+
+    /// What became of a publication, counted from the first, as the platform tells it.
+    pub fn finishes_publishing(&self, number: usize, status: u8) -> String {
+        let id = PUBLICATIONS + number;
+        let article = match status {
+            0 => format!(
+                "<article_id><![CDATA[b5O2OUs25HBxRceL7hfReg]]></article_id><article_detail><count>1</count>\
+                 <item><idx>1</idx><article_url><![CDATA[http://mp.weixin.qq.com/s/page{number}?a=1&b=2]]>\
+                 </article_url></item></article_detail>"
+            ),
+            2 | 4 => "<fail_idx>1</fail_idx>".to_owned(),
+            _ => String::new(),
+        };
+        self.job(
+            "PUBLISHJOBFINISH",
+            &format!(
+                "<PublishEventInfo><publish_id>{id}</publish_id><publish_status>{status}</publish_status>\
+                 {article}</PublishEventInfo>"
+            ),
+        )
+    }
+
+    /// The telling that some work is done.
+    pub fn job(&self, event: &str, inner: &str) -> String {
+        format!(
+            "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[mphelper]]></FromUserName>\
+             <CreateTime>{}</CreateTime><MsgType><![CDATA[event]]></MsgType>\
+             <Event><![CDATA[{event}]]></Event>{inner}</xml>",
+            self.now() / 1000
+        )
     }
 
     pub fn menu(&self) -> Option<Value> {
@@ -325,6 +396,48 @@ impl FakeOfficial {
             letter.encrypt
         );
         axum::http::Request::post(uri).body(Body::from(body)).expect("a request")
+    }
+
+    /// What a follower reads in the answer to a call; nothing where it says nothing.
+    pub fn reads(&self, who: &str, answer: &str) -> String {
+        if answer == "success" {
+            return String::new();
+        }
+        let outer = fields_of(answer).expect("an answer is XML");
+        let field = |name: &str| outer.get(name).cloned().expect("a sealed answer");
+        let secret = |letters: &str| Secret::new(letters.to_owned());
+        let envelope = Envelope::new(Dialect::WeChat, secret(TOKEN), &secret(KEY), APP);
+        let letter = Letter {
+            signature: field("MsgSignature"),
+            timestamp: field("TimeStamp"),
+            nonce: field("Nonce"),
+            encrypt: field("Encrypt"),
+        };
+        let opened = envelope.expect("a key").open(&letter, At::from_millis(self.now()));
+        let message = opened.expect("sealed as the call was").message;
+        let inner = fields_of(std::str::from_utf8(&message).expect("text")).expect("XML");
+        assert_eq!((inner["ToUserName"].as_str(), inner["FromUserName"].as_str()), (who, "gh_1"));
+        assert_eq!((inner["MsgType"].as_str(), inner.len()), ("text", 5));
+        assert_eq!(inner["CreateTime"], (self.now() / 1000).to_string());
+        let content = &inner["Content"];
+        at_most(content).expect("it fits");
+        let mut choices = Vec::new();
+        let mut lines = Vec::new();
+        for line in content.lines() {
+            let Some((number, rest)) = line.split_once(". <a href=\"weixin://bizmsgmenu?") else {
+                lines.push(line.to_owned());
+                continue;
+            };
+            let (query, label) = rest.split_once("\">").expect("a link");
+            let label = label.strip_suffix("</a>").expect("a link that ends");
+            let words = query.strip_prefix("msgmenucontent=").expect("words");
+            let (words, id) = words.split_once("&msgmenuid=").expect("a name");
+            assert_eq!(words, label);
+            choices.push((id.to_owned(), label.to_owned()));
+            lines.push(format!("{number}. ［{label}］"));
+        }
+        self.follower(who).choices = choices;
+        read_anchors(&lines.join("\n")).expect("links alone")
     }
 
     /// The check of our address, as the console makes it.
@@ -493,6 +606,7 @@ impl Book {
                 self.drafts.retain(|(known, _)| known != name);
                 Ok(done())
             }
+            "/cgi-bin/freepublish/submit" => self.publish(asked),
             "/cgi-bin/message/mass/sendall" => self.send_to_all(now, asked),
             "/cgi-bin/menu/create" => self.make_menu(asked),
             "/cgi-bin/openapi/quota/get" => {
@@ -645,7 +759,7 @@ impl Book {
         }
         if let Some(place) = self.sent.iter().position(|(known, _)| known == once) {
             let mut again = said(45065, "clientmsgid exist");
-            again["msg_id"] = json!(1_000_000_000 + place);
+            again["msg_id"] = json!(SENDINGS + place);
             return Ok(again);
         }
         if self.spent.iter().any(|at| day(*at) == day(now)) {
@@ -658,9 +772,25 @@ impl Book {
         let (_, article) = self.drafts.remove(place);
         self.sent.push((once.to_owned(), article));
         self.spent.push(now);
-        let number = 1_000_000_000 + self.sent.len() - 1;
+        let number = SENDINGS + self.sent.len() - 1;
         Ok(json!({"errcode": 0, "errmsg": "send job submission success", "msg_id": number,
             "msg_data_id": 206_227_730}))
+    }
+
+    fn publish(&mut self, asked: &Value) -> Result<Value, Violation> {
+        fields(asked, &["media_id"])?;
+        if self.rank == Rank::Unverified {
+            return Ok(said(48001, "api unauthorized"));
+        }
+        let media = text(&asked["media_id"])?;
+        let Some(place) = self.drafts.iter().position(|(known, _)| known == media) else {
+            return Ok(said(40007, "invalid media_id"));
+        };
+        let (_, article) = self.drafts.remove(place);
+        self.published.push(article);
+        // In quotes, although it is a number.
+        let id = (PUBLICATIONS + self.published.len() - 1).to_string();
+        Ok(json!({"errcode": 0, "errmsg": "ok", "publish_id": id, "msg_data_id": "2247503051"}))
     }
 
     fn make_menu(&mut self, asked: &Value) -> Result<Value, Violation> {

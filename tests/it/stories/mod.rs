@@ -18,6 +18,8 @@ mod hooks;
 mod member;
 mod mistakes;
 mod official;
+mod official_jobs;
+mod official_passive;
 mod pairing;
 mod pictures;
 mod robots;

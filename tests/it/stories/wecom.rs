@@ -352,6 +352,35 @@ async fn faults_of_the_platform_and_of_the_line_repeat_no_push_to_everybody() {
 }
 
 #[tokio::test]
+async fn who_is_refused_again_and_again_waits_longer_each_time_and_nothing_fails() {
+    let (mut world, wecom) = office(ALL).await;
+    for _ in 0..3 {
+        wecom.fails(SEND, Fault::TooFast);
+    }
+    let (code, _) = pushes(&mut world, TEXT).await;
+    for (later, calls) in [(2, 2), (57, 2), (7, 3), (14 * 60, 3), (2 * 60 + 5, 4)] {
+        world.later(Duration::from_mins(later)).await;
+        assert_eq!(wecom.calls(SEND), calls, "{later}");
+    }
+    assert_eq!(wecom.shown(LI).len(), 1);
+    let editor = world.admin.clone();
+    staff(&mut world);
+    world.tells(&editor, &format!("/送达 {code}")).await;
+    let report = staff(&mut world);
+    assert!(report.contains("应达 1，已达 1，等待 0，失败 0"), "{report}");
+}
+
+#[tokio::test]
+async fn what_the_seats_allow_a_day_is_known_to_the_limiter_and_told_to_editors() {
+    let (world, _wecom) = office(&format!("seats = 3\n{ALL}")).await;
+    let app = world.account(tongxin::model::Platform::Wecom);
+    let day = Duration::from_hours(24);
+    assert!(app.limits().account.contains(&tongxin::model::Rate::new(240, day)));
+    let together = app.limits().chat.iter().find(|(kind, _)| *kind == ChatKind::Channel);
+    assert!(together.expect("a chat").1.contains(&tongxin::model::Rate::new(120, day)));
+}
+
+#[tokio::test]
 async fn what_got_no_answer_alone_may_come_twice_and_two_equal_answers_both_come() {
     let (mut world, wecom) = office("").await;
     told(&mut world, &wecom, &wecom.says(LI, "/帮助")).await;

@@ -316,6 +316,36 @@ async fn a_robot_that_is_called_answers_and_forged_calls_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_robot_that_is_called_takes_no_subscription_and_says_what_to_do_instead() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let wecom = FakeWecomBot::start(clock.clone()).await;
+    let mut world = World::beside(clock, &wecom.called_account()).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    world.tells(&admin, "/配对 政策解读").await;
+    let told = world.hears(&admin.private());
+    let code = word_after(&told, "/配对 ");
+    for (who, group, says) in [
+        ("zhao", Some(GROUP), "/订阅 政策解读".to_owned()),
+        ("zhao", Some(GROUP), format!("/配对 {code}")),
+        ("zhao", None, "/订阅 政策解读".to_owned()),
+    ] {
+        let chat = group.unwrap_or(who);
+        let seen = wecom.shown(chat).len();
+        let call = wecom.call(&wecom.says(who, group, &says));
+        assert_eq!(world.is_posted(call.request()).await, 200);
+        let shown = wecom.shown(chat);
+        assert_eq!(shown.len(), seen + 1, "{says}");
+        assert!(shown[seen].text.contains("长连接"), "{says}: {}", shown[seen].text);
+    }
+    // A push reaches nobody there, and nothing was left half done.
+    let seen = (wecom.shown(GROUP).len(), wecom.shown("zhao").len());
+    world.pushes("停水通知\n明天九点停水。").await;
+    assert_eq!((wecom.shown(GROUP).len(), wecom.shown("zhao").len()), seen);
+    world.hears(&admin.private());
+}
+
+#[tokio::test]
 async fn an_operator_learns_whether_the_platform_takes_the_secret() {
     let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
     let wecom = FakeWecomBot::start(clock).await;

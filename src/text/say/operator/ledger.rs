@@ -23,11 +23,15 @@ pub enum LedgerColumn {
     MayRepeat,
     Reason,
     By,
+    Meant,
+    Reached,
+    Missed,
+    Page,
 }
 
 impl LedgerColumn {
     /// Every column, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Post,
         Self::Revision,
         Self::Title,
@@ -44,6 +48,10 @@ impl LedgerColumn {
         Self::MayRepeat,
         Self::Reason,
         Self::By,
+        Self::Meant,
+        Self::Reached,
+        Self::Missed,
+        Self::Page,
     ];
 
     /// The name by which programs know it.
@@ -66,6 +74,10 @@ impl LedgerColumn {
             Self::MayRepeat => "may_repeat",
             Self::Reason => "reason",
             Self::By => "by",
+            Self::Meant => "meant",
+            Self::Reached => "reached",
+            Self::Missed => "missed",
+            Self::Page => "page",
         }
     }
 
@@ -90,6 +102,10 @@ impl LedgerColumn {
             (Self::MayRepeat, Lang::Zh) => "可能重复",
             (Self::Reason, Lang::Zh) => "原因",
             (Self::By, Lang::Zh) => "经手人",
+            (Self::Meant, Lang::Zh) => "应发人数",
+            (Self::Reached, Lang::Zh) => "发到人数",
+            (Self::Missed, Lang::Zh) => "未发到人数",
+            (Self::Page, Lang::Zh) => "文章地址",
         }
     }
 

@@ -185,6 +185,7 @@ impl FakeWecom {
             menu: tongxin::connector::OwnMenu::Leave,
             api_url: self.url.clone(),
             proxy: None,
+            seats: None,
             quota: tongxin::connector::Quota::default(),
         }
     }
