@@ -4,8 +4,8 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Departure, Key, Kind, Outcome, Post,
-    PostState, Reach, Revision, Role, Standing, Subscriber, Usage, Versioned,
+    Asked, At, ChatKind, Delivery, DeliveryId, DeliveryState, Key, Kind, Outcome, Post, PostState,
+    Reach, Revision, Role, Standing, Subscriber, Usage, Versioned,
 };
 use crate::store::{StoreError, typed};
 use crate::text::say::{Refusal, WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};
@@ -94,11 +94,10 @@ impl Desk {
     async fn telling(
         &self,
         revision: u16,
-        delivery: &Versioned<Delivery>,
+        delivery: &Delivery,
         now: At,
     ) -> Result<WhyTelling, StoreError> {
         let end = match &delivery.state {
-            DeliveryState::Due { .. } if self.is_leaving(delivery).await? => WhyEnd::UnderWay,
             DeliveryState::Due { at } => WhyEnd::Due { at: (*at > now).then(|| self.local(*at)) },
             DeliveryState::Leased { .. } => WhyEnd::UnderWay,
             DeliveryState::Sent { at } if delivery.carried().is_some() => {
@@ -125,18 +124,6 @@ impl Desk {
             steps.push((self.local(attempt.at), self.step(&attempt.outcome).await?));
         }
         Ok(WhyTelling { revision, steps, end, may_repeat: delivery.may_repeat() })
-    }
-
-    /// Whether it is leased together with others.
-    async fn is_leaving(&self, delivery: &Versioned<Delivery>) -> Result<bool, StoreError> {
-        let leaving = self.leaving(&Departure::of_account(&delivery.account)).await?;
-        Ok(leaving.iter().any(|departure| departure.has(delivery)))
-    }
-
-    /// What leaves together at this moment; `prefix` is [`Departure::of_account`]'s, or empty for all accounts.
-    pub(super) async fn leaving(&self, prefix: &[u8]) -> Result<Vec<Departure>, StoreError> {
-        let departures = self.reads().all::<Departure>(prefix).await?;
-        Ok(departures.into_iter().map(|read| read.value).collect())
     }
 
     async fn step(&self, outcome: &Outcome) -> Result<WhyStep, StoreError> {

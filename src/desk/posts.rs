@@ -292,14 +292,10 @@ impl Desk {
     async fn waits(&self, post: &Post) -> Result<Vec<(String, Waits)>, StoreError> {
         let edition = DeliveryId::of_edition(post.id, post.revision);
         let page = self.reads().list(Kind::Delivery, &edition, None, WAITS_LOOKED_FOR).await?;
-        let leaving = self.leaving(&[]).await?;
         let mut waits = Vec::new();
         for record in page {
             let delivery: Versioned<Delivery> = crate::store::typed(record)?;
             let DeliveryState::Due { at } = delivery.state else { continue };
-            if leaving.iter().any(|departure| departure.has(&delivery)) {
-                continue;
-            }
             let why = match delivery.attempts.last().map(|a| &a.outcome) {
                 Some(Outcome::Waited(until)) => Waits::Until((*until).max(at)),
                 Some(Outcome::Failed(what) | Outcome::Unknown(what)) => {

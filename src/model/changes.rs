@@ -116,12 +116,6 @@ impl Changes {
         });
     }
 
-    /// Removes a record that has one writer and no places, whatever is there.
-    pub fn forget(&mut self, key: Key) {
-        let (expect, gained, lost) = (Expect::Whatever, Vec::new(), Vec::new());
-        self.changes.push(Change { key, expect, record: None, gained, lost });
-    }
-
     /// Makes the commit a conflict when `read` has changed meanwhile.
     pub fn check<T: Stored>(&mut self, read: &Versioned<T>) {
         self.checks.push((read.value.key(), read.version));

@@ -71,17 +71,15 @@ pub enum Kind {
     Account = 29,
     /// See [`super::Probe`].
     Probe = 30,
-    /// See [`super::Departure`].
-    Departure = 31,
     /// See [`super::Telling`].
-    Telling = 32,
+    Telling = 31,
     /// See [`super::Answer`].
-    Answer = 33,
+    Answer = 32,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 32] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -112,7 +110,6 @@ impl Kind {
         Self::Pairing,
         Self::Account,
         Self::Probe,
-        Self::Departure,
         Self::Telling,
         Self::Answer,
     ];

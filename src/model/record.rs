@@ -1,10 +1,10 @@
 //! Everything that is kept, as one type: what stores write and exports carry.
 
 use super::{
-    AccountState, Answer, ConsentText, Counter, Cursor, Delivery, Departure, Edition, Enclosed,
-    Entry, FanOut, InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing,
-    Person, Piece, Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber,
-    Suggestion, Telling, TopicState, Trial, Usage, Used, Worker,
+    AccountState, Answer, ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut,
+    InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing, Person, Piece,
+    Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber, Suggestion,
+    Telling, TopicState, Trial, Usage, Used, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,6 @@ pub enum Record {
     Pairing(Pairing),
     Account(AccountState),
     Probe(Probe),
-    Departure(Departure),
     Telling(Telling),
     Answer(Answer),
 }
@@ -129,7 +128,6 @@ impl Record {
             Self::Pairing(v) => of(v),
             Self::Account(v) => of(v),
             Self::Probe(v) => of(v),
-            Self::Departure(v) => of(v),
             Self::Telling(v) => of(v),
             Self::Answer(v) => of(v),
         }

@@ -237,8 +237,8 @@ fn what_is_wrong_with_the_data_or_the_keys_is_told_with_what_to_do() {
     let sound = std::fs::read_to_string(&marker).expect("reads");
     std::fs::write(&marker, sound.replace("\"format\": ", "\"format\": 9")).expect("writes");
     assert_snapshot!(both(dir, &verify), @"
-    数据的格式版本是 96，本程序最高只认识 6。请换用更新的程序；数据没有改动。
-    the data are of format 96, this program knows formats up to 6; use a later program. Nothing was changed
+    数据的格式版本是 95，本程序最高只认识 5。请换用更新的程序；数据没有改动。
+    the data are of format 95, this program knows formats up to 5; use a later program. Nothing was changed
     ");
     std::fs::write(&marker, "{").expect("writes");
     assert_snapshot!(both(dir, &verify), @"

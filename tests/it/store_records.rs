@@ -6,16 +6,16 @@ use std::time::Duration;
 use tongxin::model::{
     AccountId, AccountState, Act, Address, Answer, Asked, At, Attempt, Author, Became, Block,
     Button, ButtonDoes, Cause, Chain, Changes, ChatKind, ChatUsage, Clocks, Code, Consent,
-    ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState, Departure, Digest,
-    DigestItem, DigestSection, Document, Drawer, Duty, Edition, Enclosed, Entry, EntryId,
-    Explainer, FanOut, Fetched, Going, Hand, Identity, InboxItem, InboxState, Inline, Invite,
-    KeyMark, Kind, LabelId, Lang, Lease, Likeness, Matter, MatterKind, Media, MediaId, MediaKind,
-    MediaState, Member, MemberKey, MessageMark, MessageRef, Notice, NoticeBody, NoticeId, NoticeTo,
-    Outcome, Pairing, PauseReason, Person, PersonId, Phase, PhaseName, Piece, Platform, Post,
-    PostId, PostState, Priority, Probe, ProbeAnswer, Prompt, Record, Reminder, Return, Revision,
-    Role, Ruling, RunId, Sealed, SealedAddress, Shred, Shut, Slot, Sorting, SourceId, SourceState,
-    Span, Spent, Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId,
-    Telling, TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
+    ConsentText, Content, Cursor, Delivery, DeliveryId, DeliveryState, Digest, DigestItem,
+    DigestSection, Document, Drawer, Duty, Edition, Enclosed, Entry, EntryId, Explainer, FanOut,
+    Fetched, Going, Hand, Identity, InboxItem, InboxState, Inline, Invite, KeyMark, Kind, LabelId,
+    Lang, Lease, Likeness, Matter, MatterKind, Media, MediaId, MediaKind, MediaState, Member,
+    MemberKey, MessageMark, MessageRef, Notice, NoticeBody, NoticeId, NoticeTo, Outcome, Pairing,
+    PauseReason, Person, PersonId, Phase, PhaseName, Piece, Platform, Post, PostId, PostState,
+    Priority, Probe, ProbeAnswer, Prompt, Record, Reminder, Return, Revision, Role, Ruling, RunId,
+    Sealed, SealedAddress, Shred, Shut, Slot, Sorting, SourceId, SourceState, Span, Spent,
+    Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, Telling,
+    TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -454,14 +454,6 @@ fn of_people() -> Vec<Record> {
             lang: Lang::En,
             at: at(3),
             answer: ProbeAnswer::Given,
-        }
-        .into_record(),
-        Departure {
-            account: account(),
-            name: id(4),
-            by: RunId(id(5)),
-            until: at(6),
-            deliveries: vec![(DeliveryId::Notice(NoticeId(id(7))), 8)],
         }
         .into_record(),
     ]);

@@ -109,7 +109,7 @@ fn a_newer_format_is_refused_and_stays_as_it_is() {
     let path = dir.path().join("FORMAT");
     let newer = r#"{ "format": 7, "shards": ["a"] }"#;
     fs::write(&path, newer).expect("writes");
-    assert!(matches!(refused(dir.path()), OpenError::Newer { found: 7, known: 6 }));
+    assert!(matches!(refused(dir.path()), OpenError::Newer { found: 7, known: 5 }));
     assert_eq!(fs::read_to_string(&path).expect("reads"), newer);
     fs::write(&path, "not a marker").expect("writes");
     assert!(matches!(refused(dir.path()), OpenError::Marker { .. }));
@@ -433,7 +433,7 @@ async fn data_of_the_format_before_blocks_are_laid_into_blocks_whenever_that_was
         assert_eq!(everything(&store).await, want, "opened again after state {number}");
         drop(store);
         let marker = fs::read_to_string(at("FORMAT")).expect("reads");
-        assert!(marker.contains("\"format\": 6"), "{marker}");
+        assert!(marker.contains("\"format\": 5"), "{marker}");
     }
 }
 

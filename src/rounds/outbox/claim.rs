@@ -1,15 +1,14 @@
 //! Taking what is due into our hands: which is leased, which waits for its turn, which nobody gets.
 
 use super::Outbox;
-use super::departures::Departing;
 use super::hands::{Hands, UNDER_WAY};
 use super::prepare::{Aim, Item, Load, Prepared, Says};
 use super::settle::{self, Settlement};
 use crate::connector::Finish;
 use crate::metrics::SendCount;
 use crate::model::{
-    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Departure, PostId, Priority,
-    Slot as KeySlot, Tally, Versioned,
+    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, PostId, Priority, Slot as KeySlot,
+    Tally, Versioned,
 };
 use crate::rounds::limiter::{Manners, Slot, Turn};
 use crate::text::Speak;
@@ -29,19 +28,12 @@ const LEASE: Duration = Duration::from_mins(5);
 /// How many keys of a commit one claim needs at most.
 const CLAIM_KEYS: usize = 6;
 
-/// So many are leased by one record together; fewer each by its own, which needs nothing removed afterwards.
-const TOGETHER: usize = 8;
-
 /// One commit of a page, and what it makes true.
 #[derive(Default)]
 pub(super) struct Claim {
     pub(super) changes: Changes,
     /// What is leased, and when it may be tried.
     pub(super) admitted: Vec<(Item, At)>,
-    /// Which of those are to be leased as they stand.
-    plain: Vec<usize>,
-    /// By which record those are leased.
-    pub(super) departure: Option<Departing>,
     /// What is the store's again.
     pub(super) given_back: Vec<DeliveryId>,
     /// The posts of which some chat will not get it.
@@ -49,11 +41,6 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// How many keys its commit touches, at most.
-    fn keys(&self) -> usize {
-        self.changes.keys() + self.plain.len()
-    }
-
     /// Everything that this commit is about.
     pub(super) fn ids(&self) -> Vec<DeliveryId> {
         let admitted = self.admitted.iter().map(|(item, _)| item.delivery.value.id);
@@ -79,37 +66,16 @@ impl Outbox {
             if hands.lanes.knows(id) {
                 continue;
             }
-            if claim.keys() + CLAIM_KEYS > Changes::KEYS_MAX {
-                claims.push(self.lease(hands, std::mem::take(&mut claim), now));
+            if claim.changes.keys() + CLAIM_KEYS > Changes::KEYS_MAX {
+                claims.push(std::mem::take(&mut claim));
             }
             hands.lanes.know(id);
             self.decide_one(hands, prepared, now, &mut claim);
         }
-        if claim.keys() > 0 {
-            claims.push(self.lease(hands, claim, now));
+        if !claim.changes.is_empty() {
+            claims.push(claim);
         }
         claims
-    }
-
-    /// Leases those of a claim that stand as they were read: together by one record, where they are many.
-    fn lease(&self, hands: &Hands, mut claim: Claim, now: At) -> Claim {
-        let plain = std::mem::take(&mut claim.plain);
-        let items = plain.iter().filter_map(|place| claim.admitted.get(*place));
-        let leased = items.map(|(item, _)| &item.delivery);
-        if plain.len() < TOGETHER {
-            leased.for_each(|leased| claim.changes.update(leased, leased.value.clone()));
-            return claim;
-        }
-        let (account, name) = (hands.connector.account().clone(), self.clock.fresh());
-        let (by, until) = (self.run, now.plus(LEASE));
-        let mut departure = Departure { account, name, by, until, deliveries: Vec::new() };
-        for leased in leased {
-            claim.changes.check(leased);
-            departure.takes(leased.value.id, leased.version);
-        }
-        claim.departure = Some(Departing::of(&departure));
-        claim.changes.insert(departure);
-        claim
     }
 
     fn decide_one(&self, hands: &mut Hands, prepared: Prepared, now: At, claim: &mut Claim) {
@@ -155,13 +121,8 @@ impl Outbox {
         let id = delivery.id;
         match turn(hands, claim, delivery.priority, &wish, now) {
             Slot::Soon(at) => {
-                let plain = stands(read) && delivery == read.value;
                 let leased = delivery.lease(self.run, now.plus(LEASE));
-                if plain {
-                    claim.plain.push(claim.admitted.len());
-                } else {
-                    claim.changes.update(read, leased.clone());
-                }
+                claim.changes.update(read, leased.clone());
                 let delivery = Versioned { version: read.version, value: leased };
                 let Wish { load, chat, kind, due } = wish;
                 claim.admitted.push((Item { delivery, due, load, chat, kind }, at));
@@ -183,12 +144,6 @@ pub(super) fn give_back(hands: &mut Hands, chat: u64, now: At) -> Vec<Settlement
         Settlement::released(item.delivery.value, at)
     };
     items.into_iter().map(back).collect()
-}
-
-/// Whether nobody but the outbox writes this delivery while it is under way: it is due, and no part of it lies in a
-/// chat, from where it could be taken away.
-fn stands(delivery: &Delivery) -> bool {
-    matches!(delivery.state, DeliveryState::Due { .. }) && delivery.sent.is_empty()
 }
 
 /// Whether what is sent through the account does not leave the house: that it was interrupted then leaves no doubt.

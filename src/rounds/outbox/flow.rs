@@ -24,8 +24,8 @@ const SETTLING_MOST: usize = 4;
 /// How many keys one settlement may need, a post's count and the usage included.
 const SETTLE_KEYS: usize = 6;
 
-/// So many outcomes are worth a commit of their own beside those that are under way: about what one takes.
-const BATCH: usize = 30;
+/// So many outcomes are worth commits of their own beside those that are under way.
+const BATCH: usize = 48;
 
 /// How long fewer wait for more.
 const GATHERED: Duration = Duration::from_millis(2);
@@ -50,7 +50,6 @@ pub(super) enum Event {
     Answered(Box<Item>, Answer),
     Settled(Done, Result<(), StoreError>),
     Told(Result<(), StoreError>),
-    Cleared(Result<(), StoreError>),
     Gathered,
 }
 
@@ -58,7 +57,7 @@ pub(super) enum Event {
 #[derive(Default)]
 pub(super) struct Done {
     settled: Vec<Settlement>,
-    /// What the same commit has besides: the fence, what was spent, how the account does, departures that go.
+    /// What the same commit has besides: the fence, what was spent, how the account does.
     beside: Changes,
     /// The posts of which some chat will not get it.
     failed: HashSet<PostId>,
@@ -149,7 +148,7 @@ impl<'a> Flow<'a> {
         loop {
             if self.hold.lost() {
                 // What is in our hands is read as interrupted by whoever has the account now.
-                hands.drop_all();
+                hands.lanes.clear();
                 return Ok(None);
             }
             let now = self.outbox.clock.now();
@@ -164,7 +163,6 @@ impl<'a> Flow<'a> {
             match event {
                 Some(event) => self.take(hands, event)?,
                 None if hands.held > 0 => self.tell_held(hands),
-                None if hands.departures.are_over() => self.clear_away(hands),
                 None => return Ok(self.next(hands)),
             }
         }
@@ -284,7 +282,6 @@ impl<'a> Flow<'a> {
         if let Some(state) = hands.state_due(now) {
             changes.overwrite(state);
         }
-        hands.departures.clear_away(hands.connector.account(), &mut changes);
         let mut done = Done { beside: changes.clone(), ..Done::default() };
         let mut keys = changes.keys();
         while keys + SETTLE_KEYS <= Changes::KEYS_MAX {
@@ -332,21 +329,10 @@ impl<'a> Flow<'a> {
         self.tell(AlarmSays::DeliveriesHeld { account, count: std::mem::take(&mut hands.held) });
     }
 
-    /// Removes the departures of which everything is durable, where nothing else is left to write.
-    fn clear_away(&mut self, hands: &mut Hands) {
-        let mut changes = Changes::new();
-        self.hold.fence(&mut changes);
-        hands.departures.clear_away(hands.connector.account(), &mut changes);
-        let (store, hold) = (self.outbox.store.clone(), self.hold.clone());
-        self.events.push(Box::pin(async move {
-            Event::Cleared(insist(&hold, || store.commit(changes.clone())).await)
-        }));
-    }
-
     fn look_more(&mut self, hands: &mut Hands, now: At) {
         let parallel = hands.parallel();
         let startable = hands.lanes.startable();
-        if !matches!(self.gaze, Gaze::Wanted) || startable > parallel {
+        if !matches!(self.gaze, Gaze::Wanted) || startable > parallel / 2 {
             return;
         }
         let full = hands.lanes.held() >= parallel * UNDER_WAY + 1024;
@@ -388,7 +374,6 @@ impl<'a> Flow<'a> {
                 result?;
                 self.settled(hands, done);
             }
-            Event::Cleared(result) => result?,
             Event::Gathered => {
                 if self.gathering == Gathering::Begun {
                     self.gathering = Gathering::Over;
@@ -448,9 +433,6 @@ impl<'a> Flow<'a> {
             }
             Err(error) => return Err(error),
         }
-        if let Some(departure) = claim.departure {
-            hands.departures.begin(departure);
-        }
         self.brake(claim.failed);
         claim.given_back.iter().for_each(|id| hands.lanes.forget(*id));
         for (item, at) in claim.admitted {
@@ -471,14 +453,9 @@ impl<'a> Flow<'a> {
             if settlement.left == Left::Yes {
                 self.under_way -= 1;
             }
-            let id = settlement.id();
             match settlement.then {
-                Then::GivenBack => hands.forget(id),
-                Then::Next(item) => {
-                    // From here on it is leased by itself.
-                    hands.departures.settled(id);
-                    hands.lanes.resume(*item);
-                }
+                Then::GivenBack => hands.lanes.forget(settlement.id()),
+                Then::Next(item) => hands.lanes.resume(*item),
             }
         }
         self.look_again();
@@ -535,7 +512,6 @@ impl<'a> Flow<'a> {
             self.settle_more(hands, now);
             match self.events.next().await {
                 Some(event) => self.take(hands, event)?,
-                None if hands.departures.are_over() => self.clear_away(hands),
                 None => return Ok(()),
             }
         }

@@ -1,9 +1,8 @@
 //! What the outbox knows of one account between rounds.
 
-use super::departures::Departures;
 use super::lanes::Lanes;
 use crate::connector::Connector;
-use crate::model::{AccountState, At, DeliveryId, PostId, Shut, UnknownPolicy, Usage};
+use crate::model::{AccountState, At, PostId, Shut, UnknownPolicy, Usage};
 use crate::rounds::limiter::Limiter;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -22,7 +21,6 @@ pub(super) struct Hands {
     pub(super) policy: UnknownPolicy,
     pub(super) limiter: Limiter,
     pub(super) lanes: Lanes,
-    pub(super) departures: Departures,
     pub(super) health: Health,
     /// How many were held for a person since staff were last told.
     pub(super) held: usize,
@@ -100,7 +98,6 @@ impl Hands {
             policy,
             limiter,
             lanes: Lanes::default(),
-            departures: Departures::default(),
             health: Health::Open,
             held: 0,
             epoch: 0,
@@ -120,18 +117,6 @@ impl Hands {
             Health::Shut(_) => 0,
             Health::Probing => 1,
         }
-    }
-
-    /// Forgets what is in them: its leases are read as interrupted by whoever looks next.
-    pub(super) fn drop_all(&mut self) {
-        self.lanes.clear();
-        self.departures = Departures::default();
-    }
-
-    /// Notes that this delivery is the store's again.
-    pub(super) fn forget(&mut self, id: DeliveryId) {
-        self.lanes.forget(id);
-        self.departures.settled(id);
     }
 
     /// Goes on from how the account was last seen to do.

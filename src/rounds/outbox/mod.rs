@@ -7,7 +7,7 @@
 //!
 //! Races, by name. *The run ends with leases*: the next run finds deliveries leased that are not in its
 //! hands, and takes each for interrupted; those that had not left yet are marked too, which is more than
-//! needed and never less. Many are leased by one record together: see `departures.rs`. *A round is dropped in the middle*: the same, within one run. *Sent, and the
+//! needed and never less. *A round is dropped in the middle*: the same, within one run. *Sent, and the
 //! settling not yet durable*: counted as under way; there are never more of them than `UNDER_WAY` times
 //! the connector's parallel requests. *A post is withdrawn or paused while it goes out*: posts are read
 //! once a page, so that at most what is in our hands still leaves; what is queued is dropped or parked, once,
@@ -25,7 +25,6 @@
 mod alarm;
 mod brake;
 mod claim;
-mod departures;
 mod flow;
 mod given_up;
 mod hands;
@@ -182,7 +181,7 @@ impl Drop for Held<'_> {
         if let Some(mut hands) = self.hands.take() {
             if self.finished == Finished::No {
                 // What was under way is unknown now: its leases will be read as interrupted.
-                hands.drop_all();
+                hands.lanes.clear();
             }
             *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Place::Here(hands);
         }
@@ -234,8 +233,6 @@ impl Outbox {
             // Others had the account meanwhile: what we knew of it is theirs, and in the store.
             *hands = self.make(&known.channel, tenure.epoch()).await?;
         }
-        let departures = std::mem::take(&mut hands.departures);
-        hands.departures = self.departures(departures, account, &tenure).await?;
         let now = self.clock.now();
         let next = match hands.health {
             // A clock that was set back must not keep the account shut.

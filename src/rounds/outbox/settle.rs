@@ -1,8 +1,7 @@
 //! Writing down what became of what was in our hands, many in one commit.
 //!
 //! A leased delivery has one writer: the run that holds the lease. So a settlement replaces whatever is
-//! there, and needs no version. It gives a new one, also where the delivery is given back as it was: by that it
-//! is known that its departure no longer has it.
+//! there, and needs no version.
 
 use super::prepare::Item;
 use crate::model::{

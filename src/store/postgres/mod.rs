@@ -82,7 +82,7 @@ impl PostgresStore {
         if transfer::noted(&session.client).await?.is_some() {
             return Err(OpenError::Unfinished);
         }
-        let swept = "DELETE FROM commits WHERE seen < now() - interval '7 days'";
+        let swept = "DELETE FROM writers WHERE seen < now() - interval '7 days'";
         session.client.execute(swept, &[]).await?;
         let (settings, queue) = (Arc::new(settings.clone()), Arc::new(Queue::default()));
         let (mut keepers, mut writers) = (JoinSet::new(), JoinSet::new());

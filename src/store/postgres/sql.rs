@@ -134,7 +134,7 @@ impl Sql {
 
     const fn writing(self) -> &'static str {
         match self {
-            Self::Mark => "UPDATE commits SET last = $2, seen = now() WHERE id = $1",
+            Self::Mark => "UPDATE writers SET last = $2, seen = now() WHERE id = $1",
             Self::Lock => {
                 "SELECT r.kind, r.id, r.version
                  FROM unnest($1::smallint[], $2::bytea[]) AS k (kind, id)
@@ -186,12 +186,12 @@ impl Sql {
                      9223372036854775807::numeric), -9223372036854775808::numeric)::bigint"
             }
             Self::RemoveZero => "DELETE FROM counts WHERE name = ANY ($1::bytea[]) AND sum = 0",
-            Self::Made => "SELECT last FROM commits WHERE id = $1 FOR UPDATE",
+            Self::Made => "SELECT last FROM writers WHERE id = $1 FOR UPDATE",
             Self::Register => {
-                "INSERT INTO commits (id, last, seen) VALUES ($1, 0, now())
+                "INSERT INTO writers (id, last, seen) VALUES ($1, 0, now())
                  ON CONFLICT (id) DO NOTHING"
             }
-            Self::Unregister => "DELETE FROM commits WHERE id = $1",
+            Self::Unregister => "DELETE FROM writers WHERE id = $1",
             _ => "",
         }
     }

@@ -24,7 +24,7 @@ use crate::store::{Line, StoreError};
 use std::borrow::Cow;
 
 /// The version of this layout.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 5;
 
 /// The last format in which every key lay in the tree as it is, without blocks.
 pub const WITHOUT_BLOCKS: u32 = 3;

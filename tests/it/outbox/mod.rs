@@ -1,6 +1,5 @@
 //! Stories of the outbox: what is owed arrives, once, in order, within the limits, and is accounted for.
 
-mod departures;
 mod failures;
 mod given_up;
 mod limits;
