@@ -6,7 +6,7 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A post and where it stands. What it says is in its [`Edition`]s.
+/// A post and where it stands. What it says is in its [`super::Edition`]s.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     /// Its name here.

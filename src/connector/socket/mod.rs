@@ -2,7 +2,7 @@
 //! call.
 //!
 //! The connection is made by [`Caller`], with its certificates, time limits and proxy; here are frames. Who holds one
-//! (see [`listen`]) acknowledges to the platform only what was stored.
+//! (see [`listen()`]) acknowledges to the platform only what was stored.
 //!
 //! **Invariant:** whatever the other side sends costs at most the connection and a line in the log: a frame has at
 //! most [`FRAME_MAX`] bytes, silence ends after three pings, and no error repeats an address, which may hold a ticket.
