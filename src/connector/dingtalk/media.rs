@@ -6,7 +6,7 @@
 
 use super::Dingtalk;
 use super::errors::{Trouble, read_old};
-use crate::connector::given::{Age, Ungiven};
+use crate::connector::given::{Next, Ungiven};
 use crate::connector::http::form;
 use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
 use crate::model::{At, Enclosed, MediaClass};
@@ -63,17 +63,13 @@ impl Dingtalk {
                 sent => return sent,
             };
             tracing::debug!(account.id = %self.account, reason = %words, "a name is refused");
-            match named.age {
-                Age::Kept => self.given.forget(&id, &named.name).await,
-                Age::Fresh => {
-                    self.given.refuse(&id, &named, &words, now).await;
-                    let sent = self.say(&linked()).await;
-                    // A chat that does not take words either is to blame, and not the name.
-                    if matches!(sent, Err(SendFailure::Rejected(_))) {
-                        self.given.pardon(&id).await;
-                    }
-                    return sent;
+            if self.given.disown(&id, &named, &words, now).await == Next::Without {
+                let sent = self.say(&linked()).await;
+                // A chat that does not take words either is to blame, and not the name.
+                if matches!(sent, Err(SendFailure::Rejected(_))) {
+                    self.given.pardon(&id).await;
                 }
+                return sent;
             }
         }
         self.say(&linked()).await

@@ -558,8 +558,8 @@ async fn another_system_is_told_what_belongs_to_a_message_and_fetches_it() {
     }
 }
 
-#[tokio::test]
-async fn a_smart_robot_gives_what_it_shows_over_its_connection_and_a_break_costs_nothing() {
+/// An office whose posts go to one group of a smart robot, over its connection.
+async fn smart_robot() -> (World, FakeWecomBot) {
     let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
     let bot = FakeWecomBot::start(clock.clone()).await;
     let mut world = World::beside(clock, &bot.account()).await;
@@ -569,6 +569,12 @@ async fn a_smart_robot_gives_what_it_shows_over_its_connection_and_a_break_costs
     bot.happens(&bot.says("boss", Some(BOT_GROUP), "/订阅 政策解读"));
     bot.is_heard_out().await;
     world.quiet().await;
+    (world, bot)
+}
+
+#[tokio::test]
+async fn a_smart_robot_gives_what_it_shows_over_its_connection_and_a_break_costs_nothing() {
+    let (mut world, bot) = smart_robot().await;
     let seen = bot.shown(BOT_GROUP).len();
     // Of three pieces.
     let plan = [PDF, &vec![b' '; 1_200_000]].concat();
@@ -588,15 +594,7 @@ async fn a_smart_robot_gives_what_it_shows_over_its_connection_and_a_break_costs
 
 #[tokio::test]
 async fn a_smart_robot_shows_a_link_for_what_is_not_known_under_the_name_that_was_just_given() {
-    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
-    let bot = FakeWecomBot::start(clock.clone()).await;
-    let mut world = World::beside(clock, &bot.account()).await;
-    let admin = world.admin.clone();
-    world.hires(&admin, "编辑").await;
-    bot.is_heard_out().await;
-    bot.happens(&bot.says("boss", Some(BOT_GROUP), "/订阅 政策解读"));
-    bot.is_heard_out().await;
-    world.quiet().await;
+    let (mut world, bot) = smart_robot().await;
     let seen = bot.shown(BOT_GROUP).len();
     bot.disowns_media();
     let told = pushes(&mut world, TEXT, BRIDGE, None).await;
