@@ -298,7 +298,7 @@ fn scratch(dir: &Path, write: impl FnOnce(&Blocks, &mut Batch)) {
     let db = below(dir);
     let (blocks, mut batch) = (Blocks::over(&db), Batch::default());
     write(&blocks, &mut batch);
-    blocks.apply(batch).expect("writes");
+    blocks.apply(&batch).expect("writes");
     db.flush().expect("flushes");
 }
 

@@ -37,11 +37,8 @@ impl Batch {
     }
 }
 
-impl FromIterator<(Vec<u8>, Option<Vec<u8>>)> for Batch {
-    fn from_iter<I: IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>>(writes: I) -> Self {
-        Self(writes.into_iter().collect())
-    }
-}
+/// A key and what is written under it; `None` removes it.
+pub type Write<'w> = (&'w [u8], Option<&'w [u8]>);
 
 /// The tree.
 #[derive(Clone)]
@@ -138,22 +135,29 @@ impl Blocks {
     ///
     /// # Errors
     /// When the tree cannot be read or written.
-    pub fn apply(&self, batch: Batch) -> Result<usize, StoreError> {
+    pub fn apply(&self, batch: &Batch) -> Result<usize, StoreError> {
+        let writes = batch.0.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
+        self.write(&writes.collect::<Vec<_>>())
+    }
+
+    /// The same of writes in the order of their keys, of which there is one for each.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn write(&self, writes: &[Write<'_>]) -> Result<usize, StoreError> {
         self.flush()?;
-        let mut writing = Writing::default();
-        let mut writes = batch.0.into_iter().peekable();
-        while let Some((key, value)) = writes.next() {
-            if is_plain(&key) {
-                writing.plain(key, value);
+        let (mut writing, mut rest) = (Writing::default(), writes);
+        while let Some(((key, value), behind)) = rest.split_first() {
+            if is_plain(key) {
+                writing.plain(key, *value);
+                rest = behind;
                 continue;
             }
-            let place = self.place(&key)?;
-            let mut run = vec![(key, value)];
+            let place = self.place(key)?;
             let here = |key: &[u8]| place.end.as_ref().is_none_or(|end| key < end.as_slice());
-            while let Some(write) = writes.next_if(|(key, _)| here(key)) {
-                run.push(write);
-            }
+            let (run, behind) = rest.split_at(rest.iter().take_while(|(key, _)| here(key)).count());
             self.rewrite(&mut writing, place, run)?;
+            rest = behind;
         }
         let (batch, keys) = writing.end();
         self.0.apply_batch(batch).map_err(failed)?;
@@ -183,10 +187,10 @@ impl Blocks {
         &self,
         writing: &mut Writing,
         place: Place,
-        run: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+        run: &[Write<'_>],
     ) -> Result<(), StoreError> {
-        let first = run.first().map(|(key, _)| key.clone()).unwrap_or_default();
-        let behind = place.entries.last().is_none_or(|(last, _)| *last < first);
+        let first = run.first().map_or(&[][..], |(key, _)| key);
+        let behind = place.entries.last().is_none_or(|(last, _)| last.as_slice() < first);
         let divide = if behind { Divide::Full } else { Divide::Even };
         let before = block::size(&place.entries);
         let entries = merged(place.entries, run);
@@ -197,7 +201,7 @@ impl Blocks {
         {
             return Ok(());
         }
-        let name = place.name.unwrap_or(first);
+        let name = place.name.unwrap_or_else(|| first.to_vec());
         writing.settle();
         writing.open = Some(Open { covers: name.clone(), name, entries, divide });
         Ok(())
@@ -211,15 +215,15 @@ impl Blocks {
 }
 
 /// The old entries with what is written over them.
-fn merged(old: Vec<Entry>, run: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Vec<Entry> {
+fn merged(old: Vec<Entry>, run: &[Write<'_>]) -> Vec<Entry> {
     let mut merged = Vec::with_capacity(old.len() + run.len());
     let mut old = old.into_iter().peekable();
     for (key, value) in run {
-        while let Some(entry) = old.next_if(|(other, _)| *other < key) {
+        while let Some(entry) = old.next_if(|(other, _)| other.as_slice() < *key) {
             merged.push(entry);
         }
-        old.next_if(|(other, _)| *other == key);
-        merged.extend(value.map(|value| (key, value)));
+        old.next_if(|(other, _)| other.as_slice() == *key);
+        merged.extend(value.map(|value| (key.to_vec(), value.to_vec())));
     }
     merged.extend(old);
     merged
@@ -251,10 +255,10 @@ struct Open {
 }
 
 impl Writing {
-    fn plain(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+    fn plain(&mut self, key: &[u8], value: Option<&[u8]>) {
         match value {
-            Some(value) => self.insert(key, value),
-            None => self.remove(key),
+            Some(value) => self.insert(key.to_vec(), value.to_vec()),
+            None => self.remove(key.to_vec()),
         }
     }
 
@@ -463,7 +467,7 @@ mod tests {
                         batch.remove(key);
                     }
                 }
-                blocks.apply(batch).expect("writes");
+                blocks.apply(&batch).expect("writes");
                 check(&db);
             }
             let want: Vec<_> = map.clone().into_iter().collect();
@@ -503,7 +507,7 @@ mod tests {
                     batch.remove(key((round - 11) * 40 + number));
                 }
             }
-            blocks.apply(batch).expect("writes");
+            blocks.apply(&batch).expect("writes");
         }
         check(&db);
         let full = 11 * 40 * 46 / block::MOST;

@@ -202,11 +202,11 @@ fn copy_all(from: &::sled::Tree, to: &::sled::Tree, source: Source) -> Result<()
         batch.insert(key, value);
         keys += 1;
         if keys == KEYS {
-            blocks.apply(std::mem::take(&mut batch))?;
+            blocks.apply(&std::mem::take(&mut batch))?;
             keys = 0;
         }
     }
-    blocks.apply(batch)?;
+    blocks.apply(&batch)?;
     compare(entries(from, source)?, blocks.all()?)?;
     to.insert(Meta::Format.key(), &layout::FORMAT.to_be_bytes()).map_err(|e| layout::failed(&e))?;
     blocks.flush()

@@ -204,7 +204,7 @@ fn lay(
     // With the neighbours in the blocks that it is brought to.
     reserve::admit_copy(dir, 2 * bytes as u64)?;
     let blocks = Blocks::over(db);
-    merger::bring(&layer, found.sequence, |batch| blocks.apply(batch))?;
+    merger::bring(&layer, found.sequence, |writes| blocks.write(writes))?;
     Ok(blocks.flush()?)
 }
 

@@ -9,7 +9,7 @@
 //! *The process dies within a layer*: the next start brings all of it there again.
 
 use super::Core;
-use super::blocks::Batch;
+use super::blocks::Write;
 use super::layout::Meta;
 use super::recent::Layer;
 use super::writer::TellOfPanic;
@@ -128,9 +128,9 @@ fn serve(core: &Core, asked: &Receiver<Work>, tell: &Sender<Result<(), StoreErro
 }
 
 fn merge(core: &Core, work: &Work) -> Result<(), StoreError> {
-    bring(&work.layer, work.sequence, |batch| {
+    bring(&work.layer, work.sequence, |writes| {
         wait_for_room(core)?;
-        slice(core, batch)
+        slice(core, writes)
     })?;
     core.view.write().unwrap_or_else(PoisonError::into_inner).merged();
     Ok(())
@@ -141,29 +141,34 @@ fn merge(core: &Core, work: &Work) -> Result<(), StoreError> {
 pub fn bring(
     layer: &Layer,
     sequence: u64,
-    mut write: impl FnMut(Batch) -> Result<usize, StoreError>,
+    mut write: impl FnMut(&[Write<'_>]) -> Result<usize, StoreError>,
 ) -> Result<(), StoreError> {
+    let (key, number) = (Meta::Sequence.key(), sequence.to_be_bytes());
+    let last: Write<'_> = (&key, Some(&number));
     let (mut keys, mut writes, mut rest) = (KEYS.0, layer.iter(), layer.len());
+    let mut slice = Vec::new();
     while rest > 0 {
         let taken = keys.min(rest);
-        let cloned = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| (key.clone(), value.clone());
-        let mut batch: Batch = writes.by_ref().take(taken).map(cloned).collect();
         rest -= taken;
+        slice.clear();
         if rest == 0 {
-            batch.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
+            // It sorts before all that a layer has.
+            slice.push(last);
         }
-        let written = write(batch)?;
+        let next = writes.by_ref().take(taken);
+        slice.extend(next.map(|(key, value)| (key.as_slice(), value.as_deref())));
+        let written = write(&slice)?;
         keys = (taken * SLICE / written.max(1)).clamp(KEYS.0, KEYS.1);
     }
     Ok(())
 }
 
 /// Writes a slice and brings it to the disk; gives how many keys of sled's that took.
-fn slice(core: &Core, batch: Batch) -> Result<usize, StoreError> {
+fn slice(core: &Core, writes: &[Write<'_>]) -> Result<usize, StoreError> {
     core.check()?;
     let written = {
         let _alone = core.view.write().unwrap_or_else(PoisonError::into_inner);
-        core.blocks.apply(batch).map_err(|e| core.fail(e))?
+        core.blocks.write(writes).map_err(|e| core.fail(e))?
     };
     core.blocks.flush().map_err(|e| core.fail(e))?;
     Ok(written)

@@ -31,14 +31,26 @@ impl<'a> Near<'a> {
     /// # Errors
     /// When the tree cannot be read.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.see(key, <[u8]>::to_vec)
+    }
+
+    /// What `read` makes of the value under a key.
+    ///
+    /// # Errors
+    /// When the tree cannot be read.
+    pub fn see<T>(
+        &self,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<Option<T>, StoreError> {
         match self.view.lately(key) {
             Lately::Nothing => {}
             Lately::Removed => return Ok(None),
-            Lately::Written(value) => return Ok(Some(value.to_vec())),
+            Lately::Written(value) => return Ok(Some(read(value))),
         }
         let blocks = self.view.blocks();
         if is_plain(key) {
-            return blocks.get(key);
+            return Ok(blocks.get(key)?.map(|value| read(&value)));
         }
         let mut seen = self.last.borrow_mut();
         if seen.as_ref().is_none_or(|s| key < &s.name[..] || key > s.last.as_slice()) {
@@ -51,7 +63,7 @@ impl<'a> Near<'a> {
             };
         }
         match &*seen {
-            Some(seen) => Ok(block::find(&seen.block, key)?.map(<[u8]>::to_vec)),
+            Some(seen) => Ok(block::find(&seen.block, key)?.map(read)),
             None => Ok(None),
         }
     }

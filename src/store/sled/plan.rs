@@ -90,8 +90,8 @@ impl<'a> Plan<'a> {
         if let Some(head) = self.own.heads.get(raw).or_else(|| self.pending.heads.get(raw)) {
             return Ok(*head);
         }
-        let value = self.there.get(raw).map_err(Stop::Broken)?;
-        value.map(|v| layout::read_head(&v)).transpose().map_err(Stop::Broken)
+        let head = self.there.see(raw, layout::read_head).map_err(Stop::Broken)?;
+        head.transpose().map_err(Stop::Broken)
     }
 
     fn change(&mut self, change: &Change) -> Result<(), Stop> {

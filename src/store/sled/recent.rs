@@ -187,7 +187,7 @@ pub struct Walk<'a> {
     blocks: Laid<'a>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// Whether `a` comes before `b`, at the same place, or behind it.
     fn compare(&self, a: &[u8], b: &[u8]) -> Ordering {
         match self.order {
@@ -196,37 +196,26 @@ impl Walk<'_> {
         }
     }
 
-    /// The next key of the layers with what the upper of them says.
-    fn written(&mut self) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    /// The next key of the layers, and which of them has it.
+    fn ahead(&mut self) -> Option<(&'a Vec<u8>, Ordering)> {
         let upper = self.upper.peek().map(|(key, _)| *key);
         let lower = self.lower.as_mut().and_then(|layer| layer.peek()).map(|(key, _)| *key);
-        let first = match (upper, lower) {
-            (Some(upper), Some(lower)) => self.compare(upper, lower),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return None,
-        };
-        let below = if first.is_ge() { self.lower.as_mut().and_then(Iterator::next) } else { None };
-        let above = if first.is_le() { self.upper.next() } else { None };
-        above.or(below).map(|(key, value)| (key.clone(), value.clone()))
+        match (upper, lower) {
+            (Some(upper), Some(lower)) => match self.compare(upper, lower) {
+                Ordering::Greater => Some((lower, Ordering::Greater)),
+                first => Some((upper, first)),
+            },
+            (Some(upper), None) => Some((upper, Ordering::Less)),
+            (None, Some(lower)) => Some((lower, Ordering::Greater)),
+            (None, None) => None,
+        }
     }
 
-    /// Where the next key of the layers lies beside the next of the blocks.
-    fn first(&mut self) -> Ordering {
-        let upper = self.upper.peek().map(|(key, _)| *key);
-        let lower = self.lower.as_mut().and_then(|layer| layer.peek()).map(|(key, _)| *key);
-        let written = match (upper, lower) {
-            (Some(upper), Some(lower)) if self.compare(lower, upper).is_lt() => Some(lower),
-            (upper, lower) => upper.or(lower),
-        };
-        match (written, self.blocks.peek()) {
-            (Some(written), Some(Ok((laid, _)))) => match self.order {
-                Order::Forward => written.as_slice().cmp(laid),
-                Order::Backward => laid.as_slice().cmp(written),
-            },
-            (Some(_), None) => Ordering::Less,
-            _ => Ordering::Greater,
-        }
+    /// Passes the key over that [`Walk::ahead`] found, and gives what the upper of those that have it says.
+    fn pass(&mut self, first: Ordering) -> Option<&'a Option<Vec<u8>>> {
+        let below = if first.is_ge() { self.lower.as_mut().and_then(Iterator::next) } else { None };
+        let above = if first.is_le() { self.upper.next() } else { None };
+        above.or(below).map(|(_, value)| value)
     }
 }
 
@@ -235,15 +224,23 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let first = self.first();
-            if first.is_gt() {
+            let Some((key, first)) = self.ahead() else { return self.blocks.next() };
+            let laid = match self.blocks.peek() {
+                Some(Ok((laid, _))) => match self.order {
+                    Order::Forward => laid.as_slice().cmp(key),
+                    Order::Backward => key.as_slice().cmp(laid),
+                },
+                Some(Err(_)) => Ordering::Less,
+                None => Ordering::Greater,
+            };
+            if laid.is_lt() {
                 return self.blocks.next();
             }
-            if first.is_eq() {
+            if laid.is_eq() {
                 self.blocks.next();
             }
-            if let (key, Some(value)) = self.written()? {
-                return Some(Ok((key, value)));
+            if let Some(Some(value)) = self.pass(first) {
+                return Some(Ok((key.clone(), value.clone())));
             }
         }
     }
@@ -289,7 +286,7 @@ mod tests {
                 batch.insert(key.clone(), value.clone());
                 map.insert(key, value);
             }
-            blocks.apply(batch)?;
+            blocks.apply(&batch)?;
             let mut recent = Recent::default();
             for (layer, lower) in below.map(|l| (l, true)).into_iter().chain([(above, false)]) {
                 for (key, value) in &layer {

@@ -228,7 +228,7 @@ impl Filling {
         self.seen.clear();
         let bytes = [note.lines.to_be_bytes().as_slice(), &note.sha256].concat();
         self.batch.insert(Meta::Import.key(), bytes);
-        Blocks::over(db).apply(std::mem::take(&mut self.batch))?;
+        Blocks::over(db).apply(&std::mem::take(&mut self.batch))?;
         Ok(())
     }
 }
@@ -296,7 +296,7 @@ fn finish(
     filling.insert(Meta::Store.key(), reader.header().store.as_bytes().to_vec());
     filling.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
     filling.batch.remove(Meta::Import.key());
-    Blocks::over(db).apply(filling.batch)?;
+    Blocks::over(db).apply(&filling.batch)?;
     db.flush().map_err(|e| layout::failed(&e))?;
     Ok(sequence)
 }
