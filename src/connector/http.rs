@@ -13,8 +13,9 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Client, Proxy, Url, redirect};
+use reqwest::{Client, Proxy, RequestBuilder, Url, redirect};
 use serde::Serialize;
+use std::future::Future;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -222,20 +223,31 @@ impl Caller {
         Ok(Self { client, reach })
     }
 
-    /// Posts `body` as JSON and gives the answer, whatever it says.
+    /// Posts `body` as JSON and gives the answer, whatever it says. What it was asked with need not be kept until then.
     ///
     /// # Errors
     /// When there is no whole answer within `patience`.
-    pub async fn post_json<T: Serialize + Sync + ?Sized>(
+    pub fn post_json<T: Serialize + ?Sized>(
         &self,
         url: Url,
         body: &T,
         patience: Duration,
-    ) -> Result<Answer, CallFailure> {
+    ) -> impl Future<Output = Result<Answer, CallFailure>> + Send + use<T> {
+        let asked = self.ask_json(url, body, patience).map(RequestBuilder::send);
+        async move { whole(asked?.await.map_err(|e| failure(&e))?, Self::ANSWER_MAX).await }
+    }
+
+    fn ask_json<T: Serialize + ?Sized>(
+        &self,
+        url: Url,
+        body: &T,
+        patience: Duration,
+    ) -> Result<RequestBuilder, CallFailure> {
+        self.may_reach(&url)?;
         let body = serde_json::to_vec(body).map_err(|e| CallFailure::Unsent(e.to_string()))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.post(url, headers, body, patience).await
+        let json = HeaderValue::from_static("application/json");
+        let request = self.client.post(url).header(header::CONTENT_TYPE, json);
+        Ok(request.timeout(patience).body(body))
     }
 
     /// Calls `url` under a bearer's token, with `body` as JSON where there is one, and gives the answer, whatever it
@@ -387,14 +399,21 @@ fn bearer(token: &str) -> Result<HeaderValue, CallFailure> {
 /// The whole of an answer that has at most so many bytes.
 async fn whole(mut response: reqwest::Response, most: usize) -> Result<Answer, CallFailure> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let mut body = BytesMut::new();
+    // Mostly it comes at once, and is taken as it came.
+    let (mut first, mut body) = (Bytes::new(), BytesMut::new());
     while let Some(chunk) = response.chunk().await.map_err(|e| unanswered(&e))? {
-        if body.len() + chunk.len() > most {
+        if first.len() + body.len() + chunk.len() > most {
             return Err(CallFailure::Unanswered("the answer is too long".to_owned()));
         }
-        body.extend_from_slice(&chunk);
+        if first.is_empty() && body.is_empty() {
+            first = chunk;
+        } else {
+            body.extend_from_slice(&std::mem::take(&mut first));
+            body.extend_from_slice(&chunk);
+        }
     }
-    Ok(Answer { status, headers, body: body.freeze() })
+    let body = if body.is_empty() { first } else { body.freeze() };
+    Ok(Answer { status, headers, body })
 }
 
 /// How pages and feeds are fetched.

@@ -158,7 +158,7 @@ impl Limits {
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// Where it goes.
-    pub to: Address,
+    pub to: Arc<Address>,
     /// What it says; fits the platform's [`Limits::size`].
     pub part: Arc<Part>,
     /// What can be pressed below it.
@@ -166,7 +166,7 @@ pub struct Outgoing {
     /// The message that it answers, by the platform's name; sent without the link where that is gone.
     pub reply_to: Option<String>,
     /// The topic of the post that it belongs to; none for what is said to this chat alone.
-    pub topic: Option<TopicId>,
+    pub topic: Option<Arc<TopicId>>,
     /// The same for every attempt to send this part: platforms with an idempotency key use it.
     pub once: String,
 }

@@ -52,6 +52,18 @@ pub struct Change {
     pub lost: Vec<Place>,
 }
 
+impl Change {
+    /// The record as it shall be, to which `old` led before.
+    #[must_use]
+    pub fn of<T: Stored>(value: T, expect: Expect, old: &[Place]) -> Self {
+        let mut gained = value.places();
+        let lost = old.iter().filter(|p| !gained.contains(p)).cloned().collect();
+        gained.retain(|p| !old.contains(p));
+        let key = value.key();
+        Self { key, expect, record: Some(value.into_record()), gained, lost }
+    }
+}
+
 /// Names a count that commits add to: bytes that sort.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Counter(pub Vec<u8>);
@@ -160,10 +172,6 @@ impl Changes {
     }
 
     fn put<T: Stored>(&mut self, value: T, expect: Expect, old: &[Place]) {
-        let new = value.places();
-        let gained = new.iter().filter(|p| !old.contains(p)).cloned().collect();
-        let lost = old.iter().filter(|p| !new.contains(p)).cloned().collect();
-        let key = value.key();
-        self.changes.push(Change { key, expect, record: Some(value.into_record()), gained, lost });
+        self.changes.push(Change::of(value, expect, old));
     }
 }

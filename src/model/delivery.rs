@@ -21,7 +21,7 @@ impl DeliveryId {
     /// The key of the delivery.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key { kind: Kind::Delivery, id: self.segments().done() }
+        self.onto(Segments::new()).key(Kind::Delivery)
     }
 
     /// The prefix of the keys of all deliveries of one edition.
@@ -47,12 +47,13 @@ impl DeliveryId {
         }
     }
 
-    pub(super) fn segments(&self) -> Segments {
+    /// Appends its segments.
+    pub(super) fn onto(&self, segments: Segments) -> Segments {
         match self {
             Self::Post(post, revision, subscriber) => {
-                Segments::new().byte(1).id(post.0).short(revision.0).id(subscriber.0)
+                segments.byte(1).id(post.0).short(revision.0).id(subscriber.0)
             }
-            Self::Notice(notice) => Segments::new().byte(2).id(notice.0),
+            Self::Notice(notice) => segments.byte(2).id(notice.0),
         }
     }
 }
@@ -233,6 +234,8 @@ impl Delivery {
     /// The platform took a part, as `mark`.
     #[must_use]
     pub fn part_taken(mut self, mark: MessageMark) -> Self {
+        // Mostly it is the only one.
+        self.sent.reserve_exact(1);
         self.sent.push(mark);
         self
     }
@@ -385,6 +388,7 @@ impl Delivery {
             let oldest = self.attempts.iter().position(|a| !hand::stays(a)).unwrap_or(1);
             self.attempts.remove(oldest);
         }
+        self.attempts.reserve_exact(1);
         self.attempts.push(Attempt { at, outcome });
     }
 
@@ -405,18 +409,16 @@ impl Stored for Delivery {
         match &self.state {
             DeliveryState::Due { at: due } | DeliveryState::Leased { due, .. } => {
                 let queue = Segments::new().account(&self.account).byte(self.priority as u8);
-                places.push(queue.at(*due).bytes(&self.id.segments().done()).place(Index::Due));
+                places.push(self.id.onto(queue.at(*due)).place(Index::Due));
             }
             DeliveryState::Dead { .. } | DeliveryState::Unknown { .. } => {
                 if let DeliveryId::Post(post, ..) = self.id {
-                    let id = self.id.segments().done();
-                    places.push(Segments::new().id(post.0).bytes(&id).place(Index::Troubled));
+                    places.push(self.id.onto(Segments::new().id(post.0)).place(Index::Troubled));
                 }
             }
             DeliveryState::Parked { .. } => {
                 if let DeliveryId::Post(post, ..) = self.id {
-                    let id = self.id.segments().done();
-                    places.push(Segments::new().id(post.0).bytes(&id).place(Index::Parked));
+                    places.push(self.id.onto(Segments::new().id(post.0)).place(Index::Parked));
                 }
             }
             DeliveryState::Sent { .. }

@@ -169,13 +169,12 @@ impl Delivery {
     /// Where it is found because it is, or was, in people's hands.
     pub(super) fn hand_places(&self) -> Vec<Place> {
         let DeliveryId::Post(post, ..) = self.id else { return Vec::new() };
-        let id = || self.id.segments().done();
         let mut places = Vec::new();
         if let DeliveryState::Handed(hand) = &self.state {
-            places.push(Segments::new().at(hand.next).bytes(&id()).place(Index::Hands));
+            places.push(self.id.onto(Segments::new().at(hand.next)).place(Index::Hands));
         }
         if self.handed_at().is_some() {
-            places.push(Segments::new().id(post.0).bytes(&id()).place(Index::Handed));
+            places.push(self.id.onto(Segments::new().id(post.0)).place(Index::Handed));
         }
         places
     }

@@ -36,7 +36,7 @@ pub async fn probe(
     let Some(to) = connector.only_chat() else { return Ok(Probed::Own) };
     for (number, part) in render(words, &connector.size(to.kind)).into_iter().enumerate() {
         let message = Outgoing {
-            to: to.clone(),
+            to: Arc::new(to.clone()),
             part: Arc::new(part),
             buttons: Arc::default(),
             reply_to: None,

@@ -72,7 +72,7 @@ pub fn plain(to: Address, text: &str) -> Outgoing {
 
 fn marked(to: Address, text: &str, marks: Vec<Mark>) -> Outgoing {
     Outgoing {
-        to,
+        to: to.into(),
         part: Arc::new(Part { text: text.to_owned(), marks }),
         buttons: Arc::default(),
         reply_to: None,

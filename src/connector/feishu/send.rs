@@ -188,7 +188,7 @@ impl Feishu {
 }
 
 /// In what sort of chat a message stands.
-pub(super) const fn stands(message: &Outgoing) -> Stands {
+pub(super) fn stands(message: &Outgoing) -> Stands {
     match message.to.kind {
         ChatKind::Direct => Stands::Direct,
         ChatKind::Group | ChatKind::Channel => Stands::Group,

@@ -30,6 +30,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use teloxide::payloads::{DeleteWebhook, GetMe, SetMyCommands, SetWebhook};
@@ -180,18 +181,22 @@ impl Telegram {
         method_url(&self.settings, method).map_err(|e| Trouble::Unsent(e.to_string()))
     }
 
-    async fn call_at<P: Serialize + Sync, T: DeserializeOwned>(
+    /// The same, whose payload need not be kept until it is answered.
+    fn call_at<P: Serialize, T: DeserializeOwned>(
         &self,
         url: Url,
         payload: &P,
         patience: Duration,
-    ) -> Result<T, Trouble> {
-        match self.caller.post_json(url, payload, patience).await {
-            Ok(answer) => read(&answer),
-            Err(CallFailure::Unsent(words) | CallFailure::Forbidden(words)) => {
-                Err(Trouble::Unsent(words))
+    ) -> impl Future<Output = Result<T, Trouble>> + Send + use<P, T> {
+        let asked = self.caller.post_json(url, payload, patience);
+        async move {
+            match asked.await {
+                Ok(answer) => read(&answer),
+                Err(CallFailure::Unsent(words) | CallFailure::Forbidden(words)) => {
+                    Err(Trouble::Unsent(words))
+                }
+                Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
             }
-            Err(CallFailure::Unanswered(words)) => Err(Trouble::Unanswered(words)),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::connector::{Outgoing, Receipt, SendFailure, WaitScope};
 use crate::model::{Address, Button, ButtonDoes, Identity, MessageRef};
 use crate::text::{Mark, Part, Style};
 use serde::{Deserialize, de::IgnoredAny};
+use std::future::Future;
 use teloxide::payloads::{
     AnswerCallbackQuery, DeleteMessage, EditMessageText, GetChatMember, SendMessage,
 };
@@ -29,13 +30,22 @@ struct Made {
 
 impl Telegram {
     pub(super) async fn send_message(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
-        let mut call = self.compose(message).await?;
-        let mut outcome = self.call_at(self.send_url.clone(), &call, PATIENCE).await;
+        let name = self.name_for(&message.buttons).await?;
+        let (asked, quotes) = {
+            let call = compose(message, name)?;
+            (self.ask(&call), call.reply_parameters.is_some())
+        };
+        let mut outcome = asked.await;
         if let Err(Trouble::Denied(denial)) = &outcome
             && denial.reply_is_missing()
-            && call.reply_parameters.take().is_some()
+            && quotes
         {
-            outcome = self.call_at(self.send_url.clone(), &call, PATIENCE).await;
+            let asked = {
+                let mut call = compose(message, name)?;
+                call.reply_parameters = None;
+                self.ask(&call)
+            };
+            outcome = asked.await;
         }
         match outcome {
             Ok(Made { message_id }) => Ok(Receipt { message: message_id.to_string() }),
@@ -43,49 +53,25 @@ impl Telegram {
         }
     }
 
-    pub(super) async fn compose(&self, message: &Outgoing) -> Result<SendMessage, SendFailure> {
-        let mut call = SendMessage::new(recipient(&message.to.chat)?, message.part.text.as_str());
-        call.entities = entities(&message.part);
-        call.link_preview_options = Some(no_preview());
-        call.message_thread_id = thread(&message.to)?;
-        call.reply_parameters = match &message.reply_to {
-            Some(id) => Some(ReplyParameters::new(message_id(id)?).allow_sending_without_reply()),
-            None => None,
-        };
-        let keyboard = self.keyboard(&message.buttons).await?;
-        call.reply_markup = keyboard.map(ReplyMarkup::InlineKeyboard);
-        Ok(call)
-    }
-
-    async fn keyboard(
+    fn ask(
         &self,
-        rows: &[Vec<Button>],
-    ) -> Result<Option<InlineKeyboardMarkup>, SendFailure> {
-        let mut keyboard = Vec::new();
-        for row in rows.iter().filter(|row| !row.is_empty()) {
-            let mut keys = Vec::new();
-            for button in row {
-                keys.push(self.key(button).await?);
-            }
-            keyboard.push(keys);
-        }
-        Ok((!keyboard.is_empty()).then(|| InlineKeyboardMarkup::new(keyboard)))
+        call: &SendMessage,
+    ) -> impl Future<Output = Result<Made, Trouble>> + Send + use<> {
+        self.call_at(self.send_url.clone(), call, PATIENCE)
     }
 
-    async fn key(&self, button: &Button) -> Result<InlineKeyboardButton, SendFailure> {
-        let label = button.label.as_str();
-        match &button.does {
-            ButtonDoes::Press(data) if (1..=Button::DATA_MAX).contains(&data.len()) => {
-                Ok(InlineKeyboardButton::callback(label, data.as_str()))
-            }
-            ButtonDoes::Press(_) => Err(unfit("a button carries more than 64 bytes, or none")),
-            ButtonDoes::Open(address) => Ok(InlineKeyboardButton::url(label, parse(address)?)),
-            ButtonDoes::OpenDirect(payload) => {
-                let name = self.username().await.map_err(|t| self.repeatable(&t))?;
-                let address = format!("https://t.me/{name}?start={payload}");
-                Ok(InlineKeyboardButton::url(label, parse(&address)?))
-            }
+    /// The message without what only some methods take.
+    pub(super) async fn compose(&self, message: &Outgoing) -> Result<SendMessage, SendFailure> {
+        compose(message, self.name_for(&message.buttons).await?)
+    }
+
+    /// Our name, where a button leads to us.
+    async fn name_for(&self, rows: &[Vec<Button>]) -> Result<&str, SendFailure> {
+        let leads = |button: &Button| matches!(button.does, ButtonDoes::OpenDirect(_));
+        if rows.iter().flatten().any(leads) {
+            return self.username().await.map_err(|t| self.repeatable(&t));
         }
+        Ok("")
     }
 
     pub(super) async fn edit(
@@ -98,7 +84,7 @@ impl Telegram {
         let mut call = EditMessageText::new(chat, id, part.text.as_str());
         call.entities = entities(part);
         call.link_preview_options = Some(no_preview());
-        call.reply_markup = self.keyboard(buttons).await?;
+        call.reply_markup = keyboard(buttons, self.name_for(buttons).await?)?;
         match self.call::<_, IgnoredAny>("editMessageText", &call, PATIENCE).await {
             Ok(_) => Ok(()),
             Err(Trouble::Denied(denial)) if denial.changes_nothing() => Ok(()),
@@ -131,6 +117,42 @@ pub(super) fn membership(chat: &Address, who: &Identity) -> Result<GetChatMember
     let id = who.0.strip_prefix("telegram:").and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| unfit("the person is not on Telegram"))?;
     Ok(GetChatMember::new(recipient(&chat.chat)?, UserId(id)))
+}
+
+/// The message; `name` is ours, where a button leads to us.
+fn compose(message: &Outgoing, name: &str) -> Result<SendMessage, SendFailure> {
+    let mut call = SendMessage::new(recipient(&message.to.chat)?, message.part.text.as_str());
+    call.entities = entities(&message.part);
+    call.link_preview_options = Some(no_preview());
+    call.message_thread_id = thread(&message.to)?;
+    call.reply_parameters = match &message.reply_to {
+        Some(id) => Some(ReplyParameters::new(message_id(id)?).allow_sending_without_reply()),
+        None => None,
+    };
+    call.reply_markup = keyboard(&message.buttons, name)?.map(ReplyMarkup::InlineKeyboard);
+    Ok(call)
+}
+
+fn keyboard(rows: &[Vec<Button>], name: &str) -> Result<Option<InlineKeyboardMarkup>, SendFailure> {
+    let rows = rows.iter().filter(|row| !row.is_empty());
+    let keys = |row: &Vec<Button>| row.iter().map(|button| key(button, name)).collect();
+    let keyboard = rows.map(keys).collect::<Result<Vec<Vec<_>>, _>>()?;
+    Ok((!keyboard.is_empty()).then(|| InlineKeyboardMarkup::new(keyboard)))
+}
+
+fn key(button: &Button, name: &str) -> Result<InlineKeyboardButton, SendFailure> {
+    let label = button.label.as_str();
+    match &button.does {
+        ButtonDoes::Press(data) if (1..=Button::DATA_MAX).contains(&data.len()) => {
+            Ok(InlineKeyboardButton::callback(label, data.as_str()))
+        }
+        ButtonDoes::Press(_) => Err(unfit("a button carries more than 64 bytes, or none")),
+        ButtonDoes::Open(address) => Ok(InlineKeyboardButton::url(label, parse(address)?)),
+        ButtonDoes::OpenDirect(payload) => {
+            let address = format!("https://t.me/{name}?start={payload}");
+            Ok(InlineKeyboardButton::url(label, parse(&address)?))
+        }
+    }
 }
 
 fn no_preview() -> LinkPreviewOptions {

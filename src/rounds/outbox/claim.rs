@@ -7,8 +7,8 @@ use super::settle::{self, Settlement};
 use crate::connector::Finish;
 use crate::metrics::SendCount;
 use crate::model::{
-    At, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, PostId, Priority, Slot as KeySlot,
-    Tally, Versioned,
+    At, Change, Changes, ChatKind, Delivery, DeliveryId, DeliveryState, Expect, Place, PostId,
+    Priority, Slot as KeySlot, Stored as _, Tally, Version, Versioned,
 };
 use crate::rounds::limiter::{Manners, Slot, Turn};
 use crate::text::Speak;
@@ -56,6 +56,19 @@ struct Wish {
     due: At,
 }
 
+/// A delivery as it was read.
+struct Was {
+    version: Version,
+    places: Vec<Place>,
+}
+
+impl Was {
+    fn becomes(&self, new: Delivery, changes: &mut Changes) {
+        let change = Change::of(new, Expect::Version(self.version), &self.places);
+        changes.changes.push(change);
+    }
+}
+
 impl Outbox {
     /// Decides what becomes of a page, as commits of a size that the store takes.
     pub(super) fn decide(&self, hands: &mut Hands, found: Vec<Prepared>, now: At) -> Vec<Claim> {
@@ -80,7 +93,8 @@ impl Outbox {
 
     fn decide_one(&self, hands: &mut Hands, prepared: Prepared, now: At, claim: &mut Claim) {
         let Prepared { delivery: read, due, aim } = prepared;
-        let mut delivery = read.value.clone();
+        let was = Was { version: read.version, places: read.value.places() };
+        let mut delivery = read.value;
         if matches!(delivery.state, DeliveryState::Leased { .. }) && stays_in(hands) {
             delivery = delivery.release(due);
         } else if matches!(delivery.state, DeliveryState::Leased { .. }) {
@@ -90,22 +104,22 @@ impl Outbox {
             delivery = delivery.settle_unknown(now, what, hands.policy, due);
             if matches!(delivery.state, DeliveryState::Unknown { .. }) {
                 hands.held += 1;
-                return conclude(claim, &read, delivery, Some(Tally::Unknown), None);
+                return conclude(claim, &was, delivery, Some(Tally::Unknown), None);
             }
         }
         match aim {
             Aim::Drop(why) => {
                 let dropped = delivery.settle_dropped(now, why.say(self.settings.ledger));
-                conclude(claim, &read, dropped, Some(Tally::Dropped), None);
+                conclude(claim, &was, dropped, Some(Tally::Dropped), None);
             }
-            Aim::Park => conclude(claim, &read, delivery.park(now), None, None),
+            Aim::Park => conclude(claim, &was, delivery.park(now), None, None),
             Aim::Dead(why, shred) => {
                 let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
-                conclude(claim, &read, dead, Some(Tally::Dead), shred);
+                conclude(claim, &was, dead, Some(Tally::Dead), shred);
             }
             Aim::Send { load, chat, kind } => {
                 let wish = Wish { load, chat, kind, due };
-                self.lease_or_defer(hands, claim, (&read, delivery), wish, now);
+                self.lease_or_defer(hands, claim, (&was, delivery), wish, now);
             }
         }
     }
@@ -114,7 +128,7 @@ impl Outbox {
         &self,
         hands: &mut Hands,
         claim: &mut Claim,
-        (read, delivery): (&Versioned<Delivery>, Delivery),
+        (was, delivery): (&Was, Delivery),
         wish: Wish,
         now: At,
     ) {
@@ -122,14 +136,14 @@ impl Outbox {
         match turn(hands, claim, delivery.priority, &wish, now) {
             Slot::Soon(at) => {
                 let leased = delivery.lease(self.run, now.plus(LEASE));
-                claim.changes.update(read, leased.clone());
-                let delivery = Versioned { version: read.version, value: leased };
+                was.becomes(leased.clone(), &mut claim.changes);
+                let delivery = Versioned { version: was.version, value: leased };
                 let Wish { load, chat, kind, due } = wish;
                 claim.admitted.push((Item { delivery, due, load, chat, kind }, at));
             }
             Slot::Later(at) => {
                 let deferred = delivery.lease(self.run, now).release(at);
-                claim.changes.update(read, deferred);
+                was.becomes(deferred, &mut claim.changes);
                 claim.given_back.push(id);
             }
         }
@@ -171,7 +185,7 @@ fn turn(hands: &mut Hands, claim: &Claim, priority: Priority, wish: &Wish, now: 
 
 fn conclude(
     claim: &mut Claim,
-    read: &Versioned<Delivery>,
+    was: &Was,
     end: Delivery,
     tally: Option<Tally>,
     shred: Option<KeySlot>,
@@ -183,5 +197,5 @@ fn conclude(
     if let Some(tally) = tally {
         settle::count(&mut claim.changes, end.id, tally, shred);
     }
-    claim.changes.update(read, end);
+    was.becomes(end, &mut claim.changes);
 }

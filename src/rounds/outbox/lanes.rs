@@ -83,7 +83,8 @@ impl Lanes {
         self.held += 1;
         let lane = self.chats.entry(chat).or_insert_with(|| {
             let state = if at <= now { State::Ready } else { State::Waiting(at) };
-            Lane { queue: VecDeque::new(), state }
+            // Mostly there is one.
+            Lane { queue: VecDeque::with_capacity(1), state }
         });
         let fresh = lane.queue.is_empty();
         let place = lane.queue.iter().position(|other| rank(other) > rank(&item));

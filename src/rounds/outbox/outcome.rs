@@ -12,7 +12,8 @@ use super::words::Leaf;
 use crate::connector::{Finish, SendFailure, WaitScope, diagnose};
 use crate::metrics::SendCount;
 use crate::model::{
-    At, Attempt, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef, Outcome, Tally,
+    AccountId, At, Attempt, ChatKind, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef,
+    Outcome, Place, Stored as _, Tally,
 };
 use crate::text::Speak;
 use crate::text::say::{AlarmSays, LedgerSays};
@@ -65,10 +66,19 @@ impl Outbox {
     }
 
     /// A message of ours, as far as the store may know it.
-    pub(super) fn mark(&self, load: &Load, message: MessageRef) -> MessageMark {
+    pub(super) fn mark(
+        &self,
+        load: &Load,
+        (account, chat): (&AccountId, &str),
+        message: String,
+    ) -> MessageMark {
+        let chat = chat.to_owned();
         match load.to {
-            To::Open(_) => MessageMark::Open { chat: message.chat, message: message.message },
-            To::Sealed(_) => MessageMark::Hidden(self.hasher.message(&message)),
+            To::Open(_) => MessageMark::Open { chat, message },
+            To::Sealed(_) => {
+                let account = account.clone();
+                MessageMark::Hidden(self.hasher.message(&MessageRef { account, chat, message }))
+            }
         }
     }
 }
@@ -86,7 +96,7 @@ impl Flow<'_> {
             Answer::Failed(failure) => self.failed(hands, &item, failure, now),
             Answer::Unopened => self.unopened(hands, &item, now),
             Answer::Unsent => {
-                let old = item.delivery.value.clone();
+                let old = &item.delivery.value;
                 let new = old.clone().release(item.due);
                 self.outcomes.push_back(Settlement::tried(old, new));
                 hands.lanes.done(item.chat);
@@ -125,31 +135,30 @@ impl Flow<'_> {
         item
     }
 
-    fn taken(&mut self, hands: &mut Hands, item: Item, taken: Taken, now: At) {
-        let old = item.delivery.value.clone();
+    fn taken(&mut self, hands: &mut Hands, mut item: Item, taken: Taken, now: At) {
+        let was = item.delivery.value.places();
         let (parts, new) = match (taken, &item.load.says) {
             (Taken::Message(mark), Says::Parts { parts, .. }) => {
-                (parts.len(), old.clone().part_taken(mark))
+                (parts.len(), item.delivery.value.part_taken(mark))
             }
-            _ => (0, old.clone()),
+            _ => (0, item.delivery.value),
         };
         if new.sent.len() < parts {
-            let mut next = item;
-            next.delivery.value = new.clone();
-            self.outcomes.push_back(Settlement::tried(old, new).then_next(next));
+            item.delivery.value = new.clone();
+            self.outcomes.push_back(Settlement::step(was, new).then_next(item));
             return;
         }
         hands.lanes.done(item.chat);
-        self.finish(hands, &item);
-        let settled = all_taken(hands, &item, (old, new), now);
+        self.finish(hands, item.kind, &item.load);
+        let settled = all_taken(hands, item.kind, (was, new), now);
         self.outcomes.push_back(settled.shredding(item.load.shred));
     }
 
     /// Tells staff where the platform leaves the last step to them. Told again if we end before it is written down
     /// that it was taken; never left out.
-    fn finish(&mut self, hands: &Hands, item: &Item) {
-        let Says::Parts { parts, .. } = &item.load.says else { return };
-        if hands.connector.finish(item.kind) != Finish::ByHand {
+    fn finish(&mut self, hands: &Hands, kind: ChatKind, load: &Load) {
+        let Says::Parts { parts, .. } = &load.says else { return };
+        if hands.connector.finish(kind) != Finish::ByHand {
             return;
         }
         let mut lines = parts.iter().filter_map(|leaf| leaf.part.text.lines().next());
@@ -165,7 +174,7 @@ impl Flow<'_> {
             matches!(&item.load.says, Says::Parts { parts, .. } if old.sent.len() >= parts.len());
         if all {
             hands.lanes.done(item.chat);
-            let settled = all_taken(hands, item, (old.clone(), old.clone()), now);
+            let settled = all_taken(hands, item.kind, (old.places(), old.clone()), now);
             self.outcomes.push_back(settled.shredding(item.load.shred));
         } else {
             let why = LedgerSays::Erased.say(self.outbox.settings.ledger);
@@ -204,7 +213,7 @@ impl Flow<'_> {
             SendFailure::Moved(to) => match &item.load.to {
                 To::Open(from) => {
                     let mend = Mend::Moved { from: from.clone(), to };
-                    let old = item.delivery.value.clone();
+                    let old = &item.delivery.value;
                     let new = old.clone().settle_moved(now);
                     self.give_back_behind(hands, item, now);
                     self.settle_and_mend(Settlement::tried(old, new), mend);
@@ -231,7 +240,7 @@ impl Flow<'_> {
         }
         tracing::debug!(account.id = %hands.connector.account(), wait_ms = span.as_millis(), "asked to wait");
         let at = hands.limiter.reserve(item.chat, item.kind, now).max(until);
-        let old = item.delivery.value.clone();
+        let old = &item.delivery.value;
         let new = old.clone().settle_wait(now, at.since(now));
         self.outcomes.push_back(Settlement::tried(old, new));
         self.give_back_behind(hands, item, now);
@@ -244,7 +253,7 @@ impl Flow<'_> {
             return self.give_up(hands, item, format!("{often}: {what}"), now);
         }
         let span = self.outbox.backoff(failures);
-        let old = item.delivery.value.clone();
+        let old = &item.delivery.value;
         if span > ORDER_KEPT {
             let new = old.clone().settle_failed(now, what, now.plus(span));
             self.outcomes.push_back(Settlement::tried(old, new));
@@ -258,7 +267,7 @@ impl Flow<'_> {
     }
 
     fn unknown(&mut self, hands: &mut Hands, item: &Item, what: String, now: At) {
-        let old = item.delivery.value.clone();
+        let old = &item.delivery.value;
         let at = hands.limiter.reserve(item.chat, item.kind, now);
         let new = old.clone().settle_unknown(now, what, hands.policy, at);
         if matches!(new.state, DeliveryState::Unknown { .. }) {
@@ -297,7 +306,7 @@ impl Flow<'_> {
     /// Whoever was there has left, and this is how we learn of it: nothing has failed, and nobody has to mend it.
     fn left(&mut self, hands: &mut Hands, item: &Item, why: String, now: At) {
         hands.lanes.done(item.chat);
-        let old = item.delivery.value.clone();
+        let old = &item.delivery.value;
         let new = old.clone().settle_dropped(now, why.clone());
         let settled = Settlement::tried(old, new).counted(Tally::Dropped);
         self.settle_and_mend(settled, Mend::Ended(why));
@@ -323,7 +332,7 @@ impl Flow<'_> {
             self.tell(AlarmSays::AccountShut { account, diagnosis });
         }
         hands.lanes.done(item.chat);
-        let old = item.delivery.value.clone();
+        let old = &item.delivery.value;
         let new = old.clone().release(item.due);
         self.outcomes.push_back(Settlement::tried(old, new));
         for item in hands.lanes.drain_all() {
@@ -333,11 +342,16 @@ impl Flow<'_> {
 }
 
 /// All parts are taken: it is sent, or in people's hands where the last step is theirs.
-fn all_taken(hands: &Hands, item: &Item, (old, new): (Delivery, Delivery), now: At) -> Settlement {
-    match hands.connector.finish(item.kind) {
-        Finish::Handed => Settlement::tried(old, new.hand_over(now)),
+fn all_taken(
+    hands: &Hands,
+    kind: ChatKind,
+    (was, new): (Vec<Place>, Delivery),
+    now: At,
+) -> Settlement {
+    match hands.connector.finish(kind) {
+        Finish::Handed => Settlement::step(was, new.hand_over(now)),
         Finish::Done | Finish::ByHand => {
-            Settlement::tried(old, new.settle_sent(now)).counted(Tally::Sent)
+            Settlement::step(was, new.settle_sent(now)).counted(Tally::Sent)
         }
     }
 }
@@ -351,7 +365,7 @@ fn title(parts: &[Leaf]) -> &str {
 
 fn died(hands: &mut Hands, item: &Item, why: String, now: At) -> Settlement {
     hands.lanes.done(item.chat);
-    let old: Delivery = item.delivery.value.clone();
+    let old = &item.delivery.value;
     let new = old.clone().settle_dead(now, why);
     Settlement::tried(old, new).counted(Tally::Dead).shredding(item.load.shred)
 }

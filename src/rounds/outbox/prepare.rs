@@ -4,14 +4,15 @@ use super::Outbox;
 use super::words::{Parts, Wording, parts};
 use crate::connector::{Addresses, Connector, Lead, Told};
 use crate::model::{
-    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index,
-    Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Sealed, SealedAddress,
-    Segments, Slot, Standing, Subscriber, SubscriberId, TopicId, Versioned,
+    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index, Kind,
+    Lang, Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Revision, Sealed,
+    SealedAddress, Segments, Slot, Standing, Subscriber, SubscriberId, TopicId, Versioned,
 };
 use crate::store::{Reads, Scan, StoreError};
 use crate::text::render;
 use crate::text::say::LedgerSays;
-use std::collections::{HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Answers to presses stand in no chat's lane: this is mixed into their chat's name.
@@ -39,7 +40,7 @@ pub(super) struct Load {
     pub(super) shred: Option<Slot>,
     pub(super) unreachable: Unreachable,
     /// The topic of its post.
-    pub(super) topic: Option<TopicId>,
+    pub(super) topic: Option<Arc<TopicId>>,
 }
 
 /// What becomes of the words when their chat takes nothing.
@@ -110,9 +111,32 @@ pub(super) struct Looked {
 
 /// To whom a post is owed.
 struct Recipient {
-    subscriber: Subscriber,
+    address: Arc<Address>,
+    topics: BTreeSet<TopicId>,
+    lang: Lang,
+    standing: Standing,
     to: To,
 }
+
+impl Recipient {
+    /// `None` where the address is sealed and what was sealed is gone.
+    fn of(subscriber: Subscriber, to: impl FnOnce(&Arc<Address>) -> Option<To>) -> Option<Self> {
+        let Subscriber { address, topics, lang, standing, .. } = subscriber;
+        let address = Arc::new(address);
+        Some(Self { to: to(&address)?, address, topics, lang, standing })
+    }
+}
+
+/// What was read for one line of a look and serves the next ones as well.
+#[derive(Default)]
+struct Read {
+    posts: HashMap<PostId, Option<(Post, Arc<TopicId>)>>,
+    /// What each edition says, in which language, in chats of which kind; `None` where it is gone.
+    editions: Vec<(Spoken, Option<Parts>)>,
+}
+
+/// An edition, in a language, to a kind of chat.
+type Spoken = (PostId, Revision, Lang, ChatKind);
 
 /// What one look is about.
 pub(super) struct Look {
@@ -141,13 +165,13 @@ impl Outbox {
 
     async fn look_once(&self, look: &Look) -> Result<Looked, StoreError> {
         let mut looked = Looked { found: Vec::new(), marks: look.marks.clone(), next: None };
-        let mut posts = HashMap::new();
+        let mut read = Read::default();
         for priority in PRIORITIES {
             let mark = &mut looked.marks[priority as usize];
             let (lines, next) =
                 self.lines(look, priority, mark, look.want - looked.found.len()).await?;
             looked.next = [looked.next, next].into_iter().flatten().min();
-            looked.found.extend(self.prepare(look, &lines, &mut posts).await?);
+            looked.found.extend(self.prepare(look, &lines, &mut read).await?);
             if looked.found.len() >= look.want {
                 break;
             }
@@ -196,7 +220,7 @@ impl Outbox {
         &self,
         look: &Look,
         lines: &[(DeliveryId, At)],
-        posts: &mut HashMap<PostId, Option<Versioned<Post>>>,
+        read: &mut Read,
     ) -> Result<Vec<Prepared>, StoreError> {
         let reads: &dyn Reads = &*self.store;
         let keys: Vec<_> = lines.iter().map(|(id, _)| id.key()).collect();
@@ -210,7 +234,7 @@ impl Outbox {
                 DeliveryState::Due { .. } | DeliveryState::Leased { .. } => {}
                 _ => continue,
             }
-            let aim = self.aim(look, *id, to, posts).await?;
+            let aim = self.aim(look, *id, to, read).await?;
             prepared.push(Prepared { delivery, due: *due, aim });
         }
         Ok(prepared)
@@ -226,22 +250,17 @@ impl Outbox {
         let ids: Vec<_> = lines.iter().filter_map(|(id, _)| subscriber(*id)).collect();
         let keys: Vec<_> = ids.iter().map(|id| Subscriber::key_of(*id)).collect();
         let subscribers = reads.find_each::<Subscriber>(&keys).await?.into_iter();
-        let subscribers = subscribers.map(|s| s.map(|s| s.value));
         if look.connector.addresses() == Addresses::Open {
-            let open = |subscriber: Subscriber| {
-                let to = To::Open(Arc::new(subscriber.address.clone()));
-                Recipient { subscriber, to }
-            };
-            return Ok(subscribers.map(|s| s.map(open)).collect());
+            let open = |address: &Arc<Address>| Some(To::Open(address.clone()));
+            return Ok(subscribers.map(|s| Recipient::of(s?.value, open)).collect());
         }
         let keys: Vec<_> = ids.iter().map(|id| SealedAddress::key_of(*id)).collect();
-        let sealed = reads.find_each::<SealedAddress>(&keys).await?;
-        let both =
-            |(subscriber, sealed): (Option<Subscriber>, Option<Versioned<SealedAddress>>)| {
-                let to = To::Sealed(Arc::new(sealed?.value.address));
-                Some(Recipient { subscriber: subscriber?, to })
-            };
-        Ok(subscribers.zip(sealed).map(both).collect())
+        let keyed = reads.find_each::<SealedAddress>(&keys).await?;
+        let sealed = |sealed: Option<Versioned<SealedAddress>>| {
+            Some(To::Sealed(Arc::new(sealed?.value.address)))
+        };
+        let both = subscribers.zip(keyed);
+        Ok(both.map(|(s, key)| Recipient::of(s?.value, |_| sealed(key))).collect())
     }
 
     async fn aim(
@@ -249,20 +268,24 @@ impl Outbox {
         look: &Look,
         id: DeliveryId,
         to: Option<Recipient>,
-        posts: &mut HashMap<PostId, Option<Versioned<Post>>>,
+        read: &mut Read,
     ) -> Result<Aim, StoreError> {
         let reads: &dyn Reads = &*self.store;
         Ok(match id {
             DeliveryId::Post(post, ..) => {
-                if let std::collections::hash_map::Entry::Vacant(place) = posts.entry(post) {
-                    let key = Segments::new().id(post.0).key(crate::model::Kind::Post);
-                    place.insert(reads.find::<Post>(&key).await?);
+                if let Entry::Vacant(place) = read.posts.entry(post) {
+                    let key = Segments::new().id(post.0).key(Kind::Post);
+                    let post = reads.find::<Post>(&key).await?;
+                    let shared = |post: Post| {
+                        let topic = Arc::new(post.topic.clone());
+                        (post, topic)
+                    };
+                    place.insert(post.map(|post| shared(post.value)));
                 }
-                let post = posts.get(&post).and_then(Option::as_ref);
-                self.aim_post(look, id, (post, to)).await?
+                self.aim_post(look, id, to, read).await?
             }
             DeliveryId::Notice(notice) => {
-                let key = Segments::new().id(notice.0).key(crate::model::Kind::Notice);
+                let key = Segments::new().id(notice.0).key(Kind::Notice);
                 match reads.find::<Notice>(&key).await? {
                     Some(notice) => self.aim_notice(look, notice.value).await?,
                     None => Aim::Dead(LedgerSays::NoticeGone, None),
@@ -275,9 +298,14 @@ impl Outbox {
         &self,
         look: &Look,
         id: DeliveryId,
-        (post, recipient): (Option<&Versioned<Post>>, Option<Recipient>),
+        recipient: Option<Recipient>,
+        read: &mut Read,
     ) -> Result<Aim, StoreError> {
-        let (DeliveryId::Post(_, revision, _), Some(post)) = (id, post) else {
+        let Read { posts, editions } = read;
+        let DeliveryId::Post(post, revision, _) = id else {
+            return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
+        };
+        let Some((post, topic)) = posts.get(&post).and_then(Option::as_ref) else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
         };
         match post.state {
@@ -285,39 +313,48 @@ impl Outbox {
             PostState::Paused { .. } => return Ok(Aim::Park),
             _ => {}
         }
-        let reads: &dyn Reads = &*self.store;
-        let takes = |r: &Recipient| {
-            let Subscriber { standing, topics, .. } = &r.subscriber;
-            *standing == Standing::Active && topics.contains(&post.topic)
-        };
-        let Some(Recipient { subscriber, to }) = recipient.filter(takes) else {
+        let takes =
+            |r: &Recipient| r.standing == Standing::Active && r.topics.contains(&post.topic);
+        let Some(Recipient { address, lang, to, .. }) = recipient.filter(takes) else {
             return Ok(Aim::Drop(LedgerSays::NotSubscribed));
         };
-        let lead = match look.connector.told(&subscriber.address, post) {
+        let lead = match look.connector.told(&address, post) {
             Told::Whole => None,
             Told::Opening(lead) => Some(lead),
             Told::Nothing => return Ok(Aim::Drop(LedgerSays::NotSubscribed)),
         };
-        let wording = Wording {
-            post: post.id,
-            revision,
-            lang: subscriber.lang,
-            size: look.connector.size(subscriber.address.kind),
-            carries: look.connector.carries(subscriber.address.kind),
-        };
-        let Some(parts) = self.words.of(reads, wording, &self.settings.public_url).await? else {
+        let spoken = (post.id, revision, lang, address.kind);
+        let Some(parts) = self.parts(look, spoken, editions).await? else {
             return Ok(Aim::Drop(LedgerSays::PostWithdrawn));
         };
         if parts.is_empty() {
             return Ok(Aim::Dead(LedgerSays::Empty, None));
         }
-        let Address { account, kind, chat, .. } = &subscriber.address;
+        let Address { account, kind, chat, .. } = &*address;
         let (chat, kind) = (self.hasher.chat(account, chat), *kind);
         let buttons = Arc::default();
         let says = Says::Parts { parts, lead, buttons, reply_to: None, amends: None };
         let unreachable = Unreachable::Shreds;
-        let topic = Some(post.topic.clone());
+        let topic = Some(topic.clone());
         Ok(Aim::Send { load: Load { to, says, shred: None, unreachable, topic }, chat, kind })
+    }
+
+    /// What an edition says.
+    async fn parts(
+        &self,
+        look: &Look,
+        spoken: Spoken,
+        editions: &mut Vec<(Spoken, Option<Parts>)>,
+    ) -> Result<Option<Parts>, StoreError> {
+        if let Some((_, parts)) = editions.iter().find(|(known, _)| *known == spoken) {
+            return Ok(parts.clone());
+        }
+        let (post, revision, lang, kind) = spoken;
+        let (size, carries) = (look.connector.size(kind), look.connector.carries(kind));
+        let wording = Wording { post, revision, lang, size, carries };
+        let parts = self.words.of(&*self.store, wording, &self.settings.public_url).await?;
+        editions.push((spoken, parts.clone()));
+        Ok(parts)
     }
 
     async fn aim_notice(&self, look: &Look, notice: Notice) -> Result<Aim, StoreError> {

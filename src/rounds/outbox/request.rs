@@ -5,12 +5,14 @@ use super::outcome::{Answer, Taken};
 use super::prepare::{Item, Load, Says};
 use super::words::{Labelled, Leaf};
 use crate::connector::{Amendment, Connector, Enclosure, Lead, Outgoing, Receipt, SendFailure};
-use crate::model::{Address, DeliveryId, MessageRef};
+use crate::model::{Address, Delivery, DeliveryId, MessageRef};
 use crate::store::Reads;
 use crate::text::Card;
 use crate::text::letter::address;
 use futures::future::{FutureExt, WeakShared};
+use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError};
+use uuid::fmt::Simple;
 
 /// What is asked of a platform for one part.
 pub(super) enum Request {
@@ -41,17 +43,8 @@ impl Outbox {
             return Some(Request::Edit(message, Amendment::Edit { part, buttons }));
         }
         let reply_to = if number == 0 { reply_to.clone() } else { None };
-        let once = match delivery.id {
-            DeliveryId::Post(post, revision, subscriber) => {
-                format!("{post}-{}-{subscriber}-{number}", revision.0)
-            }
-            DeliveryId::Notice(notice) => format!("{notice}-{number}"),
-        };
-        let once = match delivery.turned_down() {
-            0 => once,
-            times => format!("{times}~{once}"),
-        };
-        let (to, topic) = (Address::clone(&to), item.load.topic.clone());
+        let once = once(delivery, number);
+        let topic = item.load.topic.clone();
         let message = Box::new(Outgoing { to, part, buttons, reply_to, topic, once });
         if !cards.is_empty() {
             return Some(Request::SayCards(message, cards));
@@ -97,9 +90,29 @@ impl Outbox {
     }
 
     fn took(&self, load: &Load, message: Outgoing, receipt: Receipt) -> Taken {
-        let Address { account, chat, .. } = message.to;
-        Taken::Message(self.mark(load, MessageRef { account, chat, message: receipt.message }))
+        let Address { account, chat, .. } = &*message.to;
+        Taken::Message(self.mark(load, (account, chat), receipt.message))
     }
+}
+
+/// The name that every attempt to send this part has.
+fn once(delivery: &Delivery, number: usize) -> String {
+    let mut hex = [0; Simple::LENGTH];
+    let mut name = String::with_capacity(2 * Simple::LENGTH + 16);
+    let times = delivery.turned_down();
+    if times > 0 {
+        let _ = write!(name, "{times}~");
+    }
+    match delivery.id {
+        DeliveryId::Post(post, revision, subscriber) => {
+            name.push_str(post.0.simple().encode_lower(&mut hex));
+            let _ = write!(name, "-{}-", revision.0);
+            name.push_str(subscriber.0.simple().encode_lower(&mut hex));
+        }
+        DeliveryId::Notice(notice) => name.push_str(notice.0.simple().encode_lower(&mut hex)),
+    }
+    let _ = write!(name, "-{number}");
+    name
 }
 
 impl Request {
@@ -127,7 +140,8 @@ impl Request {
             }
             Self::Edit(message, amendment) => {
                 let amended = connector.amend(&message, &amendment).await;
-                amended.map(|()| Taken::Message(outbox.mark(load, message)))
+                let MessageRef { account, chat, message } = message;
+                amended.map(|()| Taken::Message(outbox.mark(load, (&account, &chat), message)))
             }
             Self::AnswerPress(press, words) => {
                 connector.answer_press(&press, &words).await.map(|()| Taken::Whole)

@@ -5,13 +5,14 @@
 
 use super::prepare::Item;
 use crate::model::{
-    AccountId, At, Change, Changes, Delivery, DeliveryId, Expect, PostId, Shred, Slot, Stored,
-    Tally,
+    AccountId, At, Change, Changes, Delivery, DeliveryId, Expect, Place, PostId, Shred, Slot,
+    Stored as _, Tally,
 };
 
 /// How a delivery that was in our hands goes on.
 pub(super) struct Settlement {
-    old: Delivery,
+    /// What led to it before.
+    was: Vec<Place>,
     new: Delivery,
     tally: Option<Tally>,
     shred: Option<Slot>,
@@ -37,15 +38,20 @@ pub(super) enum Left {
 
 impl Settlement {
     /// It was tried, and stands thus now.
-    pub(super) fn tried(old: Delivery, new: Delivery) -> Self {
+    pub(super) fn tried(old: &Delivery, new: Delivery) -> Self {
+        Self::step(old.places(), new)
+    }
+
+    /// The same, where `was` led to it before.
+    pub(super) fn step(was: Vec<Place>, new: Delivery) -> Self {
         let then = Then::GivenBack;
-        Self { old, new, tally: None, shred: None, then, left: Left::Yes }
+        Self { was, new, tally: None, shred: None, then, left: Left::Yes }
     }
 
     /// It was not tried, and is due again at `at`.
     pub(super) fn released(leased: Delivery, at: At) -> Self {
-        let new = leased.clone().release(at);
-        Self { left: Left::No, ..Self::tried(leased, new) }
+        let was = leased.places();
+        Self { left: Left::No, ..Self::step(was, leased.release(at)) }
     }
 
     /// Counts for its post as this.
@@ -86,7 +92,8 @@ impl Settlement {
 
     /// What it changes.
     pub(super) fn add_to(&self, changes: &mut Changes) {
-        changes.changes.push(replace(&self.old, self.new.clone()));
+        let change = Change::of(self.new.clone(), Expect::Whatever, &self.was);
+        changes.changes.push(change);
         if let Some(tally) = self.tally {
             count(changes, self.new.id, tally, self.shred);
         }
@@ -101,12 +108,4 @@ pub(super) fn count(changes: &mut Changes, id: DeliveryId, tally: Tally, shred: 
     if let Some(slot) = shred {
         changes.ensure(Shred { slot });
     }
-}
-
-fn replace(old: &Delivery, new: Delivery) -> Change {
-    let (before, after) = (old.places(), new.places());
-    let gained = after.iter().filter(|p| !before.contains(p)).cloned().collect();
-    let lost = before.into_iter().filter(|p| !after.contains(p)).collect();
-    let key = new.key();
-    Change { key, expect: Expect::Whatever, record: Some(new.into_record()), gained, lost }
 }

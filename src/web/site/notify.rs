@@ -181,7 +181,7 @@ async fn greet(
 ) -> Result<(), SendFailure> {
     let words = NotifySays::Greeting(group.title.clone()).say(group.lang);
     let message = Outgoing {
-        to: place.clone(),
+        to: Arc::new(place.clone()),
         part: Arc::new(Part { text: format!("{}\n{words}", group.title), marks: Vec::new() }),
         buttons: Arc::default(),
         reply_to: None,

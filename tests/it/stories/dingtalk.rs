@@ -202,7 +202,7 @@ async fn a_message_is_taken_back_in_a_group_and_alone_and_said_anew_where_it_cha
     {
         let to = Address { account: account.clone(), kind, chat: chat.to_owned(), thread: None };
         let message = Outgoing {
-            to,
+            to: to.into(),
             part: part("第一版"),
             buttons: Arc::default(),
             reply_to: None,

@@ -235,7 +235,14 @@ fn outgoing(app: &Feishu, chat: &str, text: &str, buttons: Vec<Vec<Button>>) -> 
     let to = Address { account, kind: ChatKind::Group, chat: chat.to_owned(), thread: None };
     let part = Part { text: text.to_owned(), marks: Vec::new() };
     let (part, buttons) = (Arc::new(part), Arc::new(buttons));
-    Outgoing { to, part, buttons, reply_to: None, topic: None, once: format!("{text:.30}") }
+    Outgoing {
+        to: to.into(),
+        part,
+        buttons,
+        reply_to: None,
+        topic: None,
+        once: format!("{text:.30}"),
+    }
 }
 
 fn reference(app: &Feishu, chat: &str, message: String) -> MessageRef {

@@ -198,7 +198,7 @@ async fn an_address_within_this_machines_networks_is_not_called_unless_that_is_a
         let hook = Hook::new(AccountId("portal".to_owned()), &settings, clock.clone());
         let hook = hook.expect("good settings");
         let message = Outgoing {
-            to: hook.only_chat().expect("a chat"),
+            to: hook.only_chat().expect("a chat").into(),
             part: Arc::default(),
             buttons: Arc::default(),
             reply_to: None,
@@ -226,7 +226,7 @@ async fn a_message_is_changed_and_taken_back_and_a_press_is_answered() {
     let part = |text: &str| Arc::new(Part { text: text.to_owned(), marks: Vec::new() });
     let to = Address { chat: "u-7".to_owned(), ..hook.only_chat().expect("a chat") };
     let message = Outgoing {
-        to,
+        to: to.into(),
         part: part("第一版"),
         buttons: Arc::default(),
         reply_to: None,

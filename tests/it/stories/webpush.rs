@@ -535,7 +535,7 @@ async fn a_name_that_leads_into_this_machines_networks_is_not_called() {
         auth: keys.auth(),
     };
     let message = Outgoing {
-        to: push.place("east", &given).expect("a place"),
+        to: push.place("east", &given).expect("a place").into(),
         part: Arc::default(),
         buttons: Arc::default(),
         reply_to: None,

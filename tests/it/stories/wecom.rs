@@ -545,7 +545,14 @@ async fn what_was_said_is_taken_back_within_a_day() {
         let buttons = Arc::new((0..buttons).map(|n| vec![button(n)]).collect::<Vec<_>>());
         let chat = to.chat.clone();
         let once = format!("{}-{}", text.len(), buttons.len());
-        let message = Outgoing { to, part: part(text), buttons, reply_to: None, topic: None, once };
+        let message = Outgoing {
+            to: to.into(),
+            part: part(text),
+            buttons,
+            reply_to: None,
+            topic: None,
+            once,
+        };
         let sent = app.send(&message).await.expect("is taken");
         assert!(!wecom.shown(LI).is_empty());
         let sent = MessageRef { account: account.clone(), chat, message: sent.message };
