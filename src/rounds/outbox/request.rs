@@ -79,7 +79,7 @@ impl Outbox {
     }
 
     /// What came of a message.
-    fn answer(&self, load: &Load, message: Outgoing, sent: Result<Receipt, SendFailure>) -> Answer {
+    fn answer(&self, load: &Load, message: &Outgoing, sent: Result<Receipt, SendFailure>) -> Answer {
         match sent {
             Ok(receipt) => Answer::Taken(self.took(load, message, receipt)),
             Err(SendFailure::Partly { receipt, left_out }) => {
@@ -89,7 +89,7 @@ impl Outbox {
         }
     }
 
-    fn took(&self, load: &Load, message: Outgoing, receipt: Receipt) -> Taken {
+    fn took(&self, load: &Load, message: &Outgoing, receipt: Receipt) -> Taken {
         let Address { account, chat, .. } = &*message.to;
         Taken::Message(self.mark(load, (account, chat), receipt.message))
     }
@@ -128,15 +128,15 @@ impl Request {
                     Some(opening) => connector.announce(&message, &opening).await,
                     None => connector.send(&message).await,
                 };
-                return outbox.answer(load, *message, sent);
+                return outbox.answer(load, &message, sent);
             }
             Self::SayWith(message, enclosures) => {
                 let sent = connector.send_with(&message, &enclosures).await;
-                return outbox.answer(load, *message, sent);
+                return outbox.answer(load, &message, sent);
             }
             Self::SayCards(message, cards) => {
                 let sent = connector.send_cards(&message, &cards).await;
-                return outbox.answer(load, *message, sent);
+                return outbox.answer(load, &message, sent);
             }
             Self::Edit(message, amendment) => {
                 let amended = connector.amend(&message, &amendment).await;
