@@ -195,7 +195,7 @@ async fn a_newer_format_is_refused_and_stays_as_it_is() {
     let why = refused(&home.url()).await;
     assert_eq!(
         why,
-        "the database is of format 7, this program knows formats up to 3; use a later program"
+        "the database is of format 7, this program knows formats up to 4; use a later program"
     );
 }
 

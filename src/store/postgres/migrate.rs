@@ -21,10 +21,11 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 /// The steps: the first leads from nothing to format 1.
-pub const STEPS: [&str; 3] = [
+pub const STEPS: [&str; 4] = [
     include_str!("migrations/0001_records.sql"),
     include_str!("migrations/0002_writers.sql"),
     include_str!("migrations/0003_sorting.sql"),
+    include_str!("migrations/0004_room.sql"),
 ];
 
 /// How long the lock is held at a time.

@@ -171,16 +171,26 @@ impl Reads for PostgresStore {
 
     async fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
         let kinds: BTreeSet<Kind> = keys.iter().map(|key| key.kind).collect();
-        let mut found = HashMap::with_capacity(keys.len());
+        let (mut found, mut first) = (vec![None; keys.len()], HashMap::with_capacity(keys.len()));
+        for (number, key) in keys.iter().enumerate() {
+            first.entry((key.kind, &*key.id)).or_insert(number);
+        }
         for kind in kinds {
             let ids: Vec<_> = keys.iter().filter(|k| k.kind == kind).map(|k| &*k.id).collect();
             for row in self.rows(Sql::GetEach, &[&read::number(kind), &ids]).await? {
-                let key = Key { kind, id: row.get(2) };
-                let record = read::record(&key, &row, 0)?;
-                found.insert(key, record);
+                if let Some(number) = first.get(&(kind, row.get(2))).copied() {
+                    found[number] = Some(read::record(&keys[number], &row, 0)?);
+                }
             }
         }
-        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+        // A key that is asked for twice is found once.
+        for (number, key) in keys.iter().enumerate() {
+            let first = first.get(&(key.kind, &*key.id)).copied().unwrap_or(number);
+            if first != number {
+                found[number] = found[first].clone();
+            }
+        }
+        Ok(found)
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError> {
