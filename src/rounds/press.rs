@@ -38,8 +38,11 @@ const TRIES: usize = 5;
 /// How long a post's code is.
 const CODE: usize = 5;
 
-/// How many digests, and how many posts, are published at once.
+/// How many digests are made, and how many posts published, at once: of each that is made all entries are in memory.
 const SIDE_BY_SIDE: usize = 16;
+
+/// How many digests that are made are committed at once.
+const COMMITS: usize = 128;
 
 /// Publishes what is due.
 pub struct Press {
@@ -53,6 +56,14 @@ pub struct Press {
 
 /// Topics by their place in the list, by time.
 type Agenda = BTreeSet<(At, usize)>;
+
+/// What became of a look at one topic.
+struct Looked {
+    changes: Changes,
+    /// The run that was dealt with last, and when it was looked.
+    last: At,
+    now: At,
+}
 
 /// What a due run comes to.
 enum Run {
@@ -95,16 +106,22 @@ impl Press {
             let last = (self.clock.now(), usize::MAX);
             self.agenda().iter().flat_map(|agenda| agenda.range(..=last)).copied().collect()
         };
-        let looks = due.into_iter().map(|(at, number)| async move {
-            let next = self.digest(&self.topics[number]).await?;
+        // Many come due at once: what they tell is read of a few at a time, and committed of all together.
+        let looks = due.into_iter().map(|place| async move {
+            let look = self.look(&self.topics[place.1]).await?;
+            Ok::<_, StoreError>((place, look))
+        });
+        let looks = stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
+        let done = looks.map_ok(|((at, number), look)| async move {
+            let next = self.digest(&self.topics[number], look).await?;
             // Only now: a round that ends in the middle is made again.
             if let Some(agenda) = self.agenda().as_mut() {
                 agenda.remove(&(at, number));
                 agenda.extend(next.map(|next| (next, number)));
             }
-            Ok::<(), StoreError>(())
+            Ok(())
         });
-        stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect::<()>().await?;
+        done.try_buffer_unordered(COMMITS).try_collect::<()>().await?;
         Ok(self.agenda().as_ref().and_then(BTreeSet::first).map(|(at, _)| *at))
     }
 
@@ -132,33 +149,39 @@ impl Press {
         &*self.store
     }
 
-    /// Deals with the runs of one topic; gives the time of its next.
-    async fn digest(&self, topic: &Topic) -> Result<Option<At>, StoreError> {
+    /// Deals with the runs of one topic, as they were looked at; gives the time of its next.
+    async fn digest(&self, topic: &Topic, mut look: Looked) -> Result<Option<At>, StoreError> {
         let Some(schedule) = &topic.schedule else { return Ok(None) };
         for _ in 0..TRIES {
-            let now = self.clock.now();
-            let key = Segments::new().text(&topic.id.0).key(Kind::Topic);
-            let old = self.reads().find::<TopicState>(&key).await?;
-            let last = old.as_ref().map_or(now, |s| s.last_slot);
-            let changes = match (&old, run(topic, last, now)) {
-                (Some(_), Run::Rest) => Changes::new(),
-                (None, _) => state(topic, None, now, now),
-                (Some(old), Run::Skipped(slot)) => {
-                    tracing::info!(topic.id = %topic.id, slot = %slot, "missed digest skipped");
-                    // What it would have told is left to the next run.
-                    state(topic, Some(old), slot, old.considered)
-                }
-                (Some(old), Run::Due(slot)) => self.publish(topic, old, slot, now).await?,
-            };
+            let Looked { changes, last, now } = look;
             let committed =
                 if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await };
             match committed {
                 Ok(()) => return Ok(schedule.next(last.max(now))),
-                Err(StoreError::Conflict) => {}
+                Err(StoreError::Conflict) => look = self.look(topic).await?,
                 Err(error) => return Err(error),
             }
         }
         Err(StoreError::Conflict)
+    }
+
+    /// Looks what is due of one topic.
+    async fn look(&self, topic: &Topic) -> Result<Looked, StoreError> {
+        let now = self.clock.now();
+        let key = Segments::new().text(&topic.id.0).key(Kind::Topic);
+        let old = self.reads().find::<TopicState>(&key).await?;
+        let last = old.as_ref().map_or(now, |s| s.last_slot);
+        let changes = match (&old, run(topic, last, now)) {
+            (Some(_), Run::Rest) => Changes::new(),
+            (None, _) => state(topic, None, now, now),
+            (Some(old), Run::Skipped(slot)) => {
+                tracing::info!(topic.id = %topic.id, slot = %slot, "missed digest skipped");
+                // What it would have told is left to the next run.
+                state(topic, Some(old), slot, old.considered)
+            }
+            (Some(old), Run::Due(slot)) => self.publish(topic, old, slot, now).await?,
+        };
+        Ok(Looked { changes, last, now })
     }
 
     /// What a due run changes: post, edition, fan-out, marks and the run itself, together.
@@ -169,7 +192,8 @@ impl Press {
         slot: At,
         now: At,
     ) -> Result<Changes, StoreError> {
-        let candidates = self.candidates(topic, now).await?;
+        let (candidates, code) = futures::join!(self.candidates(topic, now), self.code());
+        let (candidates, code) = (candidates?, code?);
         let Composed { digest, used } = compose(topic, &candidates, now);
         let mut changes = state(topic, Some(old), slot, now);
         if used.is_empty() && topic.digest.when_empty == WhenEmpty::Silent {
@@ -178,7 +202,7 @@ impl Press {
         }
         let post = Post {
             id: PostId(self.clock.fresh()),
-            code: self.code().await?,
+            code,
             topic: topic.id.clone(),
             title: digest.title.clone(),
             revision: Revision::FIRST,
@@ -212,36 +236,43 @@ impl Press {
             let configured = self.sources.iter().find(|s| s.id == *id);
             let title = configured.map_or_else(|| id.0.clone(), |s| s.title.clone());
             let scan = Scan::of(Index::EntriesBySource, Entry::of_source(id), ENTRIES).backward();
-            for entry in self.reads().find_all::<Entry>(&scan).await? {
-                if entry.seen >= since && self.is_news(topic, &entry).await? {
-                    let source_title = title.clone();
-                    found.push(Candidate { entry: entry.value, source_title });
-                }
+            let mut entries = self.reads().find_all::<Entry>(&scan).await?;
+            entries.retain(|entry| entry.seen >= since && entry.verdict != Verdict::Archive);
+            let news = self.are_news(topic, &entries).await?;
+            for (entry, _) in entries.into_iter().zip(news).filter(|(_, news)| *news) {
+                found.push(Candidate { entry: entry.value, source_title: title.clone() });
             }
         }
         Ok(found)
     }
 
-    /// An entry that says the same as another is news to a topic that has not sent either; but what was
-    /// another source's archive is old.
-    async fn is_news(&self, topic: &Topic, entry: &Entry) -> Result<bool, StoreError> {
-        if entry.verdict == Verdict::Archive {
-            return Ok(false);
-        }
-        for id in HashSet::from([entry.id, news(entry)]) {
-            if self.reads().get(&Used::key_of(&topic.id, id)).await?.is_some() {
-                return Ok(false);
-            }
-        }
-        if let Verdict::Same { of, .. } = entry.verdict {
-            let first = self.entry(of).await?;
-            return Ok(first.is_none_or(|e| e.verdict != Verdict::Archive));
-        }
-        Ok(true)
-    }
-
-    async fn entry(&self, id: EntryId) -> Result<Option<Versioned<Entry>>, StoreError> {
-        self.reads().find(&Segments::new().id(id.0).key(Kind::Entry)).await
+    /// Which of these are news. An entry that says the same as another is news to a topic that has not sent either; but
+    /// what was another source's archive is old.
+    async fn are_news(
+        &self,
+        topic: &Topic,
+        entries: &[Versioned<Entry>],
+    ) -> Result<Vec<bool>, StoreError> {
+        let used = |entry: &Versioned<Entry>| {
+            [entry.id, news(entry)].map(|id| Used::key_of(&topic.id, id))
+        };
+        let used: Vec<_> = entries.iter().flat_map(used).collect();
+        let used = self.reads().get_each(&used).await?;
+        let first = |entry: &Versioned<Entry>| match entry.verdict {
+            Verdict::Same { of, .. } => Some(of),
+            _ => None,
+        };
+        let firsts: Vec<_> = entries.iter().filter_map(first).collect();
+        let keys: Vec<_> =
+            firsts.iter().map(|id| Segments::new().id(id.0).key(Kind::Entry)).collect();
+        let found = self.reads().find_each::<Entry>(&keys).await?.into_iter().flatten();
+        let archived = found.filter(|e| e.verdict == Verdict::Archive).map(|e| e.id);
+        let archived: HashSet<EntryId> = archived.collect();
+        let is_news = |(entry, used): (&Versioned<Entry>, &[Option<_>])| {
+            used.iter().all(Option::is_none)
+                && first(entry).is_none_or(|of| !archived.contains(&of))
+        };
+        Ok(entries.iter().zip(used.chunks(2)).map(is_news).collect())
     }
 
     /// A code that no post has; a longer one where the short ones are used up.
