@@ -37,6 +37,7 @@ macro_rules! contract {
                 places_follow_the_record,
                 scans_go_both_ways_and_page,
                 a_place_with_two_records_has_two_lines,
+                each_of_many_is_read_in_its_place,
                 lists_page_within_a_kind_and_prefix,
                 counts_add_up_and_nothing_counted_is_zero,
                 a_long_record_comes_back_whole,
@@ -291,6 +292,23 @@ pub async fn a_place_with_two_records_has_two_lines(home: &impl Home) {
     let lines = store.scan(&Scan::of(Index::Due, b"x".to_vec(), 9)).await.expect("reads");
     let keys: Vec<_> = lines.into_iter().map(|l| l.key).collect();
     assert_eq!(keys, [text(1, "").key(), text(2, "").key()]);
+}
+
+pub async fn each_of_many_is_read_in_its_place(home: &impl Home) {
+    let store = home.open().await;
+    put(&*store, text(1, "同意")).await;
+    put(&*store, person(1, &["a"])).await;
+    put(&*store, text(2, "不同意")).await;
+    // Of two kinds, in no order, one of them missing and one twice.
+    let [first, second, third] = [1, 2, 3].map(|number| text(number, "").key());
+    let someone = person(1, &[]).key();
+    let keys = [second.clone(), third, first, someone, second];
+    let found = store.get_each(&keys).await.expect("reads");
+    let each = futures::future::join_all(keys.iter().map(|key| store.get(key))).await;
+    assert_eq!(found, each.into_iter().map(|read| read.expect("reads")).collect::<Vec<_>>());
+    let there: Vec<_> = found.iter().map(Option::is_some).collect();
+    assert_eq!(there, [true, false, true, true, true]);
+    assert_eq!(store.get_each(&[]).await, Ok(Vec::new()));
 }
 
 pub async fn lists_page_within_a_kind_and_prefix(home: &impl Home) {

@@ -79,7 +79,12 @@ impl Outbox {
     }
 
     /// What came of a message.
-    fn answer(&self, load: &Load, message: &Outgoing, sent: Result<Receipt, SendFailure>) -> Answer {
+    fn answer(
+        &self,
+        load: &Load,
+        message: &Outgoing,
+        sent: Result<Receipt, SendFailure>,
+    ) -> Answer {
         match sent {
             Ok(receipt) => Answer::Taken(self.took(load, message, receipt)),
             Err(SendFailure::Partly { receipt, left_out }) => {
