@@ -187,7 +187,8 @@ impl Reads for PostgresStore {
         for (number, key) in keys.iter().enumerate() {
             let first = first.get(&(key.kind, &*key.id)).copied().unwrap_or(number);
             if first != number {
-                found[number] = found[first].clone();
+                let twice = found[first].clone();
+                found[number] = twice;
             }
         }
         Ok(found)
