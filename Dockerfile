@@ -40,6 +40,8 @@ ENV TONGXIN_CONFIG=/etc/tongxin/tongxin.toml \
     TONGXIN__DATA__DIR=/data \
     TONGXIN__DATA__KEYS=/keys \
     TONGXIN__WEB__LISTEN=0.0.0.0:8088
+# glibc would keep a heap for each of several threads: some megabytes that a small server has better use for.
+ENV MALLOC_ARENA_MAX=2
 USER tongxin
 WORKDIR /data
 VOLUME ["/data", "/keys"]
