@@ -14,6 +14,7 @@ mod staff;
 mod suggest;
 mod triage;
 
+use crate::connector::capabilities::{self, Ability};
 use crate::connector::{Connector, Speaks};
 use crate::desk::{Call, Desk, DeskError, Meant, Saying, SetAside, Waiting};
 use crate::model::{
@@ -424,6 +425,13 @@ impl Talk<'_> {
     #[must_use]
     pub fn speaks(&self) -> Speaks {
         self.connector.map_or(Speaks::Freely, |connector| connector.speaks())
+    }
+
+    /// Whether the platform can do this through us.
+    #[must_use]
+    pub fn can(&self, ability: Ability) -> bool {
+        let platform = self.connector.map(|connector| connector.platform());
+        platform.is_some_and(|platform| capabilities::of(platform).can.contains(&ability))
     }
 
     /// Whether something can be pushed here.

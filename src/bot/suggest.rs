@@ -4,6 +4,7 @@
 //! What is said in a group repeats nobody's words, and names nobody.
 
 use super::{Deed, Heard, Talk};
+use crate::connector::capabilities::Ability;
 use crate::desk::{
     Back, ConsentShown, DeskError, Meant, MineLine, NewDraft, Saying, consent_prefix,
 };
@@ -140,13 +141,19 @@ async fn confirm(talk: &mut Talk<'_>, id: SuggestionId, shown: u64) -> Result<()
     toast(talk, &SuggestionSays::SubmittedToast { number })?;
     let saying = match talk.inbound.chat.kind {
         ChatKind::Direct => says(talk, &SuggestionSays::Submitted),
-        ChatKind::Group | ChatKind::Channel => {
-            let label = SuggestionSays::ButtonMine.say(talk.call.lang);
-            let open = Button { label, does: ButtonDoes::OpenDirect(MINE.to_owned()) };
-            says(talk, &SuggestionSays::SubmittedHere).buttons(vec![vec![open]])
-        }
+        ChatKind::Group | ChatKind::Channel => submitted_here(talk),
     };
     in_place(talk, saying)
+}
+
+/// What the group reads: how its author comes to the chat in which the receipt is.
+fn submitted_here(talk: &Talk<'_>) -> Saying {
+    if !talk.can(Ability::OpensDirect) {
+        return says(talk, &SuggestionSays::SubmittedHereFindMe);
+    }
+    let label = SuggestionSays::ButtonMine.say(talk.call.lang);
+    let open = Button { label, does: ButtonDoes::OpenDirect(MINE.to_owned()) };
+    says(talk, &SuggestionSays::SubmittedHere).buttons(vec![vec![open]])
 }
 
 /// T10: the submitter adds what they were asked for.

@@ -17,6 +17,8 @@ pub enum Ability {
     Quotes,
     /// Below a message are buttons that we hear of.
     Buttons,
+    /// A button leads a person to their own chat with us.
+    OpensDirect,
     /// A message goes to a topic within a chat.
     Threads,
     /// A message is changed after it was sent.
@@ -35,10 +37,11 @@ pub enum Ability {
 
 impl Ability {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Replies,
         Self::Quotes,
         Self::Buttons,
+        Self::OpensDirect,
         Self::Threads,
         Self::Edit,
         Self::Recall,
@@ -89,6 +92,7 @@ pub fn of(platform: Platform) -> Capabilities {
                 Ability::Replies,
                 Ability::Quotes,
                 Ability::Buttons,
+                Ability::OpensDirect,
                 Ability::Edit,
                 Ability::Recall,
                 Ability::Receipt,
@@ -278,6 +282,7 @@ fn feishu() -> Capabilities {
             A::Replies,
             A::Quotes,
             A::Buttons,
+            A::OpensDirect,
             A::Edit,
             A::Recall,
             A::Receipt,
@@ -329,6 +334,7 @@ fn telegram() -> Capabilities {
             A::Replies,
             A::Quotes,
             A::Buttons,
+            A::OpensDirect,
             A::Threads,
             A::Edit,
             A::Recall,

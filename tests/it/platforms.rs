@@ -39,6 +39,7 @@ fn table() -> String {
         Ability::Replies => "Replies",
         Ability::Quotes => "Quotes",
         Ability::Buttons => "Buttons",
+        Ability::OpensDirect => "Opens a chat alone",
         Ability::Threads => "Threads",
         Ability::Edit => "Edit",
         Ability::Recall => "Recall",

@@ -55,6 +55,7 @@ async fn a_post_goes_out_and_an_answer_becomes_a_suggestion_and_is_answered() {
     assert_eq!(world.is_posted(stranger.request()).await, 200);
     let author = ding.call("zhao", Some(GROUP), &words, Some(&asked));
     assert_eq!(world.is_posted(author.request()).await, 200);
+    tale.tells("群", &ding.last(GROUP).text);
     let receipt = ding.last("zhao").text;
     let number = word_after(&receipt, "编号：");
     world.calls(&number, "〈编号〉");
@@ -75,6 +76,9 @@ async fn a_post_goes_out_and_an_answer_becomes_a_suggestion_and_is_answered() {
     提交后，工作人员只看到内容，看不到您的姓名和账号；内容加密保存，可随时撤回或删除。紧急情况请拨打 110、119、120。私聊我提建议时会显示完整说明。
     24 小时内不确认，将自动删除。
     ［提交］　［不提交］
+
+    【群】
+    已提交。回执和答复会私下告诉留言者本人；没有收到的，请点我的头像或搜索我的名字打开私聊，发送 /我的。
 
     【赵敏】
     已收到您的建议。

@@ -88,7 +88,7 @@ async fn a_post_goes_out_and_a_quote_of_it_becomes_a_suggestion_and_is_answered(
             wecom.shown("zhao").is_empty(),
             "who never wrote to the robot cannot be written to"
         );
-        happens(&mut world, &wecom, &wecom.says("zhao", None, "/语言 中文")).await;
+        happens(&mut world, &wecom, &wecom.says("zhao", None, "/我的")).await;
         let mut receipts = wecom.shown("zhao").into_iter().map(|shown| shown.text);
         let receipt = receipts.rfind(|text| text.contains("编号：")).expect("a receipt");
         let number = word_after(&receipt, "编号：");
@@ -109,11 +109,9 @@ async fn a_post_goes_out_and_a_quote_of_it_becomes_a_suggestion_and_is_answered(
         提交后，工作人员只看到内容，看不到您的姓名和账号；内容加密保存，可随时撤回或删除。紧急情况请拨打 110、119、120。私聊我提建议时会显示完整说明。
         24 小时内不确认，将自动删除。
         ───
-        ↩ 要把这条留言作为建议提交吗？（仅留言者本人可选）［提交］［不提交］
+        已提交。回执和答复会私下告诉留言者本人；没有收到的，请点我的头像或搜索我的名字打开私聊，发送 /我的。
         ───
         只有写这条留言的人可以确认或放弃。
-        ───
-        已提交。回执和答复会私下告诉留言者本人；还没有私聊过我的，请先点下面的按钮打开私聊。
 
         【赵敏】
         已收到您的建议。

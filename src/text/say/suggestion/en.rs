@@ -24,6 +24,7 @@ pub(super) fn en(says: &SuggestionSays) -> String {
         S::ButtonNo => "Do not submit".into(),
         S::TextChanged => "Updated to your new words.".into(),
         S::SubmittedHere => "Submitted. The receipt and the answer go to its author in private; if you have never written to me alone, open that chat with the button below first.".into(),
+        S::SubmittedHereFindMe => "Submitted. The receipt and the answer go to its author in private; if nothing arrives, tap my picture or search for my name to open that chat, and send /mine.".into(),
         S::Submitted => "Submitted. The receipt is in the next message.".into(),
         S::SubmittedToast { number } => format!("Submitted as {number}. The receipt is in your private chat."),
         S::ButtonMine => "My suggestions".into(),

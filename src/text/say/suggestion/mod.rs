@@ -40,8 +40,10 @@ pub enum SuggestionSays {
     ButtonNo,
     /// The author changed the text of a draft or suggestion.
     TextChanged,
-    /// In place of the question, in a group.
+    /// In place of the question, in a group, above a button that opens its author's own chat.
     SubmittedHere,
+    /// The same where no button can open that chat.
+    SubmittedHereFindMe,
     /// In place of the question, in one's own chat.
     Submitted,
     /// To the one who pressed.

@@ -24,6 +24,7 @@ pub(super) fn zh(says: &SuggestionSays) -> String {
         S::ButtonNo => "不提交".into(),
         S::TextChanged => "已按您修改后的内容更新。".into(),
         S::SubmittedHere => "已提交。回执和答复会私下告诉留言者本人；还没有私聊过我的，请先点下面的按钮打开私聊。".into(),
+        S::SubmittedHereFindMe => "已提交。回执和答复会私下告诉留言者本人；没有收到的，请点我的头像或搜索我的名字打开私聊，发送 /我的。".into(),
         S::Submitted => "已提交，回执见下一条消息。".into(),
         S::SubmittedToast { number } => format!("已提交，编号 {number}。请到私聊查看回执。"),
         S::ButtonMine => "查看我的建议".into(),
