@@ -6,7 +6,7 @@ use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
 use crate::connector::robot::{Format, Make, Settings};
 use crate::text::Form;
-use crate::text::say::operator::ConfigSays;
+use crate::text::say::operator::{ConfigSays, RobotSays};
 use std::path::Path;
 
 impl Choice for Format {
@@ -20,11 +20,12 @@ impl Choice for Form {
 
 /// The robot of an account; none where something in it is wrong.
 pub(super) fn robot(section: &mut Section<'_>, base: &Path, make: Make) -> Option<Settings> {
-    let token = section.need_secret("token", "token_file", base, ConfigSays::NoRobotToken);
+    let token =
+        section.need_secret("token", "token_file", base, ConfigSays::Robot(RobotSays::NoToken));
     let api_url: Option<WebAddress> = section.maybe("api_url");
     let form = section.get("form", Form::default());
     if form == Form::News && make != Make::Wecom {
-        section.wrong("form", Wrong::new(ConfigSays::NewsOfWecom));
+        section.wrong("form", Wrong::new(ConfigSays::Robot(RobotSays::NewsOfWecom)));
     }
     let settings = Settings {
         make,
@@ -45,7 +46,7 @@ pub(super) fn robot(section: &mut Section<'_>, base: &Path, make: Make) -> Optio
         token: token.as_ref()?.0.clone(),
     };
     if settings.check().is_err() {
-        section.wrong(token?.1, Wrong::new(ConfigSays::NotARobotToken));
+        section.wrong(token?.1, Wrong::new(ConfigSays::Robot(RobotSays::NotAToken)));
         return None;
     }
     Some(settings)

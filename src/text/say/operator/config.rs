@@ -1,6 +1,8 @@
 //! What is wrong with a configuration.
 
-use super::{BrowsersSays, Expects, MailboxSays, SortingSays, SystemSays, TelegramSays, WecomSays};
+use super::{
+    BrowsersSays, Expects, MailboxSays, RobotSays, SortingSays, SystemSays, TelegramSays, WecomSays,
+};
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
 use crate::text::say::sources::SourceSays;
@@ -43,8 +45,6 @@ pub enum ConfigSays {
     Unlimited,
     FileUnreadable(String, SystemSays),
     NameTwice(String),
-    /// News cards on a robot that has none.
-    NewsOfWecom,
     /// Nothing in these tables has the name.
     NothingNamed(&'static str, String),
     ShorterThan(&'static str),
@@ -56,12 +56,11 @@ pub enum ConfigSays {
     OwnPagesName,
     OwnPagesAccount,
     NoToken,
-    NoRobotToken,
     NoAppSecret,
     NoHookSecret,
     HookSecretForm,
     HookUrl,
-    NotARobotToken,
+    Robot(RobotSays),
     NoOfficialSecret,
     NoCallToken,
     NotAnAesKey,
@@ -179,18 +178,16 @@ fn zh(says: &ConfigSays) -> String {
         S::HookSecretForm => "不是签名密钥：应为 whsec_ 加 24 至 64 字节的 base64（old_secret 同此），可用 openssl rand -base64 32 生成".into(),
         S::HookUrl => "应为 https 网址；内部网络中的系统请写 reach = \"any\"，这时也可用 http".into(),
         S::NoAppSecret => "缺少应用的密钥：请从开放平台的应用页面复制，填在这里，或用 app_secret_file 指定文件".into(),
-        S::NoRobotToken => "缺少机器人的地址：请在群设置里复制机器人的 Webhook 地址，填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN".into(),
-        S::NotARobotToken => "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址".into(),
         S::NoOfficialSecret => "缺少公众号的开发者密码（AppSecret）：请在微信公众平台的“基本配置”里生成，填在这里，或用 app_secret_file 指定文件".into(),
         S::NoCallToken => "缺少令牌（Token）：请自拟 3 至 32 个字母或数字，填在这里，并在微信公众平台“服务器配置”里填相同的".into(),
         S::NoBotSecret => "缺少机器人的 Secret：请在企业微信该智能机器人的 API 模式（长连接）里获取，填在这里，或用 secret_file 指定文件；改用回调 URL 的，把 receive 设为 \"http\"".into(),
         S::NoBotToken => "缺少令牌（Token）：请从企业微信该智能机器人的 API 模式（URL 回调）里复制".into(),
         S::NotABotKey => "应为 43 个字母或数字的 EncodingAESKey：请从企业微信该智能机器人的 API 模式（URL 回调）里复制".into(),
         S::NotAnAesKey => "应为 43 个字母或数字的消息加解密密钥（EncodingAESKey）：请在微信公众平台“服务器配置”里随机生成，并选“安全模式”".into(),
-        S::NewsOfWecom => "图文卡片只有企业微信的机器人能发；这里请写 \"words\"，或去掉这一行".into(),
         S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
         S::Mailbox(says) => says.say(Lang::Zh),
         S::Browsers(says) => says.say(Lang::Zh),
+        S::Robot(says) => says.say(Lang::Zh),
         S::Telegram(says) => says.say(Lang::Zh),
         S::NeedsAnother(one, other) => format!("缺少：{one} 和 {other} 要么都填，要么都不填；两者都在开放平台的“事件与回调 > 加密策略”里"),
         S::SecretTwice => "与另一个席位相同，每个席位应有自己的密钥".into(),
@@ -282,18 +279,16 @@ fn en(says: &ConfigSays) -> String {
         S::HookSecretForm => "must be whsec_ and 24 to 64 bytes in base64 (old_secret too), made for example by openssl rand -base64 32".into(),
         S::HookUrl => "must be an https address; for a system in a network of your own write reach = \"any\", then it may be http".into(),
         S::NoAppSecret => "is missing; copy the app's secret from the platform's page, and give it here or in app_secret_file".into(),
-        S::NoRobotToken => "is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN".into(),
-        S::NotARobotToken => "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings".into(),
         S::NoOfficialSecret => "is missing; have it made in the account's console (基本配置), and give it here or as app_secret_file".into(),
         S::NoCallToken => "is missing; make up 3 to 32 letters or digits, and give the same in the account's console (服务器配置)".into(),
         S::NoBotSecret => "is missing; have it shown on the robot's page in WeCom (API mode, 长连接), and give it here or in secret_file; for a robot that is called, set receive to \"http\"".into(),
         S::NoBotToken => "is missing; copy the Token from the robot's page in WeCom (API mode, URL 回调)".into(),
         S::NotABotKey => "must be the 43 letters of the EncodingAESKey; copy it from the robot's page in WeCom (API mode, URL 回调)".into(),
         S::NotAnAesKey => "must be the 43 letters of the EncodingAESKey; have it made in the account's console (服务器配置), and choose safe mode there (安全模式)".into(),
-        S::NewsOfWecom => "is for robots of WeCom alone: write \"words\", or leave it out".into(),
         S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
         S::Mailbox(says) => says.say(Lang::En),
         S::Browsers(says) => says.say(Lang::En),
+        S::Robot(says) => says.say(Lang::En),
         S::Telegram(says) => says.say(Lang::En),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
         S::SecretTwice => "is another seat's: each seat needs a secret of its own".into(),

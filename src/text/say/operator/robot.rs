@@ -1,0 +1,50 @@
+//! What is wrong with the settings of a group's robot.
+
+use crate::model::Lang;
+use crate::text::Speak;
+
+/// What is wrong with the settings of a group's robot. It is said behind the place and the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the sentence of its name")]
+pub enum RobotSays {
+    NoToken,
+    NotAToken,
+    /// News cards on a robot that has none.
+    NewsOfWecom,
+}
+
+impl Speak for RobotSays {
+    fn say(&self, lang: Lang) -> String {
+        let words = match lang {
+            Lang::Zh => zh(self),
+            Lang::En => en(self),
+        };
+        words.to_owned()
+    }
+}
+
+const fn zh(says: &RobotSays) -> &'static str {
+    use RobotSays as S;
+    match says {
+        S::NoToken => {
+            "缺少机器人的地址：请在群设置里复制机器人的 Webhook 地址，填在这里，或用 token_file 指定文件，或用环境变量 TONGXIN__ACCOUNT__名称__TOKEN"
+        }
+        S::NotAToken => {
+            "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址"
+        }
+        S::NewsOfWecom => "图文卡片只有企业微信的机器人能发；这里请写 \"words\"，或去掉这一行",
+    }
+}
+
+const fn en(says: &RobotSays) -> &'static str {
+    use RobotSays as S;
+    match says {
+        S::NoToken => {
+            "is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN"
+        }
+        S::NotAToken => {
+            "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings"
+        }
+        S::NewsOfWecom => "is for robots of WeCom alone: write \"words\", or leave it out",
+    }
+}
