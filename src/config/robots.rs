@@ -4,7 +4,7 @@ use super::quotas::spans;
 use super::remark::Wrong;
 use super::section::Section;
 use super::setting::{Choice, Filled, WebAddress};
-use crate::connector::robot::{Format, Make, Settings};
+use crate::connector::robot::{Format, Make, Settings, SettingsError};
 use crate::text::Form;
 use crate::text::say::operator::{ConfigSays, RobotSays};
 use std::path::Path;
@@ -45,9 +45,11 @@ pub(super) fn robot(section: &mut Section<'_>, base: &Path, make: Make) -> Optio
         // Last, so that every other mistake of this account was found before.
         token: token.as_ref()?.0.clone(),
     };
-    if settings.check().is_err() {
-        section.wrong(token?.1, Wrong::new(ConfigSays::Robot(RobotSays::NotAToken)));
-        return None;
-    }
-    Some(settings)
+    let says = match settings.check() {
+        Ok(()) => return Some(settings),
+        Err(SettingsError::Host) => RobotSays::NotItsHost,
+        Err(_) => RobotSays::NotAToken,
+    };
+    section.wrong(token?.1, Wrong::new(ConfigSays::Robot(says)));
+    None
 }

@@ -111,6 +111,17 @@ name = "three"
 platform = "wecom-robot"
 token = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1"
 form = "newz"
+
+[[account]]
+name = "four"
+platform = "feishu-robot"
+token = "https://open.larksuite.com.example.org/open-apis/bot/v2/hook/1"
+
+[[account]]
+name = "five"
+platform = "feishu-robot"
+token = "https://lark.example.org/open-apis/bot/v2/hook/1"
+api_url = "https://lark.example.org"
 "#), @r#"
     tongxin.toml:5: account.token: is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings
     tongxin.toml:6: account.secret: unknown key
@@ -119,6 +130,7 @@ form = "newz"
     tongxin.toml:12: account.format: "html" is not "markdown" or "text"
     tongxin.toml:13: account.form: is for robots of WeCom alone: write "words", or leave it out
     tongxin.toml:19: account.form: "newz" is not "words" or "news"; did you mean "news"?
+    tongxin.toml:24: account.token: is not at a host of this platform's; copy the whole webhook address again, or, where the platform is reached at an address of your own, name that in api_url
     "#);
 }
 

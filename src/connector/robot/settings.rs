@@ -12,9 +12,10 @@ pub struct Settings {
     /// Whose it is.
     pub make: Make,
     /// What makes its address its own: the key (WeCom), the access token (DingTalk), the last part of the path
-    /// (Feishu); or the whole address, as the platform shows it.
+    /// (Feishu); or the whole address, as the platform shows it: then its host is one of the platform's.
     pub token: Secret,
-    /// Where its platform is reached; by default where the platform says. Lark: `https://open.larksuite.com`.
+    /// Where its platform is reached, whatever address is given; by default at the host of the whole address, or the
+    /// platform's first. Lark, where no whole address is given: `https://open.larksuite.com`.
     pub api_url: Option<String>,
     /// Signs each message, where the group's settings ask for it (加签; DingTalk, Feishu).
     pub secret: Option<Secret>,
@@ -41,6 +42,29 @@ pub enum Format {
     Text,
 }
 
+/// How the addresses of a platform's robots look.
+struct Shape {
+    /// Where they are; the first unless something else is said.
+    hosts: &'static [&'static str],
+    /// What stands behind the host.
+    path: &'static str,
+    /// What names the robot; `None` where that stands at the end of the path.
+    query: Option<&'static str>,
+}
+
+impl Make {
+    const fn shape(self) -> Shape {
+        let (hosts, path, query): (&[&str], _, _) = match self {
+            Self::Wecom => (&["qyapi.weixin.qq.com"], "/cgi-bin/webhook/send", Some("key")),
+            Self::Dingtalk => (&["oapi.dingtalk.com"], "/robot/send", Some("access_token")),
+            Self::Feishu => {
+                (&["open.feishu.cn", "open.larksuite.com"], "/open-apis/bot/v2/hook/", None)
+            }
+        };
+        Shape { hosts, path, query }
+    }
+}
+
 impl Settings {
     /// A robot with this token and the defaults.
     #[must_use]
@@ -60,28 +84,33 @@ impl Settings {
 
     /// The whole address of the robot.
     pub(super) fn url(&self) -> Result<Url, SettingsError> {
-        let token = self.token.reveal().trim();
-        let (host, path, query) = match self.make {
-            Make::Wecom => ("https://qyapi.weixin.qq.com", "/cgi-bin/webhook/send", Some("key")),
-            Make::Dingtalk => ("https://oapi.dingtalk.com", "/robot/send", Some("access_token")),
-            Make::Feishu => ("https://open.feishu.cn", "/open-apis/bot/v2/hook/", None),
-        };
-        let token = match Url::parse(token) {
-            Ok(whole) => match query {
-                Some(name) => whole.query_pairs().find(|(k, _)| k == name).map(|(_, v)| v.into()),
-                None => whole.path().strip_prefix(path).map(str::to_owned),
+        let given = self.token.reveal().trim();
+        let Shape { hosts, path, query } = self.make.shape();
+        let (token, host) = match Url::parse(given) {
+            Ok(whole) => {
+                let token = match query {
+                    Some(name) => {
+                        whole.query_pairs().find(|(k, _)| k == name).map(|(_, v)| v.into())
+                    }
+                    None => whole.path().strip_prefix(path).map(str::to_owned),
+                };
+                let host = hosts.iter().copied().find(|host| whole.host_str() == Some(*host));
+                (token.ok_or(SettingsError::Token)?, host)
             }
-            .ok_or(SettingsError::Token)?,
-            Err(_) => token.to_owned(),
+            Err(_) => (given.to_owned(), hosts.first().copied()),
         };
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if token.is_empty() || !token.chars().all(fits) {
             return Err(SettingsError::Token);
         }
-        let host = self.api_url.as_deref().unwrap_or(host).trim_end_matches('/');
+        let place = match (&self.api_url, host) {
+            (Some(place), _) => place.trim_end_matches('/').to_owned(),
+            (None, Some(host)) => format!("https://{host}"),
+            (None, None) => return Err(SettingsError::Host),
+        };
         let url = match query {
-            Some(name) => format!("{host}{path}?{name}={token}"),
-            None => format!("{host}{path}{token}"),
+            Some(name) => format!("{place}{path}?{name}={token}"),
+            None => format!("{place}{path}{token}"),
         };
         served(&url).ok_or(SettingsError::ApiUrl)
     }
@@ -108,6 +137,9 @@ pub enum SettingsError {
     /// The token is none.
     #[error("`token` is neither a robot's address nor the key in it")]
     Token,
+    /// The address is at a host that is none of the platform's.
+    #[error("`token` is an address at a host of somebody else's")]
+    Host,
     /// The address of the API cannot be read.
     #[error("`api_url` is not an http or https address")]
     ApiUrl,

@@ -8,9 +8,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpListener;
 use tongxin::app::channels;
 use tongxin::config::{Config, Given, Overrides};
-use tongxin::model::Lang;
+use tongxin::connector::{Connector as _, Outgoing, Secret, robot};
+use tongxin::model::{AccountId, Lang};
 use tongxin::text::Speak as _;
 
 const TEXT: &str = "停水通知\n明天九点到十二点停水，见[区政府网](https://gov.example.org/a?b=1&c=(2))。\n\n\
@@ -180,6 +183,67 @@ async fn busy_platforms_pages_of_gateways_and_cut_connections_cost_no_message() 
         assert_eq!(robots.shown(make).len(), 1, "{make:?}");
     }
     told(&mut world);
+}
+
+/// The host at which a robot with this address is called, as its proxy hears it.
+async fn called_at(make: robot::Make, token: &str, api_url: Option<&str>) -> String {
+    let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = format!("http://{}", proxy.local_addr().expect("an address"));
+    let settings = robot::Settings {
+        api_url: api_url.map(str::to_owned),
+        proxy: Some(Secret::new(at)),
+        ..robot::Settings::new(make, Secret::new(token.to_owned()))
+    };
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let robot = robot::Robot::new(AccountId("robot".to_owned()), &settings, clock);
+    let robot = robot.expect("good settings");
+    let message = Outgoing {
+        to: robot.only_chat().expect("a chat").into(),
+        part: Arc::default(),
+        buttons: Arc::default(),
+        reply_to: None,
+        topic: None,
+        once: "once".to_owned(),
+    };
+    let hears = async {
+        let (call, _) = proxy.accept().await.expect("a call");
+        let mut line = String::new();
+        BufReader::new(call).read_line(&mut line).await.expect("a line");
+        line.split(' ').nth(1).expect("a host").to_owned()
+    };
+    let (sent, host) = tokio::join!(robot.send(&message), hears);
+    sent.expect_err("nobody answers");
+    host
+}
+
+#[tokio::test]
+async fn a_robot_is_called_at_the_host_of_its_whole_address_or_where_it_is_told_to() {
+    use robot::Make::{Dingtalk, Feishu, Wecom};
+    let feishu = "https://open.feishu.cn/open-apis/bot/v2/hook/1-a";
+    let lark = "https://open.larksuite.com/open-apis/bot/v2/hook/1-a";
+    let dingtalk = "https://oapi.dingtalk.com/robot/send?access_token=1";
+    let wecom = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1-a";
+    let own = Some("https://lark.example.org");
+    for (make, token, api_url, host) in [
+        (Feishu, lark, None, "open.larksuite.com:443"),
+        (Feishu, feishu, None, "open.feishu.cn:443"),
+        (Feishu, "1-a", None, "open.feishu.cn:443"),
+        (Feishu, "1-a", Some("https://open.larksuite.com"), "open.larksuite.com:443"),
+        (Feishu, lark, own, "lark.example.org:443"),
+        (Dingtalk, dingtalk, None, "oapi.dingtalk.com:443"),
+        (Wecom, wecom, None, "qyapi.weixin.qq.com:443"),
+    ] {
+        assert_eq!(called_at(make, token, api_url).await, host, "{token}, {api_url:?}");
+    }
+    for (make, token) in [
+        (Feishu, "https://open.larksuite.com.example.org/open-apis/bot/v2/hook/1-a"),
+        (Feishu, "https://open.feishu.cn@example.org/open-apis/bot/v2/hook/1-a"),
+        (Dingtalk, "https://example.org/robot/send?access_token=1"),
+        (Wecom, "https://example.org/cgi-bin/webhook/send?key=1-a"),
+    ] {
+        let settings = robot::Settings::new(make, Secret::new(token.to_owned()));
+        assert_eq!(settings.check(), Err(robot::SettingsError::Host), "{token}");
+    }
 }
 
 /// What an operator is told who tries each robot.

@@ -127,7 +127,7 @@ const fn before_zh(platform: Platform) -> &'static [&'static str] {
         ],
         Platform::FeishuRobot => &[
             "打开飞书群，点“设置”→“群机器人”→“添加机器人”→“自定义机器人”，取个名字。",
-            "复制 Webhook 地址（https://open.feishu.cn/open-apis/bot/v2/hook/…）。请勿外传。",
+            "复制 Webhook 地址（https://open.feishu.cn/open-apis/bot/v2/hook/…；Lark 为 open.larksuite.com）。请勿外传。",
             "安全设置里勾选“签名校验”，复制密钥；勾了“自定义关键词”，记下其中一个；勾了“IP 白名单”，填本机出口的公网 IP。",
         ],
         Platform::Webhook => &[
@@ -250,7 +250,7 @@ const fn before_en(platform: Platform) -> &'static [&'static str] {
         ],
         Platform::FeishuRobot => &[
             "In the Feishu group, open Settings → Bots (群机器人) → Add → Custom bot (自定义机器人), and name it.",
-            "Copy its webhook address (https://open.feishu.cn/open-apis/bot/v2/hook/…). Keep it to yourself.",
+            "Copy its webhook address (https://open.feishu.cn/open-apis/bot/v2/hook/…; for Lark open.larksuite.com). Keep it to yourself.",
             "Under its security settings, tick the signature (签名校验) and copy the secret; with keywords, note one of them; with addresses, enter this machine's public address.",
         ],
         Platform::Webhook => &[

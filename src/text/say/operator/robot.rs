@@ -9,6 +9,7 @@ use crate::text::Speak;
 pub enum RobotSays {
     NoToken,
     NotAToken,
+    NotItsHost,
     /// News cards on a robot that has none.
     NewsOfWecom,
 }
@@ -32,6 +33,9 @@ const fn zh(says: &RobotSays) -> &'static str {
         S::NotAToken => {
             "不是这个平台的群机器人地址，也不是其中的密钥：请在群设置里重新复制完整的 Webhook 地址"
         }
+        S::NotItsHost => {
+            "不是这个平台的网址：请重新复制完整的 Webhook 地址；平台在别的地址（如内网代理、私有部署）的，另用 api_url 写明"
+        }
         S::NewsOfWecom => "图文卡片只有企业微信的机器人能发；这里请写 \"words\"，或去掉这一行",
     }
 }
@@ -44,6 +48,9 @@ const fn en(says: &RobotSays) -> &'static str {
         }
         S::NotAToken => {
             "is neither the address of a robot of this platform nor the key in it; copy the whole webhook address from the group's settings"
+        }
+        S::NotItsHost => {
+            "is not at a host of this platform's; copy the whole webhook address again, or, where the platform is reached at an address of your own, name that in api_url"
         }
         S::NewsOfWecom => "is for robots of WeCom alone: write \"words\", or leave it out",
     }
