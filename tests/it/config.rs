@@ -128,7 +128,7 @@ api_url = "https://lark.example.org"
     tongxin.toml:8: account.token: is missing; copy the robot's webhook address from the group's settings, and give it here, as token_file, or as a variable TONGXIN__ACCOUNT__NAME__TOKEN
     tongxin.toml:11: account.topics: there is no topic "nowhere"
     tongxin.toml:12: account.format: "html" is not "markdown" or "text"
-    tongxin.toml:13: account.form: is for robots of WeCom alone: write "words", or leave it out
+    tongxin.toml:13: account.form: is for WeCom's alone among the robots of groups: write "words", or leave it out
     tongxin.toml:19: account.form: "newz" is not "words" or "news"; did you mean "news"?
     tongxin.toml:24: account.token: is not at a host of this platform's; copy the whole webhook address again, or, where the platform is reached at an address of your own, name that in api_url
     "#);

@@ -24,7 +24,7 @@ pub struct Settings {
     pub keyword: Option<String>,
     /// How messages are written.
     pub format: Format,
-    /// In which form posts are told; news cards are WeCom's alone.
+    /// In which form posts are told; of the robots, WeCom's alone have news cards.
     pub form: Form,
     /// The HTTP proxy through which the platform is reached; none by default. It may hold a password.
     pub proxy: Option<Secret>,

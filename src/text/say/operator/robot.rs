@@ -10,7 +10,7 @@ pub enum RobotSays {
     NoToken,
     NotAToken,
     NotItsHost,
-    /// News cards on a robot that has none.
+    /// News cards on a robot of a group that has none.
     NewsOfWecom,
 }
 
@@ -36,7 +36,7 @@ const fn zh(says: &RobotSays) -> &'static str {
         S::NotItsHost => {
             "不是这个平台的网址：请重新复制完整的 Webhook 地址；平台在别的地址（如内网代理、私有部署）的，另用 api_url 写明"
         }
-        S::NewsOfWecom => "图文卡片只有企业微信的机器人能发；这里请写 \"words\"，或去掉这一行",
+        S::NewsOfWecom => "群机器人里只有企业微信的能发图文卡片；这里请写 \"words\"，或去掉这一行",
     }
 }
 
@@ -52,6 +52,8 @@ const fn en(says: &RobotSays) -> &'static str {
         S::NotItsHost => {
             "is not at a host of this platform's; copy the whole webhook address again, or, where the platform is reached at an address of your own, name that in api_url"
         }
-        S::NewsOfWecom => "is for robots of WeCom alone: write \"words\", or leave it out",
+        S::NewsOfWecom => {
+            "is for WeCom's alone among the robots of groups: write \"words\", or leave it out"
+        }
     }
 }
