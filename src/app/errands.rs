@@ -195,7 +195,7 @@ fn desk(config: &Config, store: &Arc<dyn Store>) -> Result<Desk, AppError> {
     outlets.extend(accounts.iter().map(|(connector, _)| rooms::outlet(&**connector)));
     let keys = (vault.sealer, vault.texts, vault.hasher);
     let office = Arc::new(config.desk_office());
-    tracing::debug!(accounts = outlets.len(), account = %pages.account(), "no daemon is running");
+    tracing::debug!(accounts = outlets.len(), account.id = %pages.account(), "no daemon is running");
     Ok(Desk::new(store.clone(), clock, keys, office).through(outlets))
 }
 

@@ -110,7 +110,7 @@ impl Ready {
             let to = (known.topics.as_slice(), known.lang);
             let brought = rooms.desk.bring_along(&readers, to).await?;
             if brought > 0 {
-                tracing::info!(account = %mailbox.account(), readers = brought, "readers were brought along");
+                tracing::info!(account.id = %mailbox.account(), readers = brought, "readers were brought along");
             }
         }
         let seats = seats(config, &rooms, &pages).await?;

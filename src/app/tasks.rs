@@ -372,9 +372,9 @@ async fn prepare(connector: Arc<dyn Connector>, stop: CancellationToken) -> Resu
     let mut wait = Duration::from_secs(2);
     loop {
         match connector.prepare(&menus).await {
-            Ok(()) => tracing::info!(account = %connector.account(), "the account is ready"),
+            Ok(()) => tracing::info!(account.id = %connector.account(), "the account is ready"),
             Err(error) => {
-                tracing::warn!(account = %connector.account(), error = %error, "the account is not ready yet");
+                tracing::warn!(account.id = %connector.account(), error = %error, "the account is not ready yet");
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),
                     () = tokio::time::sleep(wait) => {}

@@ -125,7 +125,7 @@ impl Bot {
                 Ok(Err(StoreError::Conflict)) => {}
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
-                    tracing::error!(inbox.account = %waiting.item.account, "handling an event panicked");
+                    tracing::error!(account.id = %waiting.item.account, "handling an event panicked");
                     break;
                 }
             }
@@ -135,7 +135,7 @@ impl Bot {
             Ok(SetAside::No) | Err(StoreError::Conflict) => Ok(()),
             Ok(SetAside::Yes) => {
                 tracing::error!(
-                    inbox.account = %waiting.item.account,
+                    account.id = %waiting.item.account,
                     "an event could not be handled five times and was set aside"
                 );
                 Ok(())

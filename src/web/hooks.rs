@@ -38,7 +38,7 @@ pub(super) async fn call(
     };
     if let Err(error) = stored {
         // The platform repeats what was not acknowledged.
-        tracing::error!(account, %error, "a call could not be stored");
+        tracing::error!(account.id = account, %error, "a call could not be stored");
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if !accepted.inbound.is_empty() {
@@ -50,7 +50,9 @@ pub(super) async fn call(
     {
         match connector.reply(&callback, &reply.words, &reply.choices) {
             Ok(spoken) => answer = spoken,
-            Err(error) => tracing::error!(account, %error, "an answer could not be written"),
+            Err(error) => {
+                tracing::error!(account.id = account, %error, "an answer could not be written");
+            }
         }
     }
     answer.map(|bytes: Bytes| Body::from(bytes))
@@ -78,7 +80,7 @@ async fn spoken(app: &App, inbound: &[Inbound]) -> Option<Reply> {
         }
         let left = by.since(app.desk.now());
         if left.is_zero() {
-            tracing::warn!(account = %event.account, "a call was answered before what it told of was handled");
+            tracing::warn!(account.id = %event.account, "a call was answered before what it told of was handled");
             return None;
         }
         tokio::select! {
@@ -92,7 +94,7 @@ async fn spoken(app: &App, inbound: &[Inbound]) -> Option<Reply> {
 const CALL_MAX: usize = 1024 * 1024;
 
 fn refused(account: &str, error: &CallbackError) -> Response {
-    tracing::warn!(account, %error, "a call was not taken");
+    tracing::warn!(account.id = account, %error, "a call was not taken");
     match error {
         CallbackError::Forged => StatusCode::UNAUTHORIZED,
         CallbackError::Malformed(_) => StatusCode::BAD_REQUEST,

@@ -92,7 +92,7 @@ impl Stream {
         if heard.is_err() {
             tracing::warn!(
                 platform = "dingtalk",
-                account = %self.ding.account,
+                account.id = %self.ding.account,
                 "a message of an unknown form was left out",
             );
         }
@@ -157,7 +157,7 @@ impl Speaker for Stream {
         let Some(Told { kind, headers, data }) = told else {
             tracing::warn!(
                 platform = "dingtalk",
-                account = %self.ding.account,
+                account.id = %self.ding.account,
                 "a frame of an unknown form was left out",
             );
             return Meaning::Nothing;

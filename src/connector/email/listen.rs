@@ -103,7 +103,7 @@ impl Reading {
                 if known.is_none() {
                     return Ok(Some(self.heard(Vec::new())));
                 }
-                tracing::warn!(account = %self.email.account, "the mailbox numbers its messages anew");
+                tracing::warn!(account.id = %self.email.account, "the mailbox numbers its messages anew");
                 let since = self.email.clock.now().minus(ANEW).utc();
                 self.left = folder.since(&since.format("%d-%b-%Y").to_string()).await?;
                 last
@@ -160,7 +160,7 @@ impl Reading {
         self.failures = self.failures.saturating_add(1);
         tracing::warn!(
             platform = "email",
-            account = %self.email.account,
+            account.id = %self.email.account,
             error = %fault,
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             "reading the mailbox failed",

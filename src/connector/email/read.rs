@@ -49,7 +49,7 @@ impl Email {
         match catch_unwind(reading).unwrap_or(Err(Left::Unreadable)) {
             Ok(inbound) => vec![inbound],
             Err(why) => {
-                tracing::info!(account = %self.account, why = ?why, bytes = raw.len(), "a message was left out");
+                tracing::info!(account.id = %self.account, why = ?why, bytes = raw.len(), "a message was left out");
                 Vec::new()
             }
         }

@@ -134,7 +134,7 @@ impl Long {
     fn unread(&self, what: &str) -> Meaning {
         tracing::warn!(
             platform = "feishu",
-            account = %self.feishu.account,
+            account.id = %self.feishu.account,
             what,
             "something of an unknown form was left out",
         );

@@ -140,7 +140,7 @@ impl Feishu {
             Err(Deaf::Unread) => {
                 tracing::warn!(
                     platform = "feishu",
-                    account = %self.account,
+                    account.id = %self.account,
                     event.kind = kind,
                     "an event of an unknown form was left out",
                 );

@@ -170,7 +170,7 @@ impl Official {
     async fn forget(&self, draft: &Draft) {
         let named = Named { media_id: &draft.media_id };
         if let Err(trouble) = self.call::<_, Done>("/cgi-bin/draft/delete", &named).await {
-            tracing::debug!(account = %self.account, ?trouble, "a draft stays behind");
+            tracing::debug!(account.id = %self.account, ?trouble, "a draft stays behind");
         }
     }
 }

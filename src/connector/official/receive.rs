@@ -45,7 +45,7 @@ impl Official {
         let said = said(&opened);
         if said.is_none() {
             // The platform would repeat what we cannot read, and tell the follower that we fail.
-            tracing::warn!(account = %self.account, "a message of an unknown form was left out");
+            tracing::warn!(account.id = %self.account, "a message of an unknown form was left out");
         }
         taken(said.map(|said| self.heard(&said, now)).unwrap_or_default())
     }

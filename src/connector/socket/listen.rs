@@ -156,7 +156,7 @@ impl<P: Speaker> Listening<P> {
         } else {
             let socket = self.speaker.connect().await?;
             self.made = self.clock.elapsed();
-            tracing::info!(platform = self.platform.name(), account = %self.account, "connected");
+            tracing::info!(platform = self.platform.name(), account.id = %self.account, "connected");
             socket
         };
         if let Some(ack) = self.owed.take() {
@@ -205,13 +205,13 @@ impl<P: Speaker> Listening<P> {
         let pause_ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         match why {
             Unready::Again(error) | Unready::Wait(error, _) => {
-                tracing::warn!(platform, %account, error, pause_ms, "there is no connection");
+                tracing::warn!(platform, account.id = %account, error, pause_ms, "there is no connection");
             }
             Unready::Refused(error) => {
-                tracing::error!(platform, %account, error, pause_ms, "the platform refuses the connection");
+                tracing::error!(platform, account.id = %account, error, pause_ms, "the platform refuses the connection");
             }
             Unready::Taken(error) => {
-                tracing::error!(platform, %account, error, pause_ms, "another program is connected in our place");
+                tracing::error!(platform, account.id = %account, error, pause_ms, "another program is connected in our place");
             }
         }
         if span <= PAUSE_MOST {

@@ -109,7 +109,7 @@ impl Asking {
         self.failures = self.failures.saturating_add(1);
         tracing::warn!(
             platform = "telegram",
-            account = %self.telegram.account,
+            account.id = %self.telegram.account,
             error = %Words(trouble),
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             "asking for updates failed",

@@ -134,7 +134,7 @@ impl<'a> Ear<'a> {
         if heard == Err(Deaf::Unread) {
             tracing::warn!(
                 platform = "telegram",
-                account = %self.account,
+                account.id = %self.account,
                 update.id = id,
                 "an update of an unknown form was left out",
             );

@@ -68,7 +68,7 @@ impl Wecom {
         let made = Made { chatid: &chat.id, name: &chat.title, owner, userlist: &chat.members };
         match self.post("/cgi-bin/appchat/create", &made).await {
             Ok(Done {}) => {
-                tracing::info!(account = %self.account, chat = %chat.id, "a group chat was made");
+                tracing::info!(account.id = %self.account, chat = %chat.id, "a group chat was made");
                 Ok(())
             }
             Err(Trouble::Denied(denial)) if denial.chat_is_there() => Ok(()),

@@ -32,7 +32,7 @@ impl Wecom {
         let said = said(&called::open(envelope, call, now)?);
         let Some(said) = said else {
             // The platform would repeat what we cannot read.
-            tracing::warn!(account = %self.account, "a message of an unknown form was left out");
+            tracing::warn!(account.id = %self.account, "a message of an unknown form was left out");
             return Ok(Accepted { inbound: Vec::new(), overheard: None, answer: answer(b"") });
         };
         let agent = said.get("AgentID").filter(|agent| !agent.is_empty());

@@ -247,7 +247,7 @@ impl Wecom {
                     SendFailure::Rejected(words)
                     | SendFailure::Gone(words)
                     | SendFailure::Blocked(words) => {
-                        tracing::debug!(account = %self.account, reason = %words, "a card stays as it is");
+                        tracing::debug!(account.id = %self.account, reason = %words, "a card stays as it is");
                     }
                     later if fits => return Err(later),
                     _ => {}

@@ -184,7 +184,7 @@ impl WecomBot {
     pub(super) fn unread(&self, what: &str) {
         tracing::warn!(
             platform = "wecom-bot",
-            account = %self.account,
+            account.id = %self.account,
             what,
             "something of an unknown form was left out",
         );

@@ -147,7 +147,7 @@ pub(in crate::web) async fn ticket(
             (M::PressTitle, M::PressLead(label.clone()), label.clone(), String::new())
         }
     };
-    tracing::debug!(account = %mail.account(), "the page of a link was opened");
+    tracing::debug!(account.id = %mail.account(), "the page of a link was opened");
     let page = TicketPage {
         f: Frame::private(&app, lang, says.say(lang)),
         lead: lead.say(lang),
