@@ -7,7 +7,7 @@
 //! all names, and what is sent then is given once more.
 
 use super::SendFailure;
-use crate::model::{AccountId, At, Platform};
+use crate::model::{AccountId, At, Enclosed, MediaClass, Platform};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,6 +60,14 @@ pub(super) enum Next {
     Again,
     /// It goes without: a link has to do.
     Without,
+}
+
+/// What WeCom and DingTalk call its sort, where it is given.
+pub(super) const fn sort(it: &Enclosed) -> &'static str {
+    match it.class() {
+        MediaClass::Picture => "image",
+        MediaClass::File => "file",
+    }
 }
 
 /// What WeCom or Official Accounts said of a message that was refused because they do not know a name in it.

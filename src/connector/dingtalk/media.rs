@@ -6,7 +6,7 @@
 
 use super::Dingtalk;
 use super::errors::{Trouble, read_old};
-use crate::connector::given::{Next, Ungiven};
+use crate::connector::given::{Next, Ungiven, sort};
 use crate::connector::http::form;
 use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
 use crate::model::{At, Enclosed, MediaClass};
@@ -124,12 +124,10 @@ impl Dingtalk {
         it: &Enclosed,
         bytes: Bytes,
     ) -> Result<Given, Trouble> {
-        let kind = match it.class() {
-            MediaClass::Picture => "image",
-            MediaClass::File => "file",
-        };
         let mut url = self.upload_url()?;
-        url.query_pairs_mut().append_pair("access_token", token.reveal()).append_pair("type", kind);
+        url.query_pairs_mut()
+            .append_pair("access_token", token.reveal())
+            .append_pair("type", sort(it));
         let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
         read_old(&self.caller.post_form(url, form, UPLOAD).await?)
     }

@@ -8,7 +8,7 @@
 use super::Wecom;
 use super::card::{Named, Says};
 use super::errors::{Errand, Trouble, read};
-use crate::connector::given::{Next, Ungiven, unknown_name};
+use crate::connector::given::{Next, Ungiven, sort, unknown_name};
 use crate::connector::http::form;
 use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
 use crate::model::{At, ChatKind, MediaClass};
@@ -92,11 +92,7 @@ impl Wecom {
         bytes: Bytes,
     ) -> Result<Given, Trouble> {
         let it = &enclosure.what;
-        let kind = match it.class() {
-            MediaClass::Picture => "image",
-            MediaClass::File => "file",
-        };
-        let query = [("access_token", token.reveal()), ("type", kind)];
+        let query = [("access_token", token.reveal()), ("type", sort(it))];
         let url = self.url("/cgi-bin/media/upload", &query)?;
         let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
         read(&self.caller.post_form(url, form, UPLOAD).await?)

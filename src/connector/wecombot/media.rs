@@ -7,7 +7,7 @@ use super::errors::Trouble;
 use super::outlet::Outlet;
 use super::wire::{Media, Message};
 use super::{Way, WecomBot};
-use crate::connector::given::{Next, Ungiven, unknown_name};
+use crate::connector::given::{Next, Ungiven, sort, unknown_name};
 use crate::connector::robot::md5;
 use crate::connector::{Enclosure, Outgoing, Receipt, SendFailure};
 use crate::model::{At, Enclosed, MediaClass};
@@ -99,13 +99,9 @@ impl WecomBot {
         it: &Enclosed,
         bytes: &Bytes,
     ) -> Result<String, Trouble> {
-        let kind = match it.class() {
-            MediaClass::Picture => "image",
-            MediaClass::File => "file",
-        };
         let (total_size, total_chunks) = (bytes.len(), bytes.len().div_ceil(PIECE));
         let filename = &it.file_name();
-        let begun = Begun { kind, filename, total_size, total_chunks, md5: md5(bytes) };
+        let begun = Begun { kind: sort(it), filename, total_size, total_chunks, md5: md5(bytes) };
         let upload_id = self.ask_for(outlet, "aibot_upload_media_init", begun).await?.upload_id;
         for (chunk_index, piece) in bytes.chunks(PIECE).enumerate() {
             let base64_data = STANDARD.encode(piece);
