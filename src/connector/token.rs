@@ -9,6 +9,29 @@ use crate::model::At;
 use std::future::Future;
 use tokio::sync::Mutex;
 
+/// What calls its platform under a token; `E` is why a call comes to nothing.
+pub(super) trait Bearer<E> {
+    /// A token that should be good, and is not the one that was refused, where the platform has another.
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, E>;
+
+    /// Whether it was the token that the platform refused, and it has done nothing.
+    fn is_refused(trouble: &E) -> bool;
+
+    /// Makes a call under a token; once more under a new one where that is refused.
+    async fn call_under<T, F>(&self, call: impl Fn(Secret) -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let token = self.token(None).await?;
+        match call(token.clone()).await {
+            Err(trouble) if Self::is_refused(&trouble) => {
+                call(self.token(Some(&token)).await?).await
+            }
+            done => done,
+        }
+    }
+}
+
 /// The token, once there is one, and until when it is used.
 #[derive(Default)]
 pub(super) struct Tokens(Mutex<Option<(Secret, At)>>);

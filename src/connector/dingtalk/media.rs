@@ -8,7 +8,8 @@ use super::Dingtalk;
 use super::errors::{Trouble, read_old};
 use crate::connector::given::{Next, Ungiven, sort};
 use crate::connector::http::form;
-use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
+use crate::connector::token::Bearer as _;
+use crate::connector::{Enclosure, Outgoing, Receipt, SendFailure};
 use crate::model::{At, Enclosed, MediaClass};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -106,30 +107,18 @@ impl Dingtalk {
         }
     }
 
-    /// Gives it, once more with a new token where the old one is refused.
     async fn upload(&self, it: &Enclosed, bytes: Bytes) -> Result<Given, Trouble> {
-        let token = self.token(None).await?;
-        match self.upload_with(&token, it, bytes.clone()).await {
-            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {
-                let token = self.token(Some(&token)).await?;
-                self.upload_with(&token, it, bytes).await
+        let name = it.file_name();
+        let given = self.call_under(|token| {
+            let form = form(Vec::new(), ("media", &name, it.kind.mime(), bytes.clone()));
+            async move {
+                let mut url = self.upload_url()?;
+                let query = [("access_token", token.reveal()), ("type", sort(it))];
+                url.query_pairs_mut().extend_pairs(query);
+                read_old(&self.caller.post_form(url, form, UPLOAD).await?)
             }
-            done => done,
-        }
-    }
-
-    async fn upload_with(
-        &self,
-        token: &Secret,
-        it: &Enclosed,
-        bytes: Bytes,
-    ) -> Result<Given, Trouble> {
-        let mut url = self.upload_url()?;
-        url.query_pairs_mut()
-            .append_pair("access_token", token.reveal())
-            .append_pair("type", sort(it));
-        let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
-        read_old(&self.caller.post_form(url, form, UPLOAD).await?)
+        });
+        given.await
     }
 
     /// Where things are given: beside the API, under the older of its names.

@@ -23,7 +23,7 @@ use self::errors::{Trouble, read};
 use self::stream::Stream;
 use super::given::Given;
 use super::http::{Answer, Caller};
-use super::token::Tokens;
+use super::token::{Bearer as _, Tokens};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Outgoing, Receipt,
     Secret, SendFailure, capabilities, enclosure, socket,
@@ -91,37 +91,24 @@ impl Dingtalk {
         Url::parse(&format!("{base}{path}")).map_err(|e| Trouble::Unsent(e.to_string()))
     }
 
-    /// Calls one address with a token; once more with another where the token is refused.
+    /// Calls one address.
     async fn call<B: Serialize + Sync, T: DeserializeOwned>(
         &self,
         path: &str,
         body: &B,
     ) -> Result<T, Trouble> {
-        let token = self.token(None).await?;
-        match self.call_with(&token, path, body).await {
-            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {
-                let token = self.token(Some(&token)).await?;
-                self.call_with(&token, path, body).await
-            }
-            done => done,
-        }
-    }
-
-    async fn call_with<B: Serialize + Sync, T: DeserializeOwned>(
-        &self,
-        token: &Secret,
-        path: &str,
-        body: &B,
-    ) -> Result<T, Trouble> {
-        let unsent = |e: &dyn std::fmt::Display| Trouble::Unsent(e.to_string());
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let mut value = HeaderValue::from_str(token.reveal()).map_err(|e| unsent(&e))?;
-        value.set_sensitive(true);
-        headers.insert(TOKEN_HEADER, value);
-        let body = serde_json::to_vec(body).map_err(|e| unsent(&e))?;
-        let answer: Answer = self.caller.post(self.url(path)?, headers, body, PATIENCE).await?;
-        read(&answer)
+        let asked = self.call_under(|token| async move {
+            let unsent = |e: &dyn std::fmt::Display| Trouble::Unsent(e.to_string());
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let mut value = HeaderValue::from_str(token.reveal()).map_err(|e| unsent(&e))?;
+            value.set_sensitive(true);
+            headers.insert(TOKEN_HEADER, value);
+            let body = serde_json::to_vec(body).map_err(|e| unsent(&e))?;
+            let answer: Answer = self.caller.post(self.url(path)?, headers, body, PATIENCE).await?;
+            read(&answer)
+        });
+        asked.await
     }
 }
 

@@ -5,6 +5,7 @@ use super::errors::{Trouble, read};
 use super::{Dingtalk, PATIENCE};
 use crate::connector::Secret;
 use crate::connector::http::CallFailure;
+use crate::connector::token::Bearer;
 use crate::model::At;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -26,12 +27,17 @@ struct Given {
     expire_in: u64,
 }
 
-impl Dingtalk {
-    /// A token that should be good, and is not the one that was refused, where DingTalk has another.
-    pub(super) async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Trouble> {
+impl Bearer<Trouble> for Dingtalk {
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Trouble> {
         self.tokens.token(refused, self.clock.now(), self.ask_token()).await
     }
 
+    fn is_refused(trouble: &Trouble) -> bool {
+        matches!(trouble, Trouble::Denied(denial) if denial.token_is_refused())
+    }
+}
+
+impl Dingtalk {
     async fn ask_token(&self) -> Result<(Secret, At), Trouble> {
         let asked = Asked {
             app_key: &self.settings.app_key,

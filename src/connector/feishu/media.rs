@@ -10,7 +10,8 @@ use super::send::{Written, json, stands};
 use crate::connector::given::{self, Age, Ungiven};
 use crate::connector::http::form;
 use crate::connector::runs::Tongues;
-use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
+use crate::connector::token::Bearer as _;
+use crate::connector::{Enclosure, Outgoing, Receipt, SendFailure};
 use crate::model::{At, Enclosed, MediaClass, MediaKind};
 use ::http::Method;
 use bytes::Bytes;
@@ -118,40 +119,27 @@ impl Feishu {
         }
     }
 
-    /// Gives it, once more with a new token where the old one is refused.
     async fn upload(&self, it: &Enclosed, bytes: Bytes) -> Result<Given, Trouble> {
-        let token = self.token(None).await?;
-        match self.upload_under(&token, it, bytes.clone()).await {
-            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {
-                let token = self.token(Some(&token)).await?;
-                self.upload_under(&token, it, bytes).await
-            }
-            other => other,
-        }
-    }
-
-    async fn upload_under(
-        &self,
-        token: &Secret,
-        it: &Enclosed,
-        bytes: Bytes,
-    ) -> Result<Given, Trouble> {
         let name = it.file_name();
-        let (path, form) = match it.class() {
-            MediaClass::Picture => {
-                let fields = vec![("image_type", "message".to_owned())];
-                ("images", form(fields, ("image", &name, it.kind.mime(), bytes)))
-            }
-            MediaClass::File => {
-                let fields = vec![
-                    ("file_type", file_type(it.kind).to_owned()),
-                    ("file_name", name.clone().into_owned()),
-                ];
-                ("files", form(fields, ("file", &name, it.kind.mime(), bytes)))
-            }
-        };
-        let at = (Method::POST, self.url(&["im", "v1", path], None));
-        read(&self.caller.call_form(at, token.reveal(), form, UPLOAD).await?)
+        let given = self.call_under(|token| {
+            let (path, field, others) = fields(it);
+            let form = form(others, (field, &name, it.kind.mime(), bytes.clone()));
+            let at = (Method::POST, self.url(&["im", "v1", path], None));
+            async move { read(&self.caller.call_form(at, token.reveal(), form, UPLOAD).await?) }
+        });
+        given.await
+    }
+}
+
+/// Where it is given; in which field of a form, and with which others.
+fn fields(it: &Enclosed) -> (&'static str, &'static str, Vec<(&'static str, String)>) {
+    match it.class() {
+        MediaClass::Picture => ("images", "image", vec![("image_type", "message".to_owned())]),
+        MediaClass::File => {
+            let kind = file_type(it.kind).to_owned();
+            let fields = vec![("file_type", kind), ("file_name", it.file_name().into_owned())];
+            ("files", "file", fields)
+        }
     }
 }
 

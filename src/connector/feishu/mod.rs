@@ -26,6 +26,7 @@ use self::token::Tokens;
 use super::given::Given;
 use super::http::Caller;
 use super::signed::feishu;
+use super::token::Bearer as _;
 use super::unsure::Unsure;
 use super::{
     Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Menu, Outgoing,
@@ -206,29 +207,18 @@ impl Feishu {
         url
     }
 
-    /// Makes a call, and gives its result. A token that is refused is fetched anew, once.
+    /// Makes a call, and gives its result.
     async fn call<P: Serialize + Sync, T: DeserializeOwned>(
         &self,
         method: Method,
         url: Url,
         body: Option<&P>,
     ) -> Result<T, Trouble> {
-        let token = self.token(None).await?;
-        match self.call_under(&token, (method.clone(), url.clone()), body).await {
-            Err(Trouble::Denied(denial)) if denial.token_is_refused() => {}
-            other => return other,
-        }
-        let token = self.token(Some(&token)).await?;
-        self.call_under(&token, (method, url), body).await
-    }
-
-    async fn call_under<P: Serialize + Sync, T: DeserializeOwned>(
-        &self,
-        token: &Secret,
-        at: (Method, Url),
-        body: Option<&P>,
-    ) -> Result<T, Trouble> {
-        read(&self.caller.call_json(at, token.reveal(), body, PATIENCE).await?)
+        let asked = self.call_under(|token| {
+            let at = (method.clone(), url.clone());
+            async move { read(&self.caller.call_json(at, token.reveal(), body, PATIENCE).await?) }
+        });
+        asked.await
     }
 
     /// The name of a press: who pressed and where, so that nobody else can read it. `event` names the call.

@@ -7,6 +7,7 @@
 use super::errors::{Trouble, read};
 use super::{Feishu, PATIENCE};
 use crate::connector::Secret;
+use crate::connector::token::Bearer;
 use crate::model::At;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
@@ -56,9 +57,8 @@ impl Tokens {
     }
 }
 
-impl Feishu {
-    /// A token that holds, and is not the one that was refused.
-    pub(super) async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Trouble> {
+impl Bearer<Trouble> for Feishu {
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Trouble> {
         let fresh = || self.tokens.kept(refused, self.clock.now().plus(LEFT));
         if let Some(token) = fresh() {
             return Ok(token);
@@ -74,6 +74,12 @@ impl Feishu {
         }
     }
 
+    fn is_refused(trouble: &Trouble) -> bool {
+        matches!(trouble, Trouble::Denied(denial) if denial.token_is_refused())
+    }
+}
+
+impl Feishu {
     async fn fetch_token(&self) -> Result<Secret, Trouble> {
         let asked =
             Asked { app_id: &self.settings.app_id, app_secret: self.settings.app_secret.reveal() };

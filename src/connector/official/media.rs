@@ -5,14 +5,14 @@
 //! Both stay for good. A restart forgets their names, and a picture that is used again is then given once more.
 
 use super::article::SIZE;
-use super::errors::{Errand, Trouble};
-use super::{Official, PATIENCE, Reply, read};
+use super::errors::Errand;
+use super::{Official, PATIENCE, read};
 use crate::connector::given::{self, Next, Ungiven, unknown_name};
 use crate::connector::http::form;
-use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
+use crate::connector::token::Bearer as _;
+use crate::connector::{Enclosure, Outgoing, Receipt, SendFailure};
 use crate::model::At;
 use crate::text::html::escape;
-use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Write as _;
@@ -114,35 +114,21 @@ impl Official {
         Ok((media_id, self.clock.now().plus(LIVES)))
     }
 
-    /// Gives it, once more with a new token where the old one is refused.
     async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
         enclosure: &Enclosure,
     ) -> Result<T, Ungiven> {
         let bytes = enclosure.read().await.map_err(Ungiven::Failed)?;
-        let given = async {
-            let token = self.token().await?;
-            match self.upload_with(&token, path, (enclosure, bytes.clone())).await {
-                Err(Trouble::Denied(denial)) if denial.is_token() => {
-                    let token = self.token_after(&token).await?;
-                    self.upload_with(&token, path, (enclosure, bytes)).await
-                }
-                other => other,
-            }
-        };
-        given.await.map_err(|t| Ungiven::of(t.failure(Errand::Article, self.clock.now())))
-    }
-
-    async fn upload_with<T: DeserializeOwned>(
-        &self,
-        token: &Secret,
-        path: &str,
-        (enclosure, bytes): (&Enclosure, Bytes),
-    ) -> Reply<T> {
         let it = &enclosure.what;
-        let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
-        let url = self.url(path, Some(token))?;
-        read(&self.caller.post_form(url, form, PATIENCE).await?)
+        let name = it.file_name();
+        let given = self.call_under(|token| {
+            let form = form(Vec::new(), ("media", &name, it.kind.mime(), bytes.clone()));
+            async move {
+                let url = self.url(path, Some(&token))?;
+                read(&self.caller.post_form(url, form, PATIENCE).await?)
+            }
+        });
+        given.await.map_err(|t| Ungiven::of(t.failure(Errand::Article, self.clock.now())))
     }
 }

@@ -26,6 +26,7 @@ use super::given::Given;
 use super::http::{Answer, Caller};
 use super::menu::Keys;
 use super::signed::envelope::{Dialect, Envelope};
+use super::token::Bearer as _;
 use super::{
     Accepted, Amendment, Answers, CallbackError, Connector, Enclosure, Finish, Limits, Menu,
     Outgoing, OwnMenu, Receipt, Secret, SendFailure, Speaks, capabilities,
@@ -131,30 +132,17 @@ impl Official {
         Ok(url)
     }
 
-    /// Calls the API, once more with a new token where the old one is refused.
+    /// Calls the API.
     async fn call<B: Serialize + Sync, T: DeserializeOwned>(
         &self,
         path: &str,
         body: &B,
     ) -> Reply<T> {
-        let token = self.token().await?;
-        match self.call_with(path, &token, body).await {
-            Err(Trouble::Denied(denial)) if denial.is_token() => {
-                let token = self.token_after(&token).await?;
-                self.call_with(path, &token, body).await
-            }
-            other => other,
-        }
-    }
-
-    async fn call_with<B: Serialize + Sync, T: DeserializeOwned>(
-        &self,
-        path: &str,
-        token: &Secret,
-        body: &B,
-    ) -> Reply<T> {
-        let url = self.url(path, Some(token))?;
-        read(&self.caller.post_json(url, body, PATIENCE).await?)
+        let asked = self.call_under(|token| async move {
+            let url = self.url(path, Some(&token))?;
+            read(&self.caller.post_json(url, body, PATIENCE).await?)
+        });
+        asked.await
     }
 }
 

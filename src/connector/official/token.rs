@@ -11,6 +11,7 @@ use super::errors::{Denial, Trouble};
 use super::{Official, PATIENCE, Reply, read};
 use crate::connector::Secret;
 use crate::connector::http::CallFailure;
+use crate::connector::token::Bearer;
 use crate::model::At;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -52,26 +53,12 @@ struct Given {
     expires_in: u64,
 }
 
-impl Official {
-    /// A token that should be good.
-    pub(super) async fn token(&self) -> Result<Secret, Trouble> {
+impl Bearer<Trouble> for Official {
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Trouble> {
         let mut held = self.tokens.0.lock().await;
-        let now = self.clock.now();
         if let Some((token, until)) = &held.token
-            && now < *until
-        {
-            return Ok(token.clone());
-        }
-        let (token, until) = self.ask(Force::No).await?;
-        held.token = Some((token.clone(), until));
-        Ok(token)
-    }
-
-    /// Another token than the one that was refused.
-    pub(super) async fn token_after(&self, refused: &Secret) -> Result<Secret, Trouble> {
-        let mut held = self.tokens.0.lock().await;
-        if let Some((token, _)) = &held.token
-            && token != refused
+            && self.clock.now() < *until
+            && Some(token) != refused
         {
             return Ok(token.clone());
         }
@@ -79,7 +66,7 @@ impl Official {
         let mut given = self.ask(Force::No).await?;
         let now = self.clock.now();
         let rested = held.forced.is_none_or(|at| now.since(at) >= FORCED);
-        if given.0 == *refused && rested {
+        if Some(&given.0) == refused && rested {
             held.forced = Some(now);
             given = self.ask(Force::Yes).await?;
         }
@@ -87,6 +74,12 @@ impl Official {
         Ok(given.0)
     }
 
+    fn is_refused(trouble: &Trouble) -> bool {
+        matches!(trouble, Trouble::Denied(denial) if denial.is_token())
+    }
+}
+
+impl Official {
     async fn ask(&self, force: Force) -> Result<(Secret, At), Trouble> {
         let question = Question {
             grant_type: "client_credential",

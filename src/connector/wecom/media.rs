@@ -10,8 +10,9 @@ use super::card::{Named, Says};
 use super::errors::{Errand, Trouble, read};
 use crate::connector::given::{Next, Ungiven, sort, unknown_name};
 use crate::connector::http::form;
-use crate::connector::{Enclosure, Outgoing, Receipt, Secret, SendFailure};
-use crate::model::{At, ChatKind, MediaClass};
+use crate::connector::token::Bearer as _;
+use crate::connector::{Enclosure, Outgoing, Receipt, SendFailure};
+use crate::model::{At, ChatKind, Enclosed, MediaClass};
 use bytes::Bytes;
 use serde::Deserialize;
 use std::time::Duration;
@@ -68,33 +69,21 @@ impl Wecom {
     async fn give(&self, enclosure: &Enclosure) -> Result<(String, At), Ungiven> {
         let bytes = enclosure.read().await.map_err(Ungiven::Failed)?;
         let until = self.clock.now().plus(LIVES);
-        let given = self.upload(enclosure, bytes).await;
+        let given = self.upload(&enclosure.what, bytes).await;
         let Given { media_id } = given.map_err(|t| Ungiven::of(t.failure(Errand::Many)))?;
         Ok((media_id, until))
     }
 
-    /// Gives it, once more with a new token where the old one is refused.
-    async fn upload(&self, enclosure: &Enclosure, bytes: Bytes) -> Result<Given, Trouble> {
-        let token = self.token(None).await?;
-        match self.upload_with(&token, enclosure, bytes.clone()).await {
-            Err(Trouble::Denied(denial)) if denial.is_token() => {
-                let token = self.token(Some(&token)).await?;
-                self.upload_with(&token, enclosure, bytes).await
+    async fn upload(&self, it: &Enclosed, bytes: Bytes) -> Result<Given, Trouble> {
+        let name = it.file_name();
+        let given = self.call_under(|token| {
+            let form = form(Vec::new(), ("media", &name, it.kind.mime(), bytes.clone()));
+            async move {
+                let query = [("access_token", token.reveal()), ("type", sort(it))];
+                let url = self.url("/cgi-bin/media/upload", &query)?;
+                read(&self.caller.post_form(url, form, UPLOAD).await?)
             }
-            other => other,
-        }
-    }
-
-    async fn upload_with(
-        &self,
-        token: &Secret,
-        enclosure: &Enclosure,
-        bytes: Bytes,
-    ) -> Result<Given, Trouble> {
-        let it = &enclosure.what;
-        let query = [("access_token", token.reveal()), ("type", sort(it))];
-        let url = self.url("/cgi-bin/media/upload", &query)?;
-        let form = form(Vec::new(), ("media", &it.file_name(), it.kind.mime(), bytes));
-        read(&self.caller.post_form(url, form, UPLOAD).await?)
+        });
+        given.await
     }
 }

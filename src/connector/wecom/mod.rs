@@ -30,7 +30,7 @@ use super::http::Caller;
 use super::menu::Keys;
 use super::news::News;
 use super::signed::envelope::{Dialect, Envelope};
-use super::token::Tokens;
+use super::token::{Bearer as _, Tokens};
 use super::unsure::Unsure;
 use super::{
     Accepted, Amendment, Answers, CallbackError, Connector, Enclosure, Limits, Menu, Outgoing,
@@ -153,35 +153,22 @@ impl Wecom {
         Url::parse_with_params(&address, query).map_err(|e| Trouble::Unsent(e.to_string()))
     }
 
-    /// Calls the API, once more with a new token where the old one is refused.
+    /// Calls the API.
     async fn call<B: Serialize + Sync, T: DeserializeOwned>(
         &self,
         (path, query): (&str, &[(&str, &str)]),
         body: Option<&B>,
     ) -> Result<T, Trouble> {
-        let token = self.token(None).await?;
-        match self.call_with(&token, (path, query), body).await {
-            Err(Trouble::Denied(denial)) if denial.is_token() => {
-                let token = self.token(Some(&token)).await?;
-                self.call_with(&token, (path, query), body).await
-            }
-            other => other,
-        }
-    }
-
-    async fn call_with<B: Serialize + Sync, T: DeserializeOwned>(
-        &self,
-        token: &Secret,
-        (path, query): (&str, &[(&str, &str)]),
-        body: Option<&B>,
-    ) -> Result<T, Trouble> {
-        let mut url = self.url(path, query)?;
-        url.query_pairs_mut().append_pair("access_token", token.reveal());
-        let answer = match body {
-            Some(body) => self.caller.post_json(url, body, PATIENCE).await?,
-            None => self.caller.get(url, Caller::ANSWER_MAX, PATIENCE).await?,
-        };
-        match read(&answer) {
+        let asked = self.call_under(|token| async move {
+            let mut url = self.url(path, query)?;
+            url.query_pairs_mut().append_pair("access_token", token.reveal());
+            let answer = match body {
+                Some(body) => self.caller.post_json(url, body, PATIENCE).await?,
+                None => self.caller.get(url, Caller::ANSWER_MAX, PATIENCE).await?,
+            };
+            read(&answer)
+        });
+        match asked.await {
             Ok(done) => {
                 self.throttle.passed(path);
                 Ok(done)

@@ -8,6 +8,7 @@ use super::errors::{Trouble, read};
 use super::{PATIENCE, Wecom};
 use crate::connector::Secret;
 use crate::connector::http::{CallFailure, Caller};
+use crate::connector::token::Bearer;
 use crate::model::At;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};
@@ -42,12 +43,17 @@ impl Refused {
     }
 }
 
-impl Wecom {
-    /// A token that should be good, and is not the one that was refused, where the platform has another.
-    pub(super) async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Trouble> {
+impl Bearer<Trouble> for Wecom {
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Trouble> {
         self.tokens.token(refused, self.clock.now(), self.ask_token()).await
     }
 
+    fn is_refused(trouble: &Trouble) -> bool {
+        matches!(trouble, Trouble::Denied(denial) if denial.is_token())
+    }
+}
+
+impl Wecom {
     async fn ask_token(&self) -> Result<(Secret, At), Trouble> {
         let now = self.clock.now();
         self.refused.look(now)?;
