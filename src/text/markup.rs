@@ -247,29 +247,33 @@ impl Mark {
 /// The part without italics, and with bold marks that begin and end with something that is seen and have no code
 /// in them: signs beside white space are read as text, and signs within code are.
 fn solid(part: &Part) -> Part {
-    let within = |mark: &Mark| {
-        let text = part.text.get(mark.start..mark.end)?;
-        match mark.style {
-            Style::Italic => None,
-            Style::Bold
-                if part
-                    .marks
-                    .iter()
-                    .any(|m| m.is_raw() && m.start < mark.end && mark.start < m.end) =>
-            {
-                None
-            }
-            Style::Bold => {
-                let start = mark.start + text.len() - text.trim_start().len();
-                let end = start + text.trim().len();
-                (start < end).then_some(Mark { start, end, style: Style::Bold })
-            }
-            _ => Some(mark.clone()),
-        }
+    let within = |mark: &Mark| match mark.style {
+        Style::Italic => Vec::new(),
+        Style::Bold => bold(part, mark),
+        _ => vec![mark.clone()],
     };
-    let mut marks: Vec<Mark> = part.marks.iter().filter_map(within).collect();
+    let mut marks: Vec<Mark> = part.marks.iter().flat_map(within).collect();
     marks.sort_by_key(|m| (m.start, std::cmp::Reverse(m.end)));
     Part { text: part.text.clone(), marks }
+}
+
+/// What is written bold of a bold mark, in pieces: where a mark ends that began before it, its signs stand on both
+/// sides of that end.
+fn bold(part: &Part, mark: &Mark) -> Vec<Mark> {
+    let code = |m: &Mark| m.is_raw() && m.start < mark.end && mark.start < m.end;
+    if part.marks.iter().any(code) {
+        return Vec::new();
+    }
+    let (mut pieces, mut from) = (Vec::new(), mark.start);
+    while let Some(text) = part.text.get(from..mark.end).filter(|text| !text.trim().is_empty()) {
+        let start = from + text.len() - text.trim_start().len();
+        let around = part.marks.iter().filter(|m| m.start < start && start < m.end);
+        let cut = around.map(|m| m.end).fold(mark.end, usize::min);
+        let seen = part.text.get(start..cut).unwrap_or_default().trim_end();
+        pieces.push(Mark { start, end: start + seen.len(), style: Style::Bold });
+        from = cut;
+    }
+    pieces
 }
 
 /// Writes Markdown.

@@ -307,6 +307,26 @@ fn read_markdown(written: &str) -> String {
     seen
 }
 
+#[test]
+fn bold_letters_in_which_a_link_ends_are_read_as_bold_on_both_sides_of_its_end() {
+    let bold = |inlines| vec![Inline::text("一"), Inline::Bold(inlines)];
+    let link = |label: &str| Inline::link(format!("https://a.cn/{}", label.trim()), label);
+    for (inlines, written) in [
+        (bold(vec![link(" 2 "), Inline::text("三")]), "一[ **2** ](https://a.cn/2)**三**"),
+        (
+            bold(vec![link(" 2 "), link(" 3 "), Inline::text("四")]),
+            "一[ **2** ](https://a.cn/2)[ **3** ](https://a.cn/3)**四**",
+        ),
+        (bold(vec![link("2 "), Inline::text("三")]), "一 **[2 ](https://a.cn/2)三**"),
+    ] {
+        let size =
+            Size { unit: Unit::Bytes, max: 500, marks: 100, links: 120, markup: Markup::DingTalk };
+        let parts = render(&Document(vec![Block::Paragraph(inlines)]), &size);
+        assert_eq!(parts[0].markdown(Markup::DingTalk), written);
+        assert!(!read_markdown(written).contains('*'), "{written}");
+    }
+}
+
 /// Without white space, with twins as one sign, and without what stands before an item of a list: a reader of
 /// Markdown numbers anew.
 fn alike(text: &str) -> String {
