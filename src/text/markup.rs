@@ -397,7 +397,11 @@ impl Markdown {
                     self.out.push('＜');
                 }
                 ']' if matches!(next, Some('(' | '[' | ':')) => self.out.extend([']', GAP]),
-                '#' | '>' | '-' | '+' | '=' if self.begins_line(quoted) => {
+                '#' | '>' | '-' | '+' | '=' | '\t' if self.begins_line(quoted) => {
+                    self.out.extend([GAP, c]);
+                }
+                // A line that begins with so much white space would be code.
+                ' ' if self.begins_line(quoted) && matches!(next, Some(' ' | '\t')) => {
                     self.out.extend([GAP, c]);
                 }
                 c => self.out.push(c),

@@ -327,6 +327,20 @@ fn bold_letters_in_which_a_link_ends_are_read_as_bold_on_both_sides_of_its_end()
     }
 }
 
+#[test]
+fn a_line_that_begins_with_white_space_is_not_read_as_code() {
+    for begins in ["\t", "\t\t", "    ", "  \t", "     "] {
+        let line = vec![Inline::Text(format!("一\n\n{begins}")), Inline::bold("二")];
+        for block in [Block::Paragraph(line.clone()), Block::Quote(line)] {
+            let markup = Markup::DingTalk;
+            let size = Size { unit: Unit::Bytes, max: 500, marks: 100, links: 120, markup };
+            let part = &render(&Document(vec![block]), &size)[0];
+            let written = part.markdown(markup);
+            assert_eq!(alike(&read_markdown(&written)), "一二", "{written:?} of {part:?}");
+        }
+    }
+}
+
 /// Without white space, with twins as one sign, and without what stands before an item of a list: a reader of
 /// Markdown numbers anew.
 fn alike(text: &str) -> String {
