@@ -26,6 +26,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// A run is on time when the round comes within this.
 pub const ON_TIME: Duration = Duration::from_mins(2);
@@ -41,8 +42,8 @@ const CODE: usize = 5;
 /// How many digests are made, and how many posts published, at once: of each that is made all entries are in memory.
 const SIDE_BY_SIDE: usize = 16;
 
-/// How many digests that are made are committed at once.
-const COMMITS: usize = 128;
+/// How many digests are dealt with at once: those that are made wait for their commits together.
+const TOGETHER: usize = 128;
 
 /// Publishes what is due.
 pub struct Press {
@@ -59,10 +60,24 @@ type Agenda = BTreeSet<(At, usize)>;
 
 /// What became of a look at one topic.
 struct Looked {
-    changes: Changes,
+    made: Made,
     /// The run that was dealt with last, and when it was looked.
     last: At,
     now: At,
+}
+
+/// What is to be committed of a topic.
+#[derive(Default)]
+struct Made {
+    changes: Changes,
+    /// The digest among it, if there is one: its post, and how many entries it tells.
+    digest: Option<(PostId, usize)>,
+}
+
+impl From<Changes> for Made {
+    fn from(changes: Changes) -> Self {
+        Self { changes, digest: None }
+    }
 }
 
 /// What a due run comes to.
@@ -107,21 +122,20 @@ impl Press {
             self.agenda().iter().flat_map(|agenda| agenda.range(..=last)).copied().collect()
         };
         // Many come due at once: what they tell is read of a few at a time, and committed of all together.
-        let looks = due.into_iter().map(|place| async move {
-            let look = self.look(&self.topics[place.1]).await?;
-            Ok::<_, StoreError>((place, look))
-        });
-        let looks = stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
-        let done = looks.map_ok(|((at, number), look)| async move {
-            let next = self.digest(&self.topics[number], look).await?;
-            // Only now: a round that ends in the middle is made again.
-            if let Some(agenda) = self.agenda().as_mut() {
-                agenda.remove(&(at, number));
-                agenda.extend(next.map(|next| (next, number)));
+        let few = Semaphore::new(SIDE_BY_SIDE);
+        let done = due.into_iter().map(|(at, number)| {
+            let few = &few;
+            async move {
+                let next = self.digest(&self.topics[number], few).await?;
+                // Only now: a round that ends in the middle is made again.
+                if let Some(agenda) = self.agenda().as_mut() {
+                    agenda.remove(&(at, number));
+                    agenda.extend(next.map(|next| (next, number)));
+                }
+                Ok::<(), StoreError>(())
             }
-            Ok(())
         });
-        done.try_buffer_unordered(COMMITS).try_collect::<()>().await?;
+        stream::iter(done).buffer_unordered(TOGETHER).try_collect::<()>().await?;
         Ok(self.agenda().as_ref().and_then(BTreeSet::first).map(|(at, _)| *at))
     }
 
@@ -149,16 +163,27 @@ impl Press {
         &*self.store
     }
 
-    /// Deals with the runs of one topic, as they were looked at; gives the time of its next.
-    async fn digest(&self, topic: &Topic, mut look: Looked) -> Result<Option<At>, StoreError> {
+    /// Deals with the runs of one topic, which is looked at together with a `few`; gives the time of its next.
+    async fn digest(&self, topic: &Topic, few: &Semaphore) -> Result<Option<At>, StoreError> {
         let Some(schedule) = &topic.schedule else { return Ok(None) };
         for _ in 0..TRIES {
-            let Looked { changes, last, now } = look;
+            let Looked { made: Made { changes, digest }, last, now } = {
+                // It is never closed.
+                let _one = few.acquire().await;
+                self.look(topic).await?
+            };
+            // The embedded store reads where it is asked: others shall have their turn.
+            tokio::task::yield_now().await;
             let committed =
                 if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await };
             match committed {
-                Ok(()) => return Ok(schedule.next(last.max(now))),
-                Err(StoreError::Conflict) => look = self.look(topic).await?,
+                Ok(()) => {
+                    if let Some((post, entries)) = digest {
+                        tracing::info!(topic.id = %topic.id, post.id = %post, entries, "digest published");
+                    }
+                    return Ok(schedule.next(last.max(now)));
+                }
+                Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -171,17 +196,17 @@ impl Press {
         let key = Segments::new().text(&topic.id.0).key(Kind::Topic);
         let old = self.reads().find::<TopicState>(&key).await?;
         let last = old.as_ref().map_or(now, |s| s.last_slot);
-        let changes = match (&old, run(topic, last, now)) {
-            (Some(_), Run::Rest) => Changes::new(),
-            (None, _) => state(topic, None, now, now),
+        let made = match (&old, run(topic, last, now)) {
+            (Some(_), Run::Rest) => Made::default(),
+            (None, _) => state(topic, None, now, now).into(),
             (Some(old), Run::Skipped(slot)) => {
                 tracing::info!(topic.id = %topic.id, slot = %slot, "missed digest skipped");
                 // What it would have told is left to the next run.
-                state(topic, Some(old), slot, old.considered)
+                state(topic, Some(old), slot, old.considered).into()
             }
             (Some(old), Run::Due(slot)) => self.publish(topic, old, slot, now).await?,
         };
-        Ok(Looked { changes, last, now })
+        Ok(Looked { made, last, now })
     }
 
     /// What a due run changes: post, edition, fan-out, marks and the run itself, together.
@@ -191,32 +216,32 @@ impl Press {
         old: &Versioned<TopicState>,
         slot: At,
         now: At,
-    ) -> Result<Changes, StoreError> {
+    ) -> Result<Made, StoreError> {
         let (candidates, code) = futures::join!(self.candidates(topic, now), self.code());
         let (candidates, code) = (candidates?, code?);
-        let Composed { digest, used } = compose(topic, &candidates, now);
+        let Composed { digest: told, used } = compose(topic, &candidates, now);
         let mut changes = state(topic, Some(old), slot, now);
         if used.is_empty() && topic.digest.when_empty == WhenEmpty::Silent {
             tracing::debug!(topic.id = %topic.id, slot = %slot, "digest has nothing to tell");
-            return Ok(changes);
+            return Ok(changes.into());
         }
         let post = Post {
             id: PostId(self.clock.fresh()),
             code,
             topic: topic.id.clone(),
-            title: digest.title.clone(),
+            title: told.title.clone(),
             revision: Revision::FIRST,
             priority: Priority::Bulk,
             author: Author::Clock,
             created: now,
             state: PostState::Publishing { since: now },
         };
-        tracing::info!(topic.id = %topic.id, post.id = %post.id, slot = %slot, entries = used.len(), "digest published");
+        let digest = Some((post.id, used.len()));
         changes.insert(fan_out(&post));
         changes.insert(Edition {
             post: post.id,
             revision: Revision::FIRST,
-            content: Content::Digest(digest),
+            content: Content::Digest(told),
             at: now,
             enclosed: Vec::new(),
         });
@@ -224,7 +249,7 @@ impl Press {
             changes.insert(Used { topic: topic.id.clone(), entry, post: post.id });
         }
         changes.insert(post);
-        Ok(changes)
+        Ok(Made { changes, digest })
     }
 
     /// What the topic's sources said lately that it has not sent.

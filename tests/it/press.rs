@@ -44,6 +44,10 @@ impl Office {
     }
 
     async fn round(&self, topic: &Topic) -> Option<At> {
+        self.round_of(vec![topic.clone()]).await
+    }
+
+    async fn round_of(&self, topics: Vec<Topic>) -> Option<At> {
         let source = Source {
             id: SourceId("a".to_owned()),
             title: "市政府网".to_owned(),
@@ -53,7 +57,7 @@ impl Office {
             first_poll: 5,
         };
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-        Press::new(store, clock, vec![topic.clone()], vec![source]).round().await.expect("a round")
+        Press::new(store, clock, topics, vec![source]).round().await.expect("a round")
     }
 
     async fn entry(&self, n: u128, title: &str, verdict: Verdict) {
@@ -289,4 +293,25 @@ async fn two_presses_at_once_push_one_digest() {
     let rounds = (0..4).map(|_| office.round(&topic));
     futures::future::join_all(rounds).await;
     assert_eq!(office.digests().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_digests_due_at_once_are_pushed_once_each_by_two_presses_together() {
+    let office = Office::open();
+    let named = |n: usize| Topic { id: TopicId(format!("news-{n}")), ..topic() };
+    let topics: Vec<_> = (0..300).map(named).collect();
+    office.round_of(topics.clone()).await;
+    office.entry(1, "第一则", Verdict::New).await;
+    office.clock.advance(HOUR);
+    let next = futures::future::join(
+        office.round_of(topics.clone()),
+        office.round_of(topics.iter().rev().cloned().collect()),
+    );
+    let tomorrow = Some(at("2026-07-02T09:00:00+08:00"));
+    assert_eq!(next.await, (tomorrow, tomorrow));
+    let mut pushed: Vec<_> = office.posts().await.into_iter().map(|post| post.topic).collect();
+    pushed.sort();
+    let mut wanted: Vec<_> = topics.into_iter().map(|topic| topic.id).collect();
+    wanted.sort();
+    assert_eq!(pushed, wanted);
 }
