@@ -232,6 +232,10 @@ async fn an_older_format_is_led_to_ours_with_all_it_has() {
     let (_, found) = export(&led, Vec::new(), &mut |_| {}).await.expect("exports");
     assert_eq!(String::from_utf8(found), String::from_utf8(want));
     put(&led, text(200, "from now")).await;
+    let room =
+        "SELECT array_to_string(reloptions, ' ') FROM pg_class WHERE oid = 'records'::regclass";
+    let room: String = client.query_one(room, &[]).await.expect("reads").get(0);
+    assert_eq!(room, "fillfactor=50", "a record can be written again in its page");
     assert_eq!(led.verify().await.expect("reads").problems, Vec::<String>::new());
 }
 

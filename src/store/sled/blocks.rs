@@ -140,7 +140,8 @@ impl Blocks {
         self.write(&writes.collect::<Vec<_>>())
     }
 
-    /// The same of writes in the order of their keys, of which there is one for each.
+    /// The same of writes in the order of their keys, of which there is one for each; those that lie in the tree as
+    /// they are come first, in any order.
     ///
     /// # Errors
     /// The same.

@@ -152,7 +152,7 @@ pub fn bring(
         rest -= taken;
         slice.clear();
         if rest == 0 {
-            // It sorts before all that a layer has.
+            // Of keys that lie in the tree as they are, each is written by itself, in whatever order.
             slice.push(last);
         }
         let next = writes.by_ref().take(taken);
