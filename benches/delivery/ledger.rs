@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::{Client, NoTls};
 use tongxin::clock::SystemClock;
-use tongxin::store::Store;
 use tongxin::store::postgres::{Address, Encryption, PostgresStore, Settings};
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::vault::Vault;
+use tongxin::store::{Store, recount};
 
 /// Names the server in which schemas are made.
 const SERVER: &str = "TONGXIN_TEST_POSTGRES";
@@ -72,6 +72,9 @@ impl Ledger {
                 Arc::new(PostgresStore::open(&settings).await.expect("a ledger"))
             }
         };
+        // As the daemon does when it starts: of an empty store that is nothing, of a full one that was never counted a
+        // walk over all subscribers.
+        recount(&*store).await.expect("counts");
         Office::over(store, self.dir())
     }
 

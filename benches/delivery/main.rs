@@ -12,6 +12,7 @@ mod crash;
 mod daemon;
 mod fake;
 mod fanout;
+mod floor;
 mod fulldisk;
 mod hook;
 mod idle;
@@ -34,7 +35,7 @@ mod workers;
 use args::Args;
 
 const LIST: &str = "\
-sends    sends to N chats through the ledger, against as many raw requests of the same size
+sends    sends to N chats through the ledger, against raw requests, and those between two durable lines
 kills    kills the daemon at random moments of its life, and counts what was lost and repeated
 powercuts  cuts the power of the daemon's disk at random moments, and counts the same (needs root)
 fulldisk  fills the disk under the daemon up to the last byte, and makes room again (needs root)
@@ -68,7 +69,7 @@ Options:
   --due N           how many of them are due in each of the seconds (100)
   --updates N       how many updates arrive in each way (inbound: 50000)
   --rate N          how many a second of them at most (inbound: as many as it takes)
-  --rounds N        how often both sides are measured (sends: 4)
+  --rounds N        how often each side is measured (sends: 6)
 
 Example:
   cargo bench --bench delivery -- sends --latency-ms 50 --json

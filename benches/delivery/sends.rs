@@ -1,11 +1,14 @@
-//! Sends through the ledger against raw requests: same bodies, same concurrency, same machine, same run.
+//! Sends through the ledger against raw requests: same bodies, same concurrency, same machine, same run. Beside
+//! them the [floor]: the same raw requests, with nothing but a durable line before and one behind each.
 
 use crate::args::{Args, on_processor, peak_rss_mb};
 use crate::fake::{Beside, Took};
+use crate::floor::{self, Lines};
 use crate::ledger::Ledger;
 use crate::office::Pace;
 use futures::stream::{self, StreamExt};
 use serde_json::json;
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 /// What is sent: about as long as the head of a digest.
@@ -68,7 +71,7 @@ impl Span {
     }
 }
 
-/// Measures both sides, each first as often as the other.
+/// Measures all sides, each first as often as the others.
 pub async fn run(args: &Args) {
     let (chats, parallel) = (args.size("chats", 5000), args.size("parallel", 64));
     let latency = args.number("latency-ms", 0);
@@ -80,33 +83,43 @@ pub async fn run(args: &Args) {
     let outbox = office.outbox(&served.url, &served.token, parallel, Pace::Free);
     let client = reqwest::Client::builder().http1_only().no_proxy();
     let client = client.pool_max_idle_per_host(parallel).build().expect("a client");
-    let (mut ours, mut raw) = (Side::default(), Side::default());
+    let url = format!("{}/bot{}/sendMessage", served.url, served.token);
+    let url = reqwest::Url::parse(&url).expect("an address");
+    let lines = Lines::begin();
+    let [mut ours, mut raw, mut floor] = [Side::default(), Side::default(), Side::default()];
     let mut planning = Duration::ZERO;
-    for round in 0..args.number("rounds", 4) {
+    for round in 0..args.number("rounds", 6) {
         office.publish(&format!("{TEXT} {round}")).await;
         let began = Instant::now();
         office.plan().await;
         planning += began.elapsed();
-        for side in 0..2 {
+        for side in 0..3 {
             let before = fake.took();
             let span = Span::begin();
-            if (side + round) % 2 == 0 {
-                office.send_all(&outbox).await;
-                let span = span.end();
-                ours.note(chats, &span, before, fake.took());
-            } else {
-                let url = format!("{}/bot{}/sendMessage", served.url, served.token);
-                let bodies = served.chats.iter().map(|chat| body(*chat, round));
-                send_raw(&client, &url, bodies, parallel).await;
-                let span = span.end();
-                raw.note(chats, &span, before, fake.took());
-            }
+            let bodies = served.chats.iter().map(|chat| body(*chat, round, side));
+            let whose = match (side + round) % 3 {
+                0 => {
+                    office.send_all(&outbox).await;
+                    &mut ours
+                }
+                1 => {
+                    send_raw(&client, &url, bodies, parallel).await;
+                    &mut raw
+                }
+                _ => {
+                    floor::send(&lines, request(&client, &url, bodies), parallel).await;
+                    &mut floor
+                }
+            };
+            let span = span.end();
+            whose.note(chats, &span, before, fake.took());
         }
     }
-    let rounds = f64::from(u32::try_from(args.number("rounds", 4)).unwrap_or(1));
+    let rounds = f64::from(u32::try_from(args.number("rounds", 6)).unwrap_or(1));
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let planned = chats as f64 * rounds / planning.as_secs_f64();
-    let (sends, raws) = (ours.median(), raw.median());
+    let (sends, raws, floors) = (ours.median(), raw.median(), floor.median());
+    let of_raw = |rate: f64| (rate / raws * 1000.0).round() / 1000.0;
     office.close().await;
     args.tell(&json!({
         "store": ledger.store(),
@@ -115,9 +128,11 @@ pub async fn run(args: &Args) {
         "latency_ms": latency,
         "sends_per_s": sends.round(),
         "raw_per_s": raws.round(),
-        "ratio": (sends / raws * 1000.0).round() / 1000.0,
+        "ratio": of_raw(sends),
+        "floor_ratio": of_raw(floors),
         "busy_us": ours.busy_us(),
         "raw_busy_us": raw.busy_us(),
+        "floor_busy_us": floor.busy_us(),
         "planned_per_s": planned.round(),
         "lost": ours.lost,
         "repeated": ours.repeated,
@@ -127,31 +142,39 @@ pub async fn run(args: &Args) {
     }));
 }
 
-fn body(chat: i64, round: u64) -> Vec<u8> {
+fn body(chat: i64, round: u64, side: u64) -> Vec<u8> {
     let body = json!({
         "chat_id": chat,
-        "text": format!("raw {TEXT} {round}"),
+        "text": format!("raw {TEXT} {round} {side}"),
         "link_preview_options": { "is_disabled": true, "prefer_small_media": false,
             "prefer_large_media": false, "show_above_text": false },
     });
     serde_json::to_vec(&body).expect("writes")
 }
 
-async fn send_raw(
-    client: &reqwest::Client,
-    url: &str,
-    bodies: impl Iterator<Item = Vec<u8>>,
-    parallel: usize,
-) {
-    let url = reqwest::Url::parse(url).expect("an address");
-    let calls = bodies.map(|body| {
+/// The requests with these bodies.
+fn request<'a>(
+    client: &'a reqwest::Client,
+    url: &'a reqwest::Url,
+    bodies: impl Iterator<Item = Vec<u8>> + 'a,
+) -> impl Iterator<Item = impl Future<Output = ()>> + 'a {
+    bodies.map(move |body| {
         let request = client.post(url.clone()).header("content-type", "application/json");
         let request = request.timeout(Duration::from_secs(30)).body(body);
         async move {
             let answer = request.send().await.expect("an answer");
             assert!(answer.status().is_success());
-            answer.bytes().await.expect("a body")
+            answer.bytes().await.expect("a body");
         }
-    });
-    stream::iter(calls).buffer_unordered(parallel).for_each(|_| async {}).await;
+    })
+}
+
+async fn send_raw(
+    client: &reqwest::Client,
+    url: &reqwest::Url,
+    bodies: impl Iterator<Item = Vec<u8>>,
+    parallel: usize,
+) {
+    let calls = request(client, url, bodies);
+    stream::iter(calls).buffer_unordered(parallel).for_each(|()| async {}).await;
 }
