@@ -123,9 +123,13 @@ impl Press {
         };
         // Many come due at once: what they tell is read of a few at a time, and committed of all together.
         let few = Semaphore::new(SIDE_BY_SIDE);
-        let done = due.into_iter().map(|(at, number)| {
+        let done = due.into_iter().enumerate().map(|(turn, (at, number))| {
             let few = &few;
             async move {
+                if turn % SIDE_BY_SIDE == SIDE_BY_SIDE - 1 {
+                    // The embedded store reads where it is asked: others shall have their turn.
+                    tokio::task::yield_now().await;
+                }
                 let next = self.digest(&self.topics[number], few).await?;
                 // Only now: a round that ends in the middle is made again.
                 if let Some(agenda) = self.agenda().as_mut() {
@@ -172,8 +176,6 @@ impl Press {
                 let _one = few.acquire().await;
                 self.look(topic).await?
             };
-            // The embedded store reads where it is asked: others shall have their turn.
-            tokio::task::yield_now().await;
             let committed =
                 if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await };
             match committed {
