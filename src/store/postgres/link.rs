@@ -99,14 +99,21 @@ impl Session {
             IDLE_MAX.as_millis()
         );
         self.client.batch_execute(&needs).await?;
-        for wish in WISHES {
-            if let Err(error) = self.client.batch_execute(wish).await
-                && error.as_db_error().is_none()
-            {
-                return Err(error);
-            }
+        for asked in WISHES {
+            wish(&self.client, asked).await?;
         }
         Ok(())
+    }
+}
+
+/// Asks for what is a wish and not a need: an engine that does not do it goes on without.
+pub async fn wish(client: &Client, asked: &str) -> Result<(), Error> {
+    match client.batch_execute(asked).await {
+        Err(error) if error.as_db_error().is_some() => {
+            tracing::debug!(%error, asked, "the database does without");
+            Ok(())
+        }
+        done => done,
     }
 }
 

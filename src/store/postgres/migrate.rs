@@ -13,7 +13,7 @@
 //! undone as a whole everywhere.
 
 use super::OpenError;
-use super::link::{Pause, Session};
+use super::link::{Pause, Session, wish};
 use crate::clock::Deadline;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
@@ -66,14 +66,8 @@ pub async fn migrate(session: &Session, fresh: Uuid) -> Result<(), OpenError> {
     let freed = client.execute(freed, &[&fresh]).await;
     migrated?;
     freed?;
-    match client.batch_execute(ROOM).await {
-        Err(error) if error.as_db_error().is_none() => Err(error.into()),
-        Err(error) => {
-            tracing::info!(%error, "records have no room in their pages to be written again");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
+    wish(client, ROOM).await?;
+    Ok(())
 }
 
 /// The format of the data; none where there are none.
