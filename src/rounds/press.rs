@@ -70,8 +70,8 @@ struct Looked {
 #[derive(Default)]
 struct Made {
     changes: Changes,
-    /// The digest among it, if there is one: its post, and how many entries it tells.
-    digest: Option<(PostId, usize)>,
+    /// The digest among it, if there is one: its post, the run, and how many entries it tells.
+    digest: Option<(PostId, At, usize)>,
 }
 
 impl From<Changes> for Made {
@@ -180,8 +180,8 @@ impl Press {
                 if changes.is_empty() { Ok(()) } else { self.store.commit(changes).await };
             match committed {
                 Ok(()) => {
-                    if let Some((post, entries)) = digest {
-                        tracing::info!(topic.id = %topic.id, post.id = %post, entries, "digest published");
+                    if let Some((post, slot, entries)) = digest {
+                        tracing::info!(topic.id = %topic.id, post.id = %post, slot = %slot, entries, "digest published");
                     }
                     return Ok(schedule.next(last.max(now)));
                 }
@@ -238,7 +238,7 @@ impl Press {
             created: now,
             state: PostState::Publishing { since: now },
         };
-        let digest = Some((post.id, used.len()));
+        let digest = Some((post.id, slot, used.len()));
         changes.insert(fan_out(&post));
         changes.insert(Edition {
             post: post.id,
