@@ -88,26 +88,28 @@ pub async fn run(args: &Args) {
     let lines = Lines::begin();
     let [mut ours, mut raw, mut floor] = [Side::default(), Side::default(), Side::default()];
     let mut planning = Duration::ZERO;
-    for round in 0..args.number("rounds", 6) {
+    let rounds = args.number("rounds", 6);
+    for round in 0..rounds {
         office.publish(&format!("{TEXT} {round}")).await;
         let began = Instant::now();
         office.plan().await;
         planning += began.elapsed();
         for side in 0..3 {
+            let bodies = served.chats.iter().map(|chat| body(*chat, round, side));
+            let calls = requests(&client, &url, bodies);
             let before = fake.took();
             let span = Span::begin();
-            let bodies = served.chats.iter().map(|chat| body(*chat, round, side));
             let whose = match (side + round) % 3 {
                 0 => {
                     office.send_all(&outbox).await;
                     &mut ours
                 }
                 1 => {
-                    send_raw(&client, &url, bodies, parallel).await;
+                    stream::iter(calls).buffer_unordered(parallel).for_each(|()| async {}).await;
                     &mut raw
                 }
                 _ => {
-                    floor::send(&lines, request(&client, &url, bodies), parallel).await;
+                    floor::send(&lines, calls, parallel).await;
                     &mut floor
                 }
             };
@@ -115,7 +117,7 @@ pub async fn run(args: &Args) {
             whose.note(chats, &span, before, fake.took());
         }
     }
-    let rounds = f64::from(u32::try_from(args.number("rounds", 6)).unwrap_or(1));
+    let rounds = f64::from(u32::try_from(rounds).unwrap_or(1));
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let planned = chats as f64 * rounds / planning.as_secs_f64();
     let (sends, raws, floors) = (ours.median(), raw.median(), floor.median());
@@ -153,7 +155,7 @@ fn body(chat: i64, round: u64, side: u64) -> Vec<u8> {
 }
 
 /// The requests with these bodies.
-fn request<'a>(
+fn requests<'a>(
     client: &'a reqwest::Client,
     url: &'a reqwest::Url,
     bodies: impl Iterator<Item = Vec<u8>> + 'a,
@@ -167,14 +169,4 @@ fn request<'a>(
             answer.bytes().await.expect("a body");
         }
     })
-}
-
-async fn send_raw(
-    client: &reqwest::Client,
-    url: &reqwest::Url,
-    bodies: impl Iterator<Item = Vec<u8>>,
-    parallel: usize,
-) {
-    let calls = request(client, url, bodies);
-    stream::iter(calls).buffer_unordered(parallel).for_each(|()| async {}).await;
 }
