@@ -86,10 +86,7 @@ async fn a_post_with_a_link_and_a_picture_is_one_card_and_what_it_cannot_hold_fo
         editor.sends_photo(&desk, BRIDGE, &format!("/写稿 政策解读\n桥通了\n{text}"));
         world.quiet().await;
         world.hears(&desk);
-        let below = world.last(&desk);
-        world.presses(&editor, &below, "立即推送").await;
-        world.later(Duration::from_mins(1)).await;
-        world.hears(&desk);
+        world.pushes_last(Duration::from_mins(1)).await;
     }
     world.calls(&hash(BRIDGE), "〈图〉");
     let all = shown(&robots, &wecom).join("\n───\n");
@@ -129,9 +126,6 @@ async fn staff_are_told_by_its_title_which_post_that_is_a_card_left_somebody_out
     editor.sends_photo(&desk, BRIDGE, text);
     world.quiet().await;
     world.hears(&desk);
-    let below = world.last(&desk);
-    world.presses(&editor, &below, "立即推送").await;
-    world.later(Duration::from_mins(1)).await;
-    let told = world.hears(&desk);
+    let told = world.pushes_last(Duration::from_mins(1)).await;
     assert!(told.contains("《桥通了》已经账号“wecom”发出"), "{told}");
 }

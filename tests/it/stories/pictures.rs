@@ -314,10 +314,7 @@ async fn the_robots_of_three_platforms_show_a_picture_and_a_file_each_in_its_way
     editor.answers_with_file(&below, "方案.pdf", PDF);
     world.quiet().await;
     world.hears(&desk);
-    let below = world.last(&desk);
-    world.presses(&editor, &below, "立即推送").await;
-    world.later(Duration::from_mins(2)).await;
-    let told = world.hears(&desk);
+    let told = world.pushes_last(Duration::from_mins(2)).await;
     assert!(!told.contains("未能送达"), "{told}");
     world.calls(&hash(BRIDGE), "〈图〉");
     world.calls(&hash(PDF), "〈文件〉");
@@ -360,14 +357,11 @@ async fn office_of_a_robot() -> (World, FakeRobots) {
 
 /// The editor pushes a post with a picture and a file, and nothing is amiss.
 async fn pushes_both(world: &mut World, text: &str) {
-    let (editor, desk) = (world.admin.clone(), world.admin.private());
+    let editor = world.admin.clone();
     let below = sends(world, BRIDGE, text).await;
     editor.answers_with_file(&below, "方案.pdf", PDF);
     world.quiet().await;
-    let below = world.last(&desk);
-    world.presses(&editor, &below, "立即推送").await;
-    world.later(Duration::from_mins(2)).await;
-    let told = world.hears(&desk);
+    let told = world.pushes_last(Duration::from_mins(2)).await;
     assert!(!told.contains("未能送达"), "{told}");
 }
 

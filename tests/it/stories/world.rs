@@ -350,6 +350,15 @@ impl World {
         (word_after(&preview.text, "以上是稿件 "), told)
     }
 
+    /// The administrator, who is an editor, pushes the post that their desk shows last; what they are told for so long.
+    pub async fn pushes_last(&mut self, span: Duration) -> String {
+        let (editor, desk) = (self.admin.clone(), self.admin.private());
+        let below = self.last(&desk);
+        self.presses(&editor, &below, "立即推送").await;
+        self.later(span).await;
+        self.hears(&desk)
+    }
+
     /// The administrator, who is a reviewer, takes up the suggestion that they were told of last, and answers it.
     pub async fn answers_suggestion(&mut self, words: &str) {
         let reviewer = self.admin.clone();

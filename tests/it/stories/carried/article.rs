@@ -27,10 +27,7 @@ async fn an_article_that_is_full_loses_what_its_picture_shows_and_then_the_pictu
         editor.answers_with_photo(&below, BRIDGE, &"桥".repeat(20));
         world.quiet().await;
         world.hears(&desk);
-        let below = world.last(&desk);
-        world.presses(&editor, &below, "立即推送").await;
-        world.later(Duration::from_mins(1)).await;
-        let told = world.hears(&desk);
+        let told = world.pushes_last(Duration::from_mins(1)).await;
         let shown = place.shown().concat().concat();
         assert_eq!(shown.matches('&').count(), ands, "{told}: {shown}");
         let (_, body) = shown.split_once('\n').expect("a title");

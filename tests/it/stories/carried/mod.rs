@@ -40,8 +40,5 @@ async fn pushes(world: &mut World, text: &str, picture: &[u8], file: Option<&[u8
         world.quiet().await;
     }
     let shown = world.hears(&desk);
-    let below = world.last(&desk);
-    world.presses(&editor, &below, "立即推送").await;
-    world.later(Duration::from_mins(10)).await;
-    shown + &world.hears(&desk)
+    shown + &world.pushes_last(Duration::from_mins(10)).await
 }
