@@ -3,16 +3,22 @@
 use super::place::{Trouble, Which};
 use super::{PDF, TEXT, office, pushes};
 use crate::pictures::{BRIDGE, MAP, hash};
+use crate::stories::world::World;
 use insta::assert_snapshot;
 use std::time::Duration;
+
+/// A post with a picture, and perhaps a file, is pushed, and staff hear of nobody whom it did not reach.
+async fn arrives(world: &mut World, which: Which, file: Option<&[u8]>) {
+    let told = pushes(world, TEXT, BRIDGE, file).await;
+    assert!(!told.contains("未能送达"), "{which:?}: {told}");
+}
 
 #[tokio::test]
 async fn every_platform_shows_a_picture_and_a_file_in_its_own_way() {
     let mut read = Vec::new();
     for which in Which::ALL {
         let (mut world, place) = office(which).await;
-        let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
-        assert!(!told.contains("未能送达"), "{which:?}: {told}");
+        arrives(&mut world, which, Some(PDF)).await;
         world.calls(&hash(BRIDGE), "〈图〉");
         world.calls(&hash(PDF), "〈文件〉");
         let shown = place.shown();
@@ -62,8 +68,7 @@ async fn what_is_given_and_gets_no_answer_is_given_again_and_arrives_once() {
         {
             place.fails(trouble);
         }
-        let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
-        assert!(!told.contains("未能送达"), "{which:?}: {told}");
+        arrives(&mut world, which, Some(PDF)).await;
         // An article holds no files.
         let all = if which == Which::Official { [1, 0, 1] } else { [1, 1, 0] };
         assert!(place.counts().iter().all(|n| *n == all), "{which:?}: {:?}", place.shown());
@@ -115,8 +120,7 @@ async fn a_picture_that_the_platform_refuses_is_a_link_and_the_words_arrive() {
         for _ in 0..3 {
             place.fails(Trouble::Refused);
         }
-        let told = pushes(&mut world, TEXT, BRIDGE, None).await;
-        assert!(!told.contains("未能送达"), "{which:?}: {told}");
+        arrives(&mut world, which, None).await;
         for (counts, texts) in place.counts().iter().zip(place.shown()) {
             assert_eq!((counts[0], counts[2]), (0, 1), "{which:?}: {texts:?}");
             let all = texts.concat();
@@ -134,8 +138,7 @@ async fn what_a_platform_does_not_know_under_the_name_that_it_just_gave_is_a_lin
     for which in Which::ALL {
         let (mut world, place) = office(which).await;
         place.disowns();
-        let told = pushes(&mut world, TEXT, BRIDGE, Some(PDF)).await;
-        assert!(!told.contains("未能送达"), "{which:?}: {told}");
+        arrives(&mut world, which, Some(PDF)).await;
         // An article shows its picture; what is not known is its cover, and that of the configuration serves.
         let all = if which == Which::Official { [1, 0, 1] } else { [0, 0, 2] };
         assert!(place.counts().iter().all(|n| *n == all), "{which:?}: {:?}", place.shown());
