@@ -7,8 +7,8 @@ use crate::clock::Clock;
 use crate::connector::{Connector, Finish, Heard};
 use crate::desk::{Carrier, Desk, Office, Outlet};
 use crate::metrics::Metrics;
-use crate::model::{AccountId, At, ChatKind, Duty, RunId, UnknownPolicy};
-use crate::rounds::duties::{self, Duties, Gate};
+use crate::model::{AccountId, At, ChatKind, Duty, Platform, RunId, UnknownPolicy};
+use crate::rounds::duties::{self, Duties, Gate, Wanted};
 use crate::rounds::fanout::{self, Planner, Rest};
 use crate::rounds::feeds;
 use crate::rounds::feeds::Feeds;
@@ -112,8 +112,7 @@ impl Rooms {
         let accounts: Vec<_> = connectors.iter().map(|c| c.account().clone()).collect();
         let ahead: Vec<_> =
             connectors.iter().map(|c| (c.account().clone(), fanout::ahead(c.limits()))).collect();
-        let of_rounds = ROUNDS.iter().map(|name| Duty::Round((*name).to_owned()));
-        let wanted = accounts.iter().cloned().map(Duty::Account).chain(of_rounds).collect();
+        let wanted = wanted(&connectors);
         let duties = Arc::new(Duties::new(store.clone(), clock.clone(), ground.duties, wanted));
         let gate = Gate::to(store.as_ref(), &duties, &clock);
         let channels = channels.into_iter();
@@ -201,6 +200,19 @@ impl Rooms {
                 return Ok(next.into_iter().flatten().min());
             }
         }
+    }
+}
+
+/// What a worker would do. Rounds stay together, so that they wake each other at once; so does the account of our own
+/// pages, since what is shown at a seat and not kept is remembered by the process that has it.
+fn wanted(connectors: &[Arc<dyn Connector>]) -> Wanted {
+    let account = |c: &Arc<dyn Connector>| Duty::Account(c.account().clone());
+    let (pages, others): (Vec<_>, Vec<_>) =
+        connectors.iter().partition(|c| c.platform() == Platform::Web);
+    let rounds = ROUNDS.iter().map(|name| Duty::Round((*name).to_owned()));
+    Wanted {
+        stays: pages.into_iter().map(account).chain(rounds).collect(),
+        spreads: others.into_iter().map(account).collect(),
     }
 }
 

@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a listener waits before it stores a batch again that the store did not take.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How often a listener looks whether what is under way has ended.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// After what time the fan-out looks whether there is room again.
 const ROOM: Duration = Duration::from_millis(100);
 
@@ -359,10 +362,16 @@ enum Heard {
     Some,
 }
 
-/// Waits until a hold has ended.
+/// Waits until a hold has ended. Where the account is let go, what is under way may need what we listen on.
 async fn ended(hold: &Hold) {
     while hold.stands() {
-        tokio::time::sleep(SHARED_SLEEP).await;
+        tokio::select! {
+            () = hold.left() => {}
+            () = tokio::time::sleep(SHARED_SLEEP) => {}
+        }
+    }
+    while hold.leaves() && !hold.lost() && !hold.is_last() {
+        tokio::time::sleep(MOMENT).await;
     }
 }
 

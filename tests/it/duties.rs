@@ -4,12 +4,13 @@ use crate::clock::StandingClock;
 use crate::fakes::around::{Around, Otherwise};
 use async_trait::async_trait;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tongxin::clock::Clock;
 use tongxin::model::{AccountId, Changes, Cursor, Duty, Kind, Lease, Stored, Worker};
-use tongxin::rounds::duties::{Duties, Settings, roster};
+use tongxin::rounds::duties::{Duties, Settings, Wanted, roster};
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::{Reads, Sharing, Store, StoreError};
 
@@ -40,9 +41,36 @@ impl Office {
     }
 
     fn worker(&self, label: &str) -> Arc<Duties> {
+        self.worker_for(label, &["bot"])
+    }
+
+    /// A worker that is set up for these accounts.
+    fn worker_for(&self, label: &str, accounts: &[&str]) -> Arc<Duties> {
         let settings = Settings { label: label.to_owned(), span: SPAN };
-        let wanted = vec![bot(), press()];
+        let spreads = accounts.iter().map(|name| account(name)).collect();
+        let wanted = Wanted { stays: vec![press()], spreads };
         Arc::new(Duties::new(self.store.clone(), self.clock.clone(), settings, wanted))
+    }
+
+    /// How many of the accounts each has of whom it is known.
+    async fn shares(&self) -> BTreeMap<String, usize> {
+        let mut shares = BTreeMap::new();
+        for line in roster(&*self.store).await.expect("reads") {
+            if let (Duty::Account(_), Some(worker)) = (line.duty, line.worker) {
+                *shares.entry(worker.label).or_default() += 1;
+            }
+        }
+        shares
+    }
+
+    /// All of them show that they live, one after the other, so often, a beat apart.
+    async fn beats(&self, workers: &[&Arc<Duties>], times: usize) {
+        for _ in 0..times {
+            self.clock.advance(SPAN / 5);
+            for worker in workers {
+                beat(worker).await;
+            }
+        }
     }
 
     async fn owners(&self) -> String {
@@ -56,7 +84,15 @@ impl Office {
 }
 
 fn bot() -> Duty {
-    Duty::Account(AccountId("bot".to_owned()))
+    account("bot")
+}
+
+fn account(name: &str) -> Duty {
+    Duty::Account(AccountId(name.to_owned()))
+}
+
+fn shares(of: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    of.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 
 fn press() -> Duty {
@@ -165,6 +201,108 @@ async fn a_clock_that_is_set_takes_nothing_from_anybody() {
     assert!(one.hold(&bot()).is_some() && two.hold(&bot()).is_none());
 }
 
+const FOUR: [&str; 4] = ["a", "b", "c", "d"];
+
+#[tokio::test]
+async fn who_joins_gets_its_share_of_the_accounts_and_what_is_under_way_ends_before() {
+    let office = Office::open();
+    let (one, two) = (office.worker_for("one", &FOUR), office.worker_for("two", &FOUR));
+    beat(&one).await;
+    assert_eq!(office.shares().await, shares(&[("one", 4)]));
+    let holds = FOUR.map(|name| one.hold(&account(name)).expect("holds"));
+    beat(&two).await;
+    beat(&one).await;
+    // Two of them are let go: nothing begins any more, and what is under way is still taken.
+    let leaving: Vec<_> = holds.iter().filter(|hold| hold.leaves()).collect();
+    assert_eq!(leaving.len(), 2);
+    assert!(leaving.iter().all(|hold| !hold.stands() && !hold.lost()));
+    assert_eq!(FOUR.iter().filter(|name| one.hold(&account(name)).is_some()).count(), 2);
+    office.beats(&[&two, &one], 20).await;
+    assert_eq!(office.shares().await, shares(&[("one", 4)]));
+    let mut changes = Changes::new();
+    changes.overwrite(Cursor { account: AccountId("d".to_owned()), mark: "settled".to_owned() });
+    for hold in leaving {
+        hold.fence(&mut changes);
+    }
+    office.store.commit(changes).await.expect("is taken");
+    // Once nobody holds them any more, the other has them with its next beat, and nothing else moves.
+    drop(holds);
+    beat(&one).await;
+    assert_eq!(office.shares().await, shares(&[("one", 2)]));
+    beat(&two).await;
+    assert_eq!(office.shares().await, shares(&[("one", 2), ("two", 2)]));
+    let before = office.owners().await;
+    assert_eq!(
+        before,
+        "account a: one, 1; account b: one, 1; account c: two, 2; account d: two, 2; round press: one, 1"
+    );
+    office.beats(&[&one, &two], 20).await;
+    assert_eq!(office.owners().await, before);
+}
+
+#[tokio::test]
+async fn who_looks_again_soon_is_who_waits_for_something_to_move() {
+    let office = Office::open();
+    let (one, two) = (office.worker_for("one", &FOUR), office.worker_for("two", &FOUR));
+    let next = async |worker: &Duties| {
+        worker.round().await.expect("beats").expect("a time").since(office.clock.now())
+    };
+    let (beat, soon) = (SPAN / 5, Duration::from_millis(500));
+    assert_eq!(next(&one).await, beat);
+    let hold = one.hold(&account("d")).expect("holds");
+    assert_eq!([next(&two).await, next(&one).await], [soon, soon]);
+    drop(hold);
+    assert_eq!(next(&one).await, soon);
+    assert_eq!([next(&two).await, next(&one).await], [beat, beat]);
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_had_is_spread_over_all_others_within_a_beat() {
+    let office = Office::open();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let crew = ["one", "two", "three"].map(|label| office.worker_for(label, &names));
+    let [one, two, three] = &crew;
+    office.beats(&[one, two, three], 4).await;
+    assert_eq!(office.shares().await, shares(&[("one", 2), ("three", 2), ("two", 2)]));
+    // The first falls silent. A span after its last beat was seen, and a beat, nothing of it is left.
+    office.beats(&[two, three], 5).await;
+    assert_eq!(office.shares().await, shares(&[("three", 3), ("two", 3)]));
+    // It comes back under a new name, and gets a share again.
+    office.beats(&[one, two, three], 4).await;
+    assert_eq!(office.shares().await, shares(&[("one", 2), ("three", 2), ("two", 2)]));
+}
+
+#[tokio::test]
+async fn what_no_other_worker_is_set_up_for_comes_back_and_stays() {
+    let office = Office::open();
+    let one = office.worker_for("one", &["a", "b", "c", "d"]);
+    let two = office.worker_for("two", &["d"]);
+    office.beats(&[&one, &two], 12).await;
+    assert_eq!(office.shares().await, shares(&[("one", 3), ("two", 1)]));
+    let before = office.owners().await;
+    office.beats(&[&one, &two], 20).await;
+    assert_eq!(office.owners().await, before);
+}
+
+#[tokio::test]
+async fn who_dies_while_it_lets_go_is_replaced_as_any_other() {
+    let office = Office::open();
+    let (one, two) = (office.worker_for("one", &FOUR), office.worker_for("two", &FOUR));
+    beat(&one).await;
+    let hold = one.hold(&account("d")).expect("holds");
+    office.beats(&[&two, &one], 2).await;
+    assert!(hold.leaves() && !hold.lost());
+    office.beats(&[&two], 6).await;
+    assert_eq!(office.shares().await, shares(&[("two", 4)]));
+    // What was under way here cannot be committed any more.
+    let mut changes = Changes::new();
+    changes.overwrite(Cursor { account: AccountId("d".to_owned()), mark: "late".to_owned() });
+    hold.fence(&mut changes);
+    assert_eq!(office.store.commit(changes).await, Err(StoreError::Conflict));
+    beat(&one).await;
+    assert!(hold.lost());
+}
+
 /// One thing that happens to one of three workers.
 #[derive(Clone, Debug)]
 enum Event {
@@ -190,7 +328,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let held = runtime.block_on(async {
             let office = Office::open();
-            let workers = [office.worker("a"), office.worker("b"), office.worker("c")];
+            let workers = ["a", "b", "c"].map(|label| office.worker_for(label, &FOUR));
             let mut most = 0;
             for event in events {
                 match event {
@@ -198,10 +336,18 @@ proptest! {
                     Event::Resign(n) => workers[n].resign().await.expect("resigns"),
                     Event::Passes(seconds) => office.clock.advance(Duration::from_secs(seconds)),
                 }
-                for duty in [bot(), press()] {
+                for duty in FOUR.map(account).into_iter().chain([press()]) {
                     most = most.max(workers.iter().filter(|w| w.hold(&duty).is_some()).count());
                 }
             }
+            // Once all of them live, everything is done, by nobody more than a share, and nothing moves.
+            let [a, b, c] = &workers;
+            office.beats(&[a, b, c], 16).await;
+            let before = office.owners().await;
+            assert_eq!(office.shares().await.values().sum::<usize>(), 4, "{before}");
+            assert!(office.shares().await.values().all(|count| *count <= 2), "{before}");
+            office.beats(&[a, b, c], 4).await;
+            assert_eq!(office.owners().await, before);
             most
         });
         prop_assert!(held <= 1, "{held} workers held one duty");

@@ -141,10 +141,13 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Goes on until nothing is due or allowed, or the daemon stops.
+    /// Goes on until nothing is due or allowed, or the daemon stops, or the account is to be another worker's.
     pub(super) async fn run(mut self, hands: &mut Hands) -> Result<Option<At>, StoreError> {
-        let stop = self.outbox.stop.clone();
-        let mut stopped = std::pin::pin!(stop.cancelled());
+        let (stop, hold) = (self.outbox.stop.clone(), self.hold.clone());
+        let ends = async {
+            tokio::select! { () = stop.cancelled() => {} () = hold.left() => {} }
+        };
+        let mut ends = std::pin::pin!(ends);
         loop {
             if self.hold.lost() {
                 // What is in our hands is read as interrupted by whoever has the account now.
@@ -157,7 +160,7 @@ impl<'a> Flow<'a> {
             self.look_more(hands, now);
             let event = tokio::select! {
                 biased;
-                () = &mut stopped => return self.wind_up(hands).await,
+                () = &mut ends => return self.wind_up(hands).await,
                 event = self.events.next() => event,
             };
             match event {
@@ -485,7 +488,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// The daemon stops: what waits is given back, what is under way has a while to end.
+    /// The daemon stops, or lets the account go: what waits is given back, what is under way has a while to end.
     async fn wind_up(mut self, hands: &mut Hands) -> Result<Option<At>, StoreError> {
         let back = hands.lanes.drain_all().into_iter().map(|item| {
             let due = item.due;
@@ -497,7 +500,7 @@ impl<'a> Flow<'a> {
             ended?;
         } else {
             let under_way = self.under_way;
-            tracing::warn!(under_way, "stopping although not every platform has answered");
+            tracing::warn!(under_way, "ending although not every platform has answered");
         }
         Ok(None)
     }

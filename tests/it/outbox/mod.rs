@@ -4,4 +4,5 @@ mod failures;
 mod given_up;
 mod limits;
 mod plain;
+mod workers;
 pub mod world;

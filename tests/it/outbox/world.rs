@@ -297,6 +297,11 @@ impl World {
 
     /// An outbox of a run of its own.
     pub fn outbox(&self) -> Outbox {
+        self.outbox_of(Gate::Open(self.clock.clone()))
+    }
+
+    /// The outbox of a worker that does what this gate lets it.
+    pub fn outbox_of(&self, gate: Gate) -> Outbox {
         Outbox::new(OutboxParts {
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -307,7 +312,7 @@ impl World {
             settings: Settings::default(),
             metrics: Arc::new(Metrics::new()),
             run: RunId(self.clock.fresh()),
-            gate: Gate::Open(self.clock.clone()),
+            gate,
             stop: self.stop.clone(),
         })
     }

@@ -19,21 +19,37 @@
 //! 4. *No clock is trusted.* Nobody compares the time of two machines. A worker is dead when its record did
 //!    not change for a span *as measured by who looks*, by a clock that nobody sets.
 //! 5. *Hand-over within a stated time.* A dead worker's duties are taken a span, and at most a beat, after
-//!    its last beat was seen; one that stops in order gives them back at once.
+//!    its last beat was seen (two beats more where one that would have to take a share of them is itself about
+//!    to be found dead); one that stops in order gives them back at once.
+//! 6. *Nobody has more than a share* of what is spread (`share.rs`). Who has more lets a duty go: from then on
+//!    nothing begins under it ([`Hold::stands`]), what is under way ends under the same lease, and only when
+//!    nobody holds it any more is the lease given back. So a duty that moves leaves nothing interrupted.
 //!
 //! Races, by name. *Two take the same lease*: one version, one winner; the other reads again. *Taken for dead
 //! and alive* (it was frozen, or cut off from the store): its next beat finds its record gone; it drops what
 //! it held and begins again under a new name. *Frozen between asking [`Hold::stands`] and the request*: the
 //! request leaves late. No platform takes a fencing token, so this cannot be closed from here; it concerns
-//! what one connection was about to send, and the ledger marks it, since the new owner finds it leased.
+//! what one connection was about to send, and the ledger marks it, since the new owner finds it leased. *Dies
+//! while it lets go*: the lease is still its own, and is taken as any other's.
 //! *The store does not answer*: no beat, so the hold ends by itself. *A beat whose commit was made and whose
 //! answer was lost*: the record is read before each beat, so the next one goes on from what is there.
 
+mod hold;
+mod roster;
+mod share;
+
+pub use hold::{Gate, Hold};
+pub use roster::{Roster, roster};
+pub use share::Wanted;
+
 use crate::clock::Clock;
-use crate::model::{At, Changes, Duty, Key, Lease, RunId, Version, Versioned, Worker};
-use crate::store::{Reads, Sharing, Store, StoreError};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::model::{At, Changes, Duty, Lease, RunId, Version, Versioned, Worker};
+use crate::rounds::SHARED_SLEEP;
+use crate::store::{Reads, Store, StoreError};
+use hold::Term;
+use share::{Holder, Memory, Moves};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -59,7 +75,7 @@ pub struct Duties {
     clock: Arc<dyn Clock>,
     label: String,
     span: Duration,
-    wanted: Vec<Duty>,
+    wanted: Wanted,
     /// Told whenever a duty was taken or lost.
     changed: Arc<Notify>,
     state: Mutex<State>,
@@ -73,85 +89,24 @@ struct State {
     held: HashMap<Duty, Tenure>,
     /// Of each other worker the version of its record, and when it was first seen.
     seen: HashMap<RunId, (Version, Duration)>,
+    memory: Memory,
 }
 
 #[derive(Clone)]
 struct Tenure {
     version: Version,
     epoch: u64,
-    over: Arc<AtomicBool>,
+    term: Arc<Term>,
 }
 
-/// The right to do something, for as long as it stands.
-#[derive(Clone)]
-pub struct Hold {
-    fence: Option<(Key, Version)>,
-    epoch: u64,
-    until: Arc<AtomicU64>,
-    over: Arc<AtomicBool>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Hold {
-    /// Whether it may be done at this moment: ask right before each effect outside.
-    #[must_use]
-    pub fn stands(&self) -> bool {
-        let now = u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-        !self.lost() && now < self.until.load(Ordering::Acquire)
+impl Tenure {
+    fn is_leaving(&self) -> bool {
+        self.term.leaving.is_cancelled()
     }
 
-    /// Whether somebody else does it from now on.
-    #[must_use]
-    pub fn lost(&self) -> bool {
-        self.over.load(Ordering::Acquire)
-    }
-
-    /// Makes a commit stand only while this tenure lasts.
-    pub fn fence(&self, changes: &mut Changes) {
-        if let Some((key, version)) = &self.fence {
-            changes.checks.push((key.clone(), *version));
-        }
-    }
-
-    /// Counts the tenures of the duty.
-    #[must_use]
-    pub const fn epoch(&self) -> u64 {
-        self.epoch
-    }
-}
-
-/// Where a round asks whether it may be turned here.
-#[derive(Clone)]
-pub enum Gate {
-    /// Nobody else works over this store: everything may be done.
-    Open(Arc<dyn Clock>),
-    /// What this worker holds.
-    Duties(Arc<Duties>),
-}
-
-impl Gate {
-    /// A gate to this store: open where nobody else can write to it.
-    #[must_use]
-    pub fn to(store: &dyn Store, duties: &Arc<Duties>, clock: &Arc<dyn Clock>) -> Self {
-        match store.sharing() {
-            Sharing::Alone => Self::Open(clock.clone()),
-            Sharing::Shared => Self::Duties(duties.clone()),
-        }
-    }
-
-    /// The right to do this, if it is ours.
-    #[must_use]
-    pub fn hold(&self, duty: &Duty) -> Option<Hold> {
-        match self {
-            Self::Open(clock) => Some(Hold {
-                fence: None,
-                epoch: 0,
-                until: Arc::new(AtomicU64::new(u64::MAX)),
-                over: Arc::default(),
-                clock: clock.clone(),
-            }),
-            Self::Duties(duties) => duties.hold(duty),
-        }
+    /// Whether nobody holds it any more.
+    fn is_idle(&self) -> bool {
+        Arc::strong_count(&self.term) == 1
     }
 }
 
@@ -162,7 +117,7 @@ impl Duties {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         settings: Settings,
-        wanted: Vec<Duty>,
+        wanted: Wanted,
     ) -> Self {
         let (changed, state, until) = (Arc::default(), Mutex::default(), Arc::default());
         let Settings { label, span } = settings;
@@ -178,19 +133,22 @@ impl Duties {
     /// The right to do this, if it is ours at present.
     #[must_use]
     pub fn hold(&self, duty: &Duty) -> Option<Hold> {
-        let tenure = self.state().held.get(duty).cloned()?;
+        // Within one lock: who lets it go sees everybody who has it.
+        let state = self.state();
+        let tenure = state.held.get(duty).filter(|tenure| !tenure.is_leaving()).cloned()?;
+        drop(state);
         let hold = Hold {
             fence: Some((duty.key(), tenure.version)),
             epoch: tenure.epoch,
             until: self.until.clone(),
-            over: tenure.over,
+            term: tenure.term,
             clock: self.clock.clone(),
         };
         hold.stands().then_some(hold)
     }
 
-    /// Shows that this worker lives, looks who else does, and takes what nobody does. Gives when to do so
-    /// again.
+    /// Shows that this worker lives, looks who else does, takes what nobody does, and lets go what it has beyond
+    /// its share. Gives when to do so again.
     ///
     /// # Errors
     /// When the store fails.
@@ -205,15 +163,19 @@ impl Duties {
         let until = began.saturating_add(self.span * 2 / 3);
         self.until.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
         let workers = self.reads().all::<Worker>(&[]).await?;
-        let dead = self.observe(&workers);
-        for duty in &self.wanted {
-            match self.tend(duty, &workers, &dead).await {
-                // Somebody else was faster; it is read again with the next beat.
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error),
-            }
+        let leases = self.reads().all::<Lease>(&[]).await?;
+        let leases = leases.into_iter().map(|lease| (lease.duty.clone(), lease)).collect();
+        let seen = Seen { dead: self.observe(&workers), workers, leases };
+        let moves = self.compare(&seen, began);
+        for duty in &moves.take {
+            // Somebody else was faster; it is read again with the next beat.
+            overtaken_or(self.take(duty, &seen).await)?;
         }
-        Ok(Some(self.clock.now().plus(self.beat_every())))
+        for duty in self.let_go(&moves.leave) {
+            overtaken_or(self.give_back(&duty, &seen).await)?;
+        }
+        let again = if moves.restless { SHARED_SLEEP } else { self.beat_every() };
+        Ok(Some(self.clock.now().plus(again.min(self.beat_every()))))
     }
 
     /// Gives everything back, for others to take at once. To be called when everything else has stopped.
@@ -231,13 +193,13 @@ impl Duties {
             }
             let mut changes = Changes::new();
             changes.update(&lease, Lease { holder: None, ..lease.value.clone() });
-            self.lenient(changes).await?;
+            overtaken_or(self.store.commit(changes).await)?;
         }
         let Some(me) = me else { return Ok(()) };
         if let Some(worker) = self.reads().find::<Worker>(&Worker::key_of(me)).await? {
             let mut changes = Changes::new();
             changes.remove(&worker);
-            self.lenient(changes).await?;
+            overtaken_or(self.store.commit(changes).await)?;
         }
         Ok(())
     }
@@ -292,28 +254,35 @@ impl Duties {
         dead
     }
 
-    /// Takes the duty if nobody has it, and notes whether it is ours.
-    async fn tend(
-        &self,
-        duty: &Duty,
-        workers: &[Versioned<Worker>],
-        dead: &[RunId],
-    ) -> Result<(), StoreError> {
+    /// Notes what is ours, and decides what to do about it.
+    fn compare(&self, seen: &Seen, now: Duration) -> Moves {
+        let me = self.state().me;
+        for duty in self.wanted.all() {
+            let ours = seen.leases.get(duty).filter(|lease| lease.holder == me);
+            self.note(duty, ours);
+        }
+        let mut guard = self.state();
+        let State { held, memory, .. } = &mut *guard;
+        let holder = |duty: &Duty| match held.get(duty) {
+            Some(tenure) if tenure.is_leaving() => Holder::Leaving,
+            Some(_) => Holder::Me,
+            None => match seen.holder(duty) {
+                Some(worker) if !seen.dead.contains(&worker.id) => Holder::Other(worker.id),
+                _ => Holder::Nobody,
+            },
+        };
+        let alive = seen.workers.iter().map(|worker| worker.id);
+        let alive: BTreeSet<_> = alive.filter(|id| !seen.dead.contains(id)).collect();
+        memory.decide(&self.wanted, holder, alive, (now, self.beat_every() * 2))
+    }
+
+    /// Takes what nobody has.
+    async fn take(&self, duty: &Duty, seen: &Seen) -> Result<(), StoreError> {
         let Some(me) = self.state().me else { return Ok(()) };
-        let lease = self.reads().find::<Lease>(&duty.key()).await?;
-        if let Some(lease) = lease.as_ref().filter(|l| l.holder == Some(me)) {
-            self.note(duty, Some(lease));
-            return Ok(());
-        }
-        self.note(duty, None);
-        let holder = lease.as_ref().and_then(|l| l.holder);
-        let record = workers.iter().find(|w| Some(w.id) == holder);
-        if record.is_some_and(|r| !dead.contains(&r.id)) {
-            return Ok(());
-        }
+        let record = seen.holder(duty);
         let mut changes = Changes::new();
         let (holder, since) = (Some(me), self.clock.now());
-        match &lease {
+        match seen.leases.get(duty) {
             Some(old) => {
                 let epoch = old.epoch + 1;
                 changes.update(old, Lease { duty: duty.clone(), holder, epoch, since });
@@ -337,6 +306,29 @@ impl Duties {
         Ok(())
     }
 
+    /// Lets these go, and gives what of all that is being let go nobody holds any more.
+    fn let_go(&self, leave: &[Duty]) -> Vec<Duty> {
+        let mut state = self.state();
+        for tenure in leave.iter().filter_map(|duty| state.held.get(duty)) {
+            tenure.term.leaving.cancel();
+        }
+        let idle = |(duty, tenure): (&Duty, &mut Tenure)| {
+            (tenure.is_leaving() && tenure.is_idle()).then(|| duty.clone())
+        };
+        state.held.iter_mut().filter_map(idle).collect()
+    }
+
+    /// Gives back what nobody holds any more here.
+    async fn give_back(&self, duty: &Duty, seen: &Seen) -> Result<(), StoreError> {
+        let Some(lease) = seen.leases.get(duty) else { return Ok(()) };
+        let mut changes = Changes::new();
+        changes.update(lease, Lease { holder: None, ..lease.value.clone() });
+        self.store.commit(changes).await?;
+        tracing::info!(duty = %duty, epoch = lease.epoch, "duty given back, for another worker");
+        self.state().held.remove(duty);
+        Ok(())
+    }
+
     /// Notes under which lease the duty is ours, if it is.
     fn note(&self, duty: &Duty, lease: Option<&Versioned<Lease>>) {
         let mut state = self.state();
@@ -345,12 +337,12 @@ impl Duties {
             return;
         }
         if let Some(old) = state.held.remove(duty) {
-            old.over.store(true, Ordering::Release);
+            old.term.over.store(true, Ordering::Release);
             tracing::warn!(duty = %duty, "duty lost");
         }
         if let Some(lease) = lease {
-            let (version, epoch, over) = (lease.version, lease.epoch, Arc::default());
-            state.held.insert(duty.clone(), Tenure { version, epoch, over });
+            let (version, epoch, term) = (lease.version, lease.epoch, Arc::default());
+            state.held.insert(duty.clone(), Tenure { version, epoch, term });
         }
         drop(state);
         self.changed.notify_one();
@@ -360,19 +352,11 @@ impl Duties {
         self.until.store(0, Ordering::Release);
         let mut state = self.state();
         for (_, tenure) in state.held.drain() {
-            tenure.over.store(true, Ordering::Release);
+            tenure.term.over.store(true, Ordering::Release);
         }
         state.me = None;
         drop(state);
         self.changed.notify_one();
-    }
-
-    /// Commits what may have been overtaken.
-    async fn lenient(&self, changes: Changes) -> Result<(), StoreError> {
-        match self.store.commit(changes).await {
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 
     fn reads(&self) -> &dyn Reads {
@@ -384,32 +368,26 @@ impl Duties {
     }
 }
 
-/// One line about who does what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Roster {
-    /// The duty.
-    pub duty: Duty,
-    /// Who does it; `None` when nobody does.
-    pub worker: Option<Worker>,
-    /// Counts the tenures.
-    pub epoch: u64,
-    /// Since when.
-    pub since: At,
+/// What one look at the store shows.
+struct Seen {
+    workers: Vec<Versioned<Worker>>,
+    /// Those of them that count as dead.
+    dead: Vec<RunId>,
+    leases: HashMap<Duty, Versioned<Lease>>,
 }
 
-/// Who does what, as the store has it.
-///
-/// # Errors
-/// When the store fails.
-pub async fn roster(reads: &dyn Reads) -> Result<Vec<Roster>, StoreError> {
-    let mut all = Vec::new();
-    for lease in reads.all::<Lease>(&[]).await? {
-        let worker = match lease.holder {
-            Some(id) => reads.find::<Worker>(&Worker::key_of(id)).await?.map(|w| w.value),
-            None => None,
-        };
-        let Lease { duty, epoch, since, .. } = lease.value;
-        all.push(Roster { duty, worker, epoch, since });
+impl Seen {
+    /// The record of the worker that has this duty.
+    fn holder(&self, duty: &Duty) -> Option<&Versioned<Worker>> {
+        let holder = self.leases.get(duty)?.holder?;
+        self.workers.iter().find(|worker| worker.id == holder)
     }
-    Ok(all)
+}
+
+/// It is no fault that somebody else was faster.
+fn overtaken_or(done: Result<(), StoreError>) -> Result<(), StoreError> {
+    match done {
+        Ok(()) | Err(StoreError::Conflict) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
