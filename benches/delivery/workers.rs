@@ -1,6 +1,7 @@
 //! Several workers on one database: one is killed, one is frozen past its lease and goes on, one is cut off from the
 //! database and comes back, one is told to stop. Each time the others must take over within the stated time,
-//! nothing may be lost, no chat may get more than its limits, and nobody who was replaced may send.
+//! nothing may be lost, no chat may get more than its limits, and nobody who was replaced may send; and whoever comes
+//! back, or is new, gets a share of the accounts.
 //!
 //! The workers are the real program; four bots serve a few thousand chats, some of them groups that owe more than
 //! a minute's limit; people talk to the first bot. Each worker reaches the platform under a path of its own,
@@ -70,11 +71,13 @@ async fn trial(server: &str, shape: Shape, workers: u64) -> (Value, bool) {
     }
     crew.works_for(Duration::from_secs(3)).await;
     let mut figures = Map::new();
+    figures.insert("spread_s".to_owned(), seconds(crew.until_spread().await));
     let (mut late, mut in_flight, mut slowest) = (0, 0, Duration::ZERO);
     for (blow, name) in BLOWS {
         let taken = crew.strike(blow).await;
         figures.insert(format!("{name}_taken_over_s"), seconds(taken.leases));
         figures.insert(format!("{name}_sends_again_s"), seconds(taken.sends));
+        figures.insert(format!("{name}_spread_again_s"), seconds(taken.spread));
         figures.insert(format!("{name}_accounts"), taken.accounts.into());
         in_flight += taken.accounts * shape.parallel * UNDER_WAY;
         late += taken.late;

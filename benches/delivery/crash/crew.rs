@@ -58,7 +58,9 @@ pub struct Taken {
     pub leases: Duration,
     /// After what time somebody else had sent through every account.
     pub sends: Duration,
-    /// How many messages came from the worker that was replaced after another had begun.
+    /// How long it took, once it was back or replaced, until nobody had more than a share of the accounts.
+    pub spread: Duration,
+    /// How many messages came from the worker that was replaced while another sent.
     pub late: u64,
 }
 
@@ -108,6 +110,14 @@ fn place(server: &str) -> String {
     let host = behind.split(['/', '?']).next().unwrap_or(behind);
     let host = host.rsplit('@').next().unwrap_or(host);
     if host.contains(':') { host.to_owned() } else { format!("{host}:5432") }
+}
+
+/// The bot of which this is the account.
+fn is_bot(duty: &Duty) -> Option<String> {
+    match duty {
+        Duty::Account(account) if account.0 != "web" => Some(account.0.clone()),
+        _ => None,
+    }
 }
 
 impl Crew {
@@ -246,13 +256,7 @@ impl Crew {
             Blow::Stop => worker.daemon.signal("TERM"),
         }
         let leases = self.until_taken(&name, &had, began).await;
-        let accounts: HashSet<String> = had
-            .iter()
-            .filter_map(|duty| match duty {
-                Duty::Account(account) if account.0 != "web" => Some(account.0.clone()),
-                _ => None,
-            })
-            .collect();
+        let accounts: HashSet<String> = had.iter().filter_map(is_bot).collect();
         let sends = self.until_sent(&name, &accounts, began).await;
         match blow {
             Blow::Kill | Blow::Stop => {
@@ -262,10 +266,11 @@ impl Crew {
             Blow::Freeze => self.workers[place].daemon.signal("CONT"),
             Blow::Cut => self.workers[place].line.is_whole(),
         }
+        let spread = self.until_spread().await;
         // Long enough for whoever comes back to do what it must not.
         self.works_for(self.shape.takeover).await;
         let late = self.late(&name, &accounts, began);
-        Taken { accounts: accounts.len() as u64, leases, sends, late }
+        Taken { accounts: accounts.len() as u64, leases, sends, spread, late }
     }
 
     fn last_words(&self) -> String {
@@ -281,15 +286,34 @@ impl Crew {
             for (duty, name) in self.duties().await {
                 by.entry(name).or_default().push(duty);
             }
-            let accounts = |(_, duties): &(String, Vec<Duty>)| {
-                duties.iter().filter(|d| matches!(d, Duty::Account(_))).count()
-            };
+            let accounts =
+                |(_, duties): &(String, Vec<Duty>)| duties.iter().filter_map(is_bot).count();
             let known =
                 by.into_iter().filter(|(name, _)| self.workers.iter().any(|w| w.name == *name));
             if let Some(busiest) = known.max_by_key(accounts) {
                 return busiest;
             }
             assert!(Instant::now() < until, "no worker has taken anything: {}", self.last_words());
+            self.step().await;
+        }
+    }
+
+    /// Waits until every account is somebody's, and nobody has more of them than a share.
+    pub async fn until_spread(&mut self) -> Duration {
+        let began = Instant::now();
+        let share = BOTS.len().div_ceil(self.workers.len());
+        loop {
+            let mut by: HashMap<String, usize> = HashMap::new();
+            for (duty, name) in self.duties().await {
+                if is_bot(&duty).is_some() {
+                    *by.entry(name).or_default() += 1;
+                }
+            }
+            let all = by.values().sum::<usize>() == BOTS.len();
+            if all && by.values().all(|count| *count <= share) {
+                return began.elapsed();
+            }
+            assert!(began.elapsed() < SOON, "not spread: {by:?}\n{}", self.last_words());
             self.step().await;
         }
     }
@@ -347,12 +371,19 @@ impl Crew {
         BOTS[place]
     }
 
+    /// What came from this worker while another sent through the same account: between the first and the last of
+    /// the other's. What it sends once the account is its own again is not late.
     fn late(&self, name: &str, accounts: &HashSet<String>, began: Instant) -> u64 {
         let first = self.first_by_others(name, accounts, began);
         let calls = self.fake.calls_since(began);
+        let mut last = HashMap::new();
+        for call in calls.iter().filter(|call| call.by != name) {
+            last.insert(self.account(&call.token), call.at);
+        }
         let late = calls.iter().filter(|call| {
-            let since = first.get(self.account(&call.token));
-            call.by == name && since.is_some_and(|since| call.at > *since)
+            let account = self.account(&call.token);
+            let between = first.get(account).zip(last.get(account));
+            call.by == name && between.is_some_and(|(from, to)| call.at > *from && call.at < *to)
         });
         late.count() as u64
     }
