@@ -10,14 +10,14 @@ use tongxin::clock::{Clock, SystemClock};
 use tongxin::connector::telegram::{Secret, Settings, Telegram};
 use tongxin::model::{
     AccountId, Address, At, Author, Changes, ChatKind, Code, Content, Document, Edition, FanOut,
-    Lang, Post, PostId, PostState, Priority, Revision, RunId, Standing, Subscriber, SubscriberId,
-    TopicId, UnknownPolicy,
+    Index, Lang, Post, PostId, PostState, Priority, Revision, RunId, Segments, Standing,
+    Subscriber, SubscriberId, TopicId, UnknownPolicy,
 };
 use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::{Channel, Outbox, OutboxParts, Settings as OutboxSettings};
-use tongxin::store::Store;
 use tongxin::store::vault::Vault;
+use tongxin::store::{Scan, Store};
 
 /// How fast the bot may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +152,12 @@ impl Office {
     /// Sends until nothing is owed.
     pub async fn send_all(&self, outbox: &Outbox) {
         while let Some(next) = outbox.round(&account()).await.expect("a round") {
+            // It may only want to look once more.
+            let queue = Segments::new().account(&account());
+            let owed = self.store.scan(&Scan::of(Index::Due, queue.done(), 1)).await;
+            if owed.expect("reads").is_empty() {
+                return;
+            }
             let span: Duration = next.since(SystemClock.now());
             tokio::time::sleep(span.max(Duration::from_millis(1))).await;
         }

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::rounds::limiter::{Manners, Slot, Turn};
 use crate::text::Speak;
 use crate::text::say::LedgerSays;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// How many of one chat are kept in memory.
@@ -48,6 +48,24 @@ impl Claim {
     }
 }
 
+/// What one look has brought so far, over all its commits.
+#[derive(Default)]
+struct Page {
+    by_chat: HashMap<u64, usize>,
+    all: usize,
+}
+
+impl Page {
+    fn of(&self, chat: u64) -> usize {
+        self.by_chat.get(&chat).copied().unwrap_or_default()
+    }
+
+    fn admit(&mut self, chat: u64) {
+        *self.by_chat.entry(chat).or_default() += 1;
+        self.all += 1;
+    }
+}
+
 /// What would be sent, to which chat.
 struct Wish {
     load: Load,
@@ -72,7 +90,7 @@ impl Was {
 impl Outbox {
     /// Decides what becomes of a page, as commits of a size that the store takes.
     pub(super) fn decide(&self, hands: &mut Hands, found: Vec<Prepared>, now: At) -> Vec<Claim> {
-        let mut claims = Vec::new();
+        let (mut claims, mut page) = (Vec::new(), Page::default());
         let mut claim = Claim::default();
         for prepared in found {
             let id = prepared.delivery.value.id;
@@ -83,7 +101,7 @@ impl Outbox {
                 claims.push(std::mem::take(&mut claim));
             }
             hands.lanes.know(id);
-            self.decide_one(hands, prepared, now, &mut claim);
+            self.decide_one(hands, (&mut page, &mut claim), prepared, now);
         }
         if !claim.changes.is_empty() {
             claims.push(claim);
@@ -91,7 +109,13 @@ impl Outbox {
         claims
     }
 
-    fn decide_one(&self, hands: &mut Hands, prepared: Prepared, now: At, claim: &mut Claim) {
+    fn decide_one(
+        &self,
+        hands: &mut Hands,
+        (page, claim): (&mut Page, &mut Claim),
+        prepared: Prepared,
+        now: At,
+    ) {
         let Prepared { delivery: read, due, aim } = prepared;
         let was = Was { version: read.version, places: read.value.places() };
         let mut delivery = read.value;
@@ -119,7 +143,7 @@ impl Outbox {
             }
             Aim::Send { load, chat, kind } => {
                 let wish = Wish { load, chat, kind, due };
-                self.lease_or_defer(hands, claim, (&was, delivery), wish, now);
+                self.lease_or_defer(hands, (page, claim), (&was, delivery), wish, now);
             }
         }
     }
@@ -127,18 +151,19 @@ impl Outbox {
     fn lease_or_defer(
         &self,
         hands: &mut Hands,
-        claim: &mut Claim,
+        (page, claim): (&mut Page, &mut Claim),
         (was, delivery): (&Was, Delivery),
         wish: Wish,
         now: At,
     ) {
         let id = delivery.id;
-        match turn(hands, claim, delivery.priority, &wish, now) {
+        match turn(hands, page, delivery.priority, &wish, now) {
             Slot::Soon(at) => {
                 let leased = delivery.lease(self.run, now.plus(LEASE));
                 was.becomes(leased.clone(), &mut claim.changes);
                 let delivery = Versioned { version: was.version, value: leased };
                 let Wish { load, chat, kind, due } = wish;
+                page.admit(chat);
                 claim.admitted.push((Item { delivery, due, load, chat, kind }, at));
             }
             Slot::Later(at) => {
@@ -165,16 +190,15 @@ fn stays_in(hands: &Hands) -> bool {
     hands.connector.finish(ChatKind::Group) == Finish::Handed
 }
 
-fn turn(hands: &mut Hands, claim: &Claim, priority: Priority, wish: &Wish, now: At) -> Slot {
+fn turn(hands: &mut Hands, page: &Page, priority: Priority, wish: &Wish, now: At) -> Slot {
     if matches!(wish.load.says, Says::Press { .. }) {
         return Slot::Soon(now);
     }
-    let page = claim.admitted.iter().filter(|(item, _)| item.chat == wish.chat).count();
-    let ahead = hands.lanes.ahead(wish.chat) + page;
+    let ahead = hands.lanes.ahead(wish.chat) + page.of(wish.chat);
     let manners = if priority == Priority::Bulk { Manners::Queues } else { Manners::Overtakes };
     let turn = Turn { ahead, due: wish.due, manners };
     let slot = hands.limiter.turn(wish.chat, wish.kind, turn, now);
-    let parked = hands.lanes.held() + claim.admitted.len() >= PARKED_MOST + UNDER_WAY * 64;
+    let parked = hands.lanes.held() + page.all >= PARKED_MOST + UNDER_WAY * 64;
     match slot {
         // Where no rate spaces them out, a long queue of one chat must still leave room for others.
         Slot::Soon(_) if ahead >= LANE_MOST => Slot::Later(now.plus(Duration::from_secs(1))),

@@ -46,11 +46,17 @@ const AGAIN: Duration = Duration::from_millis(250);
 /// Something that came back.
 pub(super) enum Event {
     Looked(Result<Looked, StoreError>),
-    Claimed(Claim, Result<(), StoreError>),
+    Claimed(usize, Claimed),
     Answered(Box<Item>, Answer),
     Settled(Done, Result<(), StoreError>),
     Told(Result<(), StoreError>),
     Gathered,
+}
+
+/// A part of what a look found, and whether it is ours.
+pub(super) struct Claimed {
+    claim: Claim,
+    result: Result<(), StoreError>,
 }
 
 /// What one commit of settlements is about.
@@ -119,6 +125,8 @@ pub(super) struct Flow<'a> {
     settling: usize,
     gathering: Gathering,
     gaze: Gaze,
+    /// The commits of what the last look found, in its order, and what became of them.
+    page: Vec<Option<Claimed>>,
     marks: Marks,
     looks: u32,
 }
@@ -136,6 +144,7 @@ impl<'a> Flow<'a> {
             settling: 0,
             gathering: Gathering::Not,
             gaze: Gaze::Wanted,
+            page: Vec::new(),
             marks: Marks::default(),
             looks: 0,
         }
@@ -148,6 +157,8 @@ impl<'a> Flow<'a> {
             tokio::select! { () = stop.cancelled() => {} () = hold.left() => {} }
         };
         let mut ends = std::pin::pin!(ends);
+        // Only after a round that ended because nothing more was found: what others gave back lies at the front.
+        self.marks[Priority::Bulk as usize] = hands.queue.mark.take();
         loop {
             if self.hold.lost() {
                 // What is in our hands is read as interrupted by whoever has the account now.
@@ -166,7 +177,12 @@ impl<'a> Flow<'a> {
             match event {
                 Some(event) => self.take(hands, event)?,
                 None if hands.held > 0 => self.tell_held(hands),
-                None => return Ok(self.next(hands)),
+                None => {
+                    if hands.health == Health::Open {
+                        hands.queue.mark = self.marks[Priority::Bulk as usize].take();
+                    }
+                    return Ok(self.next(hands));
+                }
             }
         }
     }
@@ -335,11 +351,13 @@ impl<'a> Flow<'a> {
     fn look_more(&mut self, hands: &mut Hands, now: At) {
         let parallel = hands.parallel();
         let startable = hands.lanes.startable();
-        if !matches!(self.gaze, Gaze::Wanted) || startable > parallel / 2 {
+        // One look at a time, and none while what it found is on its way: it may fill the lanes.
+        let busy = !matches!(self.gaze, Gaze::Wanted) || !self.page.is_empty();
+        if busy || startable > parallel + parallel / 2 {
             return;
         }
         let full = hands.lanes.held() >= parallel * UNDER_WAY + 1024;
-        let want = hands.limiter.room(now, PAGE).min(parallel * 2).saturating_sub(startable);
+        let want = hands.limiter.room(now, parallel * 2).saturating_sub(startable).min(PAGE);
         if want == 0 || full || (hands.health == Health::Probing && self.under_way > 0) {
             return;
         }
@@ -355,6 +373,7 @@ impl<'a> Flow<'a> {
             connector: hands.connector.clone(),
             known: hands.lanes.known(),
             marks: std::mem::take(&mut self.marks),
+            front: self.outbox.spares_front().then(|| hands.queue.front(now)).flatten(),
             want,
             now,
         };
@@ -371,7 +390,7 @@ impl<'a> Flow<'a> {
                 self.gaze = Gaze::Dry(Some(now.plus(AGAIN)));
             }
             Event::Looked(looked) => self.looked(hands, looked?, now),
-            Event::Claimed(claim, result) => self.claimed(hands, claim, result, now)?,
+            Event::Claimed(place, claimed) => self.arrived(hands, (place, claimed), now)?,
             Event::Answered(item, answer) => self.answered(hands, *item, answer, now),
             Event::Settled(done, result) => {
                 result?;
@@ -393,22 +412,39 @@ impl<'a> Flow<'a> {
 
     fn looked(&mut self, hands: &mut Hands, looked: Looked, now: At) {
         self.marks = looked.marks;
+        hands.queue.looked(looked.found.len(), looked.fronted, now);
         if looked.found.is_empty() {
             self.gaze = Gaze::Dry(looked.next);
             return;
         }
         self.gaze = Gaze::Wanted;
         for mut claim in self.outbox.decide(hands, looked.found, now) {
-            let store = self.outbox.store.clone();
-            // Nothing is looked for while a page is on its way: it may fill the lanes.
-            self.gaze = Gaze::UnderWay;
+            let (store, place) = (self.outbox.store.clone(), self.page.len());
+            self.page.push(None);
             let mut changes = std::mem::take(&mut claim.changes);
             self.hold.fence(&mut changes);
             self.events.push(Box::pin(async move {
                 let result = store.commit(changes).await;
-                Event::Claimed(claim, result)
+                Event::Claimed(place, Claimed { claim, result })
             }));
         }
+    }
+
+    /// What a page found comes into the lanes together and in its order, whichever commit ended first.
+    fn arrived(
+        &mut self,
+        hands: &mut Hands,
+        (place, claimed): (usize, Claimed),
+        now: At,
+    ) -> Result<(), StoreError> {
+        self.page[place] = Some(claimed);
+        if self.page.iter().any(Option::is_none) {
+            return Ok(());
+        }
+        for Claimed { claim, result } in std::mem::take(&mut self.page).into_iter().flatten() {
+            self.claimed(hands, claim, result, now)?;
+        }
+        Ok(())
     }
 
     fn claimed(
@@ -418,7 +454,6 @@ impl<'a> Flow<'a> {
         result: Result<(), StoreError>,
         now: At,
     ) -> Result<(), StoreError> {
-        self.gaze = Gaze::Wanted;
         match result {
             Ok(()) => {}
             Err(StoreError::Conflict) => {

@@ -26,6 +26,8 @@ pub(super) struct Hands {
     pub(super) held: usize,
     /// In which tenure of the account they were made.
     pub(super) epoch: u64,
+    /// How far the long queue was read.
+    pub(super) queue: Queue,
     /// Of which posts staff were told that something was given up.
     pub(super) given_up: HashSet<PostId>,
     standing: Standing,
@@ -34,6 +36,41 @@ pub(super) struct Hands {
     /// Pages of what was spent that are still to be written down.
     pages: VecDeque<Usage>,
     spent: Spent,
+}
+
+/// How far the long queue was read: what lies before was mostly sent since, and some engines pass over that slowly
+/// until they have tidied up.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// Where the last round that found nothing more left off.
+    pub(super) mark: Option<Vec<u8>>,
+    /// When it was last read from its front.
+    fronted: Option<At>,
+    /// How much was found since it was first read.
+    passed: usize,
+}
+
+impl Queue {
+    /// Behind so many, the front is read no more often than [`Self::SPARED`] where nothing is found.
+    const MANY: usize = 4096;
+
+    /// What may have come in before the mark waits no longer than this.
+    const SPARED: Duration = Duration::from_millis(250);
+
+    /// Notes a look.
+    pub(super) fn looked(&mut self, found: usize, fronted: bool, now: At) {
+        self.passed = self.passed.saturating_add(found);
+        if fronted {
+            self.fronted = Some(now);
+        }
+    }
+
+    /// Before what time it is not read from its front again.
+    pub(super) fn front(&self, now: At) -> Option<At> {
+        // A clock that was set back spares nothing.
+        let last = self.fronted.filter(|at| self.passed > Self::MANY && *at <= now)?;
+        Some(last.plus(Self::SPARED))
+    }
 }
 
 /// Whether the account may send.
@@ -101,6 +138,7 @@ impl Hands {
             health: Health::Open,
             held: 0,
             epoch: 0,
+            queue: Queue::default(),
             given_up: HashSet::new(),
             standing: Standing::default(),
             waits: Vec::new(),

@@ -41,7 +41,7 @@ use crate::metrics::Metrics;
 use crate::model::{AccountId, AccountState, At, Duty, Lang, MediaId, RunId, UnknownPolicy, Usage};
 use crate::rounds::duties::Gate;
 use crate::store::vault::{AddressKeys, Hasher, TextKeys};
-use crate::store::{Reads, Store, StoreError};
+use crate::store::{Reads, Sharing, Store, StoreError};
 use bytes::Bytes;
 use flow::Flow;
 use futures::future::{BoxFuture, WeakShared};
@@ -282,6 +282,12 @@ impl Outbox {
         let state = reads.find::<AccountState>(&AccountState::key_of(connector.account())).await?;
         hands.stands(state.map(|state| state.value));
         Ok(hands)
+    }
+
+    /// Whether the front of a long queue is read no more often than must be: databases pass over what was removed
+    /// there until they have tidied up. Our own store has nothing there.
+    fn spares_front(&self) -> bool {
+        self.store.sharing() == Sharing::Shared
     }
 
     fn probe(&self) -> Duration {

@@ -107,6 +107,8 @@ pub(super) struct Looked {
     pub(super) marks: Marks,
     /// When the first of those that are not yet due becomes so.
     pub(super) next: Option<At>,
+    /// Whether the long queue was read from its front.
+    pub(super) fronted: bool,
 }
 
 /// To whom a post is owed.
@@ -144,6 +146,8 @@ pub(super) struct Look {
     /// What is in our hands already.
     pub(super) known: HashSet<DeliveryId>,
     pub(super) marks: Marks,
+    /// Where nothing is found behind the marks, the long queue is read from its front, but not before this.
+    pub(super) front: Option<At>,
     /// At most so many.
     pub(super) want: usize,
     pub(super) now: At,
@@ -157,14 +161,22 @@ impl Outbox {
         let mut looked = self.look_once(&look).await?;
         if looked.found.is_empty() && look.marks.iter().any(Option::is_some) {
             // Something may have come in before the marks.
+            let bulk = look.marks[Priority::Bulk as usize].take();
+            let later = bulk.as_ref().and(look.front).filter(|at| *at > look.now);
             look.marks = Marks::default();
+            if later.is_some() {
+                look.marks[Priority::Bulk as usize] = bulk;
+            }
             looked = self.look_once(&look).await?;
+            looked.next = [looked.next, later].into_iter().flatten().min();
         }
         Ok(looked)
     }
 
     async fn look_once(&self, look: &Look) -> Result<Looked, StoreError> {
-        let mut looked = Looked { found: Vec::new(), marks: look.marks.clone(), next: None };
+        let fronted = look.marks[Priority::Bulk as usize].is_none();
+        let mut looked =
+            Looked { found: Vec::new(), marks: look.marks.clone(), next: None, fronted };
         let mut read = Read::default();
         for priority in PRIORITIES {
             let mark = &mut looked.marks[priority as usize];

@@ -14,6 +14,9 @@ pub trait Otherwise: Send + Sync + 'static {
         below.sharing()
     }
 
+    /// Is told of each scan.
+    fn scanned(&self, _: &Scan) {}
+
     /// Makes changes so.
     async fn commit(&self, below: &dyn Store, changes: Changes) -> Result<(), StoreError> {
         below.commit(changes).await
@@ -45,6 +48,7 @@ impl<O: Otherwise> Reads for Around<O> {
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Line>, StoreError> {
+        self.otherwise.scanned(scan);
         self.below.scan(scan).await
     }
 

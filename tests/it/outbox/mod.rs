@@ -3,6 +3,7 @@
 mod failures;
 mod given_up;
 mod limits;
+mod looks;
 mod plain;
 mod workers;
 pub mod world;

@@ -302,8 +302,13 @@ impl World {
 
     /// The outbox of a worker that does what this gate lets it.
     pub fn outbox_of(&self, gate: Gate) -> Outbox {
+        self.outbox_over(self.store.clone(), gate)
+    }
+
+    /// The same over a store around ours.
+    pub fn outbox_over(&self, store: Arc<dyn Store>, gate: Gate) -> Outbox {
         Outbox::new(OutboxParts {
-            store: self.store.clone(),
+            store,
             clock: self.clock.clone(),
             channels: vec![Channel { connector: self.chats.clone(), unknown: self.policy }],
             addresses: self.vault.addresses.clone(),

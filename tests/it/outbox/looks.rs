@@ -1,0 +1,77 @@
+//! How often the queue is read: on a large store that is what sending costs.
+
+use super::world::{ACCOUNT, World, no_limits};
+use crate::fakes::around::{Around, Otherwise};
+use async_trait::async_trait;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tongxin::clock::Clock;
+use tongxin::connector::Limits;
+use tongxin::model::{AccountId, ChatKind, Delivery, Index, Priority};
+use tongxin::rounds::duties::Gate;
+use tongxin::rounds::outbox::Outbox;
+use tongxin::store::{Scan, Sharing, Store};
+
+/// How often the long queue was read, and how often of that from its front.
+#[derive(Default)]
+struct Counting(Mutex<(usize, usize)>);
+
+#[async_trait]
+impl Otherwise for Counting {
+    fn sharing(&self, _: &dyn Store) -> Sharing {
+        Sharing::Shared
+    }
+
+    fn scanned(&self, scan: &Scan) {
+        let queue = Delivery::queue(&AccountId(ACCOUNT.to_owned()), Priority::Bulk);
+        if scan.index == Index::Due && scan.prefix == queue {
+            let mut counts = self.0.lock().expect("a lock");
+            counts.0 += 1;
+            counts.1 += usize::from(scan.after.is_none());
+        }
+    }
+}
+
+fn counted(world: &World) -> (Arc<Around<Counting>>, Outbox) {
+    let store = Arc::new(Around::over(world.store.clone(), Counting::default()));
+    let outbox = world.outbox_over(store.clone(), Gate::Open(world.clock.clone()));
+    (store, outbox)
+}
+
+#[tokio::test]
+async fn one_look_at_a_time_takes_a_page_and_the_next_begins_behind_it() {
+    let world = World::new(Limits { parallel: 64, ..no_limits() });
+    world.subscribe(1000, ChatKind::Group).await;
+    world.push("you", Priority::Bulk).await;
+    let (store, outbox) = counted(&world);
+    let account = AccountId(ACCOUNT.to_owned());
+    assert_eq!(outbox.round(&account).await, Ok(None));
+    assert_eq!(world.chats.shown().len(), 1000);
+    let (all, front) = *store.otherwise.0.lock().expect("a lock");
+    // A look takes what the requests under way leave room for, 32 to 128 of them; two more find nothing.
+    assert!((8..=34).contains(&all), "{all} looks");
+    // The first one, and those that found nothing more and made sure of it while the last were under way.
+    assert!(front <= 7, "{front} of {all} looks began at the front");
+}
+
+#[tokio::test]
+async fn what_is_planned_later_is_found_behind_a_long_queue_and_before_it_within_a_moment() {
+    let world = World::new(Limits { parallel: 64, ..no_limits() });
+    world.subscribe(4200, ChatKind::Group).await;
+    world.push("many", Priority::Bulk).await;
+    let (_, outbox) = counted(&world);
+    let account = AccountId(ACCOUNT.to_owned());
+    let began = world.clock.now();
+    // Something may have come in before what was read: it is looked at again soon, and then nothing is left.
+    let again = outbox.round(&account).await.expect("sends").expect("looks again");
+    assert_eq!(again.since(began), Duration::from_millis(250));
+    assert_eq!(world.chats.shown().len(), 4200);
+    // Another worker, whose clock is behind, plans meanwhile: what it says lies before.
+    world.clock.jump(began.minus(Duration::from_secs(2)));
+    world.push("one more", Priority::Bulk).await;
+    world.clock.jump(again);
+    let last = outbox.round(&account).await.expect("sends").expect("looks again");
+    assert_eq!(world.chats.shown().len(), 8400);
+    world.clock.jump(last);
+    assert_eq!(outbox.round(&account).await, Ok(None));
+}
