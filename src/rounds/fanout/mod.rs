@@ -27,7 +27,7 @@ use crate::model::{AccountId, Delivery, FanOut, Index, Lang, Priority};
 use crate::store::{Line, Scan, Store, StoreError};
 use page::Done;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How many deliveries are planned in one commit: each takes two keys.
@@ -45,6 +45,10 @@ const AHEAD: Duration = Duration::from_secs(8);
 /// Between how few and how many are planned ahead.
 const AHEAD_LEAST: usize = 128;
 const AHEAD_MOST: usize = 4096;
+
+/// Every so many looks at how much is there begin at the front of the queue again: what lies there was mostly sent
+/// since, and some engines pass over that slowly until they have tidied up.
+const LOOKS_ONWARD: u32 = 16;
 
 /// What a round came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,14 +97,19 @@ pub struct Planner {
     lang: Lang,
     /// Whose turn was last, by priority.
     turns: Mutex<HashMap<Priority, Vec<u8>>>,
+    fronts: Mutex<Fronts>,
 }
+
+/// By account and priority, how often the queue was looked at, and where it began then.
+type Fronts = HashMap<(AccountId, Priority), (u32, Option<Vec<u8>>)>;
 
 impl Planner {
     /// A planner over this store, which plans everything at once.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (ahead, lang) = (HashMap::new(), Lang::Zh);
-        Self { store, clock, ahead, lang, turns: Mutex::default() }
+        let (turns, fronts) = (Mutex::default(), Mutex::default());
+        Self { store, clock, ahead, lang, turns, fronts }
     }
 
     /// Plans no more than so many ahead for these accounts.
@@ -149,6 +158,36 @@ impl Planner {
             lines.extend(before.into_iter().take_while(|line| line.at <= last));
         }
         Ok(lines)
+    }
+
+    /// How many deliveries of this queue are due, up to so many. What was given back to where the queue began
+    /// before may be left out for a while: this is for planning ahead, and misses no more than a worker has in
+    /// its hands.
+    async fn depth(
+        &self,
+        account: &AccountId,
+        priority: Priority,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let (prefix, now) = (Delivery::queue(account, priority), self.clock.now());
+        let due = |at: &[u8]| Delivery::due_of_place(at, &prefix).is_some_and(|d| d <= now);
+        let queue = (account.clone(), priority);
+        let (looks, front) = self.fronts().remove(&queue).unwrap_or_default();
+        // What is planned from now on lies behind what was due before; not so where the clock was set back.
+        let front = front.filter(|at| due(at) && !looks.is_multiple_of(LOOKS_ONWARD));
+        let scan = Scan::of(Index::Due, prefix.clone(), most);
+        let mut lines = self.store.scan(&scan.clone().after(front.clone())).await?;
+        if lines.is_empty() && front.is_some() {
+            lines = self.store.scan(&scan).await?;
+        }
+        let depth = lines.iter().take_while(|line| due(&line.at)).count();
+        let front = lines.into_iter().next().map(|line| line.at).filter(|at| due(at));
+        self.fronts().insert(queue, (looks.wrapping_add(1), front));
+        Ok(depth)
+    }
+
+    fn fronts(&self) -> MutexGuard<'_, Fronts> {
+        self.fronts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn had_its_turn(&self, priority: Priority, line: &Line) {
@@ -213,12 +252,8 @@ impl Round<'_> {
         if let Some(room) = self.rooms.get(&(account.clone(), priority)) {
             return Ok(*room);
         }
-        let (prefix, now) = (Delivery::queue(account, priority), self.planner.clock.now());
-        let scan = Scan::of(Index::Due, prefix.clone(), ahead);
-        let lines = self.planner.store.scan(&scan).await?;
-        let due =
-            |line: &&Line| Delivery::due_of_place(&line.at, &prefix).is_some_and(|d| d <= now);
-        let depth = lines.iter().take_while(due).count();
+        // One more than that half says that it is more.
+        let depth = self.planner.depth(account, priority, ahead / 2 + 1).await?;
         let room = if depth > ahead / 2 { 0 } else { ahead - depth };
         self.rooms.insert((account.clone(), priority), room);
         Ok(room)
