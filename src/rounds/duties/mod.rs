@@ -23,15 +23,15 @@
 //!    to be found dead); one that stops in order gives them back at once.
 //! 6. *Nobody has more than a share* of what is spread (`share.rs`). Who has more lets a duty go: from then on
 //!    nothing begins under it ([`Hold::stands`]), what is under way ends under the same lease, and only when
-//!    nobody holds it any more is the lease given back. So a duty that moves leaves nothing interrupted.
+//!    nobody holds it any more is the lease given back. So a duty that moves leaves nothing interrupted, but what
+//!    no platform answered within the time that a stop may take.
 //!
 //! Races, by name. *Two take the same lease*: one version, one winner; the other reads again. *Taken for dead
 //! and alive* (it was frozen, or cut off from the store): its next beat finds its record gone; it drops what
 //! it held and begins again under a new name. *Frozen between asking [`Hold::stands`] and the request*: the
 //! request leaves late. No platform takes a fencing token, so this cannot be closed from here; it concerns
 //! what one connection was about to send, and the ledger marks it, since the new owner finds it leased. *Dies
-//! while it lets go*: the lease is still its own, and is taken as any other's.
-//! *The store does not answer*: no beat, so the hold ends by itself. *A beat whose commit was made and whose
+//! while it lets go*: the lease is still its own, and is taken as any other's. *The store does not answer*: no beat, so the hold ends by itself. *A beat whose commit was made and whose
 //! answer was lost*: the record is read before each beat, so the next one goes on from what is there.
 
 mod hold;
