@@ -308,13 +308,16 @@ impl Ear {
     async fn listen(self, stop: CancellationToken) -> Result<(), StoreError> {
         let duty = Duty::Account(self.connector.account().clone());
         loop {
-            if let Some(hold) = self.rooms.gate.hold(&duty) {
-                match self.hear(&hold, &stop).await {
-                    Ok(Heard::All) => stop.cancelled().await,
-                    // What was heard and not stored is heard again.
-                    Ok(Heard::Some) | Err(StoreError::Unavailable(_)) => {}
-                    Err(error) => return Err(error),
-                }
+            // The hold ends with the hearing: where the platform calls us, the account can still be let go.
+            let heard = match self.rooms.gate.hold(&duty) {
+                Some(hold) => self.hear(&hold, &stop).await,
+                None => Ok(Heard::Some),
+            };
+            match heard {
+                Ok(Heard::All) => stop.cancelled().await,
+                // What was heard and not stored is heard again.
+                Ok(Heard::Some) | Err(StoreError::Unavailable(_)) => {}
+                Err(error) => return Err(error),
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),

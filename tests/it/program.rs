@@ -1,5 +1,6 @@
 //! The program itself: started, stopped, killed, and asked, as an operator does.
 
+use crate::store_postgres::OnServer;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
@@ -364,4 +365,52 @@ fn keys_are_made_before_data_so_that_a_killed_first_start_can_be_done_again() {
     }
     std::fs::remove_file(dir.join("data")).expect("removes");
     assert!(Daemon::serve(dir).stop());
+}
+
+/// A worker of an office whose accounts are called by their platforms, over this database.
+fn worker(dir: &Path, name: &str, url: &str) -> Daemon {
+    let mut config = format!(
+        "[data]\ndir = \"data-{name}\"\nkeys = \"keys\"\nstore = \"postgres\"\npostgres_tls = \"off\"\n\
+         postgres_url = \"{url}\"\n[worker]\nname = \"{name}\"\ntakeover = \"3s\"\n\
+         [web]\nlisten = \"127.0.0.1:0\"\n[[topic]]\nid = \"news\"\ntitle = \"通知\"\n"
+    );
+    config.extend(["portal", "board", "app"].map(|account| {
+        format!(
+            "[[account]]\nname = \"{account}\"\nplatform = \"webhook\"\nurl = \"http://127.0.0.1:9/\"\nreach = \"any\"\n\
+             secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\ntitle = \"{account}\"\ntopics = [\"news\"]\n"
+        )
+    }));
+    let file = format!("{name}.toml");
+    std::fs::write(dir.join(&file), config).expect("writes");
+    Daemon::start(program(dir, &["serve", "--config", &file]), "web.listen=")
+}
+
+/// Waits until `tongxin workers` says so of the accounts: how many each of the two has.
+fn until_shared(dir: &Path, config: &str, wanted: (usize, usize)) {
+    let mut last = String::new();
+    for _ in 0..100 {
+        last = run(dir, &["workers", "--config", config]).1;
+        let accounts = last.lines().filter(|l| l.starts_with("account") && !l.contains(" web "));
+        let accounts: Vec<_> = accounts.collect();
+        let of = |name: &str| accounts.iter().filter(|l| l.contains(name)).count();
+        if (of(" one,"), of(" two,")) == wanted {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("never {wanted:?}: {last}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_share_accounts_that_their_platforms_call_and_one_does_all_when_it_is_alone() {
+    let Some(server) = OnServer::make().await else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    let (dir, url) = (dir.path(), server.url());
+    let one = worker(dir, "one", &url);
+    until_shared(dir, "one.toml", (3, 0));
+    let two = worker(dir, "two", &url);
+    until_shared(dir, "one.toml", (2, 1));
+    assert!(one.stop());
+    until_shared(dir, "two.toml", (0, 3));
+    assert!(two.stop());
 }
