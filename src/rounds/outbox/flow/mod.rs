@@ -160,7 +160,7 @@ impl<'a> Flow<'a> {
                 Some(event) => self.take(hands, event)?,
                 None if hands.held > 0 => self.tell_held(hands),
                 None => {
-                    if hands.health == Health::Open {
+                    if hands.health == Health::Open && matches!(self.gaze, Gaze::Dry(_)) {
                         hands.queue.mark = self.marks[Priority::Bulk as usize].take();
                     }
                     return Ok(self.next(hands));
