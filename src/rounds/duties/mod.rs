@@ -31,8 +31,9 @@
 //! it held and begins again under a new name. *Frozen between asking [`Hold::stands`] and the request*: the
 //! request leaves late. No platform takes a fencing token, so this cannot be closed from here; it concerns
 //! what one connection was about to send, and the ledger marks it, since the new owner finds it leased. *Dies
-//! while it lets go*: the lease is still its own, and is taken as any other's. *The store does not answer*: no beat, so the hold ends by itself. *A beat whose commit was made and whose
-//! answer was lost*: the record is read before each beat, so the next one goes on from what is there.
+//! while it lets go*: the lease is still its own, and is taken as any other's. *The store does not answer*: no
+//! beat, so the hold ends by itself. *A beat whose commit was made and whose answer was lost*: the record is
+//! read before each beat, so the next one goes on from what is there.
 
 mod hold;
 mod roster;

@@ -14,7 +14,7 @@
 //! as it is come by. *Two rounds of one account*: the second finds
 //! nothing to do. *An urgent delivery arrives in a long round*: each page asks the most urgent queue first,
 //! and a page is small; lanes are tried by priority. *Another worker takes the account over*: see
-//! `duties.rs`; what is claimed and settled here is committed under our tenure, and no request leaves once
+//! `duties/`; what is claimed and settled here is committed under our tenure, and no request leaves once
 //! our hold has ended.
 //!
 //! Order in a chat is the order in which things became due, through waits, limits and the first failures;

@@ -101,6 +101,13 @@ pub(super) enum Aim {
 /// How far each priority's queue was read.
 pub(super) type Marks = [Option<Vec<u8>>; 3];
 
+/// The same, but the queues of what somebody waits for are read from their fronts.
+pub(super) fn only_bulk(mut marks: Marks) -> Marks {
+    let mut only = Marks::default();
+    only[Priority::Bulk as usize] = marks[Priority::Bulk as usize].take();
+    only
+}
+
 /// What a look at the queue found.
 pub(super) struct Looked {
     pub(super) found: Vec<Prepared>,
@@ -161,12 +168,9 @@ impl Outbox {
         let mut looked = self.look_once(&look).await?;
         if looked.found.is_empty() && look.marks.iter().any(Option::is_some) {
             // Something may have come in before the marks.
-            let bulk = look.marks[Priority::Bulk as usize].take();
-            let later = bulk.as_ref().and(look.front).filter(|at| *at > look.now);
-            look.marks = Marks::default();
-            if later.is_some() {
-                look.marks[Priority::Bulk as usize] = bulk;
-            }
+            let marks = only_bulk(look.marks);
+            let later = look.front.filter(|at| *at > look.now && marks.iter().any(Option::is_some));
+            look.marks = later.map(|_| marks).unwrap_or_default();
             looked = self.look_once(&look).await?;
             looked.next = [looked.next, later].into_iter().flatten().min();
         }

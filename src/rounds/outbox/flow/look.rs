@@ -1,12 +1,13 @@
 //! When the queue is looked at, and how what was found comes into the lanes.
 
 use super::{AGAIN, Event, Flow};
-use crate::model::{At, Priority};
+use crate::model::At;
 use crate::rounds::outbox::claim::Claim;
 use crate::rounds::outbox::hands::{Hands, Health, UNDER_WAY};
-use crate::rounds::outbox::prepare::{Look, Looked, Marks};
+use crate::rounds::outbox::prepare::{Look, Looked, Marks, only_bulk};
 use crate::rounds::outbox::settle::Settlement;
 use crate::store::StoreError;
+use futures::future::join_all;
 
 /// How many are claimed by one look.
 const PAGE: usize = 128;
@@ -14,12 +15,6 @@ const PAGE: usize = 128;
 /// Every so often a look begins at the front again, of the queues of what somebody waits for, and of all queues: in
 /// the long one there lies what was settled since, which costs time to pass over.
 const LOOKS_ONWARD: (u32, u32) = (8, 64);
-
-/// A part of what a look found, and whether it is ours.
-pub(in crate::rounds::outbox) struct Claimed {
-    claim: Claim,
-    result: Result<(), StoreError>,
-}
 
 /// Whether the store has to be looked at.
 pub(super) enum Gaze {
@@ -33,9 +28,7 @@ impl Flow<'_> {
     pub(super) fn look_more(&mut self, hands: &mut Hands, now: At) {
         let parallel = hands.parallel();
         let startable = hands.lanes.startable();
-        // One look at a time, and none while what it found is on its way: it may fill the lanes.
-        let busy = !matches!(self.gaze, Gaze::Wanted) || !self.page.is_empty();
-        if busy || startable > parallel + parallel / 2 {
+        if !matches!(self.gaze, Gaze::Wanted) || startable > parallel + parallel / 2 {
             return;
         }
         let full = hands.lanes.held() >= parallel * UNDER_WAY + 1024;
@@ -47,9 +40,7 @@ impl Flow<'_> {
         if self.looks.is_multiple_of(LOOKS_ONWARD.1) {
             self.marks = Marks::default();
         } else if self.looks.is_multiple_of(LOOKS_ONWARD.0) {
-            let bulk = self.marks[Priority::Bulk as usize].take();
-            self.marks = Marks::default();
-            self.marks[Priority::Bulk as usize] = bulk;
+            self.marks = only_bulk(std::mem::take(&mut self.marks));
         }
         let look = Look {
             connector: hands.connector.clone(),
@@ -71,34 +62,32 @@ impl Flow<'_> {
             self.gaze = Gaze::Dry(looked.next);
             return;
         }
-        self.gaze = Gaze::Wanted;
-        for mut claim in self.outbox.decide(hands, looked.found, now) {
-            let (store, place) = (self.outbox.store.clone(), self.page.len());
-            self.page.push(None);
+        let claims = self.outbox.decide(hands, looked.found, now).into_iter();
+        let commits = claims.map(|mut claim| {
+            let store = self.outbox.store.clone();
             let mut changes = std::mem::take(&mut claim.changes);
             self.hold.fence(&mut changes);
-            self.events.push(Box::pin(async move {
+            async move {
                 let result = store.commit(changes).await;
-                Event::Claimed(place, Claimed { claim, result })
-            }));
-        }
+                (claim, result)
+            }
+        });
+        // Nothing is looked for while a part of the page is on its way: it may fill the lanes. What it found comes
+        // there together and in its order, whichever commit ended first.
+        let page = join_all(commits);
+        self.gaze = Gaze::UnderWay;
+        self.events.push(Box::pin(async move { Event::Claimed(page.await) }));
     }
 
-    /// What a page found comes into the lanes together and in its order, whichever commit ended first.
+    /// All that the last look found is ours, or the store's again.
     pub(super) fn arrived(
         &mut self,
         hands: &mut Hands,
-        (place, claimed): (usize, Claimed),
+        page: Vec<(Claim, Result<(), StoreError>)>,
         now: At,
     ) -> Result<(), StoreError> {
-        self.page[place] = Some(claimed);
-        if self.page.iter().any(Option::is_none) {
-            return Ok(());
-        }
-        for Claimed { claim, result } in std::mem::take(&mut self.page).into_iter().flatten() {
-            self.claimed(hands, claim, result, now)?;
-        }
-        Ok(())
+        self.gaze = Gaze::Wanted;
+        page.into_iter().try_for_each(|(claim, result)| self.claimed(hands, claim, result, now))
     }
 
     fn claimed(

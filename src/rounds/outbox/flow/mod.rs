@@ -4,7 +4,7 @@ mod look;
 
 use super::Outbox;
 use super::alarm::Mend;
-use super::claim;
+use super::claim::{self, Claim};
 use super::hands::{Hands, Health, UNDER_WAY};
 use super::outcome::Answer;
 use super::prepare::{Item, Looked, Marks, Says};
@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use crate::text::say::AlarmSays;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
-use look::{Claimed, Gaze};
+use look::Gaze;
 use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::time::Duration;
@@ -42,7 +42,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 /// Something that came back.
 pub(super) enum Event {
     Looked(Result<Looked, StoreError>),
-    Claimed(usize, Claimed),
+    Claimed(Vec<(Claim, Result<(), StoreError>)>),
     Answered(Box<Item>, Answer),
     Settled(Done, Result<(), StoreError>),
     Told(Result<(), StoreError>),
@@ -107,8 +107,6 @@ pub(super) struct Flow<'a> {
     settling: usize,
     gathering: Gathering,
     gaze: Gaze,
-    /// The commits of what the last look found, in its order, and what became of them.
-    page: Vec<Option<Claimed>>,
     marks: Marks,
     looks: u32,
 }
@@ -126,7 +124,6 @@ impl<'a> Flow<'a> {
             settling: 0,
             gathering: Gathering::Not,
             gaze: Gaze::Wanted,
-            page: Vec::new(),
             marks: Marks::default(),
             looks: 0,
         }
@@ -338,7 +335,7 @@ impl<'a> Flow<'a> {
                 self.gaze = Gaze::Dry(Some(now.plus(AGAIN)));
             }
             Event::Looked(looked) => self.looked(hands, looked?, now),
-            Event::Claimed(place, claimed) => self.arrived(hands, (place, claimed), now)?,
+            Event::Claimed(page) => self.arrived(hands, page, now)?,
             Event::Answered(item, answer) => self.answered(hands, *item, answer, now),
             Event::Settled(done, result) => {
                 result?;
