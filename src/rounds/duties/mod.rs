@@ -77,7 +77,7 @@ pub struct Duties {
     label: String,
     span: Duration,
     wanted: Wanted,
-    /// Told whenever a duty was taken or lost.
+    /// Told whenever a duty was taken or lost, or is let go.
     changed: Arc<Notify>,
     state: Mutex<State>,
     /// Until when what is held may be done, in milliseconds of [`Clock::elapsed`].
@@ -312,6 +312,10 @@ impl Duties {
         let mut state = self.state();
         for tenure in leave.iter().filter_map(|duty| state.held.get(duty)) {
             tenure.term.leaving.cancel();
+        }
+        if !leave.is_empty() {
+            // Whoever holds it has something to end.
+            self.changed.notify_one();
         }
         let idle = |(duty, tenure): (&Duty, &mut Tenure)| {
             (tenure.is_leaving() && tenure.is_idle()).then(|| duty.clone())

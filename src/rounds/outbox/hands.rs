@@ -3,6 +3,7 @@
 use super::lanes::Lanes;
 use crate::connector::Connector;
 use crate::model::{AccountState, At, PostId, Shut, UnknownPolicy, Usage};
+use crate::rounds::duties::Hold;
 use crate::rounds::limiter::Limiter;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub(super) struct Hands {
     pub(super) held: usize,
     /// In which tenure of the account they were made.
     pub(super) epoch: u64,
+    /// Keeps the account ours between rounds, while something waits in the lanes.
+    pub(super) keeps: Option<Hold>,
     /// How far the long queue was read.
     pub(super) queue: Queue,
     /// Of which posts staff were told that something was given up.
@@ -138,6 +141,7 @@ impl Hands {
             health: Health::Open,
             held: 0,
             epoch: 0,
+            keeps: None,
             queue: Queue::default(),
             given_up: HashSet::new(),
             standing: Standing::default(),

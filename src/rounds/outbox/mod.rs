@@ -182,6 +182,7 @@ impl Drop for Held<'_> {
             if self.finished == Finished::No {
                 // What was under way is unknown now: its leases will be read as interrupted.
                 hands.lanes.clear();
+                hands.keeps = None;
             }
             *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Place::Here(hands);
         }
@@ -226,14 +227,16 @@ impl Outbox {
     /// When the store fails: nothing more is sure then.
     pub async fn round(&self, account: &AccountId) -> Result<Option<At>, StoreError> {
         let Some(known) = self.accounts.get(account) else { return Ok(None) };
-        let Some(tenure) = self.gate.hold(&Duty::Account(account.clone())) else { return Ok(None) };
+        let Some(tenure) = self.gate.hold(&Duty::Account(account.clone())) else {
+            return self.let_go(known).await;
+        };
         let Some(mut held) = self.hold(known, tenure.epoch()).await? else { return Ok(None) };
         let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
         if hands.epoch != tenure.epoch() {
             // Others had the account meanwhile: what we knew of it is theirs, and in the store.
             *hands = self.make(&known.channel, tenure.epoch()).await?;
         }
-        let now = self.clock.now();
+        let (now, keeps) = (self.clock.now(), tenure.clone());
         let next = match hands.health {
             // A clock that was set back must not keep the account shut.
             Health::Shut(until) if until > now && until.since(now) <= self.probe() => Some(until),
@@ -244,8 +247,33 @@ impl Outbox {
                 Flow::new(self, tenure).run(hands).await?
             }
         };
+        // What waits for its turn is leased by us: the account cannot be another's before that is given back.
+        hands.keeps = (hands.lanes.held() > 0).then_some(keeps);
         held.finished = Finished::Yes;
         Ok(next)
+    }
+
+    /// The account is another's, or is to be: what still waits in our hands is given back first.
+    async fn let_go(&self, account: &Account) -> Result<Option<At>, StoreError> {
+        let waits = {
+            let place = account.hands.lock().unwrap_or_else(PoisonError::into_inner);
+            matches!(&*place, Place::Here(hands) if hands.keeps.is_some())
+        };
+        if !waits {
+            return Ok(None);
+        }
+        let Some(mut held) = self.hold(account, 0).await? else { return Ok(None) };
+        let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
+        match hands.keeps.take() {
+            Some(hold) if hold.lost() => hands.lanes.clear(),
+            Some(hold) if hold.leaves() => {
+                Flow::new(self, hold).wind_up(hands).await?;
+            }
+            // The store did not answer for a while; it may come to stand again.
+            hold => hands.keeps = hold,
+        }
+        held.finished = Finished::Yes;
+        Ok(None)
     }
 
     async fn hold<'a>(

@@ -1,8 +1,10 @@
 //! Several workers over one store, as the outbox has it.
 
-use super::world::{ACCOUNT, Does, World, no_limits};
+use super::world::{ACCOUNT, Does, World, no_limits, platform_limits};
 use std::sync::Arc;
-use tongxin::model::{AccountId, ChatKind, DeliveryState, Duty, Priority};
+use std::time::Duration;
+use tongxin::clock::Clock;
+use tongxin::model::{AccountId, ChatKind, Delivery, DeliveryState, Duty, Priority};
 use tongxin::rounds::duties::{Duties, Gate, Settings, Wanted};
 use tongxin::rounds::outbox::Outbox;
 
@@ -61,6 +63,50 @@ async fn an_account_that_moves_in_mid_push_leaves_nothing_interrupted_and_repeat
         assert_eq!(world.chats.texts(name), ["moves"], "{name}");
     }
     assert!(world.deliveries(post).await.iter().all(|d| !d.may_repeat()));
+}
+
+#[tokio::test]
+async fn what_waits_for_its_chats_turn_is_given_back_before_the_account_moves() {
+    let world = World::new(platform_limits());
+    let names = world.subscribe(5, ChatKind::Group).await;
+    let mut posts = Vec::new();
+    for text in ["one", "two", "three"] {
+        posts.push(world.push(text, Priority::Bulk).await);
+        world.clock.advance(Duration::from_millis(1));
+    }
+    let ((one, sends), (two, goes_on)) = (worker(&world), worker(&world));
+    let ours = account();
+    beat(&one).await;
+    sends.round(&ours).await.expect("sends").expect("something waits");
+    let leased = async || {
+        let mut leased = 0;
+        for post in &posts {
+            let is_leased = |d: &&Delivery| matches!(d.state, DeliveryState::Leased { .. });
+            leased += world.deliveries(*post).await.iter().filter(is_leased).count();
+        }
+        leased
+    };
+    assert!(leased().await > 0);
+    beat(&two).await;
+    beat(&one).await;
+    beat(&two).await;
+    assert!(two.hold(&Duty::Account(ours.clone())).is_none());
+    assert_eq!(sends.round(&ours).await, Ok(None));
+    assert_eq!(leased().await, 0);
+    beat(&one).await;
+    beat(&two).await;
+    while let Some(next) = goes_on.round(&ours).await.expect("sends") {
+        world.clock.jump(next.max(world.clock.now()));
+        beat(&one).await;
+        beat(&two).await;
+    }
+    for name in &names {
+        assert_eq!(world.chats.texts(name), ["one", "two", "three"], "{name}");
+    }
+    assert_eq!(world.chats.too_many(), 0);
+    for post in posts {
+        assert!(world.deliveries(post).await.iter().all(|d| !d.may_repeat()));
+    }
 }
 
 #[tokio::test(start_paused = true)]

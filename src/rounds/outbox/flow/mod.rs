@@ -388,7 +388,10 @@ impl<'a> Flow<'a> {
     }
 
     /// The daemon stops, or lets the account go: what waits is given back, what is under way has a while to end.
-    async fn wind_up(mut self, hands: &mut Hands) -> Result<Option<At>, StoreError> {
+    pub(super) async fn wind_up(mut self, hands: &mut Hands) -> Result<Option<At>, StoreError> {
+        if hands.held > 0 {
+            self.tell_held(hands);
+        }
         let back = hands.lanes.drain_all().into_iter().map(|item| {
             let due = item.due;
             Settlement::released(item.delivery.value, due)
