@@ -265,12 +265,12 @@ impl Outbox {
         let Some(mut held) = self.hold(account, 0).await? else { return Ok(None) };
         let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
         match hands.keeps.take() {
-            Some(hold) if hold.lost() => hands.lanes.clear(),
-            Some(hold) if hold.leaves() => {
-                Flow::new(self, hold).wind_up(hands).await?;
+            Some(tenure) if tenure.lost() => hands.lanes.clear(),
+            Some(tenure) if tenure.leaves() => {
+                Flow::new(self, tenure).wind_up(hands).await?;
             }
             // The store did not answer for a while; it may come to stand again.
-            hold => hands.keeps = hold,
+            tenure => hands.keeps = tenure,
         }
         held.finished = Finished::Yes;
         Ok(None)
