@@ -75,11 +75,13 @@ pub enum Kind {
     Telling = 31,
     /// See [`super::Answer`].
     Answer = 32,
+    /// See [`super::Wishes`].
+    Wishes = 33,
 }
 
 impl Kind {
     /// Every kind, in order of its number.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Subscriber,
         Self::Post,
         Self::Edition,
@@ -112,6 +114,7 @@ impl Kind {
         Self::Probe,
         Self::Telling,
         Self::Answer,
+        Self::Wishes,
     ];
 }
 

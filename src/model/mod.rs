@@ -75,4 +75,4 @@ pub use tally::Tally;
 pub use telling::{Became, Cause, Judged, Matter, Reach, Telling};
 pub use topic::{DigestForm, Missed, Section, Topic, TopicId, TopicState, WhenEmpty};
 pub use usage::{ChatUsage, Rate, Spent, Usage};
-pub use worker::{Duty, Lease, Worker};
+pub use worker::{Duty, Lease, Wanted, Wishes, Worker};

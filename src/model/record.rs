@@ -4,7 +4,7 @@ use super::{
     AccountState, Answer, ConsentText, Counter, Cursor, Delivery, Edition, Enclosed, Entry, FanOut,
     InboxItem, Invite, Key, KeyMark, Kind, Lease, Media, Member, Notice, Pairing, Person, Piece,
     Place, Post, Probe, SealedAddress, Shred, SourceState, StepEvent, Subscriber, Suggestion,
-    Telling, TopicState, Trial, Usage, Used, Worker,
+    Telling, TopicState, Trial, Usage, Used, Wishes, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,7 @@ pub enum Record {
     Probe(Probe),
     Telling(Telling),
     Answer(Answer),
+    Wishes(Wishes),
 }
 
 /// A type of which records are kept.
@@ -130,6 +131,7 @@ impl Record {
             Self::Probe(v) => of(v),
             Self::Telling(v) => of(v),
             Self::Answer(v) => of(v),
+            Self::Wishes(v) => of(v),
         }
     }
 }

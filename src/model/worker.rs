@@ -70,6 +70,48 @@ impl Stored for Worker {
     }
 }
 
+/// What a worker would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// One worker does all of these, as long as it can.
+    pub stays: Vec<Duty>,
+    /// Workers do these in equal shares.
+    pub spreads: Vec<Duty>,
+}
+
+impl Wanted {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Duty> {
+        self.stays.iter().chain(&self.spreads)
+    }
+}
+
+/// What a worker would do, for the others to know what to leave to it. It is written with the worker's own
+/// record, and goes with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wishes {
+    /// Whose.
+    pub worker: RunId,
+    /// What.
+    pub wanted: Wanted,
+}
+
+impl Stored for Wishes {
+    const KIND: Kind = Kind::Wishes;
+
+    fn key(&self) -> Key {
+        Segments::new().id(self.worker.0).key(Kind::Wishes)
+    }
+
+    fn into_record(self) -> Record {
+        Record::Wishes(self)
+    }
+
+    fn from_record(record: Record) -> Option<Self> {
+        if let Record::Wishes(it) = record { Some(it) } else { None }
+    }
+}
+
 /// Which worker does something. It is written only when that changes, so that its version stands for
 /// one tenure: whoever commits under it checks that version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

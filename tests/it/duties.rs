@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tongxin::clock::Clock;
-use tongxin::model::{AccountId, Changes, Cursor, Duty, Kind, Lease, Stored, Worker};
+use tongxin::model::{AccountId, Changes, Cursor, Duty, Lease, RunId, Stored, Wishes, Worker};
 use tongxin::rounds::duties::{Duties, Settings, Wanted, roster};
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::{Reads, Sharing, Store, StoreError};
@@ -46,9 +46,12 @@ impl Office {
 
     /// A worker that is set up for these accounts.
     fn worker_for(&self, label: &str, accounts: &[&str]) -> Arc<Duties> {
-        let settings = Settings { label: label.to_owned(), span: SPAN };
         let spreads = accounts.iter().map(|name| account(name)).collect();
-        let wanted = Wanted { stays: vec![press()], spreads };
+        self.worker_with(label, Wanted { stays: vec![press()], spreads })
+    }
+
+    fn worker_with(&self, label: &str, wanted: Wanted) -> Arc<Duties> {
+        let settings = Settings { label: label.to_owned(), span: SPAN };
         Arc::new(Duties::new(self.store.clone(), self.clock.clone(), settings, wanted))
     }
 
@@ -71,6 +74,21 @@ impl Office {
                 beat(worker).await;
             }
         }
+    }
+
+    fn reads(&self) -> &dyn Reads {
+        &*self.store
+    }
+
+    /// All workers of which there is a record.
+    async fn known(&self) -> Vec<Worker> {
+        let workers = self.reads().all::<Worker>(&[]).await.expect("reads");
+        workers.into_iter().map(|worker| worker.value).collect()
+    }
+
+    /// The labels of all of them.
+    async fn labels(&self) -> Vec<String> {
+        self.known().await.into_iter().map(|worker| worker.label).collect()
     }
 
     async fn owners(&self) -> String {
@@ -182,8 +200,7 @@ async fn who_stops_in_order_gives_everything_back_at_once() {
     assert_eq!(office.owners().await, "account bot: nobody, 1; round press: nobody, 1");
     beat(&two).await;
     assert_eq!(office.owners().await, "account bot: two, 2; round press: two, 2");
-    let workers = office.store.list(Kind::Worker, &[], None, 9).await.expect("reads");
-    assert_eq!(workers.len(), 1);
+    assert_eq!(office.labels().await, ["two"]);
 }
 
 #[tokio::test]
@@ -278,10 +295,97 @@ async fn what_no_other_worker_is_set_up_for_comes_back_and_stays() {
     let one = office.worker_for("one", &["a", "b", "c", "d"]);
     let two = office.worker_for("two", &["d"]);
     office.beats(&[&one, &two], 12).await;
-    assert_eq!(office.shares().await, shares(&[("one", 3), ("two", 1)]));
     let before = office.owners().await;
+    let kept = "account a: one, 1; account b: one, 1; account c: one, 1; account d: two, 2; ";
+    assert_eq!(before, format!("{kept}round press: one, 1"));
     office.beats(&[&one, &two], 20).await;
     assert_eq!(office.owners().await, before);
+}
+
+#[tokio::test]
+async fn nobody_stands_by_while_another_has_two() {
+    let office = Office::open();
+    let crew = ["one", "two", "three"].map(|label| office.worker_for(label, &FOUR));
+    let [one, two, three] = &crew;
+    office.beats(&[one, two], 4).await;
+    assert_eq!(office.shares().await, shares(&[("one", 2), ("two", 2)]));
+    office.beats(&[one, two, three], 4).await;
+    let after = office.shares().await;
+    assert_eq!(after.values().sum::<usize>(), 4, "{after:?}");
+    assert!(after.len() == 3 && after.values().all(|count| *count >= 1), "{after:?}");
+}
+
+#[tokio::test]
+async fn what_no_other_worker_is_set_up_for_rests_with_nobody_when_workers_come_and_go() {
+    let office = Office::open();
+    let one = office.worker_for("one", &["a", "b", "c"]);
+    let two = office.worker_for("two", &["d"]);
+    beat(&one).await;
+    let before = "account a: one, 1; account b: one, 1; account c: one, 1; ";
+    for round in 1..=3 {
+        office.beats(&[&two, &one], 3).await;
+        let owners = office.owners().await;
+        assert_eq!(owners, format!("{before}account d: two, {round}; round press: one, 1"));
+        two.resign().await.expect("resigns");
+        office.beats(&[&one], 3).await;
+        let owners = office.owners().await;
+        assert_eq!(owners, format!("{before}account d: nobody, {round}; round press: one, 1"));
+    }
+}
+
+#[tokio::test]
+async fn rounds_that_came_apart_come_together_again() {
+    let office = Office::open();
+    let feeds = || Duty::Round("feeds".to_owned());
+    let wanted = || Wanted { stays: vec![press(), feeds()], spreads: Vec::new() };
+    let (one, two) = (office.worker_with("one", wanted()), office.worker_with("two", wanted()));
+    beat(&one).await;
+    assert_eq!(office.owners().await, "round feeds: one, 1; round press: one, 1");
+    // Both had begun in the same moment, and each was faster once.
+    one.resign().await.expect("resigns");
+    beat(&two).await;
+    beat(&one).await;
+    let other = office.known().await.into_iter().find(|worker| worker.label == "one");
+    let other = other.map(|worker| worker.id);
+    let mut changes = Changes::new();
+    let since = office.clock.now();
+    changes.overwrite(Lease { duty: press(), holder: other, epoch: 3, since });
+    office.store.commit(changes).await.expect("is taken");
+    office.beats(&[&two, &one], 1).await;
+    assert_eq!(office.owners().await, "round feeds: two, 2; round press: nobody, 3");
+    office.beats(&[&two, &one], 3).await;
+    assert_eq!(office.owners().await, "round feeds: two, 2; round press: two, 4");
+    assert!(two.hold(&press()).is_some() && two.hold(&feeds()).is_some());
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_dead_worker_that_had_nothing() {
+    let office = Office::open();
+    let (one, two) = (office.worker("one"), office.worker_for("two", &[]));
+    office.beats(&[&one, &two], 2).await;
+    assert_eq!(office.known().await.len(), 2);
+    office.beats(&[&one], 6).await;
+    assert_eq!(office.labels().await, ["one"]);
+    assert_eq!(office.reads().all::<Wishes>(&[]).await.expect("reads").len(), 1);
+    assert_eq!(office.owners().await, "account bot: one, 1; round press: one, 1");
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_say_what_it_would_do_is_left_in_peace() {
+    // It is of a version that knew nothing of this.
+    let office = Office::open();
+    let one = office.worker_for("one", &FOUR);
+    let id = RunId(office.clock.fresh());
+    let since = office.clock.now();
+    let mut changes = Changes::new();
+    changes.insert(Worker { id, label: "older".to_owned(), since, beats: 0 });
+    changes.insert(Lease { duty: account("d"), holder: Some(id), epoch: 1, since });
+    office.store.commit(changes).await.expect("is taken");
+    office.beats(&[&one], 3).await;
+    assert_eq!(office.shares().await, shares(&[("older", 1), ("one", 3)]));
+    // It falls silent, and is replaced as any other.
+    office.beats(&[&one], 4).await;
+    assert_eq!(office.shares().await, shares(&[("one", 4)]));
 }
 
 #[tokio::test]
@@ -345,7 +449,8 @@ proptest! {
             office.beats(&[a, b, c], 16).await;
             let before = office.owners().await;
             assert_eq!(office.shares().await.values().sum::<usize>(), 4, "{before}");
-            assert!(office.shares().await.values().all(|count| *count <= 2), "{before}");
+            let shares: Vec<_> = office.shares().await.into_values().collect();
+            assert!(shares.len() == 3 && shares.iter().all(|count| *count <= 2), "{before}");
             office.beats(&[a, b, c], 4).await;
             assert_eq!(office.owners().await, before);
             most
@@ -357,7 +462,7 @@ proptest! {
 #[test]
 fn worker_and_lease_come_back_from_their_records() {
     let clock = StandingClock::at("2026-11-25T08:00:00+08:00");
-    let id = tongxin::model::RunId(clock.fresh());
+    let id = RunId(clock.fresh());
     let worker = Worker { id, label: "host/1".to_owned(), since: clock.now(), beats: 7 };
     assert_eq!(Worker::from_record(worker.clone().into_record()), Some(worker));
     let lease = Lease { duty: bot(), holder: Some(id), epoch: 3, since: clock.now() };

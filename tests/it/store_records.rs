@@ -15,7 +15,7 @@ use tongxin::model::{
     Priority, Probe, ProbeAnswer, Prompt, Record, Reminder, Return, Revision, Role, Ruling, RunId,
     Sealed, SealedAddress, Shred, Shut, Slot, Sorting, SourceId, SourceState, Span, Spent,
     Standing, StepEvent, Stored, Subscriber, SubscriberId, Suggestion, SuggestionId, Telling,
-    TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Work, Worker,
+    TopicId, TopicState, Tries, Trouble, Usage, Used, Verdict, Wanted, Wishes, Work, Worker,
 };
 use tongxin::store::sled::{Settings, SledStore, import};
 use tongxin::store::transfer::export;
@@ -369,6 +369,8 @@ fn of_posts() -> Vec<Record> {
     records.extend([0, 1].map(|page| usage(page).into_record()));
     let (holder, since) = (Some(RunId(id(9))), at(0));
     let duties = [Duty::Account(account()), Duty::Round("press".to_owned())];
+    let wanted = Wanted { stays: duties[1..].to_vec(), spreads: duties[..1].to_vec() };
+    records.push(Wishes { worker: RunId(id(9)), wanted }.into_record());
     let lease = |duty| Lease { duty, holder, epoch: u64::MAX, since }.into_record();
     records.extend(duties.map(lease));
     let label = "机器/1".to_owned();

@@ -298,7 +298,7 @@ impl Crew {
         }
     }
 
-    /// Waits until every account is somebody's, and nobody has more of them than a share.
+    /// Waits until every account is somebody's, nobody has more of them than a share, and nobody none.
     pub async fn until_spread(&mut self) -> Duration {
         let began = Instant::now();
         let share = BOTS.len().div_ceil(self.workers.len());
@@ -310,7 +310,8 @@ impl Crew {
                 }
             }
             let all = by.values().sum::<usize>() == BOTS.len();
-            if all && by.values().all(|count| *count <= share) {
+            let each = by.len() == BOTS.len().min(self.workers.len());
+            if all && each && by.values().all(|count| *count <= share) {
                 return began.elapsed();
             }
             assert!(began.elapsed() < SOON, "not spread: {by:?}\n{}", self.last_words());

@@ -8,8 +8,8 @@
 //! Wanted, and why it holds:
 //!
 //! 1. *One owner.* A lease changes hands by a commit that stands only on the version of the lease that was
-//!    read and, where the holder is taken for dead, on the version of that worker's record: whoever beats
-//!    meanwhile keeps what it has.
+//!    read, and only once its holder has no record any more. The record of who is taken for dead is removed by a
+//!    commit that stands only on the version of that record: whoever beats meanwhile keeps what it has.
 //! 2. *Who comes back late changes nothing.* What is done under a duty is committed with a check of the
 //!    lease's version ([`Hold::fence`]); once the lease has changed hands, that is a conflict.
 //! 3. *Who comes back late sends nothing.* A hold ends by itself two thirds of a span after the beat that
@@ -19,10 +19,11 @@
 //! 4. *No clock is trusted.* Nobody compares the time of two machines. A worker is dead when its record did
 //!    not change for a span *as measured by who looks*, by a clock that nobody sets.
 //! 5. *Hand-over within a stated time.* A dead worker's duties are taken a span, and at most a beat, after
-//!    its last beat was seen (two beats more where one that would have to take a share of them is itself about
+//!    its last beat was seen (two beats more where one that would have to take a part of them is itself about
 //!    to be found dead); one that stops in order gives them back at once.
-//! 6. *Nobody has more than a share* of what is spread (`share.rs`). Who has more lets a duty go: from then on
-//!    nothing begins under it ([`Hold::stands`]), what is under way ends under the same lease, and only when
+//! 6. *Nobody has more than a share* of what is spread, and what stays together is with one (`share.rs`). Every
+//!    worker says in the store what it would do, so all make the same plan. Who has what is another's in it lets
+//!    it go: from then on nothing begins under it ([`Hold::stands`]), what is under way ends under the same lease, and only when
 //!    nobody holds it any more is the lease given back. So a duty that moves leaves nothing interrupted, but what
 //!    no platform answered within the time that a stop may take.
 //!
@@ -39,17 +40,17 @@ mod hold;
 mod roster;
 mod share;
 
+pub use crate::model::Wanted;
 pub use hold::{Gate, Hold};
 pub use roster::{Roster, roster};
-pub use share::Wanted;
 
 use crate::clock::Clock;
-use crate::model::{At, Changes, Duty, Lease, RunId, Version, Versioned, Worker};
+use crate::model::{At, Changes, Duty, Lease, RunId, Version, Versioned, Wishes, Worker};
 use crate::rounds::SHARED_SLEEP;
 use crate::store::{Reads, Store, StoreError};
 use hold::Term;
-use share::{Holder, Memory, Moves};
-use std::collections::{BTreeSet, HashMap};
+use share::{Look, Memory, Moves};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -163,10 +164,8 @@ impl Duties {
         }
         let until = began.saturating_add(self.span * 2 / 3);
         self.until.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
-        let workers = self.reads().all::<Worker>(&[]).await?;
-        let leases = self.reads().all::<Lease>(&[]).await?;
-        let leases = leases.into_iter().map(|lease| (lease.duty.clone(), lease)).collect();
-        let seen = Seen { dead: self.observe(&workers), workers, leases };
+        let mut seen = self.look().await?;
+        self.bury(&mut seen).await?;
         let moves = self.compare(&seen, began);
         for duty in &moves.take {
             // Somebody else was faster; it is read again with the next beat.
@@ -197,11 +196,10 @@ impl Duties {
             overtaken_or(self.store.commit(changes).await)?;
         }
         let Some(me) = me else { return Ok(()) };
-        if let Some(worker) = self.reads().find::<Worker>(&Worker::key_of(me)).await? {
-            let mut changes = Changes::new();
-            changes.remove(&worker);
-            overtaken_or(self.store.commit(changes).await)?;
-        }
+        let seen = self.look().await?;
+        let mut changes = Changes::new();
+        seen.forget(me, &mut changes);
+        overtaken_or(self.store.commit(changes).await)?;
         Ok(())
     }
 
@@ -218,6 +216,7 @@ impl Duties {
             let (label, since) = (self.label.clone(), self.clock.now());
             let mut changes = Changes::new();
             changes.insert(Worker { id, label, since, beats: 0 });
+            changes.insert(Wishes { worker: id, wanted: self.wanted.clone() });
             self.store.commit(changes).await?;
             self.state().me = Some(id);
             return Ok(true);
@@ -233,6 +232,37 @@ impl Duties {
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// What lies in the store about everybody.
+    async fn look(&self) -> Result<Seen, StoreError> {
+        // Wishes are written with a worker's record: so those of whom no record is found after them are gone.
+        let wishes = self.reads().all::<Wishes>(&[]).await?;
+        let workers = self.reads().all::<Worker>(&[]).await?;
+        let leases = self.reads().all::<Lease>(&[]).await?;
+        let leases = leases.into_iter().map(|lease| (lease.duty.clone(), lease)).collect();
+        Ok(Seen { workers, wishes, leases })
+    }
+
+    /// Removes the records of the dead, so that what they had is nobody's; whoever lives is a conflict.
+    async fn bury(&self, seen: &mut Seen) -> Result<(), StoreError> {
+        for id in self.observe(&seen.workers) {
+            let mut changes = Changes::new();
+            let label = seen.forget(id, &mut changes);
+            match self.store.commit(changes).await {
+                Ok(()) => tracing::warn!(worker = label, "a worker is silent, and is replaced"),
+                // It showed that it lives, or somebody else was faster: it is read again with the next beat.
+                Err(StoreError::Conflict) => continue,
+                Err(error) => return Err(error),
+            }
+            seen.workers.retain(|worker| worker.id != id);
+        }
+        for wishes in seen.wishes.iter().filter(|wishes| !seen.knows(wishes.worker)) {
+            let mut changes = Changes::new();
+            changes.remove(wishes);
+            overtaken_or(self.store.commit(changes).await)?;
+        }
+        Ok(())
     }
 
     /// Those whose record did not change for a span.
@@ -262,25 +292,19 @@ impl Duties {
             let ours = seen.leases.get(duty).filter(|lease| lease.holder == me);
             self.note(duty, ours);
         }
-        let mut guard = self.state();
-        let State { held, memory, .. } = &mut *guard;
-        let holder = |duty: &Duty| match held.get(duty) {
-            Some(tenure) if tenure.is_leaving() => Holder::Leaving,
-            Some(_) => Holder::Me,
-            None => match seen.holder(duty) {
-                Some(worker) if !seen.dead.contains(&worker.id) => Holder::Other(worker.id),
-                _ => Holder::Nobody,
-            },
-        };
-        let alive = seen.workers.iter().map(|worker| worker.id);
-        let alive: BTreeSet<_> = alive.filter(|id| !seen.dead.contains(id)).collect();
-        memory.decide(&self.wanted, holder, alive, (now, self.beat_every() * 2))
+        let mut state = self.state();
+        let Some(me) = state.me else { return Moves::default() };
+        let leaving = state.held.iter().filter(|(_, tenure)| tenure.is_leaving());
+        let leaving = leaving.map(|(duty, _)| duty.clone()).collect();
+        let mut alive = seen.wanted();
+        alive.insert(me, self.wanted.clone());
+        let look = Look { me, alive, holders: seen.holders(), leaving };
+        state.memory.decide(&look, (now, self.beat_every() * 2))
     }
 
     /// Takes what nobody has.
     async fn take(&self, duty: &Duty, seen: &Seen) -> Result<(), StoreError> {
         let Some(me) = self.state().me else { return Ok(()) };
-        let record = seen.holder(duty);
         let mut changes = Changes::new();
         let (holder, since) = (Some(me), self.clock.now());
         match seen.leases.get(duty) {
@@ -290,18 +314,11 @@ impl Duties {
             }
             None => changes.insert(Lease { duty: duty.clone(), holder, epoch: 1, since }),
         }
-        // The first duty that is taken from the dead removes its record; whoever lives is a conflict.
-        if let Some(dead) = record {
-            let still = self.reads().find::<Worker>(&Worker::key_of(dead.id)).await?;
-            if still.is_some() {
-                changes.remove(dead);
-            }
-        }
         self.store.commit(changes).await?;
         let taken = self.reads().find::<Lease>(&duty.key()).await?;
         let ours = taken.filter(|l| l.holder == Some(me));
         if let Some(lease) = &ours {
-            tracing::info!(duty = %duty, epoch = lease.epoch, from = record.map(|r| r.label.as_str()), "duty taken");
+            tracing::info!(duty = %duty, epoch = lease.epoch, "duty taken");
         }
         self.note(duty, ours.as_ref());
         Ok(())
@@ -376,16 +393,41 @@ impl Duties {
 /// What one look at the store shows.
 struct Seen {
     workers: Vec<Versioned<Worker>>,
-    /// Those of them that count as dead.
-    dead: Vec<RunId>,
+    wishes: Vec<Versioned<Wishes>>,
     leases: HashMap<Duty, Versioned<Lease>>,
 }
 
 impl Seen {
-    /// The record of the worker that has this duty.
-    fn holder(&self, duty: &Duty) -> Option<&Versioned<Worker>> {
-        let holder = self.leases.get(duty)?.holder?;
-        self.workers.iter().find(|worker| worker.id == holder)
+    fn knows(&self, id: RunId) -> bool {
+        self.workers.iter().any(|worker| worker.id == id)
+    }
+
+    /// Everybody, and what each would do; nothing where it did not say.
+    fn wanted(&self) -> BTreeMap<RunId, Wanted> {
+        let mut wanted: BTreeMap<_, _> =
+            self.workers.iter().map(|w| (w.id, Wanted::default())).collect();
+        for wishes in &self.wishes {
+            wanted.entry(wishes.worker).and_modify(|wanted| wanted.clone_from(&wishes.wanted));
+        }
+        wanted
+    }
+
+    /// Who has what.
+    fn holders(&self) -> BTreeMap<Duty, RunId> {
+        let held = |lease: &Versioned<Lease>| {
+            Some((lease.duty.clone(), lease.holder.filter(|id| self.knows(*id))?))
+        };
+        self.leases.values().filter_map(held).collect()
+    }
+
+    /// Removes what lies there of a worker, if it did not show since that it lives. Gives its label.
+    fn forget(&self, id: RunId, changes: &mut Changes) -> Option<&str> {
+        if let Some(wishes) = self.wishes.iter().find(|wishes| wishes.worker == id) {
+            changes.remove(wishes);
+        }
+        let worker = self.workers.iter().find(|worker| worker.id == id)?;
+        changes.remove(worker);
+        Some(&worker.label)
     }
 }
 

@@ -1,44 +1,119 @@
-//! Which duties a worker takes, and which it gives back, so that nobody has more than a fair share.
+//! Who should have which duty, so that nobody has more than a fair share.
 //!
-//! **Invariant:** workers that agree on who lives want together every duty that is free, and none that another
-//! one keeps; where they want the same, nothing moves once nobody has more than a share.
+//! **Invariant:** the plan follows from what lies in the store alone, so all workers that see the same make the
+//! same plan: each duty has one worker in it, of those that live and are set up for it. Where nothing changes, a
+//! plan that is carried out is the next plan as well, and nothing moves.
 //!
-//! A share is the number of duties that may be spread, by the number of workers that live, rounded up. A worker
-//! takes what is free up to its share; what nobody has taken for two beats it takes beyond (another worker may not
-//! be set up for it, or be about to be found dead), and keeps that until workers come or go. It gives back what
-//! else it has beyond its share.
+//! Of what spreads, a worker has at most one duty more than any other that could take one from it, so nobody
+//! stands by while another has two. What stays is with one, who goes on with it. A worker takes what is free
+//! and its own in the plan, and lets go what is another's. What is free and another's, but was not taken for two
+//! beats (whose it is may be about to be found dead), it takes as well, and keeps that for longer than it takes to
+//! find somebody dead.
 
-use crate::model::{Duty, RunId};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use crate::model::{Duty, RunId, Wanted};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-/// What a worker would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Whoever does one goes on with it.
-    pub stays: Vec<Duty>,
-    /// Workers do these in equal shares.
-    pub spreads: Vec<Duty>,
+/// What one look at the store shows of those who live.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Who looks.
+    pub(super) me: RunId,
+    /// What each would do.
+    pub(super) alive: BTreeMap<RunId, Wanted>,
+    /// Who has what.
+    pub(super) holders: BTreeMap<Duty, RunId>,
+    /// What is being let go here.
+    pub(super) leaving: HashSet<Duty>,
 }
 
-impl Wanted {
-    /// All of them.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Duty> {
-        self.stays.iter().chain(&self.spreads)
+/// Who should have each duty.
+type Plan = BTreeMap<Duty, RunId>;
+
+impl Look {
+    fn holder(&self, duty: &Duty) -> Option<RunId> {
+        self.holders.get(duty).copied()
     }
-}
 
-/// Who has a duty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder {
-    /// This worker.
-    Me,
-    /// This worker, which lets it go.
-    Leaving,
-    /// Another one that lives.
-    Other(RunId),
-    /// Nobody that lives.
-    Nobody,
+    fn is_mine(&self, duty: &Duty) -> bool {
+        self.holder(duty) == Some(self.me)
+    }
+
+    /// What I would do.
+    fn wanted(&self) -> impl Iterator<Item = &Duty> {
+        self.alive.get(&self.me).into_iter().flat_map(Wanted::all)
+    }
+
+    /// Each duty of this sort, with those who would do it, the oldest name first.
+    fn claims<'a>(
+        &'a self,
+        sort: impl Fn(&'a Wanted) -> &'a [Duty],
+    ) -> BTreeMap<&'a Duty, Vec<RunId>> {
+        let mut claims: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (id, wanted) in &self.alive {
+            for duty in sort(wanted) {
+                claims.entry(duty).or_default().push(*id);
+            }
+        }
+        claims
+    }
+
+    fn plan(&self) -> Plan {
+        let mut plan = self.plan_of_stays();
+        plan.extend(self.plan_of_spreads());
+        plan
+    }
+
+    fn plan_of_stays(&self) -> Plan {
+        let claims = self.claims(|wanted| &wanted.stays);
+        let has = |id: RunId| claims.keys().filter(|duty| self.holder(duty) == Some(id)).count();
+        // Whoever would do most of it; of those, who does most already.
+        let keeper = self.alive.iter().filter(|(_, wanted)| !wanted.stays.is_empty());
+        let keeper =
+            keeper.max_by_key(|(id, wanted)| (wanted.stays.len(), has(**id), Reverse(**id)));
+        let keeper = keeper.map(|(id, _)| *id);
+        let whose = |(duty, claimants): (&&Duty, &Vec<RunId>)| {
+            let keeper = keeper.filter(|id| claimants.contains(id));
+            let whose = keeper.or_else(|| self.holder(duty)).or(claimants.first().copied())?;
+            Some(((*duty).clone(), whose))
+        };
+        claims.iter().filter_map(whose).collect()
+    }
+
+    fn plan_of_spreads(&self) -> Plan {
+        let claims = self.claims(|wanted| &wanted.spreads);
+        let mut loads: BTreeMap<RunId, usize> = self.alive.keys().map(|id| (*id, 0)).collect();
+        let mut plan = BTreeMap::new();
+        for duty in claims.keys() {
+            if let Some(holder) = self.holder(duty) {
+                *loads.entry(holder).or_default() += 1;
+                plan.insert(*duty, holder);
+            }
+        }
+        // What is free goes to whoever has least, which is better than to move something.
+        for (duty, claimants) in &claims {
+            let least = claimants.iter().min_by_key(|id| loads.get(id));
+            if let Some(least) = least.filter(|_| !plan.contains_key(duty)) {
+                *loads.entry(*least).or_default() += 1;
+                plan.insert(duty, *least);
+            }
+        }
+        // Each move makes the sum of the squares of the loads less, so this ends.
+        loop {
+            let step = claims.iter().filter_map(|(duty, claimants)| {
+                let from = *plan.get(duty)?;
+                let to = *claimants.iter().min_by_key(|id| loads.get(id))?;
+                let lead = loads.get(&from)?.checked_sub(*loads.get(&to)?)?;
+                (lead >= 2).then_some((lead, *duty, from, to))
+            });
+            let Some((_, duty, from, to)) = step.max_by_key(|(lead, ..)| *lead) else { break };
+            plan.insert(duty, to);
+            loads.entry(from).and_modify(|load| *load -= 1);
+            *loads.entry(to).or_default() += 1;
+        }
+        plan.into_iter().map(|(duty, id)| (duty.clone(), id)).collect()
+    }
 }
 
 /// What to do about the duties.
@@ -55,58 +130,118 @@ pub(super) struct Moves {
 /// What is remembered from look to look.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// Since when a duty has been nobody's.
-    free: HashMap<Duty, Duration>,
-    /// What was left over by everybody else since workers came or went.
-    kept: HashSet<Duty>,
-    /// Who lives.
-    alive: BTreeSet<RunId>,
+    /// Since when a duty that this worker would do has been nobody's, or another's that should let it go.
+    waits: HashMap<Duty, Duration>,
+    /// What was left over by whose it should be, and until when it is kept.
+    kept: HashMap<Duty, Duration>,
 }
 
 impl Memory {
-    /// Decides over one look at who has what. The patience is how long a free duty is left to others.
-    pub(super) fn decide(
-        &mut self,
-        wanted: &Wanted,
-        holder: impl Fn(&Duty) -> Holder,
-        alive: BTreeSet<RunId>,
-        (now, patience): (Duration, Duration),
-    ) -> Moves {
-        if self.alive != alive {
-            self.kept.clear();
-            self.alive = alive;
-        }
-        let share = wanted.spreads.len().div_ceil(self.alive.len().max(1));
-        let free = |duty: &Duty| holder(duty) == Holder::Nobody;
-        self.free.retain(|duty, _| free(duty));
-        let mut moves = Moves::default();
-        moves.take.extend(wanted.stays.iter().filter(|duty| free(duty)).cloned());
-        let mut mine = wanted.spreads.iter().filter(|duty| holder(duty) == Holder::Me).count();
-        for duty in wanted.spreads.iter().filter(|duty| free(duty)) {
-            let since = *self.free.entry(duty.clone()).or_insert(now);
-            let left_over = now.saturating_sub(since) >= patience;
-            if mine >= share && !left_over {
-                continue;
+    /// Decides over one look. The patience is how long a free duty is left to whose it should be.
+    pub(super) fn decide(&mut self, look: &Look, (now, patience): (Duration, Duration)) -> Moves {
+        let plan = look.plan();
+        self.kept.retain(|_, until| now < *until);
+        let mut moves = Moves { restless: !look.leaving.is_empty(), ..Moves::default() };
+        let mut waits = HashMap::new();
+        for duty in look.wanted() {
+            let is_planned = plan.get(duty) == Some(&look.me);
+            let since = self.waits.get(duty).copied().unwrap_or(now);
+            let waited = now.saturating_sub(since);
+            match look.holder(duty) {
+                None if is_planned => moves.take.push(duty.clone()),
+                None if waited >= patience => {
+                    // More than the five beats after which a silent worker counts as dead.
+                    self.kept.insert(duty.clone(), now.saturating_add(patience * 4));
+                    moves.take.push(duty.clone());
+                }
+                Some(holder) if holder != look.me && is_planned => {
+                    moves.restless |= waited < patience * 2;
+                    waits.insert(duty.clone(), since);
+                }
+                None => {
+                    waits.insert(duty.clone(), since);
+                }
+                Some(_) => {}
             }
-            if mine >= share {
-                self.kept.insert(duty.clone());
-            }
-            moves.take.push(duty.clone());
-            mine += 1;
         }
-        let movable = |duty: &&Duty| holder(duty) == Holder::Me && !self.kept.contains(*duty);
-        let beyond = mine.saturating_sub(share);
-        let leave = wanted.spreads.iter().rev().filter(movable).take(beyond).cloned();
-        moves.leave.extend(leave);
-        let leaving = wanted.spreads.iter().any(|duty| holder(duty) == Holder::Leaving);
-        let others = wanted.spreads.iter().filter_map(|duty| match holder(duty) {
-            Holder::Other(id) => Some(id),
-            _ => None,
-        });
-        let mut by: HashMap<RunId, usize> = HashMap::new();
-        others.for_each(|id| *by.entry(id).or_default() += 1);
-        let expects = mine < share && by.values().any(|count| *count > share);
-        moves.restless = leaving || expects || !moves.leave.is_empty();
+        self.waits = waits;
+        let goes = |duty: &&Duty| {
+            let planned = plan.get(*duty).is_some_and(|id| *id != look.me);
+            planned
+                && look.is_mine(duty)
+                && !look.leaving.contains(*duty)
+                && !self.kept.contains_key(*duty)
+        };
+        moves.leave.extend(look.wanted().filter(goes).cloned());
+        moves.restless |= !moves.leave.is_empty();
         moves
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AccountId;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn id(number: u8) -> RunId {
+        RunId(Uuid::from_u128(u128::from(number)))
+    }
+
+    fn account(number: u8) -> Duty {
+        Duty::Account(AccountId(format!("{number}")))
+    }
+
+    fn round(number: u8) -> Duty {
+        Duty::Round(format!("{number}"))
+    }
+
+    /// Up to five workers, each set up for some of eight accounts and three rounds, and who has what, be it
+    /// set up for it or not.
+    fn look() -> impl Strategy<Value = Look> {
+        let set_up =
+            (prop::collection::vec(any::<bool>(), 8), prop::collection::vec(any::<bool>(), 3));
+        let holders = prop::collection::vec(0..8u8, 11);
+        (prop::collection::vec(set_up, 1..5), holders).prop_map(|(set_ups, holders)| {
+            let some = |chosen: &[bool], duty: fn(u8) -> Duty| {
+                (0..).zip(chosen).filter(|(_, chosen)| **chosen).map(|(n, _)| duty(n)).collect()
+            };
+            let wanted = |(accounts, rounds): &(Vec<bool>, Vec<bool>)| Wanted {
+                stays: some(rounds, round),
+                spreads: some(accounts, account),
+            };
+            let alive: BTreeMap<_, _> =
+                (0..).zip(&set_ups).map(|(n, it)| (id(n), wanted(it))).collect();
+            let duties = (0..8).map(account).chain((0..3).map(round));
+            let held = duties.zip(holders).map(|(duty, n)| (duty, id(n)));
+            let holders = held.filter(|(_, holder)| alive.contains_key(holder)).collect();
+            Look { me: id(0), alive, holders, leaving: HashSet::new() }
+        })
+    }
+
+    proptest! {
+        /// Whatever is wanted has one worker, who has it or is set up for it; nobody who could take one has two
+        /// less than another; and where the plan is carried out, it is the plan.
+        #[test]
+        fn a_plan_is_whole_and_even_and_stands_once_it_is_carried_out(mut look in look()) {
+            let plan = look.plan();
+            for (worker, wanted) in &look.alive {
+                for duty in wanted.all() {
+                    let whose = plan[duty];
+                    let is_set_up = look.alive[&whose].all().any(|d| d == duty);
+                    prop_assert!(is_set_up || look.holder(duty) == Some(whose), "{duty} is {whose:?}'s");
+                }
+                let load = |id| plan.iter().filter(|(d, w)| **w == id && matches!(d, Duty::Account(_))).count();
+                for duty in &wanted.spreads {
+                    let (has, could) = (load(plan[duty]), load(*worker));
+                    prop_assert!(has <= could + 1, "{duty}: {has} to {could}");
+                }
+            }
+            for (duty, whose) in &plan {
+                look.holders.insert(duty.clone(), *whose);
+            }
+            prop_assert_eq!(look.plan(), plan);
+        }
     }
 }

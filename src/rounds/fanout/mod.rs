@@ -160,9 +160,9 @@ impl Planner {
         Ok(lines)
     }
 
-    /// How many deliveries of this queue are due, up to so many. What was given back to where the queue began
-    /// before may be left out for a while: this is for planning ahead, and misses no more than a worker has in
-    /// its hands.
+    /// How many deliveries of this queue are due, up to so many. What came in before the line where the last
+    /// look began (it was given back, or is tried again) is left out until a look begins at the front: then
+    /// more is planned ahead than need be, which costs room and nothing else.
     async fn depth(
         &self,
         account: &AccountId,

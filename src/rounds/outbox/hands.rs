@@ -54,7 +54,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Behind so many, the front is read no more often than [`Self::SPARED`] where nothing is found.
+    /// Once so many were found, the front is read no more often than [`Self::SPARED`] where nothing is found.
     const MANY: usize = 4096;
 
     /// What may have come in before the mark waits no longer than this.
