@@ -153,6 +153,21 @@ impl Tasks {
         nudge: Arc<Notify>,
         round: impl Fn(Axle) -> Round + Send + Sync + 'static,
     ) {
+        let turning = self.turning(name, axle, nudge, round);
+        self.start(PartSays::Round(name), turning);
+    }
+
+    /// A loop that measures its rounds, and ends when the daemon stops.
+    fn turning<R>(
+        &self,
+        name: &'static str,
+        axle: &Axle,
+        nudge: Arc<Notify>,
+        round: R,
+    ) -> impl Future<Output = Result<(), AppError>> + use<R>
+    where
+        R: Fn(Axle) -> Round + Send + Sync + 'static,
+    {
         let (axle, stop, round) = (axle.clone(), self.stop.clone(), Arc::new(round));
         let clock = axle.clock.clone();
         let shared = matches!(axle.rooms.gate, Gate::Duties(_));
@@ -171,9 +186,7 @@ impl Tasks {
                 done
             })
         };
-        self.start(PartSays::Round(name), async move {
-            Ok(turn(clock, (nudge, longest), stop, measured).await?)
-        });
+        async move { Ok(turn(clock, (nudge, longest), stop, measured).await?) }
     }
 }
 
@@ -264,9 +277,15 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     tasks.turn("space", axle, Arc::default(), |a| {
         Box::pin(async move { a.rooms.space.round(&a.rooms.outbox, &a.nudges).await })
     });
+    start_outbox(tasks, axle);
+}
+
+/// Starts the loops that send, one for each account.
+fn start_outbox(tasks: &mut Tasks, axle: &Axle) {
     for account in axle.rooms.accounts.clone() {
-        let nudge = n.outbox_of(&account);
-        tasks.turn("outbox", axle, nudge, move |a| {
+        let nudge = axle.nudges.outbox_of(&account);
+        let (rooms, last) = (axle.rooms.clone(), account.clone());
+        let turning = tasks.turning("outbox", axle, nudge, move |a| {
             let account = account.clone();
             Box::pin(async move {
                 let next = a.rooms.outbox.round(&account).await?;
@@ -276,6 +295,10 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
                 a.nudges.fanout.notify_one();
                 Ok(next)
             })
+        });
+        tasks.start(PartSays::Round("outbox"), async move {
+            turning.await?;
+            Ok(rooms.outbox.wind_up(&last).await?)
         });
     }
 }

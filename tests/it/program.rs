@@ -1,12 +1,15 @@
 //! The program itself: started, stopped, killed, and asked, as an operator does.
 
+use crate::fakes::telegram::{FakeTelegram, Options};
 use crate::store_postgres::OnServer;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
+use tongxin::clock::SystemClock;
 
 const CONFIG: &str = r#"
 [office]
@@ -365,6 +368,48 @@ fn keys_are_made_before_data_so_that_a_killed_first_start_can_be_done_again() {
     }
     std::fs::remove_file(dir.join("data")).expect("removes");
     assert!(Daemon::serve(dir).stop());
+}
+
+/// An office that is asked three things in each of some Telegram groups, where one answer a second is allowed.
+fn asked_at_once(dir: &Path, telegram: &FakeTelegram) {
+    office(dir);
+    let (url, token) = (telegram.url(), telegram.token());
+    let account = format!(
+        "[[account]]\nname = \"bot\"\nplatform = \"telegram\"\ntoken = \"{token}\"\napi_url = \"{url}\"\n"
+    );
+    std::fs::write(dir.join("office.toml"), CONFIG.to_owned() + &account).expect("writes");
+    let owner = telegram.user("王");
+    for group in telegram.groups(6) {
+        telegram.makes_admin(&group, &owner);
+        telegram.adds_bot_to(&group);
+        for _ in 0..3 {
+            owner.says(&group, "/订阅 news");
+        }
+    }
+}
+
+/// How many deliveries stand so.
+fn deliveries(dir: &Path, state: &str) -> usize {
+    let (ok, _, why) = run(dir, &["export", "--config", "office.toml", "--to", "now.jsonl"]);
+    assert!(ok, "{why}");
+    let now = std::fs::read_to_string(dir.join("now.jsonl")).expect("reads");
+    std::fs::remove_file(dir.join("now.jsonl")).expect("removes");
+    let deliveries = now.lines().filter(|line| line.contains("{\"Delivery\":"));
+    deliveries.filter(|line| line.contains(&format!("\"{state}\":"))).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_leaves_nothing_leased_that_waits_for_its_chats_turn() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let telegram = FakeTelegram::start(Arc::new(SystemClock), Options::TEST).await;
+    asked_at_once(dir, &telegram);
+    let daemon = Daemon::serve(dir);
+    let waits = (0..400).any(|_| deliveries(dir, "Leased") >= 6);
+    assert!(waits, "nothing waits");
+    assert!(daemon.stop());
+    assert_eq!(deliveries(dir, "Leased"), 0);
+    assert!(deliveries(dir, "Due") > 0);
 }
 
 /// A worker of an office whose accounts are called by their platforms, over this database.

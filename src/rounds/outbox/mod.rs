@@ -7,7 +7,8 @@
 //!
 //! Races, by name. *The run ends with leases*: the next run finds deliveries leased that are not in its
 //! hands, and takes each for interrupted; those that had not left yet are marked too, which is more than
-//! needed and never less. *A round is dropped in the middle*: the same, within one run. *Sent, and the
+//! needed and never less. *The daemon stops in order*: within a round or between two, what waits is given back,
+//! and nothing is interrupted but what no platform answered in time. *A round is dropped in the middle*: the same, within one run. *Sent, and the
 //! settling not yet durable*: counted as under way; there are never more of them than `UNDER_WAY` times
 //! the connector's parallel requests. *A post is withdrawn or paused while it goes out*: posts are read
 //! once a page, so that at most what is in our hands still leaves; what is queued is dropped or parked, once,
@@ -228,7 +229,8 @@ impl Outbox {
     pub async fn round(&self, account: &AccountId) -> Result<Option<At>, StoreError> {
         let Some(known) = self.accounts.get(account) else { return Ok(None) };
         let Some(tenure) = self.gate.hold(&Duty::Account(account.clone())) else {
-            return self.let_go(known).await;
+            self.let_go(known).await?;
+            return Ok(None);
         };
         let Some(mut held) = self.hold(known, tenure.epoch()).await? else { return Ok(None) };
         let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
@@ -253,27 +255,39 @@ impl Outbox {
         Ok(next)
     }
 
-    /// The account is another's, or is to be: what still waits in our hands is given back first.
-    async fn let_go(&self, account: &Account) -> Result<Option<At>, StoreError> {
+    /// Gives back what still waits in our hands when the daemon has stopped between two rounds: whoever begins
+    /// then would take it for interrupted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn wind_up(&self, account: &AccountId) -> Result<(), StoreError> {
+        match self.accounts.get(account) {
+            Some(known) => self.let_go(known).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The account is another's, or is to be, or the daemon stops: what still waits in our hands is given back first.
+    async fn let_go(&self, account: &Account) -> Result<(), StoreError> {
         let waits = {
             let place = account.hands.lock().unwrap_or_else(PoisonError::into_inner);
             matches!(&*place, Place::Here(hands) if hands.keeps.is_some())
         };
         if !waits {
-            return Ok(None);
+            return Ok(());
         }
-        let Some(mut held) = self.hold(account, 0).await? else { return Ok(None) };
-        let Some(hands) = held.hands.as_deref_mut() else { return Ok(None) };
+        let Some(mut held) = self.hold(account, 0).await? else { return Ok(()) };
+        let Some(hands) = held.hands.as_deref_mut() else { return Ok(()) };
         match hands.keeps.take() {
             Some(tenure) if tenure.lost() => hands.lanes.clear(),
-            Some(tenure) if tenure.leaves() => {
+            Some(tenure) if tenure.leaves() || self.stop.is_cancelled() => {
                 Flow::new(self, tenure).wind_up(hands).await?;
             }
             // The store did not answer for a while; it may come to stand again.
             tenure => hands.keeps = tenure,
         }
         held.finished = Finished::Yes;
-        Ok(None)
+        Ok(())
     }
 
     async fn hold<'a>(

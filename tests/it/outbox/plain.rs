@@ -1,11 +1,12 @@
 //! What goes well, and what a restart makes of it.
 
-use super::world::{Does, World, no_limits};
+use super::world::{ACCOUNT, Does, World, no_limits, platform_limits};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use tongxin::clock::Clock;
 use tongxin::model::{
-    Act, Attempt, Changes, ChatKind, DeliveryState, MessageMark, NoticeTo, Outcome, PersonId, Post,
-    Priority, Shred, Stored, Tally, UnknownPolicy,
+    AccountId, Act, Attempt, Changes, ChatKind, DeliveryState, MessageMark, NoticeTo, Outcome,
+    PersonId, Post, Priority, Shred, Stored, Tally, UnknownPolicy,
 };
 use tongxin::store::Reads;
 
@@ -106,7 +107,7 @@ async fn a_round_that_is_cut_off_loses_nobody_and_marks_what_may_repeat() {
             world.chats.script(name, [Does::ShowsAndHangs]);
         }
         let post = world.push(&format!("{policy:?}"), Priority::Bulk).await;
-        let account = tongxin::model::AccountId(super::world::ACCOUNT.to_owned());
+        let account = AccountId(ACCOUNT.to_owned());
         let outbox = world.outbox();
         for _ in 0..8 {
             // Ends when a chat hangs: the process dies there.
@@ -164,7 +165,7 @@ async fn a_message_of_parts_goes_on_with_the_part_after_a_restart() {
     world.push(&body.join("|"), Priority::Bulk).await;
     world.chats.script("chat0000", []);
     let outbox = world.outbox();
-    let account = tongxin::model::AccountId(super::world::ACCOUNT.to_owned());
+    let account = AccountId(ACCOUNT.to_owned());
     // Cut off after the second part was shown.
     {
         let round = outbox.round(&account);
@@ -192,7 +193,7 @@ async fn stopping_gives_back_what_waits_and_lets_the_rest_end() {
     world.subscribe(100, ChatKind::Group).await;
     let post = world.push("halt", Priority::Bulk).await;
     let outbox = world.outbox();
-    let account = tongxin::model::AccountId(super::world::ACCOUNT.to_owned());
+    let account = AccountId(ACCOUNT.to_owned());
     {
         let mut round = Box::pin(outbox.round(&account));
         while world.chats.shown().len() < 10 {
@@ -207,6 +208,31 @@ async fn stopping_gives_back_what_waits_and_lets_the_rest_end() {
     assert_eq!(done, world.chats.shown().len());
     assert!(deliveries.iter().all(|d| sent(d) || matches!(d.state, DeliveryState::Due { .. })));
     assert!(deliveries.iter().all(|d| !d.may_repeat()));
+}
+
+#[tokio::test]
+async fn stopping_between_two_rounds_gives_back_what_waits_for_its_chats_turn() {
+    let mut world = World::new(platform_limits());
+    let names = world.subscribe(5, ChatKind::Group).await;
+    let posts = world.push_each(["one", "two", "three"]).await;
+    let (outbox, account) = (world.outbox(), AccountId(ACCOUNT.to_owned()));
+    world.round(&outbox).await.expect("something waits");
+    assert!(world.leased(&posts).await > 0);
+    // As long as it goes on, it keeps what it has.
+    outbox.wind_up(&account).await.expect("does nothing");
+    assert!(world.leased(&posts).await > 0);
+    world.stop.cancel();
+    outbox.wind_up(&account).await.expect("gives back");
+    assert_eq!(world.leased(&posts).await, 0);
+    // Whoever begins next sends each once, in order, and takes none for interrupted.
+    world.stop = CancellationToken::new();
+    world.drain(&world.outbox()).await;
+    for name in &names {
+        assert_eq!(world.chats.texts(name), ["one", "two", "three"], "{name}");
+    }
+    for post in posts {
+        assert!(world.deliveries(post).await.iter().all(|d| !d.may_repeat()));
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,8 @@
 
 use super::world::{ACCOUNT, Does, World, no_limits, platform_limits};
 use std::sync::Arc;
-use std::time::Duration;
 use tongxin::clock::Clock;
-use tongxin::model::{AccountId, ChatKind, Delivery, DeliveryState, Duty, Priority};
+use tongxin::model::{AccountId, ChatKind, DeliveryState, Duty, Priority};
 use tongxin::rounds::duties::{Duties, Gate, Settings, Wanted};
 use tongxin::rounds::outbox::Outbox;
 
@@ -69,30 +68,18 @@ async fn an_account_that_moves_in_mid_push_leaves_nothing_interrupted_and_repeat
 async fn what_waits_for_its_chats_turn_is_given_back_before_the_account_moves() {
     let world = World::new(platform_limits());
     let names = world.subscribe(5, ChatKind::Group).await;
-    let mut posts = Vec::new();
-    for text in ["one", "two", "three"] {
-        posts.push(world.push(text, Priority::Bulk).await);
-        world.clock.advance(Duration::from_millis(1));
-    }
+    let posts = world.push_each(["one", "two", "three"]).await;
     let ((one, sends), (two, goes_on)) = (worker(&world), worker(&world));
     let ours = account();
     beat(&one).await;
     sends.round(&ours).await.expect("sends").expect("something waits");
-    let leased = async || {
-        let mut leased = 0;
-        for post in &posts {
-            let is_leased = |d: &&Delivery| matches!(d.state, DeliveryState::Leased { .. });
-            leased += world.deliveries(*post).await.iter().filter(is_leased).count();
-        }
-        leased
-    };
-    assert!(leased().await > 0);
+    assert!(world.leased(&posts).await > 0);
     beat(&two).await;
     beat(&one).await;
     beat(&two).await;
     assert!(two.hold(&Duty::Account(ours.clone())).is_none());
     assert_eq!(sends.round(&ours).await, Ok(None));
-    assert_eq!(leased().await, 0);
+    assert_eq!(world.leased(&posts).await, 0);
     beat(&one).await;
     beat(&two).await;
     while let Some(next) = goes_on.round(&ours).await.expect("sends") {

@@ -19,10 +19,10 @@ use tongxin::connector::{
 use tongxin::metrics::Metrics;
 use tongxin::model::{
     AccountId, Act, Address, At, Author, Block, Changes, ChatKind, Code, Content, Delivery,
-    DeliveryId, Document, Drawer, Edition, FanOut, Identity, Inline, Key, Kind, Lang, MessageRef,
-    Notice, NoticeBody, NoticeId, NoticeTo, Person, PersonId, Platform, Post, PostId, PostState,
-    Priority, Revision, Role, RunId, Segments, Standing, Stored, Subscriber, SubscriberId, TopicId,
-    UnknownPolicy, Versioned,
+    DeliveryId, DeliveryState, Document, Drawer, Edition, FanOut, Identity, Inline, Key, Kind,
+    Lang, MessageRef, Notice, NoticeBody, NoticeId, NoticeTo, Person, PersonId, Platform, Post,
+    PostId, PostState, Priority, Revision, Role, RunId, Segments, Standing, Stored, Subscriber,
+    SubscriberId, TopicId, UnknownPolicy, Versioned,
 };
 use tongxin::rounds::duties::Gate;
 use tongxin::rounds::fanout::{Planner, Rest};
@@ -451,6 +451,26 @@ impl World {
             after = Some(last.value.key());
             all.extend(page.into_iter().filter_map(|r| Delivery::from_record(r.value)));
         }
+    }
+
+    /// Posts one after the other, a moment apart.
+    pub async fn push_each<const N: usize>(&self, bodies: [&str; N]) -> Vec<PostId> {
+        let mut posts = Vec::new();
+        for body in bodies {
+            posts.push(self.push(body, Priority::Bulk).await);
+            self.clock.advance(Duration::from_millis(1));
+        }
+        posts
+    }
+
+    /// How many deliveries of these posts are leased.
+    pub async fn leased(&self, posts: &[PostId]) -> usize {
+        let mut leased = 0;
+        for post in posts {
+            let is_leased = |d: &&Delivery| matches!(d.state, DeliveryState::Leased { .. });
+            leased += self.deliveries(*post).await.iter().filter(is_leased).count();
+        }
+        leased
     }
 
     pub async fn post(&self, post: PostId) -> Versioned<Post> {
