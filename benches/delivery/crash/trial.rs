@@ -166,7 +166,7 @@ impl Trial {
             listen: self.listen,
             ask,
             // Compacted at the start as soon as it pays at all.
-            data: "compact_at_start = 2\ncompact_from_mb = 1\nreserve_mb = 8",
+            data: "compact_at_start = 2\ncompact_from_mb = 1",
             sections: "",
             limits: &limits,
             bots: vec![Bot { name: BOT, token: &token, url }],
@@ -175,8 +175,7 @@ impl Trial {
     }
 
     fn open(&self) -> Result<SledStore, String> {
-        let settings = Settings { reserve_mb: 8, ..Settings::default() };
-        let opened = SledStore::open(&self.ground.root().join("data"), &settings);
+        let opened = SledStore::open(&self.ground.root().join("data"), &Settings::default());
         opened.map_err(|e| e.to_string())
     }
 
