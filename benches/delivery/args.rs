@@ -11,9 +11,10 @@ pub enum Output {
     Json,
 }
 
-/// How long this process has been on a processor; what its ended threads were is not counted.
-pub fn on_processor() -> std::time::Duration {
-    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+/// How long a process has been on a processor; what its ended threads were is not counted.
+pub fn on_processor(process: &str) -> std::time::Duration {
+    let threads =
+        std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let spent = threads.filter_map(|thread| {
         let line = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
         line.split_whitespace().next()?.parse::<u64>().ok()

@@ -1,7 +1,7 @@
 //! A daemon in a process of its own, so that its memory is its alone: the program itself, or the same without
 //! the limits that its configuration cannot lift.
 
-use crate::args::memory_mb;
+use crate::args::{memory_mb, on_processor};
 use crate::around::Around;
 use crate::fake::Served;
 use crate::ledger::Ledger;
@@ -125,6 +125,11 @@ impl Daemon {
     /// What the system says of its memory under this name, in MiB.
     pub fn memory_mb(&self, line: &str) -> f64 {
         memory_mb(&self.child.id().to_string(), line)
+    }
+
+    /// How long it has been on a processor.
+    pub fn on_processor(&self) -> Duration {
+        on_processor(&self.child.id().to_string())
     }
 
     /// Asks it to stop, and waits until it has.

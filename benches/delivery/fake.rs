@@ -1,6 +1,6 @@
 //! The fake in a process of its own, so that both sides of a comparison share the machine with it alike.
 
-use crate::args::Args;
+use crate::args::{Args, on_processor};
 use crate::telegram::{FakeTelegram, Options, Place};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
@@ -71,6 +71,11 @@ pub struct Beside {
 }
 
 impl Beside {
+    /// How long it has been on a processor.
+    pub fn on_processor(&self) -> Duration {
+        on_processor(&self.child.id().to_string())
+    }
+
     /// Starts one.
     pub fn start(chats: usize, latency_ms: u64, kind: &str) -> Self {
         Self::run(kind, [chats, 0], latency_ms)

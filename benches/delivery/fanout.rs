@@ -28,6 +28,8 @@ struct Run {
     took: Duration,
     first: Duration,
     peak_mb: f64,
+    /// What the daemon and the platform were on a processor, in microseconds for each send.
+    busy: (f64, f64),
     lost: u64,
     repeated: u64,
     unsettled: u64,
@@ -80,6 +82,8 @@ fn tell(run: &Run) -> Value {
         "seconds": rounded(run.took.as_secs_f64(), 1),
         "sends_per_s": per_second(run.chats, run.took),
         "peak_rss_mb": run.peak_mb,
+        "daemon_cpu_us_per_send": run.busy.0,
+        "platform_cpu_us_per_send": run.busy.1,
         "first_message_ms": millis(run.first),
         "lost": run.lost,
         "repeated": run.repeated,
@@ -108,7 +112,13 @@ async fn one(args: &Args, ledger: &Ledger, chats: u64) -> Run {
     let before = (ledger.bytes().await, ledger.alive().await);
     configure(ledger, &fake.served, (Arrival::Webhook, parallel), "");
     let daemon = Daemon::start(Which::Free, ledger.dir());
+    let before_push = (daemon.on_processor(), fake.on_processor());
     let (took, first) = push(&daemon, &mut fake, (editor, &post), chats).await;
+    let each = |now: Duration, before: Duration| {
+        rounded(now.saturating_sub(before).as_secs_f64() * 1e6 / chats as f64, 1)
+    };
+    let busy =
+        (each(daemon.on_processor(), before_push.0), each(fake.on_processor(), before_push.1));
     let counts = fake.took();
     let peak_mb = daemon.peak_rss_mb();
     daemon.stop();
@@ -125,6 +135,7 @@ async fn one(args: &Args, ledger: &Ledger, chats: u64) -> Run {
         took,
         first,
         peak_mb,
+        busy,
         lost: chats.saturating_sub(taken),
         repeated: counts.repeated,
         unsettled: chats.saturating_sub(sent.unsigned_abs()),

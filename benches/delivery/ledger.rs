@@ -78,6 +78,13 @@ impl Ledger {
         Office::over(store, self.dir())
     }
 
+    /// Two connections to where it lies in a database; none where it lies in a directory.
+    pub async fn clients(&self) -> Option<[Client; 2]> {
+        let schema = self.schema.as_ref()?;
+        let client = async || schema.client(&schema.url()).await.expect("connects");
+        Some([client().await, client().await])
+    }
+
     fn data(&self) -> std::path::PathBuf {
         self.dir.path().join("data")
     }
@@ -133,7 +140,7 @@ impl Schema {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("tongxin_bench_{}_{number}", std::process::id());
         let schema = Self { server, name };
-        let client = schema.client().await.unwrap_or_else(|why| {
+        let client = schema.client(&schema.server).await.unwrap_or_else(|why| {
             refuse(&format!("the server in {SERVER} cannot be used: {why}\n\n{NO_SERVER}"))
         });
         let made = client.batch_execute(&format!("CREATE SCHEMA {}", schema.name)).await;
@@ -143,8 +150,8 @@ impl Schema {
         schema
     }
 
-    async fn client(&self) -> Result<Client, tokio_postgres::Error> {
-        let (client, connection) = tokio_postgres::connect(&self.server, NoTls).await?;
+    async fn client(&self, url: &str) -> Result<Client, tokio_postgres::Error> {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
         Ok(client)
     }
@@ -160,7 +167,7 @@ impl Schema {
     }
 
     async fn bytes(&self) -> u64 {
-        let client = self.client().await.expect("connects");
+        let client = self.client(&self.server).await.expect("connects");
         let asked = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
         let row = client.query_one(asked, &[&self.name]).await.expect("answers");
@@ -168,7 +175,7 @@ impl Schema {
     }
 
     async fn drop(&self) {
-        let Ok(client) = self.client().await else { return };
+        let Ok(client) = self.client(&self.server).await else { return };
         let words = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name);
         for _ in 0..50 {
             // A store that still ends may hold a lock for a moment.

@@ -61,12 +61,13 @@ struct Span {
 
 impl Span {
     fn begin() -> Self {
-        let began = (Instant::now(), on_processor());
+        let began = (Instant::now(), on_processor("self"));
         Self { began, took: Duration::ZERO, busy: Duration::ZERO }
     }
 
     fn end(self) -> Self {
-        let (took, busy) = (self.began.0.elapsed(), on_processor().saturating_sub(self.began.1));
+        let (took, busy) =
+            (self.began.0.elapsed(), on_processor("self").saturating_sub(self.began.1));
         Self { took, busy, ..self }
     }
 }
@@ -85,7 +86,10 @@ pub async fn run(args: &Args) {
     let client = client.pool_max_idle_per_host(parallel).build().expect("a client");
     let url = format!("{}/bot{}/sendMessage", served.url, served.token);
     let url = reqwest::Url::parse(&url).expect("an address");
-    let lines = Lines::begin();
+    let lines = match ledger.clients().await {
+        Some(clients) => Lines::in_table(clients).await,
+        None => Lines::in_file(),
+    };
     let [mut ours, mut raw, mut floor] = [Side::default(), Side::default(), Side::default()];
     let mut planning = Duration::ZERO;
     let rounds = args.number("rounds", 6);

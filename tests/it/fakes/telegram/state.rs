@@ -108,6 +108,32 @@ pub enum Topic {
     Deleted,
 }
 
+/// Fingerprints of what was said in a chat. The first takes no memory of its own: where a million chats hear one thing
+/// each, as many small pieces that stay make every later allocation slower.
+#[derive(Debug, Default)]
+pub struct Texts {
+    first: Option<u64>,
+    more: HashSet<u64>,
+}
+
+impl Texts {
+    /// Adds one; false when it is there.
+    pub fn insert(&mut self, text: u64) -> bool {
+        match self.first {
+            None => {
+                self.first = Some(text);
+                true
+            }
+            Some(first) => first != text && self.more.insert(text),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+}
+
 #[derive(Debug)]
 pub struct Chat {
     pub id: i64,
@@ -122,7 +148,7 @@ pub struct Chat {
     pub messages: BTreeMap<i64, Message>,
     pub last_message: i64,
     pub taken: u64,
-    pub taken_texts: HashSet<u64>,
+    pub taken_texts: Texts,
     pub rate: Bucket,
     pub minute: Minute,
     /// Until when (in milliseconds of the clock) every send is answered with 429.
@@ -145,7 +171,7 @@ impl Chat {
             messages: BTreeMap::new(),
             last_message: 0,
             taken: 0,
-            taken_texts: HashSet::new(),
+            taken_texts: Texts::default(),
             rate: Bucket::chat(),
             minute: Minute::default(),
             flooded_until: i64::MIN,
