@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use tongxin::model::{Tally, Version};
 use tongxin::text::press::{PostPress, Press};
 
-/// To how many it is pushed where nothing else is asked.
-const SIZES: [u64; 2] = [100_000, 1_000_000];
+/// To how many it is pushed where nothing else is asked: to few before and after many, since machines are not as fast at
+/// one minute as at the next.
+const SIZES: [u64; 3] = [100_000, 1_000_000, 100_000];
 
 /// What is pushed.
 const TEXT: &str = "【政策速递】关于进一步优化办事流程的通知：自下月一日起，居民办理居住证可在线提交材料，无需到现场排队。";
@@ -39,6 +40,7 @@ struct Run {
 }
 
 /// Pushes to each number of chats; exits with 1 when anything was lost or repeated.
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
 pub async fn run(args: &Args) {
     let sizes = args.given("chats").map_or(SIZES.to_vec(), |chats| vec![chats]);
     let (mut runs, mut store) = (Vec::new(), "");
@@ -59,11 +61,18 @@ pub async fn run(args: &Args) {
         "unsettled": sum(|r| r.unsettled),
         "runs": runs.iter().map(tell).collect::<Vec<_>>(),
     });
-    if let [few, .., many] = runs.as_slice() {
-        // How many times as long, for each time as many.
-        figures["times_as_many"] = json!(many.chats / few.chats.max(1));
-        let ratio = many.took.as_secs_f64() / few.took.as_secs_f64();
-        figures["times_as_long"] = json!(rounded(ratio, 2));
+    let (few, many) = (runs.iter().map(|r| r.chats).min(), runs.iter().map(|r| r.chats).max());
+    if let (Some(few), Some(many)) = (few, many)
+        && few < many
+    {
+        // How many times as long, for how many times as many.
+        let took = |chats| {
+            let took =
+                runs.iter().filter(|run| run.chats == chats).map(|run| run.took.as_secs_f64());
+            took.clone().sum::<f64>() / took.count() as f64
+        };
+        figures["times_as_many"] = json!(many / few.max(1));
+        figures["times_as_long"] = json!(rounded(took(many) / took(few), 2));
     }
     args.tell(&figures);
     if failed {
