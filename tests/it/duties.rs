@@ -5,11 +5,13 @@ use crate::fakes::around::{Around, Otherwise};
 use async_trait::async_trait;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tongxin::clock::Clock;
-use tongxin::model::{AccountId, Changes, Cursor, Duty, Lease, RunId, Stored, Wishes, Worker};
+use tongxin::model::{
+    AccountId, Changes, Cursor, Duty, Kind, Lease, RunId, Stored, Wishes, Worker,
+};
 use tongxin::rounds::duties::{Duties, Settings, Wanted, roster};
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::{Reads, Sharing, Store, StoreError};
@@ -17,12 +19,23 @@ use tongxin::store::{Reads, Sharing, Store, StoreError};
 const SPAN: Duration = Duration::from_secs(15);
 
 /// A store that several workers have, here within one process.
-struct Common;
+#[derive(Default)]
+struct Common {
+    /// Who makes a round once somebody else has read records of this kind.
+    then: Mutex<Option<(Kind, Arc<Duties>)>>,
+}
 
 #[async_trait]
 impl Otherwise for Common {
     fn sharing(&self, _: &dyn Store) -> Sharing {
         Sharing::Shared
+    }
+
+    async fn listed(&self, kind: Kind) {
+        let next = self.then.lock().expect("a lock").take_if(|(of, _)| *of == kind);
+        if let Some((_, worker)) = next {
+            beat(&worker).await;
+        }
     }
 }
 
@@ -37,7 +50,7 @@ impl Office {
         let dir = tempfile::tempdir().expect("a directory");
         let store = SledStore::open(dir.path(), &sled::Settings::default()).expect("a store");
         let clock = Arc::new(StandingClock::at("2026-11-25T08:00:00+08:00"));
-        Self { store: Arc::new(Around::over(Arc::new(store), Common)), clock, _dir: dir }
+        Self { store: Arc::new(Around::over(Arc::new(store), Common::default())), clock, _dir: dir }
     }
 
     fn worker(&self, label: &str) -> Arc<Duties> {
@@ -187,6 +200,24 @@ async fn a_beat_between_looking_and_taking_keeps_the_duty() {
     beat(&two).await;
     assert_eq!(office.owners().await, "account bot: one, 1; round press: one, 1");
     assert!(one.hold(&bot()).is_some());
+}
+
+#[tokio::test]
+async fn who_joins_while_another_looks_keeps_what_it_has_taken() {
+    for read in [Kind::Lease, Kind::Wishes, Kind::Worker] {
+        let office = Office::open();
+        let crew = ["one", "two", "three"].map(|label| office.worker_for(label, &["a", "b"]));
+        let [one, two, three] = &crew;
+        office.beats(&[one, three], 4).await;
+        three.resign().await.expect("resigns");
+        *office.store.otherwise.then.lock().expect("a lock") = Some((read, two.clone()));
+        beat(one).await;
+        assert_eq!(office.labels().await.len(), 2, "nobody joined after {read:?}");
+        for name in ["a", "b"] {
+            let held = crew.iter().filter(|worker| worker.hold(&account(name)).is_some()).count();
+            assert_eq!(held, 1, "{name}, after {read:?}: {}", office.owners().await);
+        }
+    }
 }
 
 #[tokio::test]

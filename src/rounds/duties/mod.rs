@@ -34,7 +34,8 @@
 //! what one connection was about to send, and the ledger marks it, since the new owner finds it leased. *Dies
 //! while it lets go*: the lease is still its own, and is taken as any other's. *The store does not answer*: no
 //! beat, so the hold ends by itself. *A beat whose commit was made and whose answer was lost*: the record is
-//! read before each beat, so the next one goes on from what is there.
+//! read before each beat, so the next one goes on from what is there. *One joins while another looks*: leases are
+//! read before the records of workers, so that whoever has one is known, or is gone.
 
 mod hold;
 mod roster;
@@ -236,10 +237,10 @@ impl Duties {
 
     /// What lies in the store about everybody.
     async fn look(&self) -> Result<Seen, StoreError> {
-        // Wishes are written with a worker's record: so those of whom no record is found after them are gone.
+        // In this order: who has a lease, or wishes, had a record before. Whoever has none after them is gone.
+        let leases = self.reads().all::<Lease>(&[]).await?;
         let wishes = self.reads().all::<Wishes>(&[]).await?;
         let workers = self.reads().all::<Worker>(&[]).await?;
-        let leases = self.reads().all::<Lease>(&[]).await?;
         let leases = leases.into_iter().map(|lease| (lease.duty.clone(), lease)).collect();
         Ok(Seen { workers, wishes, leases })
     }
@@ -293,7 +294,8 @@ impl Duties {
             self.note(duty, ours);
         }
         let mut state = self.state();
-        let Some(me) = state.me else { return Moves::default() };
+        // Who was frozen since its beat, and is gone, learns of it with the next.
+        let Some(me) = state.me.filter(|me| seen.knows(*me)) else { return Moves::default() };
         let leaving = state.held.iter().filter(|(_, tenure)| tenure.is_leaving());
         let leaving = leaving.map(|(duty, _)| duty.clone()).collect();
         let mut alive = seen.wanted();

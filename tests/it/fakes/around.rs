@@ -17,6 +17,9 @@ pub trait Otherwise: Send + Sync + 'static {
     /// Is told of each scan.
     fn scanned(&self, _: &Scan) {}
 
+    /// Is told of each page of records of a kind that was read.
+    async fn listed(&self, _: Kind) {}
+
     /// Makes changes so.
     async fn commit(&self, below: &dyn Store, changes: Changes) -> Result<(), StoreError> {
         below.commit(changes).await
@@ -59,7 +62,9 @@ impl<O: Otherwise> Reads for Around<O> {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<Versioned<Record>>, StoreError> {
-        self.below.list(kind, prefix, after, limit).await
+        let page = self.below.list(kind, prefix, after, limit).await;
+        self.otherwise.listed(kind).await;
+        page
     }
 
     async fn tally(&self, counter: &Counter) -> Result<i64, StoreError> {
