@@ -75,6 +75,18 @@ pub(super) async fn run(
             }
         }
     };
+    // Whoever still ends something is not dead.
+    let lasts = async {
+        loop {
+            tokio::time::sleep(duties.beat_every()).await;
+            if let Err(error) = duties.lasts().await {
+                tracing::debug!(%error, "no beat while stopping");
+            }
+        }
+    };
+    let rest = async {
+        tokio::select! { () = rest => {} () = lasts => {} }
+    };
     if tokio::time::timeout(PATIENCE, rest).await.is_err() {
         tracing::error!("some tasks did not stop in time and are abandoned");
         tasks.set.shutdown().await;
@@ -298,7 +310,11 @@ fn start_outbox(tasks: &mut Tasks, axle: &Axle) {
         });
         tasks.start(PartSays::Round("outbox"), async move {
             turning.await?;
-            Ok(rooms.outbox.wind_up(&last).await?)
+            match rooms.outbox.wind_up(&last).await {
+                // Another worker has the account by now.
+                Ok(()) | Err(StoreError::Conflict) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{AccountId, At, Key, Kind, Record, RunId, Segments, Stored};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Something that one worker at a time may do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,13 +87,15 @@ impl Wanted {
     }
 }
 
-/// What a worker would do, for the others to know what to leave to it. It is written with the worker's own
-/// record, and goes with it.
+/// What a worker would do, and how long it may be silent, for the others to know what to leave to it, and when to take
+/// it for dead. It is written with the worker's own record, and goes with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
     /// Whose.
     pub worker: RunId,
-    /// What.
+    /// How long it may be silent before it counts as dead.
+    pub span: Duration,
+    /// What it would do.
     pub wanted: Wanted,
 }
 

@@ -23,12 +23,21 @@ const SPAN: Duration = Duration::from_secs(15);
 struct Common {
     /// Who makes a round once somebody else has read records of this kind.
     then: Mutex<Option<(Kind, Arc<Duties>)>>,
+    /// How long each commit takes, by this clock.
+    slow: Mutex<Option<(Arc<StandingClock>, Duration)>>,
 }
 
 #[async_trait]
 impl Otherwise for Common {
     fn sharing(&self, _: &dyn Store) -> Sharing {
         Sharing::Shared
+    }
+
+    async fn commit(&self, below: &dyn Store, changes: Changes) -> Result<(), StoreError> {
+        if let Some((clock, span)) = &*self.slow.lock().expect("a lock") {
+            clock.advance(*span);
+        }
+        below.commit(changes).await
     }
 
     async fn listed(&self, kind: Kind) {
@@ -64,7 +73,11 @@ impl Office {
     }
 
     fn worker_with(&self, label: &str, wanted: Wanted) -> Arc<Duties> {
-        let settings = Settings { label: label.to_owned(), span: SPAN };
+        self.worker_of(label, SPAN, wanted)
+    }
+
+    fn worker_of(&self, label: &str, span: Duration, wanted: Wanted) -> Arc<Duties> {
+        let settings = Settings { label: label.to_owned(), span };
         Arc::new(Duties::new(self.store.clone(), self.clock.clone(), settings, wanted))
     }
 
@@ -186,6 +199,60 @@ async fn who_comes_back_late_cannot_commit_and_begins_again_under_a_new_name() {
     changes.overwrite(Cursor { account: AccountId("bot".to_owned()), mark: "in time".to_owned() });
     two.hold(&bot()).expect("holds").fence(&mut changes);
     office.store.commit(changes).await.expect("is taken");
+}
+
+#[tokio::test]
+async fn a_worker_that_may_be_silent_for_longer_is_given_that_time_by_all() {
+    let office = Office::open();
+    let wanted = || Wanted { stays: vec![press()], spreads: vec![bot()] };
+    let (patient, two) = (office.worker_of("one", SPAN * 20, wanted()), office.worker("two"));
+    beat(&patient).await;
+    let hold = patient.hold(&bot()).expect("holds");
+    office.beats(&[&two], 66).await;
+    assert!(hold.stands() && two.hold(&bot()).is_none());
+    office.beats(&[&two], 33).await;
+    assert!(!hold.stands() && two.hold(&bot()).is_none());
+    office.beats(&[&two], 2).await;
+    assert!(two.hold(&bot()).is_some());
+}
+
+#[tokio::test]
+async fn who_has_much_to_take_shows_in_between_that_it_lives() {
+    let office = Office::open();
+    let names: Vec<_> = (0..40).map(|n| format!("a{n}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let one = office.worker_for("one", &names);
+    let slow = Duration::from_millis(500);
+    *office.store.otherwise.slow.lock().expect("a lock") = Some((office.clock.clone(), slow));
+    let mut rounds = 0;
+    while office.shares().await != shares(&[("one", 40)]) {
+        let began = office.clock.elapsed();
+        let next = one.round().await.expect("beats").expect("a next time");
+        assert!(office.clock.elapsed() <= began + SPAN / 5 + slow, "silent for too long");
+        assert!(next <= office.clock.now() || rounds > 0, "it has more to do");
+        rounds += 1;
+    }
+    assert!(rounds > 5, "{rounds}");
+    assert!(names.iter().all(|name| one.hold(&account(name)).is_some()));
+}
+
+#[tokio::test]
+async fn who_still_ends_something_while_it_stops_is_not_taken_for_dead() {
+    let office = Office::open();
+    let (one, two) = (office.worker("one"), office.worker("two"));
+    beat(&one).await;
+    let hold = one.hold(&bot()).expect("holds");
+    for _ in 0..10 {
+        office.clock.advance(SPAN / 5);
+        one.lasts().await.expect("beats");
+        beat(&two).await;
+    }
+    assert!(hold.stands() && !hold.lost() && two.hold(&bot()).is_none());
+    one.resign().await.expect("resigns");
+    // Who never began shows nothing.
+    let three = office.worker("three");
+    three.lasts().await.expect("does nothing");
+    assert_eq!(office.labels().await, ["two"]);
 }
 
 #[tokio::test]
@@ -414,9 +481,19 @@ async fn a_worker_that_does_not_say_what_it_would_do_is_left_in_peace() {
     office.store.commit(changes).await.expect("is taken");
     office.beats(&[&one], 3).await;
     assert_eq!(office.shares().await, shares(&[("older", 1), ("one", 3)]));
+    // What it has cannot be asked for: who joins gets something of somebody else.
+    let two = office.worker_for("two", &FOUR);
+    let id = office.known().await.iter().find(|worker| worker.label == "older").map(|w| w.id);
+    let mut changes = Changes::new();
+    changes.overwrite(Lease { duty: account("c"), holder: id, epoch: 9, since });
+    office.store.commit(changes).await.expect("is taken");
+    beat(&two).await;
+    beat(&one).await;
+    beat(&two).await;
+    assert_eq!(office.shares().await, shares(&[("older", 2), ("one", 1), ("two", 1)]));
     // It falls silent, and is replaced as any other.
-    office.beats(&[&one], 4).await;
-    assert_eq!(office.shares().await, shares(&[("one", 4)]));
+    office.beats(&[&one, &two], 4).await;
+    assert_eq!(office.shares().await, shares(&[("one", 2), ("two", 2)]));
 }
 
 #[tokio::test]

@@ -370,7 +370,8 @@ fn of_posts() -> Vec<Record> {
     let (holder, since) = (Some(RunId(id(9))), at(0));
     let duties = [Duty::Account(account()), Duty::Round("press".to_owned())];
     let wanted = Wanted { stays: duties[1..].to_vec(), spreads: duties[..1].to_vec() };
-    records.push(Wishes { worker: RunId(id(9)), wanted }.into_record());
+    let span = Duration::from_millis(u64::MAX);
+    records.push(Wishes { worker: RunId(id(9)), span, wanted }.into_record());
     let lease = |duty| Lease { duty, holder, epoch: u64::MAX, since }.into_record();
     records.extend(duties.map(lease));
     let label = "机器/1".to_owned();

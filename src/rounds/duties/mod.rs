@@ -12,7 +12,7 @@
 //!    commit that stands only on the version of that record: whoever beats meanwhile keeps what it has.
 //! 2. *Who comes back late changes nothing.* What is done under a duty is committed with a check of the
 //!    lease's version ([`Hold::fence`]); once the lease has changed hands, that is a conflict.
-//! 3. *Who comes back late sends nothing.* A hold ends by itself two thirds of a span after the beat that
+//! 3. *Who comes back late sends nothing.* A span is the holder's own, or the longer one of who looks. A hold ends by itself two thirds of a span after the beat that
 //!    renewed it began ([`Hold::stands`]); others wait a whole span from when they first saw that beat, which
 //!    was later. So at the hand-over the old holder has known for a third of a span that it must not send.
 //!    What had left before is the outbox's to mark: it stands as leased, and is taken for interrupted.
@@ -21,11 +21,11 @@
 //! 5. *Hand-over within a stated time.* A dead worker's duties are taken a span, and at most a beat, after
 //!    its last beat was seen (two beats more where one that would have to take a part of them is itself about
 //!    to be found dead); one that stops in order gives them back at once.
-//! 6. *Nobody has more than a share* of what is spread, and what stays together is with one (`share.rs`). Every
+//! 6. *Nobody has two more than another* of what is spread and both would do, and what stays together is with one (`share.rs`). Every
 //!    worker says in the store what it would do, so all make the same plan. Who has what is another's in it lets
-//!    it go: from then on nothing begins under it ([`Hold::stands`]), what is under way ends under the same lease, and only when
-//!    nobody holds it any more is the lease given back. So a duty that moves leaves nothing interrupted, but what
-//!    no platform answered within the time that a stop may take.
+//!    it go: from then on nothing begins under it ([`Hold::stands`]), what is under way ends under the same lease,
+//!    and only when nobody holds it any more is the lease given back. So a duty that moves leaves nothing
+//!    interrupted, but what no platform answered within the time that a stop may take.
 //!
 //! Races, by name. *Two take the same lease*: one version, one winner; the other reads again. *Taken for dead
 //! and alive* (it was frozen, or cut off from the store): its next beat finds its record gone; it drops what
@@ -82,6 +82,8 @@ pub struct Duties {
     /// Told whenever a duty was taken or lost, or is let go.
     changed: Arc<Notify>,
     state: Mutex<State>,
+    /// Apart from the state: whoever asks what is held does not wait while a plan is made.
+    memory: Mutex<Memory>,
     /// Until when what is held may be done, in milliseconds of [`Clock::elapsed`].
     until: Arc<AtomicU64>,
 }
@@ -92,7 +94,6 @@ struct State {
     held: HashMap<Duty, Tenure>,
     /// Of each other worker the version of its record, and when it was first seen.
     seen: HashMap<RunId, (Version, Duration)>,
-    memory: Memory,
 }
 
 #[derive(Clone)]
@@ -122,9 +123,10 @@ impl Duties {
         settings: Settings,
         wanted: Wanted,
     ) -> Self {
-        let (changed, state, until) = (Arc::default(), Mutex::default(), Arc::default());
+        let (changed, until) = (Arc::default(), Arc::default());
+        let (state, memory) = (Mutex::default(), Mutex::default());
         let Settings { label, span } = settings;
-        Self { store, clock, label, span, wanted, changed, state, until }
+        Self { store, clock, label, span, wanted, changed, state, memory, until }
     }
 
     /// What is told whenever a duty was taken or lost.
@@ -150,8 +152,8 @@ impl Duties {
         hold.stands().then_some(hold)
     }
 
-    /// Shows that this worker lives, looks who else does, takes what nobody does, and lets go what it has beyond
-    /// its share. Gives when to do so again.
+    /// Shows that this worker lives, looks who else does, takes what is free and its own, and lets go what is
+    /// another's. Gives when to do so again.
     ///
     /// # Errors
     /// When the store fails.
@@ -163,20 +165,52 @@ impl Duties {
             tracing::warn!("this worker was taken for dead by another, and begins again");
             self.beat().await?;
         }
-        let until = began.saturating_add(self.span * 2 / 3);
-        self.until.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
+        self.stands_from(began);
         let mut seen = self.look().await?;
-        self.bury(&mut seen).await?;
+        let all_buried = self.bury(&mut seen).await?;
         let moves = self.compare(&seen, began);
+        // No more than there is time for: nobody may be silent while it takes one duty after the other.
+        let in_time = || self.clock.elapsed().saturating_sub(began) < self.beat_every();
+        let mut left = false;
         for duty in &moves.take {
+            left = !in_time();
+            if left {
+                break;
+            }
             // Somebody else was faster; it is read again with the next beat.
             overtaken_or(self.take(duty, &seen).await)?;
         }
         for duty in self.let_go(&moves.leave) {
+            left |= !in_time();
+            if left {
+                break;
+            }
             overtaken_or(self.give_back(&duty, &seen).await)?;
         }
-        let again = if moves.restless { SHARED_SLEEP } else { self.beat_every() };
-        Ok(Some(self.clock.now().plus(again.min(self.beat_every()))))
+        let again = match (left, moves.restless || !all_buried) {
+            (true, _) => Duration::ZERO,
+            (false, true) => SHARED_SLEEP.min(self.beat_every()),
+            (false, false) => self.beat_every(),
+        };
+        Ok(Some(self.clock.now().plus(again)))
+    }
+
+    /// Shows that this worker lives, as long as it still ends what is under way: nothing is taken or let go.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn lasts(&self) -> Result<(), StoreError> {
+        let began = self.clock.elapsed();
+        if self.state().me.is_some() && self.beat().await? {
+            self.stands_from(began);
+        }
+        Ok(())
+    }
+
+    /// What is held may be done from a beat that began then.
+    fn stands_from(&self, began: Duration) {
+        let until = began.saturating_add(self.span * 2 / 3);
+        self.until.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
     }
 
     /// Gives everything back, for others to take at once. To be called when everything else has stopped.
@@ -184,28 +218,19 @@ impl Duties {
     /// # Errors
     /// When the store fails.
     pub async fn resign(&self) -> Result<(), StoreError> {
-        let held: Vec<Duty> = self.state().held.keys().cloned().collect();
         let me = self.state().me;
         self.drop_all();
-        for duty in held {
-            let Some(lease) = self.reads().find::<Lease>(&duty.key()).await? else { continue };
-            if lease.holder != me {
-                continue;
-            }
-            let mut changes = Changes::new();
-            changes.update(&lease, Lease { holder: None, ..lease.value.clone() });
-            overtaken_or(self.store.commit(changes).await)?;
-        }
         let Some(me) = me else { return Ok(()) };
+        // What it had is nobody's once it has no record any more.
         let seen = self.look().await?;
         let mut changes = Changes::new();
         seen.forget(me, &mut changes);
-        overtaken_or(self.store.commit(changes).await)?;
-        Ok(())
+        overtaken_or(self.store.commit(changes).await)
     }
 
     /// How often a worker shows that it lives.
-    fn beat_every(&self) -> Duration {
+    #[must_use]
+    pub fn beat_every(&self) -> Duration {
         self.span / 5
     }
 
@@ -217,7 +242,8 @@ impl Duties {
             let (label, since) = (self.label.clone(), self.clock.now());
             let mut changes = Changes::new();
             changes.insert(Worker { id, label, since, beats: 0 });
-            changes.insert(Wishes { worker: id, wanted: self.wanted.clone() });
+            let (span, wanted) = (self.span, self.wanted.clone());
+            changes.insert(Wishes { worker: id, span, wanted });
             self.store.commit(changes).await?;
             self.state().me = Some(id);
             return Ok(true);
@@ -245,41 +271,43 @@ impl Duties {
         Ok(Seen { workers, wishes, leases })
     }
 
-    /// Removes the records of the dead, so that what they had is nobody's; whoever lives is a conflict.
-    async fn bury(&self, seen: &mut Seen) -> Result<(), StoreError> {
-        for id in self.observe(&seen.workers) {
+    /// Removes the records of the dead, so that what they had is nobody's; whoever lives is a conflict. Gives whether
+    /// that is done.
+    async fn bury(&self, seen: &mut Seen) -> Result<bool, StoreError> {
+        let mut all = true;
+        for id in self.observe(seen) {
             let mut changes = Changes::new();
-            let label = seen.forget(id, &mut changes);
+            seen.forget(id, &mut changes);
             match self.store.commit(changes).await {
-                Ok(()) => tracing::warn!(worker = label, "a worker is silent, and is replaced"),
-                // It showed that it lives, or somebody else was faster: it is read again with the next beat.
-                Err(StoreError::Conflict) => continue,
+                Ok(()) => seen.without(id),
+                // It showed that it lives, or somebody else was faster: it is read again soon.
+                Err(StoreError::Conflict) => all = false,
                 Err(error) => return Err(error),
             }
-            seen.workers.retain(|worker| worker.id != id);
         }
         for wishes in seen.wishes.iter().filter(|wishes| !seen.knows(wishes.worker)) {
             let mut changes = Changes::new();
             changes.remove(wishes);
             overtaken_or(self.store.commit(changes).await)?;
         }
-        Ok(())
+        Ok(all)
     }
 
-    /// Those whose record did not change for a span.
-    fn observe(&self, workers: &[Versioned<Worker>]) -> Vec<RunId> {
+    /// Those whose record did not change for a span: theirs, or ours where that is longer.
+    fn observe(&self, seen: &Seen) -> Vec<RunId> {
         let now = self.clock.elapsed();
+        let spans: HashMap<_, _> = seen.wishes.iter().map(|w| (w.worker, w.span)).collect();
         let mut state = self.state();
         let me = state.me;
-        let alive: Vec<_> = workers.iter().map(|w| w.id).collect();
-        state.seen.retain(|id, _| alive.contains(id));
+        state.seen.retain(|id, _| seen.knows(*id));
         let mut dead = Vec::new();
-        for worker in workers.iter().filter(|w| Some(w.id) != me) {
-            let seen = state.seen.entry(worker.id).or_insert((worker.version, now));
-            if seen.0 != worker.version {
-                *seen = (worker.version, now);
+        for worker in seen.workers.iter().filter(|w| Some(w.id) != me) {
+            let last = state.seen.entry(worker.id).or_insert((worker.version, now));
+            if last.0 != worker.version {
+                *last = (worker.version, now);
             }
-            if now.saturating_sub(seen.1) >= self.span {
+            let span = spans.get(&worker.id).map_or(self.span, |span| self.span.max(*span));
+            if now.saturating_sub(last.1) >= span {
                 dead.push(worker.id);
             }
         }
@@ -293,15 +321,18 @@ impl Duties {
             let ours = seen.leases.get(duty).filter(|lease| lease.holder == me);
             self.note(duty, ours);
         }
-        let mut state = self.state();
         // Who was frozen since its beat, and is gone, learns of it with the next.
-        let Some(me) = state.me.filter(|me| seen.knows(*me)) else { return Moves::default() };
-        let leaving = state.held.iter().filter(|(_, tenure)| tenure.is_leaving());
-        let leaving = leaving.map(|(duty, _)| duty.clone()).collect();
+        let Some(me) = me.filter(|me| seen.knows(*me)) else { return Moves::default() };
+        let leaving = {
+            let state = self.state();
+            let leaving = state.held.iter().filter(|(_, tenure)| tenure.is_leaving());
+            leaving.map(|(duty, _)| duty.clone()).collect()
+        };
         let mut alive = seen.wanted();
         alive.insert(me, self.wanted.clone());
         let look = Look { me, alive, holders: seen.holders(), leaving };
-        state.memory.decide(&look, (now, self.beat_every() * 2))
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.decide(&look, (now, self.beat_every() * 2))
     }
 
     /// Takes what nobody has.
@@ -422,14 +453,23 @@ impl Seen {
         self.leases.values().filter_map(held).collect()
     }
 
-    /// Removes what lies there of a worker, if it did not show since that it lives. Gives its label.
-    fn forget(&self, id: RunId, changes: &mut Changes) -> Option<&str> {
+    /// Removes what lies there of a worker, if it did not show since that it lives.
+    fn forget(&self, id: RunId, changes: &mut Changes) {
         if let Some(wishes) = self.wishes.iter().find(|wishes| wishes.worker == id) {
             changes.remove(wishes);
         }
-        let worker = self.workers.iter().find(|worker| worker.id == id)?;
-        changes.remove(worker);
-        Some(&worker.label)
+        if let Some(worker) = self.workers.iter().find(|worker| worker.id == id) {
+            changes.remove(worker);
+        }
+    }
+
+    /// The same without one that was silent for too long.
+    fn without(&mut self, id: RunId) {
+        if let Some(worker) = self.workers.iter().find(|worker| worker.id == id) {
+            tracing::warn!(worker = worker.label, "a worker is silent, and is replaced");
+        }
+        self.workers.retain(|worker| worker.id != id);
+        self.wishes.retain(|wishes| wishes.worker != id);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Who should have which duty, so that nobody has more than a fair share.
 //!
 //! **Invariant:** the plan follows from what lies in the store alone, so all workers that see the same make the
-//! same plan: each duty has one worker in it, of those that live and are set up for it. Where nothing changes, a
-//! plan that is carried out is the next plan as well, and nothing moves.
+//! same plan: each duty has one worker in it, which lives, and has it already or is set up for it. Where nothing changes,
+//! a plan that is carried out is the next plan as well, and nothing moves.
 //!
 //! Of what spreads, a worker has at most one duty more than any other that could take one from it, so nobody
 //! stands by while another has two. What stays is with one, who goes on with it. A worker takes what is free
@@ -99,21 +99,39 @@ impl Look {
                 plan.insert(duty, *least);
             }
         }
-        // Each move makes the sum of the squares of the loads less, so this ends.
-        loop {
-            let step = claims.iter().filter_map(|(duty, claimants)| {
-                let from = *plan.get(duty)?;
-                let to = *claimants.iter().min_by_key(|id| loads.get(id))?;
-                let lead = loads.get(&from)?.checked_sub(*loads.get(&to)?)?;
-                (lead >= 2).then_some((lead, *duty, from, to))
-            });
-            let Some((_, duty, from, to)) = step.max_by_key(|(lead, ..)| *lead) else { break };
-            plan.insert(duty, to);
-            loads.entry(from).and_modify(|load| *load -= 1);
-            *loads.entry(to).or_default() += 1;
+        // Each move makes the sum of the squares of the loads less, so this ends. First from those that have more than
+        // a share, so that nothing is moved to one who would pass it on.
+        let share = claims.len().div_ceil(self.alive.len().max(1));
+        for least in [share, 0] {
+            while even(&claims, &mut plan, &mut loads, least) {}
         }
         plan.into_iter().map(|(duty, id)| (duty.clone(), id)).collect()
     }
+}
+
+/// Moves duties from those that have more than this many, and two more than another that would do it as well; of what
+/// a worker has, the last. Gives whether anything was moved.
+fn even<'a>(
+    claims: &BTreeMap<&'a Duty, Vec<RunId>>,
+    plan: &mut BTreeMap<&'a Duty, RunId>,
+    loads: &mut BTreeMap<RunId, usize>,
+    least: usize,
+) -> bool {
+    let mut moved = false;
+    for (duty, claimants) in claims.iter().rev() {
+        // Who is not set up for it does not say what it would do: it lets nothing go that we ask for.
+        let from = plan.get_mut(duty).filter(|from| claimants.contains(from));
+        let to = claimants.iter().min_by_key(|id| loads.get(id)).copied();
+        let (Some(from), Some(to)) = (from, to) else { continue };
+        let load = |id| loads.get(id).copied().unwrap_or_default();
+        if load(&*from) > least && load(&*from) >= load(&to) + 2 {
+            loads.entry(*from).and_modify(|load| *load -= 1);
+            *loads.entry(to).or_default() += 1;
+            *from = to;
+            moved = true;
+        }
+    }
+    moved
 }
 
 /// What to do about the duties.
@@ -130,8 +148,8 @@ pub(super) struct Moves {
 /// What is remembered from look to look.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// Since when a duty that this worker would do has been nobody's, or another's that should let it go.
-    waits: HashMap<Duty, Duration>,
+    /// Since when a duty that this worker would do has been nobody's, or this one's that should let it go.
+    waits: HashMap<Duty, (Option<RunId>, Duration)>,
     /// What was left over by whose it should be, and until when it is kept.
     kept: HashMap<Duty, Duration>,
 }
@@ -145,21 +163,23 @@ impl Memory {
         let mut waits = HashMap::new();
         for duty in look.wanted() {
             let is_planned = plan.get(duty) == Some(&look.me);
-            let since = self.waits.get(duty).copied().unwrap_or(now);
+            let holder = look.holder(duty);
+            let before = self.waits.get(duty).filter(|(of, _)| *of == holder);
+            let since = before.map_or(now, |(_, since)| *since);
             let waited = now.saturating_sub(since);
-            match look.holder(duty) {
+            match holder {
                 None if is_planned => moves.take.push(duty.clone()),
                 None if waited >= patience => {
                     // More than the five beats after which a silent worker counts as dead.
                     self.kept.insert(duty.clone(), now.saturating_add(patience * 4));
                     moves.take.push(duty.clone());
                 }
-                Some(holder) if holder != look.me && is_planned => {
+                Some(other) if other != look.me && is_planned => {
                     moves.restless |= waited < patience * 2;
-                    waits.insert(duty.clone(), since);
+                    waits.insert(duty.clone(), (holder, since));
                 }
                 None => {
-                    waits.insert(duty.clone(), since);
+                    waits.insert(duty.clone(), (holder, since));
                 }
                 Some(_) => {}
             }
@@ -220,22 +240,49 @@ mod tests {
         })
     }
 
+    /// Two workers that would do one account, which this one has.
+    fn two(holder: Option<u8>) -> Look {
+        let wanted = || Wanted { stays: Vec::new(), spreads: vec![account(0)] };
+        let alive = [(id(0), wanted()), (id(1), wanted())].into();
+        let holders = holder.map(|n| (account(0), id(n))).into_iter().collect();
+        Look { me: id(1), alive, holders, leaving: HashSet::new() }
+    }
+
+    #[test]
+    fn what_is_free_is_left_to_whose_it_should_be_for_two_beats_from_when_it_became_free() {
+        let (mut memory, beat) = (Memory::default(), Duration::from_secs(3));
+        for beats in 0..8 {
+            let moves = memory.decide(&two((beats < 5).then_some(0)), (beat * beats, beat * 2));
+            let is_taken = moves.take == [account(0)];
+            assert_eq!(is_taken, beats == 7, "{beats}: {moves:?}");
+        }
+        // It keeps that for long enough that whose it should be is found dead, or is there.
+        let mut mine = two(Some(1));
+        mine.alive.entry(id(1)).and_modify(|wanted| wanted.spreads.push(account(1)));
+        mine.holders.insert(account(1), id(1));
+        assert_eq!(memory.decide(&mine, (beat * 10, beat * 2)).leave, []);
+        assert_eq!(memory.decide(&mine, (beat * 17, beat * 2)).leave, [account(0)]);
+    }
+
     proptest! {
-        /// Whatever is wanted has one worker, who has it or is set up for it; nobody who could take one has two
-        /// less than another; and where the plan is carried out, it is the plan.
+        /// Whatever is wanted has one worker, who has it or is set up for it; of those that are set up for a duty
+        /// nobody has two less than who has it; and where the plan is carried out, it is the plan.
         #[test]
         fn a_plan_is_whole_and_even_and_stands_once_it_is_carried_out(mut look in look()) {
             let plan = look.plan();
+            let is_set_up = |id: RunId, duty| look.alive[&id].all().any(|d| d == duty);
+            let load = |id: RunId| {
+                plan.iter().filter(|(d, w)| **w == id && matches!(d, Duty::Account(_))).count()
+            };
             for (worker, wanted) in &look.alive {
                 for duty in wanted.all() {
                     let whose = plan[duty];
-                    let is_set_up = look.alive[&whose].all().any(|d| d == duty);
-                    prop_assert!(is_set_up || look.holder(duty) == Some(whose), "{duty} is {whose:?}'s");
-                }
-                let load = |id| plan.iter().filter(|(d, w)| **w == id && matches!(d, Duty::Account(_))).count();
-                for duty in &wanted.spreads {
-                    let (has, could) = (load(plan[duty]), load(*worker));
-                    prop_assert!(has <= could + 1, "{duty}: {has} to {could}");
+                    let fits = is_set_up(whose, duty);
+                    prop_assert!(fits || look.holder(duty) == Some(whose), "{duty} is {whose:?}'s");
+                    if fits && wanted.spreads.contains(duty) {
+                        let (has, could) = (load(whose), load(*worker));
+                        prop_assert!(has <= could + 1, "{duty}: {has} to {could}");
+                    }
                 }
             }
             for (duty, whose) in &plan {
