@@ -58,7 +58,7 @@ pub struct Taken {
     pub leases: Duration,
     /// After what time somebody else had sent through every account.
     pub sends: Duration,
-    /// How long it took, once it was back or replaced, until nobody had more than a share of the accounts.
+    /// How long it took, once it was back or replaced, until each worker had its share of the accounts.
     pub spread: Duration,
     /// How many messages came from the worker that was replaced while another sent.
     pub late: u64,

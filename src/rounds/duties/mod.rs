@@ -39,6 +39,7 @@
 
 mod hold;
 mod roster;
+mod seen;
 mod share;
 
 pub use crate::model::Wanted;
@@ -50,8 +51,9 @@ use crate::model::{At, Changes, Duty, Lease, RunId, Version, Versioned, Wishes, 
 use crate::rounds::SHARED_SLEEP;
 use crate::store::{Reads, Store, StoreError};
 use hold::Term;
+use seen::Seen;
 use share::{Look, Memory, Moves};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -166,7 +168,7 @@ impl Duties {
             self.beat().await?;
         }
         self.stands_from(began);
-        let mut seen = self.look().await?;
+        let mut seen = Seen::look(self.reads()).await?;
         let all_buried = self.bury(&mut seen).await?;
         let moves = self.compare(&seen, began);
         // No more than there is time for: nobody may be silent while it takes one duty after the other.
@@ -222,7 +224,7 @@ impl Duties {
         self.drop_all();
         let Some(me) = me else { return Ok(()) };
         // What it had is nobody's once it has no record any more.
-        let seen = self.look().await?;
+        let seen = Seen::look(self.reads()).await?;
         let mut changes = Changes::new();
         seen.forget(me, &mut changes);
         overtaken_or(self.store.commit(changes).await)
@@ -259,16 +261,6 @@ impl Duties {
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    /// What lies in the store about everybody.
-    async fn look(&self) -> Result<Seen, StoreError> {
-        // In this order: who has a lease, or wishes, had a record before. Whoever has none after them is gone.
-        let leases = self.reads().all::<Lease>(&[]).await?;
-        let wishes = self.reads().all::<Wishes>(&[]).await?;
-        let workers = self.reads().all::<Worker>(&[]).await?;
-        let leases = leases.into_iter().map(|lease| (lease.duty.clone(), lease)).collect();
-        Ok(Seen { workers, wishes, leases })
     }
 
     /// Removes the records of the dead, so that what they had is nobody's; whoever lives is a conflict. Gives whether
@@ -420,56 +412,6 @@ impl Duties {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What one look at the store shows.
-struct Seen {
-    workers: Vec<Versioned<Worker>>,
-    wishes: Vec<Versioned<Wishes>>,
-    leases: HashMap<Duty, Versioned<Lease>>,
-}
-
-impl Seen {
-    fn knows(&self, id: RunId) -> bool {
-        self.workers.iter().any(|worker| worker.id == id)
-    }
-
-    /// Everybody, and what each would do; nothing where it did not say.
-    fn wanted(&self) -> BTreeMap<RunId, Wanted> {
-        let mut wanted: BTreeMap<_, _> =
-            self.workers.iter().map(|w| (w.id, Wanted::default())).collect();
-        for wishes in &self.wishes {
-            wanted.entry(wishes.worker).and_modify(|wanted| wanted.clone_from(&wishes.wanted));
-        }
-        wanted
-    }
-
-    /// Who has what.
-    fn holders(&self) -> BTreeMap<Duty, RunId> {
-        let held = |lease: &Versioned<Lease>| {
-            Some((lease.duty.clone(), lease.holder.filter(|id| self.knows(*id))?))
-        };
-        self.leases.values().filter_map(held).collect()
-    }
-
-    /// Removes what lies there of a worker, if it did not show since that it lives.
-    fn forget(&self, id: RunId, changes: &mut Changes) {
-        if let Some(wishes) = self.wishes.iter().find(|wishes| wishes.worker == id) {
-            changes.remove(wishes);
-        }
-        if let Some(worker) = self.workers.iter().find(|worker| worker.id == id) {
-            changes.remove(worker);
-        }
-    }
-
-    /// The same without one that was silent for too long.
-    fn without(&mut self, id: RunId) {
-        if let Some(worker) = self.workers.iter().find(|worker| worker.id == id) {
-            tracing::warn!(worker = worker.label, "a worker is silent, and is replaced");
-        }
-        self.workers.retain(|worker| worker.id != id);
-        self.wishes.retain(|wishes| wishes.worker != id);
     }
 }
 
