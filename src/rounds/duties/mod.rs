@@ -172,27 +172,26 @@ impl Duties {
         let all_buried = self.bury(&mut seen).await?;
         let moves = self.compare(&seen, began);
         // No more than there is time for: nobody may be silent while it takes one duty after the other.
-        let in_time = || self.clock.elapsed().saturating_sub(began) < self.beat_every();
-        let mut left = false;
+        let is_late = || self.clock.elapsed().saturating_sub(began) >= self.beat_every();
         for duty in &moves.take {
-            left = !in_time();
-            if left {
+            if is_late() {
                 break;
             }
             // Somebody else was faster; it is read again with the next beat.
             overtaken_or(self.take(duty, &seen).await)?;
         }
         for duty in self.let_go(&moves.leave) {
-            left |= !in_time();
-            if left {
+            if is_late() {
                 break;
             }
             overtaken_or(self.give_back(&duty, &seen).await)?;
         }
-        let again = match (left, moves.restless || !all_buried) {
-            (true, _) => Duration::ZERO,
-            (false, true) => SHARED_SLEEP.min(self.beat_every()),
-            (false, false) => self.beat_every(),
+        let again = if is_late() {
+            Duration::ZERO
+        } else if moves.restless || !all_buried {
+            SHARED_SLEEP.min(self.beat_every())
+        } else {
+            self.beat_every()
         };
         Ok(Some(self.clock.now().plus(again)))
     }

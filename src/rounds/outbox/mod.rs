@@ -9,7 +9,8 @@
 //! hands, and takes each for interrupted; those that had not left yet are marked too, which is more than
 //! needed and never less. *The daemon stops in order*: within a round or between two, what waits is given back,
 //! and nothing is interrupted but what neither platform nor store answered in time. *A round is dropped in the
-//! middle*: the same, within one run. *Sent, and the settling not yet durable*: counted as under way; there are never more of them than `UNDER_WAY` times
+//! middle*: the same, within one run. *Sent, and the settling not yet durable*: counted as under way; there are
+//! never more of them than `UNDER_WAY` times
 //! the connector's parallel requests. *A post is withdrawn or paused while it goes out*: posts are read
 //! once a page, so that at most what is in our hands still leaves; what is queued is dropped or parked, once,
 //! as it is come by. *Two rounds of one account*: the second finds

@@ -392,11 +392,6 @@ impl<'a> Flow<'a> {
         if hands.held > 0 {
             self.tell_held(hands);
         }
-        let back = hands.lanes.drain_all().into_iter().map(|item| {
-            let due = item.due;
-            Settlement::released(item.delivery.value, due)
-        });
-        self.outcomes.extend(back);
         let grace = Duration::from_secs(self.outbox.settings.stop_seconds);
         if let Ok(ended) = tokio::time::timeout(grace, self.end(hands)).await {
             ended?;
@@ -410,10 +405,10 @@ impl<'a> Flow<'a> {
     async fn end(&mut self, hands: &mut Hands) -> Result<(), StoreError> {
         loop {
             let now = self.outbox.clock.now();
-            // Parts that were to follow, and pages that were on their way, are given back as well.
-            let late = hands.lanes.drain_all().into_iter();
+            // Also parts that were to follow, and pages that were on their way.
+            let waits = hands.lanes.drain_all().into_iter();
             let back = |item: Item| Settlement::released(item.delivery.value, item.due);
-            self.outcomes.extend(late.map(back));
+            self.outcomes.extend(waits.map(back));
             self.settle_more(hands, now);
             match self.events.next().await {
                 Some(event) => self.take(hands, event)?,
