@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a listener waits before it stores a batch again that the store did not take.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How often a listener looks whether what is under way has ended.
+/// How often a listener looks whether what is under way has ended, and loops are woken at most.
 const MOMENT: Duration = Duration::from_millis(20);
 
 /// After what time the fan-out looks whether there is room again.
@@ -319,7 +319,7 @@ fn start_outbox(tasks: &mut Tasks, axle: &Axle) {
     }
 }
 
-/// Wakes every loop when a duty was taken or lost.
+/// Wakes every loop when a duty was taken or lost; once where many are, one soon after the other.
 async fn taken(
     changed: Arc<Notify>,
     nudges: Nudges,
@@ -333,6 +333,7 @@ async fn taken(
         nudges.decided();
         nudges.inbox.notify_one();
         nudges.feeds.notify_one();
+        tokio::time::sleep(MOMENT).await;
     }
 }
 

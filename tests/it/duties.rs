@@ -12,7 +12,7 @@ use tongxin::clock::Clock;
 use tongxin::model::{
     AccountId, Changes, Cursor, Duty, Kind, Lease, RunId, Stored, Wishes, Worker,
 };
-use tongxin::rounds::duties::{Duties, Settings, Wanted, roster};
+use tongxin::rounds::duties::{Duties, Hold, Settings, Wanted, roster};
 use tongxin::store::sled::{self, SledStore};
 use tongxin::store::{Reads, Sharing, Store, StoreError};
 
@@ -219,20 +219,21 @@ async fn a_worker_that_may_be_silent_for_longer_is_given_that_time_by_all() {
 #[tokio::test]
 async fn who_has_much_to_take_shows_in_between_that_it_lives() {
     let office = Office::open();
-    let names: Vec<_> = (0..40).map(|n| format!("a{n}")).collect();
+    let names: Vec<_> = (0..1000).map(|n| format!("a{n}")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let one = office.worker_for("one", &names);
     let slow = Duration::from_millis(500);
     *office.store.otherwise.slow.lock().expect("a lock") = Some((office.clock.clone(), slow));
     let mut rounds = 0;
-    while office.shares().await != shares(&[("one", 40)]) {
+    while office.shares().await != shares(&[("one", 1000)]) {
         let began = office.clock.elapsed();
         let next = one.round().await.expect("beats").expect("a next time");
         assert!(office.clock.elapsed() <= began + SPAN / 5 + slow, "silent for too long");
         assert!(next <= office.clock.now() || rounds > 0, "it has more to do");
         rounds += 1;
     }
-    assert!(rounds > 5, "{rounds}");
+    // Many are taken by one commit.
+    assert!((2..=6).contains(&rounds), "{rounds}");
     assert!(names.iter().all(|name| one.hold(&account(name)).is_some()));
 }
 
@@ -288,6 +289,31 @@ async fn who_joins_while_another_looks_keeps_what_it_has_taken() {
 }
 
 #[tokio::test]
+async fn who_is_faster_at_one_of_many_keeps_nobody_from_the_others() {
+    let office = Office::open();
+    let (one, two) = (office.worker_for("one", &FOUR), office.worker_for("two", &["b"]));
+    *office.store.otherwise.then.lock().expect("a lock") = Some((Kind::Worker, two.clone()));
+    beat(&one).await;
+    assert_eq!(office.shares().await, shares(&[("one", 3), ("two", 1)]));
+    assert!(one.hold(&account("b")).is_none() && two.hold(&account("b")).is_some());
+}
+
+#[tokio::test]
+async fn who_dies_at_once_after_each_start_gets_nothing_that_another_has() {
+    let office = Office::open();
+    let one = office.worker_for("one", &FOUR);
+    beat(&one).await;
+    let holds = FOUR.map(|name| one.hold(&account(name)).expect("holds"));
+    for _ in 0..10 {
+        let two = office.worker_for("two", &FOUR);
+        office.beats(&[&two, &one], 2).await;
+        office.beats(&[&one], 1).await;
+    }
+    assert!(holds.iter().all(Hold::stands));
+    assert_eq!(office.shares().await, shares(&[("one", 4)]));
+}
+
+#[tokio::test]
 async fn who_stops_in_order_gives_everything_back_at_once() {
     let office = Office::open();
     let (one, two) = (office.worker("one"), office.worker("two"));
@@ -325,8 +351,10 @@ async fn who_joins_gets_its_share_of_the_accounts_and_what_is_under_way_ends_bef
     beat(&one).await;
     assert_eq!(office.shares().await, shares(&[("one", 4)]));
     let holds = FOUR.map(|name| one.hold(&account(name)).expect("holds"));
-    beat(&two).await;
-    beat(&one).await;
+    // It might be one that dies at once after each of its starts: first it shows that it stays.
+    office.beats(&[&two, &one], 2).await;
+    assert!(holds.iter().all(Hold::stands));
+    office.beats(&[&two, &one], 1).await;
     // Two of them are let go: nothing begins any more, and what is under way is still taken.
     let leaving: Vec<_> = holds.iter().filter(|hold| hold.leaves()).collect();
     assert_eq!(leaving.len(), 2);
@@ -365,6 +393,7 @@ async fn who_looks_again_soon_is_who_waits_for_something_to_move() {
     let (beat, soon) = (SPAN / 5, Duration::from_millis(500));
     assert_eq!(next(&one).await, beat);
     let hold = one.hold(&account("d")).expect("holds");
+    office.beats(&[&two, &one], 2).await;
     assert_eq!([next(&two).await, next(&one).await], [soon, soon]);
     drop(hold);
     assert_eq!(next(&one).await, soon);
@@ -479,7 +508,7 @@ async fn a_worker_that_does_not_say_what_it_would_do_is_left_in_peace() {
     changes.insert(Worker { id, label: "older".to_owned(), since, beats: 0 });
     changes.insert(Lease { duty: account("d"), holder: Some(id), epoch: 1, since });
     office.store.commit(changes).await.expect("is taken");
-    office.beats(&[&one], 3).await;
+    beat(&one).await;
     assert_eq!(office.shares().await, shares(&[("older", 1), ("one", 3)]));
     // What it has cannot be asked for: who joins gets something of somebody else.
     let two = office.worker_for("two", &FOUR);
@@ -487,8 +516,7 @@ async fn a_worker_that_does_not_say_what_it_would_do_is_left_in_peace() {
     let mut changes = Changes::new();
     changes.overwrite(Lease { duty: account("c"), holder: id, epoch: 9, since });
     office.store.commit(changes).await.expect("is taken");
-    beat(&two).await;
-    beat(&one).await;
+    office.beats(&[&two, &one], 3).await;
     beat(&two).await;
     assert_eq!(office.shares().await, shares(&[("older", 2), ("one", 1), ("two", 1)]));
     // It falls silent, and is replaced as any other.
@@ -502,7 +530,7 @@ async fn who_dies_while_it_lets_go_is_replaced_as_any_other() {
     let (one, two) = (office.worker_for("one", &FOUR), office.worker_for("two", &FOUR));
     beat(&one).await;
     let hold = one.hold(&account("d")).expect("holds");
-    office.beats(&[&two, &one], 2).await;
+    office.beats(&[&two, &one], 3).await;
     assert!(hold.leaves() && !hold.lost());
     office.beats(&[&two], 6).await;
     assert_eq!(office.shares().await, shares(&[("two", 4)]));

@@ -21,7 +21,8 @@
 //! 5. *Hand-over within a stated time.* A dead worker's duties are taken a span, and at most a beat, after
 //!    its last beat was seen (two beats more where one that would have to take a part of them is itself about
 //!    to be found dead); one that stops in order gives them back at once.
-//! 6. *Nobody has two more than another* of what is spread and both would do, and what stays together is with one (`share.rs`). Every
+//! 6. *Nobody has two more than another* of what is spread and both would do, once both have shown for two beats that
+//!    they live, and what stays together is with one (`share.rs`). Every
 //!    worker says in the store what it would do, so all make the same plan. Who has what is another's in it lets
 //!    it go: from then on nothing begins under it ([`Hold::stands`]), what is under way ends under the same lease,
 //!    and only when nobody holds it any more is the lease given back. So a duty that moves leaves nothing
@@ -58,6 +59,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+
+/// How many duties are taken, or given back, by one commit.
+const TOGETHER: usize = 64;
 
 /// How a worker takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,19 +177,8 @@ impl Duties {
         let moves = self.compare(&seen, began);
         // No more than there is time for: nobody may be silent while it takes one duty after the other.
         let is_late = || self.clock.elapsed().saturating_sub(began) >= self.beat_every();
-        for duty in &moves.take {
-            if is_late() {
-                break;
-            }
-            // Somebody else was faster; it is read again with the next beat.
-            overtaken_or(self.take(duty, &seen).await)?;
-        }
-        for duty in self.let_go(&moves.leave) {
-            if is_late() {
-                break;
-            }
-            overtaken_or(self.give_back(&duty, &seen).await)?;
-        }
+        self.take(&moves.take, &seen, is_late).await?;
+        self.give_back(&self.let_go(&moves.leave), &seen, is_late).await?;
         let again = if is_late() {
             Duration::ZERO
         } else if moves.restless || !all_buried {
@@ -321,31 +314,64 @@ impl Duties {
         };
         let mut alive = seen.wanted();
         alive.insert(me, self.wanted.clone());
-        let look = Look { me, alive, holders: seen.holders(), leaving };
+        let look = Look { me, alive, fresh: seen.fresh(), holders: seen.holders(), leaving };
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         memory.decide(&look, (now, self.beat_every() * 2))
     }
 
-    /// Takes what nobody has.
-    async fn take(&self, duty: &Duty, seen: &Seen) -> Result<(), StoreError> {
+    /// Takes what nobody has, as long as there is time.
+    async fn take(
+        &self,
+        duties: &[Duty],
+        seen: &Seen,
+        is_late: impl Fn() -> bool,
+    ) -> Result<(), StoreError> {
         let Some(me) = self.state().me else { return Ok(()) };
-        let mut changes = Changes::new();
         let (holder, since) = (Some(me), self.clock.now());
-        match seen.leases.get(duty) {
+        let take = |duty: &Duty, changes: &mut Changes| match seen.leases.get(duty) {
             Some(old) => {
                 let epoch = old.epoch + 1;
                 changes.update(old, Lease { duty: duty.clone(), holder, epoch, since });
             }
             None => changes.insert(Lease { duty: duty.clone(), holder, epoch: 1, since }),
+        };
+        for some in duties.chunks(TOGETHER) {
+            let taken = self.all_or_each(some, take, &is_late).await?;
+            let keys: Vec<_> = taken.iter().map(Duty::key).collect();
+            let leases = self.reads().find_each::<Lease>(&keys).await?;
+            for (duty, lease) in taken.iter().zip(leases) {
+                let ours = lease.filter(|lease| lease.holder == Some(me));
+                if let Some(lease) = &ours {
+                    tracing::info!(duty = %duty, epoch = lease.epoch, "duty taken");
+                }
+                self.note(duty, ours.as_ref());
+            }
         }
-        self.store.commit(changes).await?;
-        let taken = self.reads().find::<Lease>(&duty.key()).await?;
-        let ours = taken.filter(|l| l.holder == Some(me));
-        if let Some(lease) = &ours {
-            tracing::info!(duty = %duty, epoch = lease.epoch, "duty taken");
-        }
-        self.note(duty, ours.as_ref());
         Ok(())
+    }
+
+    /// Changes the leases of these, in one commit where nobody was faster at any of them; gives those that were
+    /// changed. The others are read again with the next beat.
+    async fn all_or_each(
+        &self,
+        duties: &[Duty],
+        change: impl Fn(&Duty, &mut Changes),
+        is_late: impl Fn() -> bool,
+    ) -> Result<Vec<Duty>, StoreError> {
+        let (mut rest, mut done) = (vec![duties], Vec::new());
+        while let Some(some) = rest.pop().filter(|some| !some.is_empty() && !is_late()) {
+            let mut changes = Changes::new();
+            for duty in some {
+                change(duty, &mut changes);
+            }
+            match self.store.commit(changes).await {
+                Ok(()) => done.extend_from_slice(some),
+                Err(StoreError::Conflict) if some.len() > 1 => rest.extend(some.chunks(1)),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
     }
 
     /// Lets these go, and gives what of all that is being let go nobody holds any more.
@@ -364,14 +390,24 @@ impl Duties {
         state.held.iter_mut().filter_map(idle).collect()
     }
 
-    /// Gives back what nobody holds any more here.
-    async fn give_back(&self, duty: &Duty, seen: &Seen) -> Result<(), StoreError> {
-        let Some(lease) = seen.leases.get(duty) else { return Ok(()) };
-        let mut changes = Changes::new();
-        changes.update(lease, Lease { holder: None, ..lease.value.clone() });
-        self.store.commit(changes).await?;
-        tracing::info!(duty = %duty, epoch = lease.epoch, "duty given back, for another worker");
-        self.state().held.remove(duty);
+    /// Gives back what nobody holds any more here, as long as there is time.
+    async fn give_back(
+        &self,
+        duties: &[Duty],
+        seen: &Seen,
+        is_late: impl Fn() -> bool,
+    ) -> Result<(), StoreError> {
+        let give_back = |duty: &Duty, changes: &mut Changes| {
+            if let Some(lease) = seen.leases.get(duty) {
+                changes.update(lease, Lease { holder: None, ..lease.value.clone() });
+            }
+        };
+        for some in duties.chunks(TOGETHER) {
+            for duty in self.all_or_each(some, give_back, &is_late).await? {
+                tracing::info!(duty = %duty, "duty given back, for another worker");
+                self.state().held.remove(&duty);
+            }
+        }
         Ok(())
     }
 

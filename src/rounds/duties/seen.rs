@@ -2,7 +2,10 @@
 
 use crate::model::{Changes, Duty, Lease, RunId, Versioned, Wanted, Wishes, Worker};
 use crate::store::{Reads, StoreError};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// After so many beats a worker is no longer fresh.
+const SETTLED: u64 = 2;
 
 /// What one look at the store shows.
 pub(super) struct Seen {
@@ -35,6 +38,11 @@ impl Seen {
             wanted.entry(wishes.worker).and_modify(|wanted| wanted.clone_from(&wishes.wanted));
         }
         wanted
+    }
+
+    /// Those that have not shown for long that they live.
+    pub(super) fn fresh(&self) -> BTreeSet<RunId> {
+        self.workers.iter().filter(|w| w.beats < SETTLED).map(|w| w.id).collect()
     }
 
     /// Who has what.

@@ -25,6 +25,13 @@ async fn beat(worker: &Duties) {
     worker.round().await.expect("beats");
 }
 
+/// A worker joins, and shows that it stays.
+async fn joins(worker: &Duties) {
+    for _ in 0..3 {
+        beat(worker).await;
+    }
+}
+
 #[tokio::test]
 async fn an_account_that_moves_in_mid_push_leaves_nothing_interrupted_and_repeats_nothing() {
     let world = World::new(no_limits());
@@ -39,7 +46,7 @@ async fn an_account_that_moves_in_mid_push_leaves_nothing_interrupted_and_repeat
             assert!(futures::poll!(&mut round).is_pending());
             tokio::task::yield_now().await;
         }
-        beat(&two).await;
+        joins(&two).await;
         beat(&one).await;
         // It is not the other's while something is under way here.
         beat(&two).await;
@@ -74,7 +81,7 @@ async fn what_waits_for_its_chats_turn_is_given_back_before_the_account_moves() 
     beat(&one).await;
     sends.round(&ours).await.expect("sends").expect("something waits");
     assert!(world.leased(&posts).await > 0);
-    beat(&two).await;
+    joins(&two).await;
     beat(&one).await;
     beat(&two).await;
     assert!(two.hold(&Duty::Account(ours.clone())).is_none());
@@ -112,7 +119,7 @@ async fn a_platform_that_never_answers_holds_an_account_up_for_no_longer_than_a_
             _ = &mut round => panic!("the round does not wait for the platform"),
             () = world.chats.hung.notified() => {}
         }
-        beat(&two).await;
+        joins(&two).await;
         beat(&one).await;
         assert_eq!(round.await, Ok(None));
     }
