@@ -4,8 +4,8 @@
 use super::AppError;
 use crate::bot::Bot;
 use crate::clock::Clock;
-use crate::connector::{Connector, Finish, Heard};
-use crate::desk::{Carrier, Desk, Office, Outlet};
+use crate::connector::{Answers, Connector, Finish, Heard};
+use crate::desk::{Carrier, Desk, Office, Outlet, Replies};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, ChatKind, Duty, Platform, RunId, UnknownPolicy};
 use crate::rounds::duties::{self, Duties, Gate, Wanted};
@@ -231,5 +231,9 @@ pub(super) fn outlet(connector: &dyn Connector) -> Outlet {
             Finish::Done | Finish::ByHand => Carrier::Program,
         },
         carries: connector.carries(kind),
+        replies: match connector.answers() {
+            Answers::Named => Replies::Named,
+            Answers::Bare => Replies::Bare,
+        },
     }
 }

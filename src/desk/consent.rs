@@ -176,7 +176,7 @@ impl Desk {
         Ok(())
     }
 
-    fn receipt_url(&self) -> String {
+    pub(super) fn receipt_url(&self) -> String {
         format!("{}{RECEIPT_PAGE}", self.office.public_url)
     }
 }

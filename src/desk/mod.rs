@@ -226,6 +226,18 @@ pub struct Outlet {
     pub carrier: Carrier,
     /// How it takes pictures and files.
     pub carries: Carries,
+    /// How somebody's answer comes.
+    pub replies: Replies,
+}
+
+/// How somebody's answer to a message of ours comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replies {
+    /// It names the message that it answers.
+    #[default]
+    Named,
+    /// As any other message.
+    Bare,
 }
 
 /// Who brings something to a chat.

@@ -1,6 +1,6 @@
 //! Suggestions, as their submitters make them: draft, consent, change, add, take back.
 
-use super::{Call, Desk, DeskError, Saying, days, events, hours};
+use super::{Call, Desk, DeskError, Replies, Saying, days, events, hours};
 use crate::model::{
     AccountId, Address, At, Code, Drawer, Kind, Lang, MessageRef, NoticeTo, Phase, PhaseName, Post,
     PostId, Prompt, Return, Sealed, Segments, StepEvent, Stored as _, SubscriberId, Suggestion,
@@ -129,7 +129,7 @@ impl Desk {
     }
 
     /// The author changed a message that became a draft, or a suggestion that nobody has taken up yet: the
-    /// new words take the place of the old ones. Returns what it is now; `None` when it is neither.
+    /// new words take the place of the old ones, and what was added since stays. Returns what it is now; `None` when it is neither.
     ///
     /// # Errors
     /// When the new text is too short, too long, or the caller is not the author.
@@ -145,11 +145,9 @@ impl Desk {
             return Err(Refusal::NotTheAuthor.into());
         }
         let pending = matches!(old.phase.name(), PhaseName::Draft | PhaseName::Received);
-        if !pending || old.texts.is_empty() {
-            return Ok(None);
-        }
         let mut now = old.value.clone();
-        now.texts = vec![self.seal_text(self.submittable(text)?)?];
+        let Some(first) = now.texts.first_mut().filter(|_| pending) else { return Ok(None) };
+        *first = self.seal_text(self.submittable(text)?)?;
         events::replace(&mut call.changes, &old, now.clone());
         Ok(Some(now))
     }
@@ -327,6 +325,12 @@ impl Desk {
         }
         let back: (&AccountId, &Sealed) = (account, address);
         Ok(self.say_back(call, back, suggestion.id, saying)?)
+    }
+
+    /// Whether what its submitter says there never names the message that it answers.
+    pub(super) fn replies_bare(&self, suggestion: &Suggestion) -> bool {
+        let Return::Chat(account, _) = &suggestion.back else { return false };
+        self.outlets.iter().any(|o| o.account == *account && o.replies == Replies::Bare)
     }
 
     /// Says something in a member's own chat: sealed words to an address that is sealed for this alone.

@@ -77,6 +77,7 @@ impl Desk {
             number: now.number.to_string(),
             question: question.to_owned(),
             until: self.day(until),
+            page: self.replies_bare(&now).then(|| self.receipt_url()),
         };
         self.tell_back(call, &now, &says, Some(Prompt::Supplement(now.id)))?;
         Ok(now)

@@ -134,6 +134,12 @@ fn words_are_not_commands_and_a_slip_of_the_finger_is_answered_with_what_was_mea
     assert_eq!(parse("订阅一下这个栏目吧", Slash::Optional), None);
     assert_eq!(parse("help me find the office", Slash::Optional), None);
     assert_eq!(parse("建议在路口加一盏灯", Slash::Optional), None);
+    // Words that begin with a command by chance are not swallowed by one that takes nothing.
+    for words in ["我的 小区路灯坏了", "帮助\n我们楼的电梯坏了", "开始 下雨就积水", "栏目　太少"]
+    {
+        assert_eq!(parse(words, Slash::Optional), None, "{words}");
+    }
+    assert_eq!(parse(" 我的 \n", Slash::Optional), Some(Ok(Command::Mine)));
     assert_eq!(parse("订阅 政策", Slash::Needed), None);
     assert_eq!(
         parse("订阅 政策", Slash::Optional),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tongxin::bot::Bot;
 use tongxin::clock::Clock as _;
 use tongxin::connector::{Connector as _, Limits};
-use tongxin::desk::{Carrier, Desk, Office, Outlet, Settings};
+use tongxin::desk::{Carrier, Desk, Office, Outlet, Replies, Settings};
 use tongxin::model::*;
 use tongxin::rounds::fanout::{Planner, Rest};
 use tongxin::rounds::outbox::Outbox;
@@ -46,6 +46,7 @@ impl Newsroom {
             chats: limits.chat,
             parallel: limits.parallel,
             carrier: Carrier::Program,
+            replies: Replies::Named,
             carries: tongxin::text::Carries::LINKS,
         };
         let desk = Desk::new(world.store.clone(), world.clock.clone(), keys, Arc::new(office()));

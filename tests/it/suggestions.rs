@@ -240,6 +240,25 @@ async fn an_edit_is_taken_until_somebody_takes_the_suggestion_up() {
 }
 
 #[tokio::test]
+async fn an_edit_of_the_first_words_leaves_what_was_added_since() {
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    let message = room.replies("li", "公园应当多装几盏路灯", "1").await;
+    let question = room.last(&group()).await;
+    room.presses("li", group(), &question, "提交").await;
+    let it = room.in_phase(PhaseName::Received).await.remove(0);
+    room.writes("rev", &format!("/认领 {}", it.number), None).await;
+    room.writes("rev", &format!("/追问 {} 在哪个门附近？", it.number), None).await;
+    let asked = room.last(&direct("li")).await;
+    room.writes("li", "东门进去的小路上", Some(&asked.message)).await;
+    room.writes("rev", &format!("/放回 {}", it.number), None).await;
+    room.edits("li", group(), &message, "公园里应当多装几盏路灯").await;
+    let rev = room.call("rev").await;
+    let view = room.desk.show(&rev, &Which::Id(it.id)).await.expect("shows");
+    assert_eq!(view.texts, ["公园里应当多装几盏路灯", "东门进去的小路上"]);
+}
+
+#[tokio::test]
 async fn a_form_is_submitted_once_and_lives_on_its_receipt_page() {
     let room = Room::new().await;
     room.staff("rev", &[Role::Reviewer]).await;

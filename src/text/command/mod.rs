@@ -116,7 +116,8 @@ pub fn parse(typed: &str, slash: Slash) -> Option<Result<Command, Mistake>> {
         (Some(verb), Some(_)) => Some(read(verb, rest)),
         (Some(verb), None) if slash == Slash::Optional && stands_alone(verb, head) => {
             // A sentence may begin with such a word by chance: only what reads as the command is one.
-            read(verb, rest).ok().filter(|_| !word.is_ascii() || rest.is_empty()).map(Ok)
+            let takes_more = !word.is_ascii() && verb.takes_more();
+            read(verb, rest).ok().filter(|_| takes_more || rest.is_empty()).map(Ok)
         }
         (None, Some(_)) if !word.is_empty() => {
             Some(Err(Mistake::UnknownVerb(word.to_owned(), nearest(word))))

@@ -174,6 +174,25 @@ impl Verb {
         }
     }
 
+    /// Whether something may follow it. What a link brings along follows `Start` with its slash.
+    #[must_use]
+    pub const fn takes_more(self) -> bool {
+        !matches!(
+            self,
+            Self::Start
+                | Self::Help
+                | Self::Topics
+                | Self::Mine
+                | Self::Forget
+                | Self::Queue
+                | Self::Sources
+                | Self::Channels
+                | Self::Inbox
+                | Self::Next
+                | Self::Staff
+        )
+    }
+
     /// Whom it is for.
     #[must_use]
     pub const fn audience(self) -> Audience {

@@ -34,8 +34,12 @@ pub(super) fn en(says: &SuggestionSays) -> String {
         ),
         S::Discarded => "Not submitted; deleted.".into(),
         S::DraftLapsed => "Something you wrote was not confirmed in time: not submitted; deleted.".into(),
-        S::Question { number, question, until } => format!(
+        S::Question { number, question, until, page: None } => format!(
             "About your suggestion {number}, could you tell us more:\n{question}\nPlease reply to this message by {}; after that we go on with what there is.",
+            day(*until)
+        ),
+        S::Question { number, question, until, page: Some(page) } => format!(
+            "About your suggestion {number}, could you tell us more:\n{question}\nPlease answer by {} on {page} with the number and the code of your receipt; what you write here counts as something new. After that day we go on with what there is.",
             day(*until)
         ),
         S::SupplementTaken { number } => format!("Thank you, suggestion {number} goes on."),

@@ -67,6 +67,8 @@ pub enum SuggestionSays {
         number: String,
         question: String,
         until: NaiveDate,
+        /// Where it is answered, if an answer in the chat cannot be told from other words.
+        page: Option<String>,
     },
     /// T10.
     SupplementTaken {

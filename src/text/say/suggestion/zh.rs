@@ -34,8 +34,12 @@ pub(super) fn zh(says: &SuggestionSays) -> String {
         ),
         S::Discarded => "未提交，已删除。".into(),
         S::DraftLapsed => "您有一条内容超过时限没有确认：未提交，已删除。".into(),
-        S::Question { number, question, until } => format!(
+        S::Question { number, question, until, page: None } => format!(
             "关于您的建议 {number}，想请您补充：\n{question}\n请在 {} 前引用回复本条；逾期将按现有内容办理。",
+            day(*until)
+        ),
+        S::Question { number, question, until, page: Some(page) } => format!(
+            "关于您的建议 {number}，想请您补充：\n{question}\n请在 {} 前打开 {page} ，凭编号和查询码补充；直接在这里回复会被当作新的内容。逾期将按现有内容办理。",
             day(*until)
         ),
         S::SupplementTaken { number } => format!("收到补充，建议 {number} 继续办理。"),
