@@ -21,8 +21,11 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long the tasks have to end once they are told to.
+/// How long the tasks have to end once they are told to, at least.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How much longer than what is under way they have, to write down what came of it.
+const WRITING: Duration = Duration::from_secs(10);
 
 /// How long a listener waits before it stores a batch again that the store did not take.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -59,6 +62,7 @@ pub(super) async fn run(
 ) -> Result<(), AppError> {
     let mut tasks = Tasks { set: JoinSet::new(), stop: stop.clone() };
     let duties = ready.rooms.duties.clone();
+    let patience = PATIENCE.max(ready.rooms.outbox.grace() + WRITING);
     start(&mut tasks, ready, &store);
     let first = tokio::select! {
         signal = signals.next() => {
@@ -87,7 +91,7 @@ pub(super) async fn run(
     let rest = async {
         tokio::select! { () = rest => {} () = lasts => {} }
     };
-    if tokio::time::timeout(PATIENCE, rest).await.is_err() {
+    if tokio::time::timeout(patience, rest).await.is_err() {
         tracing::error!("some tasks did not stop in time and are abandoned");
         tasks.set.shutdown().await;
     }

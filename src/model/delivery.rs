@@ -6,7 +6,6 @@ use super::{
     Priority, Record, Revision, Ruling, RunId, Segments, Stored, SubscriberId, UnknownPolicy,
 };
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// Names a delivery. Planning the same one twice leaves one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -255,11 +254,10 @@ impl Delivery {
         self
     }
 
-    /// The platform asked to wait. That is no failure.
+    /// The platform asked to wait until then. That is no failure; it is due again at `at`.
     #[must_use]
-    pub fn settle_wait(mut self, now: At, span: Duration) -> Self {
-        let at = now.plus(span);
-        self.note(now, Outcome::Waited(at));
+    pub fn settle_wait(mut self, now: At, until: At, at: At) -> Self {
+        self.note(now, Outcome::Waited(until));
         self.state = DeliveryState::Due { at };
         self
     }

@@ -72,8 +72,15 @@ pub struct Turn {
 pub enum Manners {
     /// It waits its turn.
     Queues,
-    /// It is more urgent than what was deferred.
+    /// It is more urgent than what queues, and waits behind its like alone.
     Overtakes,
+}
+
+impl Manners {
+    /// Whether it waits behind this one.
+    fn heeds(self, other: Self) -> bool {
+        self == Self::Queues || other == Self::Overtakes
+    }
 }
 
 /// When it is something's turn.
@@ -120,7 +127,15 @@ struct Time {
 struct Chat {
     kind: ChatKind,
     window: Window,
-    slots: VecDeque<i64>,
+    /// From the first to the last.
+    slots: VecDeque<Reserved>,
+}
+
+/// A slot, and how its owner is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reserved {
+    at: i64,
+    manners: Manners,
 }
 
 impl Time {
@@ -276,31 +291,59 @@ impl Limiter {
             return Slot::Soon(time.shown(now));
         }
         let known = chats.entry(chat).or_insert_with(|| Chat::new(kind, rules));
-        let owned = known.slots.iter().position(|slot| *slot == due);
+        let mine = Reserved { at: due, manners: turn.manners };
+        let owned = known.slots.iter().position(|slot| *slot == mine);
         if let Some(place) = owned {
             known.slots.remove(place);
         }
-        known.slots.retain(|slot| slot.saturating_add(SLOT_KEPT) > now);
+        // While others have slots to come, whoever was held up for long (a hold of the account) keeps its own.
+        if known.slots.back().is_none_or(|last| last.at <= now) {
+            known.slots.retain(|slot| slot.at.saturating_add(SLOT_KEPT) > now);
+        }
         let (before, at) = known.after(rules, turn.ahead, now);
-        let behind = owned.is_none() && turn.manners == Manners::Queues;
-        let queue = known.slots.iter().any(|slot| *slot > now);
-        if !(behind && queue) && at.saturating_sub(now) <= Self::soon() {
+        // Who has none goes behind all slots; who had one meets the others there: of those, the one that was planned
+        // first is the first.
+        let most = if owned.is_some() { at } else { i64::MAX };
+        let mut others = known.slots.iter().filter(|slot| slot.at > now && slot.at <= most);
+        let waits = others.any(|slot| turn.manners.heeds(slot.manners));
+        if !waits && at.saturating_sub(now) <= Self::soon() {
             return Slot::Soon(time.shown(at));
         }
         // An owner who came too early keeps its place before the others.
-        let slot =
-            if owned.is_some() { known.insert(at) } else { known.reserve(rules, before, at) };
+        let slot = if owned.is_some() {
+            known.insert(at, turn.manners)
+        } else {
+            known.reserve(rules, (before, at), turn.manners)
+        };
         Slot::Later(time.shown(slot))
     }
 
-    /// The next slot of this chat behind all others, for something that is put back.
-    pub fn reserve(&mut self, chat: u64, kind: ChatKind, now: At) -> At {
+    /// The first slot of this chat from `from` on, for something whose turn it was and that is put back: those who have
+    /// slots come after it. Of several at one time the one that was planned first is the first.
+    pub fn put_back(
+        &mut self,
+        chat: u64,
+        kind: ChatKind,
+        manners: Manners,
+        (from, now): (At, At),
+    ) -> At {
         let now = self.follow(now);
         self.forget_idle(now);
+        let from = self.time.read(from);
         let rules = self.rules.chat(kind);
         let known = self.chats.entry(chat).or_insert_with(|| Chat::new(kind, rules));
-        let (before, from) = known.after(rules, 0, now);
-        self.time.shown(known.reserve(rules, before, from))
+        let (_, free) = known.after(rules, 0, now);
+        self.time.shown(known.insert(free.max(from), manners))
+    }
+
+    /// Something that is put back for the sake of its whole account, and is due when it was, is known again as whose
+    /// turn it was.
+    pub fn keep_place(&mut self, chat: u64, kind: ChatKind, manners: Manners, due: At) {
+        let rules = self.rules.chat(kind);
+        if !rules.is_empty() {
+            let known = self.chats.entry(chat).or_insert_with(|| Chat::new(kind, rules));
+            known.insert(self.time.read(due), manners);
+        }
     }
 
     fn soon() -> i64 {
@@ -323,7 +366,7 @@ impl Limiter {
         }
         let Self { rules, chats, .. } = self;
         let awaited =
-            |c: &Chat| c.slots.back().is_some_and(|at| at.saturating_add(SLOT_KEPT) > now);
+            |c: &Chat| c.slots.back().is_some_and(|s| s.at.saturating_add(SLOT_KEPT) > now);
         chats.retain(|_, c| awaited(c) || !c.window.idle(rules.chat(c.kind), now));
         self.crowd = (chats.len() * 2).max(1024);
     }
@@ -345,24 +388,25 @@ impl Chat {
         (sent, at)
     }
 
-    /// The first slot from `from` on that is behind all others; `before` is sent before any of them.
-    fn reserve(&mut self, rules: &[Rule], before: Window, from: i64) -> i64 {
-        let skip = self.slots.len().saturating_sub(most(rules));
+    /// The first slot from `from` on that is behind all others that are heeded; `before` is sent before any of them.
+    fn reserve(&mut self, rules: &[Rule], (before, from): (Window, i64), manners: Manners) -> i64 {
+        let heeded = || self.slots.iter().filter(|slot| manners.heeds(slot.manners));
+        let skip = heeded().count().saturating_sub(most(rules));
         let mut taken = before;
-        for slot in self.slots.iter().skip(skip) {
-            taken.spend(rules, *slot);
+        for slot in heeded().skip(skip) {
+            taken.spend(rules, slot.at);
         }
-        let behind = self.slots.back().map_or(from, |last| from.max(last.saturating_add(1)));
+        let behind = heeded().next_back().map_or(from, |last| from.max(last.at.saturating_add(1)));
         let slot = taken.free(rules, behind);
-        self.insert(slot)
+        self.insert(slot, manners)
     }
 
-    fn insert(&mut self, slot: i64) -> i64 {
-        let place = self.slots.partition_point(|other| *other <= slot);
-        self.slots.insert(place, slot);
+    fn insert(&mut self, at: i64, manners: Manners) -> i64 {
+        let place = self.slots.partition_point(|other| other.at <= at);
+        self.slots.insert(place, Reserved { at, manners });
         if self.slots.len() > SLOTS_MOST {
             self.slots.pop_front();
         }
-        slot
+        at
     }
 }

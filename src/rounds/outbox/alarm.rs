@@ -19,6 +19,9 @@ const STAFF_MOST: usize = 8;
 /// How many subscriptions of one chat move in one commit; others follow with their next delivery.
 const MOVED_MOST: usize = 6;
 
+/// How many keys of a commit are kept free for what else it holds.
+const SPARE: usize = 4;
+
 /// How often a change that others were faster than is decided again.
 const TRIES: usize = 8;
 
@@ -47,16 +50,18 @@ impl Outbox {
             let mut changes = Changes::new();
             hold.fence(&mut changes);
             settlement.add_to(&mut changes);
+            let (own, mut alarm) = (changes.clone(), Changes::new());
             match &mend {
                 Mend::Moved { from, to } => {
                     self.moved(settlement.id(), from, to, &mut changes).await?;
                 }
                 Mend::GivenUp(reason) => self.given_up(settlement, reason, &mut changes).await?,
                 Mend::Ended(reason) | Mend::Paused(reason) => {
-                    self.stopped(settlement.id(), &mend, reason, &mut changes).await?;
+                    let both = (&mut changes, &mut alarm);
+                    self.stopped(settlement.id(), &mend, reason, both).await?;
                 }
             }
-            match self.store.commit(changes).await {
+            match self.commit_with((own, changes), alarm).await {
                 Err(StoreError::Conflict) => {}
                 done => return done,
             }
@@ -68,12 +73,39 @@ impl Outbox {
         self.store.commit(changes).await
     }
 
+    /// All of it in one commit where that fits. A subscription to very many topics is too large with its alarm, or by
+    /// itself; then the delivery's own state alone must not wait.
+    async fn commit_with(
+        &self,
+        (own, changes): (Changes, Changes),
+        alarm: Changes,
+    ) -> Result<(), StoreError> {
+        let mut all = changes.clone();
+        all.append(alarm.clone());
+        if all.keys() <= Changes::KEYS_MAX {
+            return self.store.commit(all).await;
+        }
+        if changes.keys() <= Changes::KEYS_MAX {
+            self.store.commit(changes).await?;
+        } else {
+            tracing::error!("a subscription has too many topics to be changed at once, and stays");
+            self.store.commit(own).await?;
+        }
+        // What is settled must not be settled again for the sake of what is said about it.
+        if !alarm.is_empty()
+            && let Err(error) = self.store.commit(alarm).await
+        {
+            tracing::error!(%error, "staff could not be told that a subscription has stopped");
+        }
+        Ok(())
+    }
+
     async fn stopped(
         &self,
         id: DeliveryId,
         mend: &Mend,
         reason: &str,
-        changes: &mut Changes,
+        (changes, alarm): (&mut Changes, &mut Changes),
     ) -> Result<(), StoreError> {
         let DeliveryId::Post(_, _, subscriber) = id else { return Ok(()) };
         let reads: &dyn Reads = &*self.store;
@@ -106,7 +138,7 @@ impl Outbox {
         tracing::warn!(subscriber.id = %subscriber, "a chat takes nothing any more");
         // Whether somebody can be written to alone comes and goes, and nobody has to mend it.
         if old.address.kind != ChatKind::Direct || matches!(mend, Mend::Ended(_)) {
-            changes.append(self.alarm(&says).await?);
+            alarm.append(self.alarm(&says).await?);
         }
         Ok(())
     }
@@ -126,12 +158,18 @@ impl Outbox {
             let mut new = Subscriber { address, ..old.value.clone() };
             let place = Subscriber::by_address(&new.address);
             let other = reads.find_by::<Subscriber>(place.index, place.at).await?;
+            let mut one = Changes::new();
             if let Some(other) = other.filter(|o| o.id != new.id && o.address == new.address) {
                 // The chat had subscribed again under its new name: it is one subscriber from now on.
                 new.topics.extend(other.topics.iter().cloned());
-                changes.remove(&other);
+                one.remove(&other);
             }
-            changes.update(&old, new);
+            one.update(&old, new);
+            if changes.keys() + one.keys() + SPARE > Changes::KEYS_MAX {
+                tracing::error!("subscriptions have too many topics to be moved at once");
+                break;
+            }
+            changes.append(one);
         }
         if let DeliveryId::Notice(notice) = id {
             let key = Segments::new().id(notice.0).key(Kind::Notice);

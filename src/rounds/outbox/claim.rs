@@ -2,6 +2,7 @@
 
 use super::Outbox;
 use super::hands::{Hands, UNDER_WAY};
+use super::outcome::policy_of;
 use super::prepare::{Aim, Item, Load, Prepared, Says};
 use super::settle::{self, Settlement};
 use crate::connector::Finish;
@@ -117,6 +118,7 @@ impl Outbox {
         now: At,
     ) {
         let Prepared { delivery: read, due, aim } = prepared;
+        let id = read.value.id;
         let was = Was { version: read.version, places: read.value.places() };
         let mut delivery = read.value;
         if matches!(delivery.state, DeliveryState::Leased { .. }) && stays_in(hands) {
@@ -125,7 +127,8 @@ impl Outbox {
             // Leased and not in our hands: whoever held it ended before it was settled.
             self.metrics.sent(hands.connector.platform(), SendCount::Unknown);
             let what = LedgerSays::Interrupted.say(self.settings.ledger);
-            delivery = delivery.settle_unknown(now, what, hands.policy, due);
+            let policy = policy_of(id, hands.policy);
+            delivery = delivery.settle_unknown(now, what, policy, due);
             if matches!(delivery.state, DeliveryState::Unknown { .. }) {
                 hands.held += 1;
                 return conclude(claim, &was, delivery, Some(Tally::Unknown), None);
@@ -136,7 +139,14 @@ impl Outbox {
                 let dropped = delivery.settle_dropped(now, why.say(self.settings.ledger));
                 conclude(claim, &was, dropped, Some(Tally::Dropped), None);
             }
-            Aim::Park => conclude(claim, &was, delivery.park(now), None, None),
+            Aim::Park(post, version) => {
+                // Whoever has the post go on meanwhile would not find what is parked after that.
+                let check = (post, version);
+                if !claim.changes.checks.contains(&check) {
+                    claim.changes.checks.push(check);
+                }
+                conclude(claim, &was, delivery.park(now), None, None);
+            }
             Aim::Dead(why, shred) => {
                 let dead = delivery.settle_dead(now, why.say(self.settings.ledger));
                 conclude(claim, &was, dead, Some(Tally::Dead), shred);
@@ -175,11 +185,12 @@ impl Outbox {
     }
 }
 
-/// Gives everything that waits in this chat's lane back, each with a turn of its own.
-pub(super) fn give_back(hands: &mut Hands, chat: u64, now: At) -> Vec<Settlement> {
+/// Gives everything that waits in this chat's lane back, each with a turn of its own from `from` on.
+pub(super) fn give_back(hands: &mut Hands, chat: u64, times: (At, At)) -> Vec<Settlement> {
     let items = hands.lanes.drain(chat);
     let back = |item: Item| {
-        let at = hands.limiter.reserve(chat, item.kind, now);
+        let manners = manners(item.delivery.value.priority);
+        let at = hands.limiter.put_back(chat, item.kind, manners, times);
         Settlement::released(item.delivery.value, at)
     };
     items.into_iter().map(back).collect()
@@ -190,13 +201,17 @@ fn stays_in(hands: &Hands) -> bool {
     hands.connector.finish(ChatKind::Group) == Finish::Handed
 }
 
+/// Whether something waits behind what was deferred before it.
+pub(super) fn manners(priority: Priority) -> Manners {
+    if priority == Priority::Bulk { Manners::Queues } else { Manners::Overtakes }
+}
+
 fn turn(hands: &mut Hands, page: &Page, priority: Priority, wish: &Wish, now: At) -> Slot {
     if matches!(wish.load.says, Says::Press { .. }) {
         return Slot::Soon(now);
     }
     let ahead = hands.lanes.ahead(wish.chat) + page.of(wish.chat);
-    let manners = if priority == Priority::Bulk { Manners::Queues } else { Manners::Overtakes };
-    let turn = Turn { ahead, due: wish.due, manners };
+    let turn = Turn { ahead, due: wish.due, manners: manners(priority) };
     let slot = hands.limiter.turn(wish.chat, wish.kind, turn, now);
     let parked = hands.lanes.held() + page.all >= PARKED_MOST + UNDER_WAY * 64;
     match slot {

@@ -333,6 +333,12 @@ impl Outbox {
         self.store.sharing() == Sharing::Shared
     }
 
+    /// How long what is under way has to end when the daemon stops.
+    #[must_use]
+    pub const fn grace(&self) -> Duration {
+        Duration::from_secs(self.settings.stop_seconds)
+    }
+
     fn probe(&self) -> Duration {
         Duration::from_secs(self.settings.probe_seconds)
     }

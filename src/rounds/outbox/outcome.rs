@@ -2,7 +2,7 @@
 
 use super::Outbox;
 use super::alarm::Mend;
-use super::claim::give_back;
+use super::claim::{give_back, manners};
 use super::flow::Flow;
 use super::given_up::Told;
 use super::hands::{Hands, Health};
@@ -12,8 +12,8 @@ use super::words::Leaf;
 use crate::connector::{Finish, SendFailure, WaitScope, diagnose};
 use crate::metrics::SendCount;
 use crate::model::{
-    AccountId, At, Attempt, ChatKind, Delivery, DeliveryId, DeliveryState, MessageMark, MessageRef,
-    Outcome, Place, Stored as _, Tally,
+    AccountId, At, Attempt, ChatKind, Delivery, DeliveryId, MessageMark, MessageRef, Outcome,
+    Place, Stored as _, Tally, UnknownPolicy,
 };
 use crate::text::Speak;
 use crate::text::say::{AlarmSays, LedgerSays};
@@ -38,6 +38,16 @@ pub(super) enum Taken {
     /// All there was, and no message of it stands anywhere.
     Whole,
 }
+
+/// After so many requests of one delivery of which nobody knows whether they arrived, no other is made by itself.
+const UNKNOWN_MOST: usize = 3;
+
+/// By so many failures more the wait before the next one is longer: up to 40 s, then up to 80 s by default.
+const UNKNOWN_WAITS: u16 = 2;
+
+/// A platform that asks for less waits at least this long, and at most that long: days are asked for at most, and what
+/// is more is a mistake of the platform's.
+const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(25));
 
 /// A failure that is tried again sooner than this keeps its chat's order; a longer one is overtaken.
 const ORDER_KEPT: Duration = Duration::from_mins(1);
@@ -215,7 +225,7 @@ impl Flow<'_> {
                     let mend = Mend::Moved { from: from.clone(), to };
                     let old = &item.delivery.value;
                     let new = old.clone().settle_moved(now);
-                    self.give_back_behind(hands, item, now);
+                    self.give_back_behind(hands, item, (now, now));
                     self.settle_and_mend(Settlement::tried(old, new), mend);
                 }
                 To::Sealed(_) => {
@@ -230,20 +240,37 @@ impl Flow<'_> {
     }
 
     fn wait(&mut self, hands: &mut Hands, item: &Item, span: Duration, scope: WaitScope, now: At) {
+        let span = span.clamp(WAITS.0, WAITS.1);
         let until = now.plus(span);
+        tracing::debug!(account.id = %hands.connector.account(), wait_ms = span.as_millis(), "asked to wait");
+        let old = &item.delivery.value;
         match scope {
-            WaitScope::Account => hands.refused(until, now),
+            WaitScope::Account => {
+                hands.refused(until, now);
+                let new = old.clone().settle_wait(now, until, item.due);
+                self.outcomes.push_back(Settlement::tried(old, new));
+                keep_place(hands, item);
+                let behind = hands.lanes.drain(item.chat);
+                self.release(hands, behind);
+                hands.lanes.done(item.chat);
+            }
             WaitScope::Chat => {
                 hands.limiter.hold_chat(item.chat, item.kind, until);
                 hands.wait(item.chat, now, until);
+                let at = put_back(hands, item, (until, now));
+                let new = old.clone().settle_wait(now, until, at);
+                self.outcomes.push_back(Settlement::tried(old, new));
+                self.give_back_behind(hands, item, (at, now));
             }
         }
-        tracing::debug!(account.id = %hands.connector.account(), wait_ms = span.as_millis(), "asked to wait");
-        let at = hands.limiter.reserve(item.chat, item.kind, now).max(until);
-        let old = &item.delivery.value;
-        let new = old.clone().settle_wait(now, at.since(now));
-        self.outcomes.push_back(Settlement::tried(old, new));
-        self.give_back_behind(hands, item, now);
+    }
+
+    /// Gives back what waits for the sake of the whole account: it is due when it was, and keeps its place.
+    fn release(&mut self, hands: &mut Hands, items: Vec<Item>) {
+        for item in items {
+            keep_place(hands, &item);
+            self.outcomes.push_back(Settlement::released(item.delivery.value, item.due));
+        }
     }
 
     fn transient(&mut self, hands: &mut Hands, item: &Item, what: String, now: At) {
@@ -252,31 +279,52 @@ impl Flow<'_> {
             let often = LedgerSays::FailedTooOften.say(self.outbox.settings.ledger);
             return self.give_up(hands, item, format!("{often}: {what}"), now);
         }
-        let span = self.outbox.backoff(failures);
-        let old = &item.delivery.value;
-        if span > ORDER_KEPT {
-            let new = old.clone().settle_failed(now, what, now.plus(span));
-            self.outcomes.push_back(Settlement::tried(old, new));
-            return hands.lanes.done(item.chat);
-        }
-        hands.limiter.hold_chat(item.chat, item.kind, now.plus(span));
-        let at = hands.limiter.reserve(item.chat, item.kind, now);
-        let new = old.clone().settle_failed(now, what, at);
-        self.outcomes.push_back(Settlement::tried(old, new));
-        self.give_back_behind(hands, item, now);
+        self.again_later(hands, item, (failures, now), |old, at| old.settle_failed(now, what, at));
     }
 
+    /// It is tried again after a while that grows with the failures. A short one keeps its chat's order.
+    fn again_later(
+        &mut self,
+        hands: &mut Hands,
+        item: &Item,
+        (failures, now): (u16, At),
+        settle: impl FnOnce(Delivery, At) -> Delivery,
+    ) {
+        let old = &item.delivery.value;
+        let again = now.plus(self.outbox.backoff(failures));
+        if again.since(now) > ORDER_KEPT {
+            self.outcomes.push_back(Settlement::tried(old, settle(old.clone(), again)));
+            return hands.lanes.done(item.chat);
+        }
+        hands.limiter.hold_chat(item.chat, item.kind, again);
+        let at = put_back(hands, item, (again, now));
+        self.outcomes.push_back(Settlement::tried(old, settle(old.clone(), at)));
+        self.give_back_behind(hands, item, (at, now));
+    }
+
+    /// Nobody knows whether it arrived. Sent again it may stand there twice; so that is done a few times at most, and
+    /// then a person decides, or for a notice, which nobody could decide about, it is given up.
     fn unknown(&mut self, hands: &mut Hands, item: &Item, what: String, now: At) {
         let old = &item.delivery.value;
-        let at = hands.limiter.reserve(item.chat, item.kind, now);
-        let new = old.clone().settle_unknown(now, what, hands.policy, at);
-        if matches!(new.state, DeliveryState::Unknown { .. }) {
-            hands.held += 1;
-            hands.lanes.done(item.chat);
-            self.outcomes.push_back(Settlement::tried(old, new).counted(Tally::Unknown));
-        } else {
-            self.outcomes.push_back(Settlement::tried(old, new));
-            self.give_back_behind(hands, item, now);
+        let is_unknown = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Unknown(_));
+        let enough = old.attempts.iter().filter(is_unknown).count() + 1 >= UNKNOWN_MOST;
+        match (policy_of(old.id, hands.policy), old.id) {
+            (UnknownPolicy::Resend, _) if !enough => {
+                // What hides one answer hides the next as well for a while: as if it had failed some times already.
+                let failures = old.failures.saturating_add(1);
+                let waits = (failures.saturating_add(UNKNOWN_WAITS), now);
+                self.again_later(hands, item, waits, |old, at| {
+                    let old = Delivery { failures, ..old };
+                    old.settle_unknown(now, what, UnknownPolicy::Resend, at)
+                });
+            }
+            (_, DeliveryId::Notice(_)) => self.give_up(hands, item, what, now),
+            (_, DeliveryId::Post(..)) => {
+                let new = old.clone().settle_unknown(now, what, UnknownPolicy::Hold, now);
+                hands.held += 1;
+                hands.lanes.done(item.chat);
+                self.outcomes.push_back(Settlement::tried(old, new).counted(Tally::Unknown));
+            }
         }
     }
 
@@ -312,9 +360,9 @@ impl Flow<'_> {
         self.settle_and_mend(settled, Mend::Ended(why));
     }
 
-    /// What stands behind `item` in its chat is given back, to come after it again.
-    fn give_back_behind(&mut self, hands: &mut Hands, item: &Item, now: At) {
-        let behind = give_back(hands, item.chat, now);
+    /// What stands behind `item` in its chat is given back, to come after it again, which comes at `from`.
+    fn give_back_behind(&mut self, hands: &mut Hands, item: &Item, times: (At, At)) {
+        let behind = give_back(hands, item.chat, times);
         self.outcomes.extend(behind);
         hands.lanes.done(item.chat);
     }
@@ -335,9 +383,30 @@ impl Flow<'_> {
         let old = &item.delivery.value;
         let new = old.clone().release(item.due);
         self.outcomes.push_back(Settlement::tried(old, new));
-        for item in hands.lanes.drain_all() {
-            self.outcomes.push_back(Settlement::released(item.delivery.value, item.due));
-        }
+        keep_place(hands, item);
+        let waits = hands.lanes.drain_all();
+        self.release(hands, waits);
+    }
+}
+
+/// When it is the turn of something again that was tried.
+fn put_back(hands: &mut Hands, item: &Item, times: (At, At)) -> At {
+    let manners = manners(item.delivery.value.priority);
+    hands.limiter.put_back(item.chat, item.kind, manners, times)
+}
+
+/// What is put back and due when it was is known again as whose turn it was.
+fn keep_place(hands: &mut Hands, item: &Item) {
+    let manners = manners(item.delivery.value.priority);
+    hands.limiter.keep_place(item.chat, item.kind, manners, item.due);
+}
+
+/// What becomes of a delivery of which nobody knows whether it arrived. Notices are never held: nobody is shown them to
+/// decide, and the one that tells of what is held would be held itself.
+pub(super) const fn policy_of(id: DeliveryId, policy: UnknownPolicy) -> UnknownPolicy {
+    match id {
+        DeliveryId::Notice(_) => UnknownPolicy::Resend,
+        DeliveryId::Post(..) => policy,
     }
 }
 

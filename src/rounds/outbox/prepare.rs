@@ -4,9 +4,10 @@ use super::Outbox;
 use super::words::{Parts, Wording, parts};
 use crate::connector::{Addresses, Connector, Lead, Told};
 use crate::model::{
-    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index, Kind,
-    Lang, Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Revision, Sealed,
-    SealedAddress, Segments, Slot, Standing, Subscriber, SubscriberId, TopicId, Versioned,
+    Act, Address, At, Button, ChatKind, Delivery, DeliveryId, DeliveryState, Document, Index, Key,
+    Kind, Lang, Notice, NoticeBody, NoticeTo, Post, PostId, PostState, Priority, Revision, Sealed,
+    SealedAddress, Segments, Slot, Standing, Stored as _, Subscriber, SubscriberId, TopicId,
+    Version, Versioned,
 };
 use crate::store::{Reads, Scan, StoreError};
 use crate::text::render;
@@ -92,8 +93,8 @@ pub(super) enum Aim {
     },
     /// Nobody is to have it any more.
     Drop(LedgerSays),
-    /// It rests with its post.
-    Park,
+    /// It rests with its post, for as long as that is what was read.
+    Park(Key, Version),
     /// It cannot be sent.
     Dead(LedgerSays, Option<Slot>),
 }
@@ -139,10 +140,13 @@ impl Recipient {
 /// What was read for one line of a look and serves the next ones as well.
 #[derive(Default)]
 struct Read {
-    posts: HashMap<PostId, Option<(Post, Arc<TopicId>)>>,
+    posts: HashMap<PostId, Option<Known>>,
     /// What each edition says, in which language, in chats of which kind; `None` where it is gone.
     editions: Vec<(Spoken, Option<Parts>)>,
 }
+
+/// A post and its topic.
+type Known = (Versioned<Post>, Arc<TopicId>);
 
 /// An edition, in a language, to a kind of chat.
 type Spoken = (PostId, Revision, Lang, ChatKind);
@@ -292,11 +296,11 @@ impl Outbox {
                 if let Entry::Vacant(place) = read.posts.entry(post) {
                     let key = Segments::new().id(post.0).key(Kind::Post);
                     let post = reads.find::<Post>(&key).await?;
-                    let shared = |post: Post| {
+                    let shared = |post: Versioned<Post>| {
                         let topic = Arc::new(post.topic.clone());
                         (post, topic)
                     };
-                    place.insert(post.map(|post| shared(post.value)));
+                    place.insert(post.map(shared));
                 }
                 self.aim_post(look, id, to, read).await?
             }
@@ -326,7 +330,7 @@ impl Outbox {
         };
         match post.state {
             PostState::Withdrawn { .. } => return Ok(Aim::Drop(LedgerSays::PostWithdrawn)),
-            PostState::Paused { .. } => return Ok(Aim::Park),
+            PostState::Paused { .. } => return Ok(Aim::Park(post.value.key(), post.version)),
             _ => {}
         }
         let takes =

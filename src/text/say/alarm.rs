@@ -199,7 +199,7 @@ fn zh(says: &AlarmSays) -> String {
             "建议 {number} 的一条通知经账号“{account}”未能送达提出者，已放弃重试；提出者仍可凭编号和查询码在网页上查看。\n平台返回：{reason}"
         ),
         A::DeliveriesHeld { account, count } => format!(
-            "账号“{account}”有 {count} 条消息无法确认是否送达，已按设置暂缓重发，请核实后处理：发送 /待核实 稿件编号 查看。"
+            "账号“{account}”有 {count} 条消息无法确认是否送达，不再自动重发，请核实后处理：发送 /待核实 稿件编号 查看。"
         ),
         A::SpaceScarce { free_mb, reserve_mb } => format!(
             "服务器磁盘空间不足：仅剩 {free_mb} MB。少于 {reserve_mb} MB 时将暂停接收和推送，已保存的内容不受影响。请联系运维人员清理磁盘。"
@@ -256,10 +256,10 @@ fn en(says: &AlarmSays) -> String {
             "A notice about suggestion {number} could not be sent to its author through the account “{account}” and is not tried again; the page still shows it to whoever has number and code.\nThe platform said: {reason}"
         ),
         A::DeliveriesHeld { account, count: 1 } => format!(
-            "One message of the account “{account}” may or may not have arrived. It is held, as configured; please check: /held POST."
+            "One message of the account “{account}” may or may not have arrived. It is not sent again by itself; please check: /held POST."
         ),
         A::DeliveriesHeld { account, count } => format!(
-            "{count} messages of the account “{account}” may or may not have arrived. They are held, as configured; please check: /held POST."
+            "{count} messages of the account “{account}” may or may not have arrived. They are not sent again by themselves; please check: /held POST."
         ),
         A::SpaceScarce { free_mb, reserve_mb } => format!(
             "The server's disk is nearly full: {free_mb} MB are left. Below {reserve_mb} MB nothing is taken in and nothing is sent; what is kept stays. Please have room made on it."

@@ -1,10 +1,13 @@
 //! What platforms answer, and what becomes of it.
 
-use super::world::{Does, World, no_limits};
+use super::world::{Does, World, no_limits, platform_limits};
 use std::time::Duration;
 use tongxin::clock::Clock;
 use tongxin::connector::{SendFailure, WaitScope};
-use tongxin::model::{ChatKind, DeliveryState, Priority, Standing, Tally, UnknownPolicy};
+use tongxin::model::{
+    Changes, ChatKind, Delivery, DeliveryState, Priority, Standing, Subscriber, Tally, TopicId,
+    UnknownPolicy,
+};
 use tongxin::store::Reads;
 
 fn words(what: &str) -> String {
@@ -196,5 +199,129 @@ async fn a_lost_answer_is_sent_again_or_held_as_the_policy_says() {
                 assert!(alarms >= 1);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_post_of_which_nobody_ever_knows_whether_it_arrived_is_held_after_three_and_staff_are_told()
+ {
+    let world = World::new(no_limits());
+    world.administrator().await;
+    world.subscribe(3, ChatKind::Group).await;
+    world.chats.script("chat0001", (0..40).map(|_| Does::ShowsAndCuts));
+    let post = world.push("one", Priority::Bulk).await;
+    let outbox = world.outbox();
+    world.drain(&outbox).await;
+    world.drain(&outbox).await;
+    assert_eq!(world.chats.texts("chat0001"), ["one", "one", "one"]);
+    let copies: Vec<_> = world.chats.shown().into_iter().filter(|s| s.chat == "chat0001").collect();
+    assert!(copies.windows(2).all(|two| two[1].at > two[0].at), "each after a while");
+    let held =
+        world.deliveries(post).await.into_iter().filter(Delivery::may_repeat).collect::<Vec<_>>();
+    assert!(
+        matches!(held[..], [Delivery { state: DeliveryState::Unknown { .. }, .. }]),
+        "{held:?}"
+    );
+    assert_eq!(world.store.tally(&Tally::Unknown.of(post)).await, Ok(1));
+    let told = world.chats.texts("admin").join(" ");
+    assert_eq!(told.matches("may not have arrived").count(), 1, "{told}");
+}
+
+#[tokio::test]
+async fn what_staff_are_told_of_held_messages_raises_no_alarm_when_it_is_lost_itself() {
+    let mut world = World::new(no_limits());
+    world.policy = UnknownPolicy::Hold;
+    world.administrator().await;
+    world.subscribe(3, ChatKind::Group).await;
+    world.chats.script("chat0001", [Does::ShowsAndCuts]);
+    world.chats.script("admin", (0..20).map(|_| Does::ShowsAndCuts));
+    world.push("one", Priority::Bulk).await;
+    let outbox = world.outbox();
+    world.drain(&outbox).await;
+    world.drain(&outbox).await;
+    assert_eq!(world.chats.texts("chat0001"), ["one"]);
+    assert_eq!(world.chats.texts("admin").len(), 3);
+    // An answer to somebody is given up in the end as well, and not held where nobody could settle it.
+    world.chats.script("li", (0..20).map(|_| Does::ShowsAndCuts));
+    let (answer, _) = world.say_sealed("li", "an answer").await;
+    world.drain(&outbox).await;
+    assert!(matches!(world.delivery(answer).await.state, DeliveryState::Dead { .. }));
+}
+
+#[tokio::test]
+async fn a_platform_that_asks_for_no_wait_or_for_all_time_is_given_a_second_or_a_day() {
+    let world = World::new(no_limits());
+    world.subscribe(1, ChatKind::Group).await;
+    let wait = |span, scope| Does::Fails(SendFailure::Wait { span, scope });
+    world.chats.script("chat0000", (0..20).map(|_| wait(Duration::ZERO, WaitScope::Chat)));
+    let began = world.clock.now();
+    let outbox = world.outbox();
+    world.push("one", Priority::Bulk).await;
+    world.drain(&outbox).await;
+    assert!(world.clock.now().since(began) >= Duration::from_secs(20));
+    world.chats.script("chat0000", [wait(Duration::MAX, WaitScope::Account)]);
+    world.push("two", Priority::Bulk).await;
+    let began = world.clock.now();
+    world.drain(&outbox).await;
+    assert!(world.clock.now().since(began) <= Duration::from_hours(26));
+    assert_eq!(world.chats.texts("chat0000"), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn posts_to_one_chat_keep_their_order_when_the_first_is_put_off() {
+    let wait = SendFailure::Wait { span: Duration::from_secs(1), scope: WaitScope::Chat };
+    let account = SendFailure::Wait { span: Duration::from_secs(7), scope: WaitScope::Account };
+    let failure = SendFailure::Transient("502".to_owned());
+    let refused = SendFailure::Misconfigured("a key that is no good".to_owned());
+    for (failure, count) in [(wait, 4), (account, 40), (failure, 40), (refused, 40)] {
+        let world = World::new(platform_limits());
+        world.subscribe(1, ChatKind::Group).await;
+        let names: Vec<_> = (0..count).map(|n| format!("{n}")).collect();
+        for name in &names {
+            world.push(name, Priority::Bulk).await;
+            world.clock.advance(Duration::from_millis(3));
+        }
+        let outbox = world.outbox();
+        if let SendFailure::Misconfigured(_) = failure {
+            for _ in 0..3 {
+                let next = world.round(&outbox).await.expect("more");
+                world.clock.jump(next);
+            }
+            world.chats.refuse(Some(failure.clone()));
+            world.round(&outbox).await;
+            world.chats.refuse(None);
+        } else {
+            world.chats.script("chat0000", [Does::Fails(failure.clone())]);
+        }
+        world.drain(&outbox).await;
+        assert_eq!(world.chats.texts("chat0000"), names, "{failure:?}");
+        assert_eq!(world.chats.too_many(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_chat_with_very_many_topics_can_be_gone() {
+    for count in [46, 60] {
+        let world = World::new(no_limits());
+        world.administrator().await;
+        world.subscribe(2, ChatKind::Group).await;
+        for to in (0..=count).step_by(20) {
+            let old = world.subscriber("chat0001").await;
+            let topics = (to..count.min(to + 20)).map(|n| TopicId(format!("topic{n}")));
+            let topics = old.topics.iter().cloned().chain(topics).collect();
+            let mut changes = Changes::new();
+            changes.update(&old, Subscriber { topics, ..old.value.clone() });
+            world.commit(changes).await;
+        }
+        world.chats.script("chat0001", [Does::Fails(SendFailure::Gone("left".to_owned()))]);
+        let post = world.push("one", Priority::Bulk).await;
+        let outbox = world.outbox();
+        world.drain(&outbox).await;
+        let dead = |d: &&Delivery| matches!(d.state, DeliveryState::Dead { .. });
+        assert_eq!(world.deliveries(post).await.iter().filter(dead).count(), 1);
+        let told = world.chats.texts("admin").join(" ");
+        assert_eq!(told.matches("nothing more is sent there").count(), 1, "{told}");
+        let ended = matches!(world.subscriber("chat0001").await.standing, Standing::Ended { .. });
+        assert_eq!(ended, count == 46, "{count}");
     }
 }

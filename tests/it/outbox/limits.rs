@@ -85,6 +85,34 @@ async fn an_urgent_post_overtakes_a_large_one_that_is_going_out() {
 }
 
 #[tokio::test]
+async fn an_urgent_post_overtakes_what_waits_in_the_same_group() {
+    let world = World::new(platform_limits());
+    world.subscribe(1, ChatKind::Group).await;
+    let names: Vec<_> = (0..60).map(|n| format!("{n}")).collect();
+    for name in &names {
+        world.push(name, Priority::Bulk).await;
+        world.clock.advance(Duration::from_millis(3));
+    }
+    let outbox = world.outbox();
+    let mut before = 0;
+    while before < 20 {
+        let next = world.round(&outbox).await.expect("more");
+        before = world.chats.shown().len();
+        world.clock.jump(next.min(world.clock.now().plus(Duration::from_secs(3))));
+    }
+    for name in ["urgent", "more urgent"] {
+        world.push(name, Priority::Urgent).await;
+        world.clock.advance(Duration::from_millis(3));
+    }
+    world.drain(&outbox).await;
+    let texts = world.chats.texts("chat0000");
+    assert_eq!(texts[before..before + 2], ["urgent", "more urgent"]);
+    let bulk: Vec<_> = texts.into_iter().filter(|text| !text.ends_with("urgent")).collect();
+    assert_eq!(bulk, names);
+    assert_eq!(world.chats.too_many(), 0);
+}
+
+#[tokio::test]
 async fn a_clock_that_jumps_back_ends_no_delivery() {
     let world = World::new(platform_limits());
     world.subscribe(100, ChatKind::Direct).await;

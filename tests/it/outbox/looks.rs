@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tongxin::clock::Clock;
 use tongxin::connector::Limits;
-use tongxin::model::{AccountId, ChatKind, Delivery, Index, Priority};
+use tongxin::model::{
+    AccountId, Change, Changes, ChatKind, Delivery, DeliveryState, Index, PauseReason, Post,
+    Priority, Record,
+};
 use tongxin::rounds::duties::Gate;
 use tongxin::rounds::outbox::Outbox;
-use tongxin::store::{Scan, Sharing, Store};
+use tongxin::store::{Scan, Sharing, Store, StoreError};
 
 /// Of each look at the long queue whether it began at its front.
 #[derive(Default)]
@@ -82,4 +85,45 @@ async fn rests(world: &World, outbox: &Outbox) {
         world.clock.jump(next);
     }
     panic!("the outbox does not come to rest");
+}
+
+/// Has a post go on just before the first delivery of it is parked.
+struct GoesOn(Mutex<Option<Changes>>);
+
+#[async_trait]
+impl Otherwise for GoesOn {
+    async fn commit(&self, below: &dyn Store, changes: Changes) -> Result<(), StoreError> {
+        let parks = |change: &Change| {
+            let Some(Record::Delivery(delivery)) = &change.record else { return false };
+            matches!(delivery.state, DeliveryState::Parked { .. })
+        };
+        if changes.changes.iter().any(parks) {
+            let goes_on = self.0.lock().expect("a lock").take();
+            if let Some(goes_on) = goes_on {
+                below.commit(goes_on).await.expect("goes on");
+            }
+        }
+        below.commit(changes).await
+    }
+}
+
+#[tokio::test]
+async fn what_a_paused_post_owes_is_not_parked_once_the_post_goes_on() {
+    let world = World::new(no_limits());
+    world.subscribe(5, ChatKind::Group).await;
+    let post = world.push("you", Priority::Bulk).await;
+    let old = world.post(post).await;
+    let why = PauseReason::Failing { dead: 1, of: 2, reason: "gone".to_owned() };
+    let state = old.state.clone().pause(why, world.clock.now()).expect("pauses");
+    let mut changes = Changes::new();
+    changes.update(&old, Post { state, ..old.value.clone() });
+    world.commit(changes).await;
+    let paused = world.post(post).await;
+    let mut goes_on = Changes::new();
+    let state = paused.state.clone().resume().expect("goes on");
+    goes_on.update(&paused, Post { state, ..paused.value.clone() });
+    let store = Arc::new(Around::over(world.store.clone(), GoesOn(Mutex::new(Some(goes_on)))));
+    let outbox = world.outbox_over(store, Gate::Open(world.clock.clone()));
+    world.drain(&outbox).await;
+    assert_eq!(world.chats.shown().len(), 5);
 }

@@ -388,6 +388,7 @@ async fn what_got_no_answer_alone_may_come_twice_and_two_equal_answers_both_come
     assert_eq!(wecom.shown(LI).len(), 2);
     wecom.fails(SEND, Fault::CutUnanswered);
     told(&mut world, &wecom, &wecom.says(LI, "/帮助")).await;
+    world.later(Duration::from_mins(2)).await;
     assert_eq!(wecom.shown(LI).len(), 4);
 }
 
@@ -429,6 +430,7 @@ async fn a_group_is_made_with_its_first_message_and_one_that_is_not_ours_ends() 
     assert_eq!(wecom.calls("/cgi-bin/appchat/create"), 1);
     wecom.fails(CHAT, Fault::CutUnanswered);
     world.pushes("第三篇\n内容").await;
+    world.later(Duration::from_mins(2)).await;
     assert_eq!(wecom.in_group("tongxin01").len(), 4, "it may have arrived, and came again");
 }
 

@@ -200,7 +200,7 @@ impl<'a> Flow<'a> {
         if at.since(now) <= Limiter::SOON {
             hands.lanes.postpone(chat, at);
         } else {
-            let back = claim::give_back(hands, chat, now);
+            let back = claim::give_back(hands, chat, (at, now));
             self.outcomes.extend(back);
         }
     }
@@ -392,8 +392,7 @@ impl<'a> Flow<'a> {
         if hands.held > 0 {
             self.tell_held(hands);
         }
-        let grace = Duration::from_secs(self.outbox.settings.stop_seconds);
-        if let Ok(ended) = tokio::time::timeout(grace, self.end(hands)).await {
+        if let Ok(ended) = tokio::time::timeout(self.outbox.grace(), self.end(hands)).await {
             ended?;
         } else {
             let under_way = self.under_way;
