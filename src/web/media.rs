@@ -1,6 +1,7 @@
 //! What posts carry: pictures, files, and how pages show them.
 //!
-//! Something is given out when a post that carries it went out and was not withdrawn, or to whoever writes posts.
+//! Something is given out when a post that carries it went out and was not withdrawn, or to whoever writes posts
+//! and asks below their seat.
 //! What it says may be anything: it is never looked into by a browser that does not know what it is, runs
 //! nothing, and is saved rather than opened where it is no picture.
 
@@ -109,7 +110,8 @@ fn disposition(enclosed: &Enclosed) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
-/// What a post carries, as a fragment of a page of ours, or (with the base of our addresses) of one elsewhere.
+/// What a post carries, as a fragment of a page of ours, or (with the base of our addresses) of one elsewhere, or
+/// (with the path of the seat) of a page that only staff see.
 pub(super) fn enclosed_html(enclosed: &[Enclosed], lang: Lang, base: &str) -> String {
     let mut html = String::new();
     for it in enclosed {

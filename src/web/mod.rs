@@ -301,6 +301,7 @@ fn seats() -> Router<App> {
         .route("/seat", get(console::seat))
         .route("/seat/{token}", get(console::enter))
         .route("/seat/live", get(live::seat))
+        .route("/seat/media/{id}", get(media::media))
         .route("/seat/say", post(console::say))
         .route("/seat/press", post(console::press))
         .route("/seat/bring", post(console::bring).layer(DefaultBodyLimit::max(FORM_MAX)))

@@ -32,6 +32,10 @@ use std::time::Duration;
 /// How many messages a seat shows.
 const SHOWN: usize = 60;
 
+/// Below which pictures and files are fetched: the cookie of a seat goes nowhere else, and what has not gone out
+/// is given to nobody without it.
+const SEAT: &str = "/seat";
+
 /// How often, and how long apart, a page looks for the answer before it shows itself again.
 const LOOKS: u32 = 30;
 const LOOK: Duration = Duration::from_millis(50);
@@ -201,7 +205,7 @@ pub(in crate::web) async fn said_html(
 
 fn edition_html(edition: &Edition, lang: Lang) -> String {
     let words = to_html(&compose(&edition.content, lang));
-    words + &enclosed_html(&edition.enclosed, lang, "")
+    words + &enclosed_html(&edition.enclosed, lang, SEAT)
 }
 
 /// Whether the words of a message were sealed, and are shown no more.

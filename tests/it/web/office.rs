@@ -254,7 +254,7 @@ impl Office {
     pub fn reader(&self) -> Browser {
         Browser {
             router: self.router.clone(),
-            cookie: String::new(),
+            cookie: None,
             from: SocketAddr::from(([192, 0, 2, 1], 4000)),
             extra: Mutex::default(),
         }
@@ -265,8 +265,7 @@ impl Office {
         let mut browser = self.reader();
         let opened = browser.get(&format!("/seat/{SEAT}{name}")).await;
         assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.body);
-        let cookie = opened.header("set-cookie");
-        cookie.split(';').next().expect("a cookie").clone_into(&mut browser.cookie);
+        browser.cookie = Some(Cookie::of(opened.header("set-cookie")));
         browser
     }
 
@@ -328,10 +327,34 @@ async fn groups(config: &Config, rooms: &Rooms, pages: &Web) -> Vec<Group> {
     groups
 }
 
+/// What a browser keeps, and for which addresses (RFC 6265).
+struct Cookie {
+    pair: String,
+    path: String,
+}
+
+impl Cookie {
+    fn of(header: &str) -> Self {
+        let mut parts = header.split(';').map(str::trim);
+        let pair = parts.next().expect("a cookie").to_owned();
+        let path = parts.find_map(|part| part.strip_prefix("Path=")).expect("a path").to_owned();
+        Self { pair, path }
+    }
+
+    /// Whether it goes with a request for this address (5.1.4).
+    fn goes_to(&self, address: &str) -> bool {
+        let path = address.split('?').next().unwrap_or_default();
+        let below = path.strip_prefix(&self.path);
+        below.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/')
+        })
+    }
+}
+
 /// A browser without scripts: it keeps its cookie and sends forms.
 pub struct Browser {
     router: axum::Router,
-    cookie: String,
+    cookie: Option<Cookie>,
     from: SocketAddr,
     extra: Mutex<Vec<(&'static str, String)>>,
 }
@@ -393,8 +416,8 @@ impl Browser {
 
     fn request(&self, method: Method, path: &str, kind: Option<&str>, body: Body) -> Request<Body> {
         let mut request = Request::builder().method(method).uri(path).header("host", "pages.test");
-        if !self.cookie.is_empty() {
-            request = request.header("cookie", &self.cookie);
+        if let Some(cookie) = self.cookie.as_ref().filter(|cookie| cookie.goes_to(path)) {
+            request = request.header("cookie", &cookie.pair);
         }
         if let Some(kind) = kind {
             request = request.header("content-type", kind);

@@ -11,6 +11,11 @@ fn address(bytes: &[u8]) -> String {
     format!("/media/{}", hash(bytes))
 }
 
+/// Where an editor at their seat sees it, whether or not it went out.
+fn at_seat(bytes: &[u8]) -> String {
+    format!("/seat{}", address(bytes))
+}
+
 /// Sends a form that brings a file, as a browser does.
 async fn brings(browser: &Browser, form: &Form, name: &str, bytes: &[u8]) -> Page {
     let mut body = Vec::new();
@@ -49,16 +54,20 @@ async fn an_editor_adds_a_photo_and_a_file_and_readers_see_them_on_the_page_and_
     office.turn().await;
     let seat = editor.get("/seat").await;
     let shown = seat.attributes(".said img", "src");
-    assert_eq!(shown.last(), Some(&address(BRIDGE)), "{}", seat.main());
+    assert_eq!(shown.last(), Some(&at_seat(BRIDGE)), "{}", seat.main());
+    let linked = seat.attributes(".said .file a", "href");
+    assert_eq!(linked.last(), Some(&at_seat(PDF)), "{}", seat.main());
     let reader = office.reader();
     for bytes in [BRIDGE, PDF] {
-        let (status, headers, seen) = got(&editor, &address(bytes)).await;
-        assert_eq!((status, seen.as_slice()), (StatusCode::OK, bytes));
+        let (status, headers, seen) = got(&editor, &at_seat(bytes)).await;
+        assert!(status == StatusCode::OK && seen == bytes, "{status}");
         assert_eq!(headers["cache-control"], "private, no-store");
-        assert_eq!(got(&reader, &address(bytes)).await.0, StatusCode::NOT_FOUND, "not yet");
+        for not_yet in [address(bytes), at_seat(bytes)] {
+            assert_eq!(got(&reader, &not_yet).await.0, StatusCode::NOT_FOUND, "{not_yet}");
+        }
     }
     let reviewer = office.seat("reviewer").await;
-    assert_eq!(got(&reviewer, &address(PDF)).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(got(&reviewer, &at_seat(PDF)).await.0, StatusCode::NOT_FOUND);
 
     let push = seat.button("立即推送");
     assert_eq!(editor.send(&push).await.status, StatusCode::SEE_OTHER);
