@@ -62,8 +62,7 @@ async fn commanded(talk: &mut Talk<'_>, command: &Command) -> Result<Heard, Desk
             // Whether it is possible at all is told before it is asked.
             let mut trial = talk.call.clone();
             let at = talk.desk.schedule(&mut trial, &post, when).await?;
-            let (says, version) = (BotSays::ScheduleButton, Version(post.revision.0.into()));
-            let button = Press::Schedule(post.id, at, version).button(says.say(talk.call.lang));
+            let button = schedule_button(talk, &post, at, &BotSays::ScheduleButton);
             confirm(talk, &post, (Some(at), Priority::Bulk), button).await?;
         }
         Command::Push { post, priority } => {
@@ -114,7 +113,7 @@ async fn pressed(
                 return Err(MediaRefusal::Nothing.into());
             }
             let now = talk.desk.bare(&mut talk.call, post).await?;
-            show(talk, &now, (&before.content, &[])).await
+            show(talk, &now, (&before.content, &[]), time_of(post)).await
         }
     }
 }
@@ -126,7 +125,7 @@ async fn begin(talk: &mut Talk<'_>, topic: &str, content: Content) -> Result<(),
     if talk.beside() == Beside::More {
         talk.say(&MediaRefusal::Album)?;
     }
-    show(talk, &post, (&content, &enclosed)).await
+    show(talk, &post, (&content, &enclosed), None).await
 }
 
 /// Has a draft carry what answers it; the words below it say what a picture shows.
@@ -134,7 +133,7 @@ async fn enclose(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Res
     let more = talk.gather(text).await?;
     let before = talk.desk.edition(post).await?.ok_or(MediaRefusal::Gone)?;
     let (now, enclosed) = talk.desk.enclose(&mut talk.call, post, more).await?;
-    show(talk, &now, (&before.content, &enclosed)).await
+    show(talk, &now, (&before.content, &enclosed), time_of(post)).await
 }
 
 async fn rewrite(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Result<(), DeskError> {
@@ -147,20 +146,22 @@ async fn rewrite(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Res
         _ => article(text)?,
     };
     let now = talk.desk.rewrite(&mut talk.call, post, content.clone()).await?;
-    show(talk, &now, (&content, &enclosed)).await
+    show(talk, &now, (&content, &enclosed), time_of(post)).await
 }
 
 async fn preview(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
     let edition = talk.desk.edition(post).await?;
     let edition = edition.ok_or_else(|| Refusal::NoSuchPost(post.code.to_string()))?;
-    show(talk, post, (&edition.content, &edition.enclosed)).await
+    show(talk, post, (&edition.content, &edition.enclosed), None).await
 }
 
-/// Shows a post as readers will see it, then what can be done with it.
+/// Shows a post as readers will see it, then what can be done with it. `lost` is the time at which it would have
+/// gone out without the change that is shown.
 async fn show(
     talk: &mut Talk<'_>,
     post: &Post,
     (content, enclosed): (&Content, &[Enclosed]),
+    lost: Option<At>,
 ) -> Result<(), DeskError> {
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
@@ -174,10 +175,12 @@ async fn show(
         code: post.code.to_string(),
         topic: talk.desk.office().title(&post.topic).to_owned(),
     };
-    let mut words = says.doc(talk.call.lang);
+    let again = lost.filter(|at| *at > talk.call.at);
+    let mut words = lost.map(|at| off_schedule(talk, at)).unwrap_or_default();
+    words.0.extend(says.doc(talk.call.lang).0);
     let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
     if open {
-        let at = if let PostState::Scheduled { at } = post.state { at } else { talk.call.at };
+        let at = time_of(post).or(again).unwrap_or(talk.call.at);
         let plan = Plan { at, priority: Priority::Bulk };
         let says = Says { content, enclosed };
         let cost = talk.desk.cost(&talk.call, post, &says, plan).await?;
@@ -185,11 +188,33 @@ async fn show(
     }
     let mut saying = Saying::of(words);
     if open {
-        saying =
-            saying.buttons(post_buttons(talk, post, enclosed)).prompt(Prompt::Rewrite(post.id));
+        let mut buttons = post_buttons(talk, post, enclosed);
+        if let Some(at) = again {
+            let button = schedule_button(talk, post, at, &BotSays::SameTimeButton);
+            buttons.insert(0, vec![button]);
+        }
+        saying = saying.buttons(buttons).prompt(Prompt::Rewrite(post.id));
     }
     talk.answer(saying)?;
     Ok(())
+}
+
+/// When a post goes out, if that is set.
+const fn time_of(post: &Post) -> Option<At> {
+    match post.state {
+        PostState::Scheduled { at } => Some(at),
+        _ => None,
+    }
+}
+
+fn off_schedule(talk: &Talk<'_>, lost: At) -> Document {
+    let at = local(talk, lost);
+    let says = if lost > talk.call.at {
+        BotSays::OffSchedule { at }
+    } else {
+        BotSays::OffSchedulePast { at }
+    };
+    says.doc(talk.call.lang)
 }
 
 /// Asks whether a post shall go out, and says what that costs.
@@ -214,12 +239,18 @@ async fn schedule(talk: &mut Talk<'_>, post: &Versioned<Post>, at: At) -> Result
     let chats = talk.desk.audience(&post.topic).await?;
     let says = BotSays::Scheduled { code: post.code.to_string(), at: local(talk, at), chats };
     let words = says.doc(talk.call.lang);
-    talk.amend(Saying::of(words))?;
+    // It may stand in place of the preview, and is answered with a new text like that.
+    talk.amend(Saying::of(words).prompt(Prompt::Rewrite(post.id)))?;
     Ok(())
 }
 
 fn local(talk: &Talk<'_>, at: At) -> chrono::NaiveDateTime {
     at.utc().with_timezone(&talk.desk.office().zone).naive_local()
+}
+
+fn schedule_button(talk: &Talk<'_>, post: &Post, at: At, label: &BotSays) -> Button {
+    let version = Version(post.revision.0.into());
+    Press::Schedule(post.id, at, version).button(label.say(talk.call.lang))
 }
 
 fn post_button(talk: &Talk<'_>, post: &Post, press: PostPress) -> Button {
@@ -256,16 +287,12 @@ async fn push(
 
 async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
     let posts = talk.desk.queue(&talk.call, LISTED).await?;
-    let zone = talk.desk.office().zone;
     let line = |p: Versioned<Post>| PostLine {
         code: p.code.to_string(),
         title: p.title.clone(),
         topic: talk.desk.office().title(&p.topic).to_owned(),
         state: p.value.state.clone(),
-        at: match p.value.state {
-            PostState::Scheduled { at } => Some(at.utc().with_timezone(&zone).naive_local()),
-            _ => None,
-        },
+        at: time_of(&p).map(|at| local(talk, at)),
     };
     let lines = posts.into_iter().map(line).collect();
     talk.say(&BotSays::Queue(lines))?;

@@ -50,8 +50,17 @@ pub enum BotSays {
         title: String,
         at: Option<NaiveDateTime>,
     },
+    /// A change took a post off its schedule; the same time is offered again.
+    OffSchedule {
+        at: NaiveDateTime,
+    },
+    /// The same, when that time has passed.
+    OffSchedulePast {
+        at: NaiveDateTime,
+    },
     PostButton(PostPress),
     ScheduleButton,
+    SameTimeButton,
     Scheduled {
         code: String,
         at: NaiveDateTime,
@@ -211,7 +220,17 @@ fn zh(says: &BotSays) -> String {
         S::Confirm { code, title, at: Some(at) } => {
             format!("确认于 {} 推送稿件 {code}“{title}”？按下面的按钮确认。", time_zh(*at))
         }
+        S::OffSchedule { at } => format!(
+            "稿件有改动，原定 {} 的推送已取消。确认无误后，请按“{}”，或重新定时。",
+            time_zh(*at),
+            zh(&S::SameTimeButton)
+        ),
+        S::OffSchedulePast { at } => format!(
+            "稿件有改动，原定 {} 的推送已取消，这个时间也已过去。确认无误后，请立即推送，或重新定时。",
+            time_zh(*at)
+        ),
         S::ScheduleButton => "确认定时".into(),
+        S::SameTimeButton => "按原定时间推送".into(),
         S::PostButton(press) => match press {
             PostPress::Preview => "预览",
             PostPress::Push => "立即推送",
@@ -361,7 +380,17 @@ fn en(says: &BotSays) -> String {
             let at = time_en(*at);
             format!("Push post {code} “{title}” on {at}? Press the button to confirm.")
         }
+        S::OffSchedule { at } => format!(
+            "The post has changed: it no longer goes out on {}. If it is right, press “{}”, or schedule it anew.",
+            time_en(*at),
+            en(&S::SameTimeButton)
+        ),
+        S::OffSchedulePast { at } => format!(
+            "The post has changed: it did not go out on {}, and that time has passed. If it is right, push it now, or schedule it anew.",
+            time_en(*at)
+        ),
         S::ScheduleButton => "Schedule".into(),
+        S::SameTimeButton => "Push at that time".into(),
         S::PostButton(press) => match press {
             PostPress::Preview => "Preview",
             PostPress::Push => "Push now",

@@ -1,6 +1,8 @@
 //! An editor at work: writes, looks, schedules, pushes, takes back, and reads how it went.
 
 use super::world::{Tale, World, word_after};
+use crate::fakes::telegram::Message;
+use crate::pictures::BRIDGE;
 use std::time::Duration;
 
 const TEXT: &str =
@@ -145,6 +147,151 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     ");
 }
 
+/// Has a post go out at twenty past eight; what it was shown with.
+async fn schedules(world: &mut World) -> Message {
+    let (editor, desk) = (world.admin.clone(), world.admin.private());
+    let code = writes(world).await;
+    world.calls(&code, "〈稿件〉");
+    let preview = world.last(&desk);
+    world.tells(&editor, &format!("/定时 {code} 今天 08:20")).await;
+    let asked = world.last(&desk);
+    world.presses(&editor, &asked, "确认定时").await;
+    world.hears(&desk);
+    preview
+}
+
+#[tokio::test]
+async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time_again() {
+    let mut world = office().await;
+    let (editor, mut tale) = (world.admin.clone(), Tale::default());
+    let (owner, desk) = (world.telegram.user("物业老陈"), editor.private());
+    let group = world.telegram.group("阳光花园业主群");
+    world.subscribes(&group, &owner, "便民信息").await;
+    let preview = schedules(&mut world).await;
+    let code = word_after(&preview.text, "以上是稿件 ");
+    editor.replies(&preview, "停水通知（更正）\n明天八点到十一点停水，请提前储水。");
+    world.quiet().await;
+    tale.tells("修改", &world.hears(&desk));
+    let changed = world.last(&desk);
+    world.presses(&editor, &changed, "按原定时间推送").await;
+    tale.tells("按［按原定时间推送］", &world.hears(&desk));
+    editor.answers_with_photo(&changed, BRIDGE, "水厂");
+    world.quiet().await;
+    tale.tells("加图片", &world.hears(&desk));
+    let pictured = world.last(&desk);
+    world.presses(&editor, &pictured, "按原定时间推送").await;
+    world.tells(&editor, &format!("/预览 {code}")).await;
+    world.hears(&desk);
+    let preview = world.last(&desk);
+    world.presses(&editor, &preview, "去掉图片和文件").await;
+    tale.tells("去掉图片", &world.hears(&desk));
+    let bare = world.last(&desk);
+    world.presses(&editor, &bare, "按原定时间推送").await;
+    world.hears(&desk);
+    world.later(Duration::from_mins(19)).await;
+    assert_eq!(world.hears(&group), "");
+    world.later(Duration::from_mins(1)).await;
+    tale.tells("八点二十分，阳光花园业主群", &world.hears(&group));
+    insta::assert_snapshot!(tale.0, @"
+    【修改】
+    停水通知（更正）
+
+    明天八点到十一点停水，请提前储水。
+    ───
+    稿件有改动，原定 11月24日 08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
+
+    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
+    要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
+
+    将发往 1 个会话，共 1 条消息，预计 11月24日 08:20 发完。
+    ［按原定时间推送］
+    ［立即推送］［加急推送］
+    ［取消］
+
+    【按［按原定时间推送］】
+    ✎ 稿件 〈稿件〉 将于 11月24日 08:20 推送到 1 个会话。取消请发送：/取消 〈稿件〉
+
+    【加图片】
+    🖼 picture.jpg
+    停水通知（更正）
+
+    明天八点到十一点停水，请提前储水。
+    ───
+    稿件有改动，原定 11月24日 08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
+
+    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
+    要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
+
+    将发往 1 个会话，共 1 条消息，预计 11月24日 08:20 发完。
+    ［按原定时间推送］
+    ［立即推送］［加急推送］
+    ［去掉图片和文件］［取消］
+
+    【去掉图片】
+    停水通知（更正）
+
+    明天八点到十一点停水，请提前储水。
+    ───
+    稿件有改动，原定 11月24日 08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
+
+    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
+    要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
+
+    将发往 1 个会话，共 1 条消息，预计 11月24日 08:20 发完。
+    ［按原定时间推送］
+    ［立即推送］［加急推送］
+    ［取消］
+
+    【八点二十分，阳光花园业主群】
+    停水通知（更正）
+
+    明天八点到十一点停水，请提前储水。
+    ");
+}
+
+#[tokio::test]
+async fn a_time_that_has_passed_is_not_offered_again_and_its_button_is_refused() {
+    let mut world = office().await;
+    let (editor, desk) = (world.admin.clone(), world.admin.private());
+    let owner = world.telegram.user("物业老陈");
+    let group = world.telegram.group("阳光花园业主群");
+    world.subscribes(&group, &owner, "便民信息").await;
+    let preview = schedules(&mut world).await;
+    editor.replies(&preview, "停水通知（更正）\n停水改期。");
+    world.quiet().await;
+    world.hears(&desk);
+    let changed = world.last(&desk);
+    world.later(Duration::from_mins(20)).await;
+    let refused = world.presses(&editor, &changed, "按原定时间推送").await;
+    assert_eq!(refused, "这个时间已经过去。请写一个将来的时间，例如：明天 09:00。");
+    assert_eq!(world.hears(&group), "");
+
+    // What was sent while nothing ran is read before anything goes out.
+    let code = word_after(&changed.text, "以上是稿件 ");
+    world.tells(&editor, &format!("/定时 {code} 今天 09:00")).await;
+    let asked = world.last(&desk);
+    world.presses(&editor, &asked, "确认定时").await;
+    world.hears(&desk);
+    editor.replies(&changed, "停水通知（再更正）\n停水取消。");
+    world.clock.advance(Duration::from_hours(1));
+    world.quiet().await;
+    insta::assert_snapshot!(world.hears(&desk), @"
+    停水通知（再更正）
+
+    停水取消。
+    ───
+    稿件有改动，原定 11月24日 09:00 的推送已取消，这个时间也已过去。确认无误后，请立即推送，或重新定时。
+
+    以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
+    要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
+
+    将发往 1 个会话，共 1 条消息，预计 11月24日 09:20 发完。
+    ［立即推送］［加急推送］
+    ［取消］
+    ");
+    assert_eq!(world.hears(&group), "");
+}
+
 #[tokio::test]
 async fn a_push_that_is_cancelled_on_its_way_says_who_has_it() {
     let mut world = office().await;
@@ -217,6 +364,14 @@ async fn editors_are_served_in_english_too() {
     world.calls(&code, "〈POST〉");
     tale.tells("post", &world.hears(&editor.private()));
     let preview = world.last(&editor.private());
+    world.tells(&editor, &format!("/schedule {code} today 09:00")).await;
+    let asked = world.last(&editor.private());
+    world.presses(&editor, &asked, "Schedule").await;
+    world.hears(&editor.private());
+    editor.replies(&preview, "Water off\nNo water from nine to eleven.");
+    world.quiet().await;
+    tale.tells("changed", &world.hears(&editor.private()));
+    let preview = world.last(&editor.private());
     world.presses(&editor, &preview, "Push now").await;
     tale.tells("push", &world.hears(&editor.private()));
     world.tells(&editor, &format!("/report {code}")).await;
@@ -237,6 +392,21 @@ async fn editors_are_served_in_english_too() {
     To change it, reply to this message with the whole text; a picture or file is added in the same way. To schedule it: /schedule 〈POST〉 tomorrow 09:00
 
     It goes to 1 chat in 1 message, and is through by about 24 November 08:00.
+    ［Push now］［Push as urgent］
+    ［Cancel］
+
+    【changed】
+    Water off
+
+    No water from nine to eleven.
+    ───
+    The post has changed: it no longer goes out on 24 November 09:00. If it is right, press “Push at that time”, or schedule it anew.
+
+    This is how post 〈POST〉 will look. Topic “便民信息”.
+    To change it, reply to this message with the whole text; a picture or file is added in the same way. To schedule it: /schedule 〈POST〉 tomorrow 09:00
+
+    It goes to 1 chat in 1 message, and is through by about 24 November 09:00.
+    ［Push at that time］
     ［Push now］［Push as urgent］
     ［Cancel］
 

@@ -3,6 +3,7 @@
 use super::office::{Office, SEAT, staff};
 use axum::http::StatusCode;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use tongxin::model::{Changes, Identity, Lang, Person, PersonId, Platform, Role};
 use tongxin::store::{Reads, Store as _};
 
@@ -70,6 +71,27 @@ async fn a_seats_form_is_good_for_that_seat_alone() {
     let leave = editor.get("/seat").await.form("/seat/leave");
     let left = editor.send(&leave).await;
     assert!(left.header("set-cookie").contains("Max-Age=0"));
+}
+
+#[tokio::test]
+async fn a_change_at_a_seat_says_which_time_is_lost_and_one_press_schedules_it_again() {
+    let office = Office::open().await;
+    let mut editor = office.seat("editor").await;
+    let page = editor.say("/写稿 政策解读\n桥通了\n明天起通行。").await;
+    let below = page.form("/seat/bring").field("reply_to").to_owned();
+    let shown = page.all(".said .text").pop().expect("an answer");
+    let code = shown.split_whitespace().nth(1).expect("a code");
+    editor.say(&format!("/定时 {code} 今天 08:30")).await;
+    editor.press("确认定时").await;
+    let form = editor.get("/seat").await.form("/seat/say").with("reply_to", &below);
+    let done = editor.send(&form.with("text", "桥通了\n后天起通行。")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    let shown = editor.get("/seat").await.all(".said .text").pop().expect("an answer");
+    let told = "稿件有改动，原定 11月25日 08:30 的推送已取消。确认无误后，请按“按原定时间推送”";
+    assert!(shown.contains(told), "{shown}");
+    editor.press("按原定时间推送").await;
+    office.later(Duration::from_mins(30)).await;
+    assert!(office.reader().get("/g/east").await.main().contains("后天起通行。"));
 }
 
 #[tokio::test]
