@@ -3,10 +3,10 @@
 use super::{Actor, Call, Desk, DeskError, by_hand, days};
 use crate::model::{
     Address, Changes, Code, Identity, Invite, Kind, Lang, Member, Person, PersonId, Rank, Role,
-    Segments, Sender, Version, Versioned,
+    Segments, Sender, Stored as _, Version, Versioned,
 };
 use crate::store::StoreError;
-use crate::text::say::Refusal;
+use crate::text::say::{NamedIn, Refusal, RoleNamed};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
@@ -104,6 +104,16 @@ impl Desk {
         administers.into_iter().chain(keeps).collect()
     }
 
+    /// Where the configuration gives a role to somebody: as long as it does, it would come back.
+    fn named_in(&self, person: &Person, role: Role) -> Option<NamedIn> {
+        person.identities.iter().find_map(|identity| match role {
+            _ if identity.0.starts_with(SEAT_IDENTITY) => Some(NamedIn::Seat),
+            _ if !self.given_roles(identity).contains(&role) => None,
+            Role::Keeper => Some(NamedIn::Group),
+            _ => Some(NamedIn::Admins),
+        })
+    }
+
     fn first_seen(
         &self,
         sender: &Sender,
@@ -157,7 +167,7 @@ impl Desk {
     /// Takes up an invitation. Returns the role.
     ///
     /// # Errors
-    /// When it was used, has expired, or never was.
+    /// When it was used, has expired, or never was, or whoever made it is no administrator any more.
     pub async fn join(
         &self,
         call: &mut Call,
@@ -167,16 +177,26 @@ impl Desk {
         let key = Segments::new().bytes(&hash_of(code)).key(Kind::Invite);
         let invite = self.reads().find::<Invite>(&key).await?;
         let invite = invite.filter(|i| i.until > call.at).ok_or(Refusal::InviteGone)?;
+        let maker = self.person(invite.by).await?;
+        let maker = maker.filter(|by| by.roles.contains(&Role::Administrator));
+        // Whoever is dismissed at this moment has invited nobody.
+        call.changes.check(&maker.ok_or(Refusal::InviteGone)?);
         call.changes.remove(&invite);
         let role = invite.role;
         match &call.actor {
-            Actor::Staff(person) if person.version.0 > 0 => {
+            Actor::Staff(person) => {
                 let mut now = person.value.clone();
                 now.roles.insert(role);
                 now.direct = call.direct.clone().or(now.direct);
-                call.changes.update(person, now);
+                if person.version.0 > 0 {
+                    call.changes.update(person, now);
+                } else {
+                    // Met for the first time: the call adds them already, without this role.
+                    let added = person.key();
+                    call.changes.changes.retain(|change| change.key != added);
+                    call.changes.insert(now);
+                }
             }
-            Actor::Staff(_) => return Err(StoreError::Conflict.into()),
             Actor::Member(..) => {
                 let person = self.new_person(sender, BTreeSet::from([role]));
                 call.changes.insert(person);
@@ -197,7 +217,7 @@ impl Desk {
     /// Takes a role away. `person` is the code that the list of staff shows.
     ///
     /// # Errors
-    /// When the caller is no administrator, or it would leave none.
+    /// When the caller is no administrator, the configuration gives the role, or it would leave no administrator.
     pub async fn dismiss(
         &self,
         call: &mut Call,
@@ -209,6 +229,9 @@ impl Desk {
         let found =
             everybody.iter().find(|p| person_code(p.id) == *person && p.roles.contains(&role));
         let found = found.ok_or(Refusal::NoSuchPerson)?;
+        if let Some(place) = self.named_in(found, role) {
+            return Err(Refusal::Named(RoleNamed { name: found.name.clone(), role, place }).into());
+        }
         let others = everybody.iter().any(|p| p.id != found.id && p.roles.contains(&role));
         if role == Role::Administrator && !others {
             return Err(Refusal::LastAdministrator.into());

@@ -25,6 +25,7 @@ mod operator;
 mod operator_help;
 mod outbox;
 mod paths;
+mod people;
 mod pictures;
 mod platforms;
 mod press;

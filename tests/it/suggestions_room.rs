@@ -59,7 +59,12 @@ pub const POST: PostId = PostId(uuid::Uuid::from_u128(77));
 
 impl Room {
     pub async fn new() -> Self {
-        let room = Self::open(tempfile::tempdir().expect("a directory"));
+        Self::of(office()).await
+    }
+
+    /// A room of this office.
+    pub async fn of(office: Office) -> Self {
+        let room = Self::open(tempfile::tempdir().expect("a directory"), office);
         room.push().await;
         room
     }
@@ -67,19 +72,20 @@ impl Room {
     /// The same office after its process has ended and begun anew.
     pub fn restarted(self) -> Self {
         let Self { dir, store, desk, parts, promises, sweep, bot, .. } = self;
+        let office = desk.office().clone();
         drop((desk, parts, promises, sweep, bot));
         store.close().expect("closes");
         drop(store);
-        Self::open(dir)
+        Self::open(dir, office)
     }
 
-    fn open(dir: TempDir) -> Self {
+    fn open(dir: TempDir, office: Office) -> Self {
         let clock = Arc::new(StandingClock::at("2026-11-24T01:00:00Z"));
         let parts = Vault::open(&dir.path().join("keys"), clock.clone()).expect("a vault");
         let open = SledStore::open(&dir.path().join("data"), &sled::Settings::default());
         let store = Arc::new(open.expect("a store"));
         let keys = (parts.sealer.clone(), parts.texts.clone(), parts.hasher.clone());
-        let desk = Desk::new(store.clone(), clock.clone(), keys, Arc::new(office()));
+        let desk = Desk::new(store.clone(), clock.clone(), keys, Arc::new(office));
         Self {
             promises: Promises::new(desk.clone()),
             sweep: Sweep::new(store.clone(), parts.sealer.clone(), clock.clone()),

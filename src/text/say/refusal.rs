@@ -2,6 +2,7 @@
 
 use super::connect::ChannelRefusal;
 use super::media::MediaRefusal;
+use super::named::RoleNamed;
 use super::suggestion::TriageRefusal;
 use crate::model::{Lang, Role};
 use crate::text::Speak;
@@ -67,6 +68,8 @@ pub enum Refusal {
     NeedsSecondPerson,
     NoSuchPerson,
     LastAdministrator,
+    /// The configuration gives them the role.
+    Named(RoleNamed),
     InviteGone,
     TooManyAtOnce,
     /// What is about channels.
@@ -259,6 +262,7 @@ fn zh(refusal: &Refusal) -> String {
         }
         R::NoSuchPerson => "没有找到这位工作人员。发送 /人员 可查看名单。".into(),
         R::LastAdministrator => "这是唯一的管理员，请先授权另一位管理员。".into(),
+        R::Named(role) => role.say(Lang::Zh),
         R::InviteGone => "这个邀请已被使用或已过期，请向管理员索取新的邀请。".into(),
         R::TooManyAtOnce => "操作太频繁，请稍等一分钟再试。".into(),
         R::Channel(refusal) => refusal.say(Lang::Zh),
@@ -356,6 +360,7 @@ fn en(refusal: &Refusal) -> String {
         }
         R::NoSuchPerson => "There is no such member of staff. Send /staff to see the list.".into(),
         R::LastAdministrator => "This is the only administrator. Please appoint another one first.".into(),
+        R::Named(role) => role.say(Lang::En),
         R::InviteGone => "This invitation was used or has expired. Please ask for a new one.".into(),
         R::TooManyAtOnce => "That was too much at once. Please try again in a minute.".into(),
         R::Channel(refusal) => refusal.say(Lang::En),
