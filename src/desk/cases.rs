@@ -2,8 +2,8 @@
 
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
-    At, Button, Code, DeclineCode, Facet, Index, Lang, MatterKind, PersonId, Phase, PhaseName,
-    Role, Sorting, Suggestion, SuggestionId, Version,
+    At, Button, Code, DeclineCode, Facet, Index, Lang, MatterKind, Person, PersonId, Phase,
+    PhaseName, Role, Sorting, Suggestion, SuggestionId, Version,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::press::{Press, TriagePress};
@@ -43,7 +43,7 @@ pub struct CaseLine {
     pub phase: PhaseName,
     /// Until when the next step is promised.
     pub due: Option<At>,
-    /// The colleague who has it.
+    /// The colleague who has it, as long as they handle suggestions.
     pub by: Option<String>,
     /// What it was sorted under, once it is taken up.
     pub sorting: Option<Sorting>,
@@ -155,9 +155,11 @@ impl Desk {
             }
             _ => None,
         };
+        let line = self.line(found).await?;
         let answer = found.answer.as_ref().map(|a| self.open_text(a)).transpose()?.flatten();
         Ok(CaseView {
-            line: self.line(found).await?,
+            steps: steps(call, found, line.by.as_deref()),
+            line,
             created: found.created,
             texts: self.texts_of(found)?,
             question,
@@ -165,7 +167,6 @@ impl Desk {
             answer,
             proposal: self.proposed(call, found),
             sides: self.sides(call, found),
-            steps: steps(call, found),
         })
     }
 
@@ -189,10 +190,7 @@ impl Desk {
     }
 
     async fn line(&self, suggestion: &Suggestion) -> Result<CaseLine, StoreError> {
-        let by = match holder(&suggestion.phase) {
-            Some(person) => self.person(person).await?.map(|p| p.value.name),
-            None => None,
-        };
+        let by = self.handler(&suggestion.phase).await?.map(|person| person.name);
         Ok(CaseLine {
             id: suggestion.id,
             number: suggestion.number.clone(),
@@ -241,9 +239,14 @@ pub(super) const fn holder(phase: &Phase) -> Option<PersonId> {
     }
 }
 
-/// Whether the caller has it, as a reviewer.
+/// Whether somebody may go on with what they have: a lead too, who takes over what was taken up.
+pub(super) fn handles(person: &Person) -> bool {
+    person.roles.contains(&Role::Reviewer) || person.roles.contains(&Role::Lead)
+}
+
+/// Whether the caller has it, and may go on with it.
 fn is_mine(call: &Call, suggestion: &Suggestion) -> bool {
-    let me = call.staff().filter(|me| me.roles.contains(&Role::Reviewer));
+    let me = call.staff().filter(|me| handles(me));
     me.is_some_and(|me| holder(&suggestion.phase) == Some(me.id))
 }
 
@@ -257,13 +260,14 @@ pub(super) fn shown_version(suggestion: &Suggestion) -> Version {
     Version(suggestion.chain.length.into())
 }
 
-/// What the caller can do with it now.
-fn steps(call: &Call, suggestion: &Suggestion) -> Vec<TriagePress> {
+/// What the caller can do with it now. `by` is the colleague who has it and handles it: from them a lead takes it by
+/// the command alone, so that a press in passing takes it from nobody.
+fn steps(call: &Call, suggestion: &Suggestion, by: Option<&str>) -> Vec<TriagePress> {
     use TriagePress as T;
     let Some(me) = call.staff() else { return Vec::new() };
     let reviews = me.roles.contains(&Role::Reviewer);
     let mine = is_mine(call, suggestion);
-    match &suggestion.phase {
+    let mut steps = match &suggestion.phase {
         Phase::Received { .. } if reviews => vec![T::Claim],
         Phase::Claimed { .. } if mine && suggestion.questions < QUESTIONS => {
             vec![T::TakeUp, T::Ask, T::Release]
@@ -273,9 +277,12 @@ fn steps(call: &Call, suggestion: &Suggestion) -> Vec<TriagePress> {
             vec![T::Answer, T::Sort, T::Next]
         }
         Phase::Accepted { .. } if mine => vec![T::Answer, T::Decline, T::Sort, T::Next],
+        Phase::Accepted { .. } if by.is_none() && handles(me) => vec![T::Claim],
         Phase::DeclineProposed { by, .. } if me.roles.contains(&Role::Lead) && *by != me.id => {
             vec![T::Confirm, T::Return]
         }
         _ => Vec::new(),
-    }
+    };
+    steps.retain(|step| reviews || *step != T::Next);
+    steps
 }

@@ -3,7 +3,7 @@
 //! Promises end with a day, so many end at once; whoever has several is told of them together. What was said is
 //! noted in the same commit, so that it is said once, whatever happens in between.
 
-use super::cases::{holder, shown_version};
+use super::cases::{handles, holder, shown_version};
 use super::{Desk, Saying, events};
 use crate::model::{
     Address, Changes, Clocks, Lang, PersonId, Reminder, Role, Suggestion, Versioned,
@@ -85,7 +85,7 @@ impl Desk {
         let mut told: Vec<(Address, Lang)> = Vec::new();
         if let Some(person) = holder
             && let Some(person) = self.person(person).await?
-            && person.roles.contains(&Role::Reviewer)
+            && handles(&person)
         {
             told.extend(person.value.direct.map(|address| (address, person.value.lang)));
         }

@@ -4,8 +4,9 @@
 //! on an older state is refused, and told who was faster. Two presses at the same moment meet at the commit:
 //! one is a conflict, reads again, and is refused the same way.
 
-use super::cases::{QUESTIONS, Which, buttons, holder, is_report, shown_version};
+use super::cases::{QUESTIONS, Which, buttons, handles, holder, is_report, shown_version};
 use super::finished::finished;
+use super::people::may_any;
 use super::{Call, Desk, DeskError, Saying, events, may};
 use crate::model::{
     DeclineCode, Person, PersonId, Phase, PhaseName, Prompt, Role, Segments, Stored as _,
@@ -20,13 +21,18 @@ use crate::text::say::{Refusal, SuggestionSays, TriageRefusal, TriageSays};
 const LEADS_TOLD: usize = 6;
 
 impl Desk {
-    /// T7: the caller takes it.
+    /// T7: the caller takes it. What was taken up they take over: a lead from everybody, a reviewer from somebody
+    /// who handles suggestions no more.
     ///
     /// # Errors
-    /// When somebody else was faster, or the caller is no reviewer.
+    /// When somebody else was faster, has taken it up and still handles it, or the caller is no reviewer.
     pub async fn claim(&self, call: &mut Call, which: &Which) -> Result<Suggestion, DeskError> {
-        let me = may(call, Role::Reviewer)?.id;
+        let me = may_any(call, [Role::Reviewer, Role::Lead])?.id;
         let old = self.found(which).await?;
+        if let Phase::Accepted { .. } = old.phase {
+            return self.take_over(call, &old, me).await;
+        }
+        may(call, Role::Reviewer)?;
         let mut now = old.value.clone();
         let clocks = self.taken(&old, call.at);
         let phase = now.phase.clone().claim(me, self.lease(&clocks, call.at));
@@ -34,6 +40,28 @@ impl Desk {
         now.clocks = Some(clocks);
         now.sorting = Some(self.proposal(&old, call.at).await?);
         Ok(events::advance(&mut call.changes, &old, now, call.at))
+    }
+
+    /// Whoever was promised an answer gets it, also when the one who took the suggestion up is gone. The date stands.
+    async fn take_over(
+        &self,
+        call: &mut Call,
+        old: &Versioned<Suggestion>,
+        me: PersonId,
+    ) -> Result<Suggestion, DeskError> {
+        let mut now = old.value.clone();
+        now.phase = self.possible(now.phase.take_over(me), old, me).await?;
+        let before = self.handler(&old.phase).await?;
+        if before.is_some() && may(call, Role::Lead).is_err() {
+            return Err(self.not_theirs(old, me).await?);
+        }
+        let now = events::advance(&mut call.changes, old, now, call.at);
+        let by = call.staff().map(|me| me.name.clone()).unwrap_or_default();
+        let says = TriageSays::TakenOver { number: now.number.to_string(), by };
+        if let Some(before) = before {
+            self.tell_staff(call, &before, &now, (&says, &[TriagePress::Show]))?;
+        }
+        Ok(now)
     }
 
     /// T8: the caller gives it back to all reviewers.
@@ -251,13 +279,38 @@ impl Desk {
         call: &Call,
         which: &Which,
     ) -> Result<(Versioned<Suggestion>, PersonId), DeskError> {
-        let me = may(call, Role::Reviewer)?.id;
+        let me = may_any(call, [Role::Reviewer, Role::Lead])?.id;
         let found = self.found(which).await?;
-        match &found.phase {
-            Phase::Accepted { by, .. } if *by != me => Err(Refusal::NotYours.into()),
-            phase if holder(phase) == Some(me) => Ok((found, me)),
-            _ => Err(self.stale(&found, Some(me)).await?),
+        if holder(&found.phase) == Some(me) {
+            return Ok((found, me));
         }
+        // A lead comes to have what was taken up, and nothing else.
+        if found.phase.name() != PhaseName::Accepted {
+            may(call, Role::Reviewer)?;
+        }
+        Err(self.not_theirs(&found, me).await?)
+    }
+
+    /// Why somebody cannot go on with what they do not have, and how they would come to have it.
+    async fn not_theirs(&self, found: &Suggestion, me: PersonId) -> Result<DeskError, StoreError> {
+        let handler = self.handler(&found.phase).await?.map(|p| p.name);
+        let number = found.number.to_string();
+        Ok(match (&found.phase, handler) {
+            (Phase::Accepted { .. }, Some(name)) => {
+                TriageRefusal::TakenUpBy { name, number }.into()
+            }
+            (Phase::Accepted { .. }, None) => TriageRefusal::TakenUpByNobody { number }.into(),
+            (Phase::Claimed { .. }, Some(name)) => {
+                DeskError::Stale(TriageRefusal::ClaimedBy(name).into(), found.id)
+            }
+            _ => self.stale(found, Some(me)).await?,
+        })
+    }
+
+    /// Who has it, as long as they handle suggestions.
+    pub(super) async fn handler(&self, phase: &Phase) -> Result<Option<Person>, StoreError> {
+        let Some(by) = holder(phase) else { return Ok(None) };
+        Ok(self.person(by).await?.map(|person| person.value).filter(handles))
     }
 
     pub(super) async fn person(

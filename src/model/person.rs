@@ -19,7 +19,7 @@ pub enum Role {
     Approver,
     /// Triages and answers suggestions.
     Reviewer,
-    /// Signs: confirms what needs a second person.
+    /// Signs: confirms what needs a second person, and takes over what a colleague took up.
     Lead,
     /// Guards identities (used by a later setting).
     Custodian,

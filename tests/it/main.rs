@@ -53,6 +53,7 @@ mod stories;
 mod suggestions;
 mod suggestions_phases;
 mod suggestions_room;
+mod suggestions_takeover;
 mod suggestions_triage;
 mod telegram;
 mod telegram_answers;

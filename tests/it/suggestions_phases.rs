@@ -36,13 +36,14 @@ fn phases() -> Vec<Phase> {
 
 type Step = fn(Phase) -> Result<Phase, InvalidStep>;
 
-const STEPS: [(&str, Step); 10] = [
+const STEPS: [(&str, Step); 11] = [
     ("T2", |p| p.confirm(at(2), at(5))),
     ("T7", |p| p.claim(ME, at(5))),
     ("T8", |p| p.release(at(2))),
     ("T9", |p| p.ask(words(), at(5), Duration::ZERO)),
     ("T10", |p| p.resume(at(2), at(5))),
     ("T14", |p| p.accept(at(5))),
+    ("T14b", |p| p.take_over(LEAD)),
     ("T17", |p| p.answer(at(2))),
     ("T19", |p| p.propose_decline(ME, DeclineCode::Other, words())),
     ("T19b", |p| p.confirm_decline(LEAD, at(2))),
@@ -59,6 +60,7 @@ fn each_step_is_possible_from_its_own_phases_and_from_no_other() {
         ("T9", N::Claimed, N::NeedInfo),
         ("T10", N::NeedInfo, N::Claimed),
         ("T14", N::Claimed, N::Accepted),
+        ("T14b", N::Accepted, N::Accepted),
         ("T17", N::Accepted, N::Answered),
         ("T19", N::Accepted, N::DeclineProposed),
         ("T19b", N::DeclineProposed, N::Declined),
@@ -73,6 +75,7 @@ fn each_step_is_possible_from_its_own_phases_and_from_no_other() {
         let open = [N::Received, N::Claimed, N::NeedInfo, N::Accepted, N::DeclineProposed];
         let withdrawn = phase.clone().withdraw(at(2), at(5)).is_ok();
         assert_eq!(withdrawn, open.contains(&phase.name()), "T24 from {:?}", phase.name());
+        assert!(phase.clone().take_over(ME).is_err(), "never from oneself");
         assert!(phase.confirm_decline(ME, at(2)).is_err(), "never by the same person");
     }
 }

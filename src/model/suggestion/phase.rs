@@ -272,6 +272,19 @@ impl Phase {
         }
     }
 
+    /// Somebody else has what was taken up from now on; what was promised stands.
+    ///
+    /// # Errors
+    /// When it is not taken up, or they have it already.
+    pub fn take_over(self, by: PersonId) -> Result<Self, InvalidStep> {
+        match self {
+            Self::Accepted { by: before, answer_by } if before != by => {
+                Ok(Self::Accepted { by, answer_by })
+            }
+            other => Err(other.invalid("taking over")),
+        }
+    }
+
     /// The reviewer is still at it, so it stays theirs for longer.
     ///
     /// # Errors

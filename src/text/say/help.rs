@@ -200,7 +200,7 @@ const fn gist_zh(verb: Verb) -> &'static str {
         Verb::Inbox => "待办的建议",
         Verb::Next => "认领等得最久的一件",
         Verb::Show => "查看一条建议",
-        Verb::Claim => "认领",
+        Verb::Claim => "认领；接手已受理的（签批人，或在原办理人离岗后）",
         Verb::Release => "放回，由其他同事办理",
         Verb::Ask => "请提交人补充",
         Verb::Sort => "归类，或改正归类",
@@ -250,7 +250,9 @@ const fn gist_en(verb: Verb) -> &'static str {
         Verb::Inbox => "suggestions to do",
         Verb::Next => "take on the one that has waited longest",
         Verb::Show => "look at a suggestion",
-        Verb::Claim => "take it on",
+        Verb::Claim => {
+            "take it on; or take over what was taken up (a lead, or once its holder has left)"
+        }
         Verb::Release => "give it back for others",
         Verb::Ask => "ask the submitter for more",
         Verb::Sort => "sort it, or put a slip right",

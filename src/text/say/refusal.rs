@@ -41,7 +41,6 @@ pub enum Refusal {
     PastTime,
     /// Somebody else was faster with a suggestion.
     TakenBy(String),
-    NotYours,
     /// The step is not possible as the suggestion stands.
     WrongPhase,
     NotTheAuthor,
@@ -236,7 +235,6 @@ fn zh(refusal: &Refusal) -> String {
         }
         R::PastTime => "这个时间已经过去。请写一个将来的时间，例如：明天 09:00。".into(),
         R::TakenBy(name) => format!("已被{name}处理，下面是最新情况。"),
-        R::NotYours => "这条建议由其他同事办理。如需接手，请先请对方放回。".into(),
         R::WrongPhase => "这条建议目前的状态不能进行这项操作，下面是最新情况。".into(),
         R::NotTheAuthor => "只有写这条留言的人可以确认或放弃。".into(),
         R::DraftGone => "这条草稿已经提交或已被删除，请重新发送。".into(),
@@ -325,7 +323,6 @@ fn en(refusal: &Refusal) -> String {
         ),
         R::PastTime => "That time has passed. Please give a time to come, such as: tomorrow 09:00.".into(),
         R::TakenBy(name) => format!("{name} was faster. This is how it stands now."),
-        R::NotYours => "A colleague is working on this one. Ask them to release it first.".into(),
         R::WrongPhase => "That is not possible as it stands. This is how it stands now.".into(),
         R::NotTheAuthor => "Only the person who wrote this message can confirm or discard it.".into(),
         R::DraftGone => "This draft was already submitted or deleted. Please send it again.".into(),

@@ -84,6 +84,11 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::LeaseOver { number } => {
             format!("Suggestion {number} was claimed and not worked on; it is back in the inbox.")
         }
+        S::TakenOver { number, by } => {
+            format!(
+                "{by} has taken over suggestion {number} and answers it; there is nothing left for you to do."
+            )
+        }
         S::DeclineToConfirm { number, code, reason } => format!(
             "A colleague would decline suggestion {number} ({}); please decide:\n{reason}",
             decline_name(*code, Lang::En)
@@ -215,6 +220,7 @@ fn state(case: &CaseSays) -> String {
     };
     match &case.by {
         Some(by) => format!("{name} ({by})"),
+        None if case.phase == PhaseName::Accepted => format!("{name} (to be taken over)"),
         None => name.to_owned(),
     }
 }

@@ -131,6 +131,11 @@ pub enum TriageSays {
     LeaseOver {
         number: String,
     },
+    /// A colleague has it from now on.
+    TakenOver {
+        number: String,
+        by: String,
+    },
     DeclineToConfirm {
         number: String,
         code: DeclineCode,

@@ -32,6 +32,17 @@ pub enum TriageRefusal {
     /// A report of wrongdoing is not declined.
     ReportStands,
     NothingWaits,
+    /// A colleague has it, and has not decided yet whether it is taken up.
+    ClaimedBy(String),
+    /// A colleague took it up, and answers it.
+    TakenUpBy {
+        name: String,
+        number: String,
+    },
+    /// Whoever took it up handles suggestions no more.
+    TakenUpByNobody {
+        number: String,
+    },
 }
 
 impl Speak for TriageRefusal {
@@ -65,6 +76,15 @@ fn zh(refusal: &TriageRefusal) -> String {
         }
         R::ReportStands => "举报不能以“不采纳”办结，请核实后答复。".into(),
         R::NothingWaits => "没有等待认领的建议了。".into(),
+        R::ClaimedBy(name) => format!(
+            "已被{name}处理，下面是最新情况。如需接手，请对方放回；对方一直不办理的，会自动放回收件箱。"
+        ),
+        R::TakenUpBy { name, number } => {
+            format!("这条建议已由{name}受理，由其答复。如需换人，请签批人接手：/认领 {number}")
+        }
+        R::TakenUpByNobody { number } => {
+            format!("受理这条建议的同事已不再办理建议。要接手，请发送：/认领 {number}")
+        }
     }
 }
 
@@ -95,5 +115,14 @@ fn en(refusal: &TriageRefusal) -> String {
             "A report of wrongdoing cannot be declined. Please look into it and answer.".into()
         }
         R::NothingWaits => "No suggestion waits to be claimed.".into(),
+        R::ClaimedBy(name) => format!(
+            "{name} is working on it. This is how it stands now. Ask them to release it; if they let it lie, it goes back to the inbox by itself."
+        ),
+        R::TakenUpBy { name, number } => format!(
+            "{name} took this one up and is to answer it. If somebody else has to, a lead can take it over: /claim {number}"
+        ),
+        R::TakenUpByNobody { number } => format!(
+            "Whoever took this one up handles suggestions no more. To take it over, send /claim {number}"
+        ),
     }
 }

@@ -78,6 +78,9 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         }
         S::SupplementFor { number } => format!("建议 {number} 的提交人已补充内容，请继续办理。"),
         S::LeaseOver { number } => format!("建议 {number} 认领后未办理，已放回收件箱。"),
+        S::TakenOver { number, by } => {
+            format!("建议 {number} 已由{by}接手，答复由其负责，您不用再办。")
+        }
         S::DeclineToConfirm { number, code, reason } => format!(
             "同事提出对建议 {number} 不予采纳（{}），请审定：\n{reason}",
             decline_name(*code, Lang::Zh)
@@ -202,6 +205,7 @@ fn state(case: &CaseSays) -> String {
     };
     match &case.by {
         Some(by) => format!("{name}（{by}）"),
+        None if case.phase == PhaseName::Accepted => format!("{name}（待接手）"),
         None => name.to_owned(),
     }
 }
