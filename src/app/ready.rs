@@ -430,6 +430,7 @@ fn retention_settings(config: &Config) -> retention::Settings {
         entries: config.retention.entries,
         subscribers: config.retention.subscribers,
         pages: vec![AccountId(WEB_ACCOUNT.to_owned())],
+        brings: config.brings(),
         topics: config.topics.iter().map(|t| t.id.clone()).collect(),
     }
 }

@@ -39,7 +39,7 @@ pub use tongue::{lang_of_locale, operator_lang};
 pub use written::{Draft, Given as GivenFor, Taken, with_account, without_account};
 
 use crate::desk;
-use crate::model::{Source, SourceId, Topic};
+use crate::model::{AccountId, Source, SourceId, Topic};
 use crate::text::say::operator::{BrowsersSays, ConfigSays, PlaceSays};
 use remark::{Origin, Wrong, nearest};
 use section::{Report, Section};
@@ -195,7 +195,15 @@ impl Config {
             sources: self.sources.clone(),
             suggestions: self.suggestions.clone(),
             kept: by_hand::kept(&self.accounts),
+            brings: self.brings(),
         }
+    }
+
+    /// The accounts whose readers the office brings along.
+    #[must_use]
+    pub fn brings(&self) -> Vec<AccountId> {
+        let brings = |account: &&Account| matches!(&account.settings, AccountSettings::Email(it) if !it.known.addresses.is_empty());
+        self.accounts.iter().filter(brings).map(|account| account.id.clone()).collect()
     }
 }
 

@@ -6,10 +6,11 @@
 use super::{Actor, Call, Desk, DeskError, events};
 use crate::model::{
     At, Changes, Delivery, DeliveryId, Index, Kind, MemberKey, Notice, NoticeBody, Phase, Return,
-    Segments, Shred, Suggestion, Tries, Versioned,
+    Segments, Shred, Standing, Subscriber, Suggestion, Tries, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::say::Kept;
+use std::collections::BTreeSet;
 
 /// What was erased, and what remains.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub struct Forgotten {
     pub subscriptions: usize,
     /// What remains.
     pub kept: Vec<Kept>,
+}
+
+/// What is left of a reader who must not be brought along again: that they left.
+fn away(own: &Subscriber, at: At) -> Subscriber {
+    let standing = Standing::Ended { at, reason: String::new() };
+    Subscriber { title: String::new(), topics: BTreeSet::new(), standing, ..own.clone() }
 }
 
 /// How many things are erased in one commit.
@@ -35,17 +42,22 @@ impl Desk {
         if let Some(spoken) = &mut call.spoken {
             spoken.forget();
         }
-        let mut subscriptions = 0;
+        let (mut subscriptions, mut kept) = (0, vec![Kept::Counts, Kept::Platform]);
         if let Some(chat) = call.direct.clone() {
             if let Some(own) = self.subscriber(&chat).await? {
                 subscriptions = 1;
-                call.changes.remove(&own);
+                if self.office.brings.contains(&chat.account) {
+                    // The office's list would bring them along again with the next start.
+                    call.changes.update(&own, away(&own, call.at));
+                    kept.push(Kept::Away);
+                } else {
+                    call.changes.remove(&own);
+                }
             }
             if call.staff().is_none() {
                 self.forget_chat(&chat).await?;
             }
         }
-        let mut kept = vec![Kept::Counts, Kept::Platform];
         match &call.actor {
             Actor::Member(_, Some(settings)) => call.changes.remove(settings),
             Actor::Member(_, None) => {}

@@ -100,6 +100,8 @@ pub struct Office {
     pub suggestions: Settings,
     /// The groups to which people bring what is pushed there.
     pub kept: Vec<KeptGroup>,
+    /// The accounts whose readers the office brings along.
+    pub brings: Vec<AccountId>,
 }
 
 impl Office {

@@ -54,6 +54,8 @@ pub struct Settings {
     pub subscribers: Duration,
     /// The accounts whose chats are our own pages.
     pub pages: Vec<AccountId>,
+    /// The accounts whose readers the office brings along: whoever left is known, so that they are not brought again.
+    pub brings: Vec<AccountId>,
     /// The topics of the office.
     pub topics: Vec<TopicId>,
 }
@@ -358,6 +360,7 @@ impl Retention {
         for read in page {
             let subscriber = typed::<Subscriber>(read)?;
             if let Standing::Ended { at, .. } = subscriber.standing
+                && !self.settings.brings.contains(&subscriber.address.account)
                 && self.past(at, self.settings.subscribers)
             {
                 self.remove(&mut changes, &subscriber, left).await?;

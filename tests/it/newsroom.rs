@@ -234,6 +234,7 @@ pub fn office() -> Office {
         sources: Vec::new(),
         suggestions: Settings::default(),
         kept: Vec::new(),
+        brings: Vec::new(),
     }
 }
 

@@ -201,6 +201,7 @@ fn retention(room: &Room) -> Retention {
         entries: 180 * DAY,
         subscribers: 365 * DAY,
         pages: Vec::new(),
+        brings: Vec::new(),
         topics: Vec::new(),
     };
     Retention::new(room.store.clone(), room.clock.clone(), settings)

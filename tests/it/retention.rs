@@ -23,6 +23,7 @@ fn settings() -> Settings {
         entries: 180 * DAY,
         subscribers: 365 * DAY,
         pages: vec![AccountId("web".to_owned())],
+        brings: Vec::new(),
         topics: vec![TopicId("news".to_owned())],
     }
 }
@@ -178,6 +179,13 @@ async fn subscribers_that_ended_are_forgotten_after_their_time() {
     sweep(&retention, &world.clock).await;
     assert_eq!(records(&world, Kind::Subscriber).await, 5);
     world.clock.advance(2 * DAY);
+    // Whoever left where the office brings readers along is known for ever, or would be brought along again.
+    let brings = Settings { brings: vec![old.address.account.clone()], ..settings() };
+    let keeps = Retention::new(world.store.clone(), world.clock.clone(), brings);
+    for _ in 0..2 {
+        sweep(&keeps, &world.clock).await;
+    }
+    assert_eq!(records(&world, Kind::Subscriber).await, 5);
     for _ in 0..2 {
         sweep(&retention, &world.clock).await;
     }

@@ -388,6 +388,7 @@ pub fn office() -> Office {
             ..Settings::default()
         },
         kept: Vec::new(),
+        brings: Vec::new(),
     }
 }
 

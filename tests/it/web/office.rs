@@ -153,6 +153,7 @@ impl Office {
                 entries: config.retention.entries,
                 subscribers: config.retention.subscribers,
                 pages: vec![AccountId(WEB_ACCOUNT.to_owned())],
+                brings: Vec::new(),
                 topics: config.topics.iter().map(|t| t.id.clone()).collect(),
             },
             metrics: metrics.clone(),

@@ -247,6 +247,9 @@ fn forgotten(suggestions: usize, subscriptions: usize, kept: &[Kept]) -> String 
         .map(|k| match k {
             Kept::Counts => "counts and names of steps, with nobody in them",
             Kept::Roles => "what you may do here as staff (an administrator can take it away)",
+            Kept::Away => {
+                "that you have left (or the office's list would have mail sent to you again)"
+            }
             Kept::Platform => {
                 "messages that the platform and group members have seen (please delete them there)"
             }

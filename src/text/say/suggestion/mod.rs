@@ -238,6 +238,8 @@ pub enum Kept {
     Roles,
     /// What the platform and the members of a group have seen.
     Platform,
+    /// That a reader whom the office's list names has left.
+    Away,
 }
 
 impl Speak for TriageSays {

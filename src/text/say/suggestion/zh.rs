@@ -235,6 +235,7 @@ fn forgotten(suggestions: usize, subscriptions: usize, kept: &[Kept]) -> String 
         .map(|k| match k {
             Kept::Counts => "不含任何个人信息的计数和办理步骤",
             Kept::Roles => "您作为工作人员的角色（可请管理员撤销）",
+            Kept::Away => "您已离开的记号（以免按单位的收件名单再次给您发信）",
             Kept::Platform => "聊天平台和群成员已经看到的消息（请在平台上自行删除）",
         })
         .collect();

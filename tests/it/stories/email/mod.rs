@@ -180,6 +180,26 @@ async fn a_reader_subscribes_confirms_reads_answers_and_is_answered() {
 }
 
 #[tokio::test]
+async fn whoever_has_all_of_theirs_erased_is_not_brought_along_again() {
+    let (mut world, host) = office(KNOWN).await;
+    reads(&mut world, &host).await;
+    pushes(&mut world, POST).await;
+    let post = only(host.mails(LI));
+    host.arrives(reply(&post, LI, "/忘记我"));
+    reads(&mut world, &host).await;
+    let question = host.mails(LI).pop().expect("a question");
+    follows(&mut world, &question.link("［全部删除］")).await;
+    let told = host.mails(LI).pop().expect("an answer").bodies().0;
+    assert!(told.contains("以免按单位的收件名单再次给您发信"), "{told}");
+    let mails = host.mails(LI).len();
+    for _ in 0..2 {
+        world.restarts().await;
+        pushes(&mut world, "第二条\n不再收到。").await;
+    }
+    assert_eq!(host.mails(LI).len(), mails);
+}
+
+#[tokio::test]
 async fn one_press_of_a_mail_program_ends_a_subscription_and_opening_the_page_does_not() {
     let (mut world, host) = office(KNOWN).await;
     pushes(&mut world, POST).await;
