@@ -196,8 +196,9 @@ fn lay(
         return Ok(());
     }
     tracing::info!(commits = found.sequence - found.laid, "bringing in what the journal has");
-    // All of it: some of what is numbered lower may have been brought there in part.
-    let layer: Layer = left.iter().flat_map(|entry| entry.writes.iter().cloned()).collect();
+    // Without what lies there already: where the end of an earlier turn was written over, the journal has older values.
+    let missing = left.iter().filter(|entry| entry.last > found.laid);
+    let layer: Layer = missing.flat_map(|entry| entry.writes.iter().cloned()).collect();
     let length =
         |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| key.len() + value.as_ref().map_or(0, Vec::len);
     let bytes: usize = layer.iter().map(length).sum();
@@ -323,5 +324,30 @@ mod tests {
             Err(OpenError::Older { found: 0, known: FORMAT })
         ));
         assert_eq!(found(&db, &[]).expect("reads").format, None);
+    }
+
+    #[test]
+    fn what_lies_in_the_blocks_is_not_set_back_by_what_the_journal_still_has_of_before() {
+        let (dir, db) = db();
+        let (store, blocks) = (Uuid::from_u128(7), Blocks::over(&db));
+        let (named, laid) = (Meta::Store.key(), Meta::Sequence.key());
+        let key = |name: u8| vec![layout::COUNTS, name];
+        blocks
+            .write(&[
+                (&named, Some(store.as_bytes())),
+                (&laid, Some(&10u64.to_be_bytes())),
+                (&key(b'a'), Some(b"ten")),
+            ])
+            .expect("writes");
+        let entry = |number, name, value: &[u8]| {
+            let writes = vec![(key(name), Some(value.to_vec()))];
+            journal::Entry { store, first: number, last: number, writes }
+        };
+        let left = [entry(1, b'a', b"one"), entry(11, b'b', b"eleven")];
+        let found = found(&db, &left).expect("reads");
+        assert_eq!((found.laid, found.sequence), (10, 11));
+        lay(dir.path(), &db, &left, &found).expect("brings it in");
+        let lies = |name| blocks.get(&key(name)).expect("reads").expect("is there");
+        assert_eq!((lies(b'a'), lies(b'b')), (b"ten".to_vec(), b"eleven".to_vec()));
     }
 }

@@ -15,7 +15,9 @@
 //! **Invariant:** an entry is written only when the one before it is on the disk. So an entry that cannot be read
 //! was never acknowledged, unless one that can be read stands behind it; then the file is damaged.
 //!
-//! *What an earlier turn left* in a file has lower numbers than what it goes on with, and so is known. *Killed in
+//! *What an earlier turn left* in a file has lower numbers than what it goes on with, and so is known. Its head is
+//! overwritten before the file is written anew: where a power cut keeps the later blocks of the first entry and
+//! forgets the first one, nothing of that turn is taken for what follows. *Killed in
 //! the middle of an entry*: its CRC is wrong. *Killed before an earlier file is brought into the blocks*: that is
 //! done again from its beginning, which changes nothing: an entry says what lies under a key, not how it changed.
 
@@ -112,9 +114,14 @@ impl Journal {
     }
 
     /// Goes on in the other file, all of which must lie in the blocks.
-    pub const fn turn(&mut self) {
-        self.current = 1 - self.current;
-        self.turns[self.current].at = 0;
+    ///
+    /// # Errors
+    /// When what that file has cannot be given up; then it goes on in this one, and it may be tried again.
+    pub fn turn(&mut self) -> io::Result<()> {
+        let next = 1 - self.current;
+        self.turns[next].give_up()?;
+        self.current = next;
+        Ok(())
     }
 
     /// Empties both files, all of which must lie in the blocks.
@@ -143,6 +150,17 @@ impl Turn {
         let file = opened.map_err(|e| OpenError::io("open", &path, &e))?;
         file.sync_all().map_err(|e| OpenError::io("sync", &path, &e))?;
         Ok(Self { file, path, at: 0, room: 0 })
+    }
+
+    /// Begins anew: from here on no entry is read in it.
+    fn give_up(&mut self) -> io::Result<()> {
+        if self.at > 0 {
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.write_all(&[0; 8])?;
+            self.file.sync_data()?;
+            self.at = 0;
+        }
+        Ok(())
     }
 
     fn write(&mut self, entry: &[u8]) -> io::Result<()> {
@@ -296,7 +314,7 @@ mod tests {
             let (mut number, mut before, mut last) = (0, Vec::new(), Vec::new());
             for (turn, groups) in turns.into_iter().enumerate() {
                 if turn > 0 {
-                    journal.turn();
+                    journal.turn().expect("turns");
                     before = std::mem::take(&mut last);
                 }
                 for writes in groups {
@@ -347,6 +365,29 @@ mod tests {
             entries(&bytes).map(|found| found.len())
         };
         assert_eq!((altered(1), altered(2)), (None, Some(2)));
+    }
+
+    /// A power cut may keep a later block of an entry and forget the first one.
+    #[test]
+    fn an_entry_that_lost_its_first_block_brings_back_nothing_of_the_turn_before() {
+        // Ends within the entry of that turn in which the second block begins, or far behind it.
+        for length in [4_081, 9_000] {
+            let dir = tempfile::tempdir().expect("a directory");
+            let mut journal = Journal::begin(dir.path(), STORE).expect("begins");
+            for number in 1..=200 {
+                write(&mut journal, number, &[(vec![1], Some(vec![9; 100]))]);
+            }
+            journal.turn().expect("turns");
+            write(&mut journal, 201, &[]);
+            journal.turn().expect("turns");
+            let path = &paths(dir.path())[0];
+            let before = fs::read(path).expect("reads");
+            write(&mut journal, 202, &[(vec![2], Some(vec![7; length]))]);
+            let mut torn = fs::read(path).expect("reads");
+            torn[..4096].copy_from_slice(&before[..4096]);
+            fs::write(path, torn).expect("writes");
+            assert_eq!(read(dir.path()).expect("reads"), [entry(201, Vec::new())], "{length}");
+        }
     }
 
     #[test]

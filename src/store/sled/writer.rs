@@ -185,12 +185,7 @@ impl Writer {
         if let Err(error) = self.journal.write((self.durable + 1, self.sequence), keys) {
             // What was decided since is not: the numbers are given anew.
             self.sequence = self.durable;
-            return Err(match error.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                    StoreError::Unavailable(format!("the journal cannot be written: {error}"))
-                }
-                _ => core.fail(StoreError::Backend(format!("the journal failed: {error}"))),
-            });
+            return Err(refused(&core, &error));
         }
         core.view.write().unwrap_or_else(PoisonError::into_inner).add(writes.into_iter());
         core.flushes.fetch_add(1, Ordering::Relaxed);
@@ -211,9 +206,9 @@ impl Writer {
         } else if !self.merger.idle()? {
             return Ok(());
         }
+        self.journal.turn().map_err(|error| refused(&core, &error))?;
         let layer = core.view.write().unwrap_or_else(PoisonError::into_inner).sink();
         self.merger.merge(layer, self.durable);
-        self.journal.turn();
         Ok(())
     }
 
@@ -244,8 +239,10 @@ impl Writer {
         for answer in group.made {
             let _ = answer.send(applied.clone());
         }
-        if let Err(error) = self.turn(TURN) {
-            self.core.fail(error);
+        match self.turn(TURN) {
+            // The next commit tries again.
+            Ok(()) | Err(StoreError::Unavailable(_)) => {}
+            Err(error) => drop(self.core.fail(error)),
         }
         // A clock that was set back only makes the marker older, and the guard weaker, for a while.
         if SystemClock.now().since(self.marked_at) >= MARKER_EVERY {
@@ -280,6 +277,16 @@ impl Writer {
             Ok(()) => self.marked = self.durable,
             Err(error) => tracing::warn!(%error, "the marker of the store was not refreshed"),
         }
+    }
+}
+
+/// What it means that the journal was not written: on a full disk it is tried again.
+fn refused(core: &Core, error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            StoreError::Unavailable(format!("the journal cannot be written: {error}"))
+        }
+        _ => core.fail(StoreError::Backend(format!("the journal failed: {error}"))),
     }
 }
 
