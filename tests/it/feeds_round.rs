@@ -2,6 +2,7 @@
 
 use crate::clock::StandingClock;
 use crate::fakes::feedhost::{FeedHost, Page, SHORT, cut_off, rss};
+use crate::store_postgres::OnServer;
 use std::sync::Arc;
 use std::time::Duration;
 use tongxin::clock::Clock as _;
@@ -30,12 +31,17 @@ impl Office {
         let dir = tempfile::tempdir().expect("a directory");
         let opened =
             SledStore::open(&dir.path().join("data"), &tongxin::store::sled::Settings::default());
+        Self { _dir: dir, ..Self::over(Arc::new(opened.expect("opens"))).await }
+    }
+
+    /// The same over another store.
+    async fn over(store: Arc<dyn Store>) -> Self {
         Self {
-            store: Arc::new(opened.expect("opens")),
+            store,
             clock: Arc::new(StandingClock::at("2026-07-01T09:00:00+08:00")),
             host: FeedHost::open().await,
             settings: Settings { spacing: Duration::ZERO, ..Settings::default() },
-            _dir: dir,
+            _dir: tempfile::tempdir().expect("a directory"),
         }
     }
 
@@ -396,4 +402,89 @@ async fn a_trial_shows_what_would_be_read_and_keeps_nothing() {
     {
         assert!(report.contains(part), "{part} in {report}");
     }
+}
+
+/// So many characters that no engine makes shorter.
+fn noise(length: usize) -> String {
+    let mut state = 7u64;
+    let mut next = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from_digit(u32::try_from(state >> 59).expect("small"), 32).expect("a digit")
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// One item after the other: title, link, ID.
+fn listing(items: &[(&str, &str, &str)]) -> Page {
+    let item = |(title, link, id): &(&str, &str, &str)| {
+        format!("<item><title>{title}</title><link>{link}</link><guid>{id}</guid></item>")
+    };
+    let items: String = items.iter().map(item).collect();
+    let text = format!("<rss version=\"2.0\"><channel><title>公告</title>{items}</channel></rss>");
+    Page::Document(text.into_bytes(), "application/rss+xml")
+}
+
+/// A long link, a long ID, and both at once cost what is too long, and nothing else.
+async fn takes_what_is_too_long(office: &Office) {
+    let a = [Source { first_poll: 9, ..office.source("a") }];
+    let (link, id) = (format!("https://x.cn/{}", noise(4_000)), noise(300_000));
+    let (long, other) = (format!("https://x.cn/{id}"), format!("{id}2"));
+    let listed = [
+        ("关于路灯维修的公告", "https://x.cn/1", "1"),
+        ("关于雨水管网的公告", link.as_str(), "2"),
+        ("关于公园开放的公告", "https://x.cn/3", id.as_str()),
+        ("关于停水检修的公告", "https://x.cn/4", other.as_str()),
+        ("关于图书馆的公告", "", link.as_str()),
+        ("", link.as_str(), "6"),
+        ("", "", long.as_str()),
+        ("关于菜市场的公告", "https://x.cn/8", "8"),
+    ];
+    office.host.put("/a", listing(&listed));
+    let report = office.round(&a).await;
+    assert_eq!(
+        (report.failed, report.fresh),
+        (0, 6),
+        "what has neither title nor link says nothing"
+    );
+    let entries = office.entries("a").await;
+    let of = |title: &str| entries.iter().find(|e| e.title == title).expect("is kept");
+    for (title, link) in [
+        ("关于路灯维修的公告", "https://x.cn/1"),
+        ("关于雨水管网的公告", ""),
+        ("关于公园开放的公告", "https://x.cn/3"),
+        ("关于停水检修的公告", "https://x.cn/4"),
+        ("关于图书馆的公告", ""),
+        ("关于菜市场的公告", "https://x.cn/8"),
+    ] {
+        assert_eq!(of(title).link, link, "{title}");
+    }
+    assert!(entries.iter().all(|e| e.guid.len() <= 1_000));
+    office.pass(HALF_HOUR);
+    office
+        .host
+        .put("/a", listing(&[&listed[..], &[("又一则公告", "https://x.cn/9", "9")]].concat()));
+    assert_eq!(office.round(&a).await.fresh, 1, "each is known again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_or_an_id_that_is_far_too_long_costs_neither_the_round_nor_other_entries() {
+    takes_what_is_too_long(&Office::open().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_or_an_id_that_is_far_too_long_costs_nothing_in_a_database_either() {
+    let Some(home) = OnServer::make().await else { return };
+    takes_what_is_too_long(&Office::over(Arc::new(home.store().await)).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_made_of_a_link_is_no_longer_than_others() {
+    let office = Office::open().await;
+    let a = [office.source("a")];
+    let link = format!("https://x.cn/{}", noise(1_900));
+    office.host.put("/a", listing(&[("", link.as_str(), "")]));
+    assert_eq!(office.round(&a).await.fresh, 1);
+    let entries = office.entries("a").await;
+    assert_eq!((entries[0].link.as_str(), entries[0].title.chars().count()), (link.as_str(), 300));
 }

@@ -5,10 +5,11 @@
 
 use super::plain::{Markup, bounded, depth, plain};
 use super::repair::{is_lossy, repaired};
-use crate::model::At;
+use crate::model::{At, hex};
 use crate::text::say::sources::SourceSays;
 use feed_rs::model::{FeedType, Text};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
@@ -16,6 +17,11 @@ use url::Url;
 pub const TITLE_MAX: usize = 300;
 /// The longest summary that is kept, in characters.
 pub const SUMMARY_MAX: usize = 1000;
+/// The longest link that is kept, in bytes; a longer one counts as none. Entries are found by their links, and no
+/// store takes a much longer name.
+pub const LINK_MAX: usize = 2000;
+/// The longest ID that is kept as it is, in bytes; of a longer one its SHA-256 is.
+pub const GUID_MAX: usize = 1000;
 /// The most entries that are taken from one document.
 pub const ITEMS_MAX: usize = 2000;
 /// The deepest nesting that is read.
@@ -39,7 +45,7 @@ pub struct Listing {
 /// One thing that a document lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Item {
-    /// The source's own ID of it; never empty.
+    /// The source's own ID of it, or what stands for a very long one; never empty.
     pub guid: String,
     /// Where it can be read, absolute; empty when nowhere.
     pub link: String,
@@ -153,10 +159,13 @@ pub(super) fn complete(mut item: Item) -> Item {
         item.title = bounded(&item.summary, 60);
     }
     if item.title.is_empty() {
-        item.title.clone_from(&item.link);
+        item.title = bounded(&item.link, TITLE_MAX);
     }
     if item.guid.is_empty() {
         item.guid = if item.link.is_empty() { item.title.clone() } else { item.link.clone() };
+    }
+    if item.guid.len() > GUID_MAX {
+        item.guid = hex(&Sha256::digest(&item.guid));
     }
     item
 }
@@ -189,7 +198,7 @@ pub(super) fn distinct(mut items: Vec<Item>) -> (Vec<Item>, usize) {
     (out, blank)
 }
 
-/// `href` as an absolute address of the web; empty where it is none.
+/// `href` as an absolute address of the web; empty where it is none, or longer than [`LINK_MAX`].
 pub(super) fn absolute(href: &str, base: Option<&Url>) -> String {
     let href = href.trim();
     if href.is_empty() {
@@ -200,7 +209,9 @@ pub(super) fn absolute(href: &str, base: Option<&Url>) -> String {
         None => Url::parse(href),
     };
     match joined {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => url.to_string(),
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.as_str().len() <= LINK_MAX => {
+            url.to_string()
+        }
         _ => String::new(),
     }
 }
