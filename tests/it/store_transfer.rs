@@ -1,6 +1,6 @@
 //! From one store to the other and back, also when it is interrupted.
 
-use crate::store_postgres::OnServer;
+use crate::store_postgres::{OnServer, plain};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -207,4 +207,33 @@ async fn an_export_out_of_a_database_is_one_moment_while_commits_go_on() {
         assert_eq!(counted, people, "round {round} of {totals:?}");
     }
     writing.join_all().await;
+}
+
+/// A trigger that refuses this on a table, until it is dropped with `DROP TRIGGER refuses ON …`.
+fn refusing(when: &str, table: &str) -> String {
+    format!(
+        "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+             AS $$ BEGIN RAISE EXCEPTION 'the server is going down'; END $$;
+         CREATE TRIGGER refuses BEFORE {when} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+}
+
+#[tokio::test]
+async fn giving_up_an_import_into_a_database_is_whole_or_is_not() {
+    let Some(home) = OnServer::make().await else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = embedded(dir.path());
+    fill(&store).await;
+    let text = text_of(&store).await;
+    drop(home.store().await);
+    let (server, _driver) = plain(&home.url()).await;
+    server.batch_execute(&refusing("DELETE", "records")).await.expect("is made");
+    let cut = into_postgres(&home, &mut &text.as_bytes()[..text.len() / 2]).await;
+    let why = cut.expect_err("was cut").to_string();
+    assert!(why.contains("the server is going down"), "{why}");
+    server.batch_execute("DROP TRIGGER refuses ON records").await.expect("is dropped");
+    into_postgres(&home, &mut text.as_bytes()).await.expect("goes on");
+    let whole = home.store().await;
+    assert_eq!(whole.verify().await.expect("reads").problems, Vec::<String>::new());
+    assert!(text_of(&whole).await == text, "the same bytes");
 }

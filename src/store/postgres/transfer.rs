@@ -166,14 +166,24 @@ pub async fn import(
     }
 }
 
-/// Gives up all of an import.
+/// Gives up all of an import: where that fails all of it stays, and it goes on with the same file.
 async fn empty(client: &Client) -> Result<(), Error> {
-    // A transaction may be open in which something went wrong.
-    client.batch_execute("ROLLBACK").await?;
-    client.batch_execute("DELETE FROM places").await?;
-    client.batch_execute("DELETE FROM counts").await?;
-    client.batch_execute("DELETE FROM records").await?;
-    client.batch_execute("DELETE FROM meta WHERE name = 'import'").await
+    let all = [
+        // A transaction may be open in which something went wrong.
+        "ROLLBACK",
+        "BEGIN",
+        // There may be much of it.
+        "SET LOCAL statement_timeout = 0",
+        "DELETE FROM places",
+        "DELETE FROM counts",
+        "DELETE FROM records",
+        "DELETE FROM meta WHERE name = 'import'",
+        "COMMIT",
+    ];
+    for asked in all {
+        client.batch_execute(asked).await?;
+    }
+    Ok(())
 }
 
 /// An import under way.
