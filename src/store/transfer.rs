@@ -115,8 +115,10 @@ pub fn skip<R: BufRead>(
     while reader.lines() < note.lines {
         match reader.line() {
             Ok(Some(line)) => see(&line),
+            // All of it may have been taken in.
+            Ok(None) => break,
             // Another file may end sooner, or be no export.
-            Ok(None) | Err(ExportError::Line { .. }) => return Ok(false),
+            Err(ExportError::Line { .. }) => return Ok(false),
             Err(error) => return Err(error),
         }
     }

@@ -237,3 +237,54 @@ async fn giving_up_an_import_into_a_database_is_whole_or_is_not() {
     assert_eq!(whole.verify().await.expect("reads").problems, Vec::<String>::new());
     assert!(text_of(&whole).await == text, "the same bytes");
 }
+
+#[tokio::test]
+async fn an_import_that_ends_at_its_last_step_goes_on_with_the_same_file_in_a_database() {
+    let Some(home) = OnServer::make().await else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = embedded(dir.path());
+    fill(&store).await;
+    let text = text_of(&store).await;
+    drop(home.store().await);
+    let (server, _driver) = plain(&home.url()).await;
+    server.batch_execute(&refusing("DELETE", "meta")).await.expect("is made");
+    let done = into_postgres(&home, &mut text.as_bytes()).await;
+    let why = done.expect_err("ends").to_string();
+    assert!(why.contains("the server is going down"), "{why}");
+    server.batch_execute("DROP TRIGGER refuses ON meta").await.expect("is dropped");
+    let other = text.replacen("telegram:7\"", "telegram:8\"", 1);
+    let another = into_postgres(&home, &mut other.as_bytes()).await;
+    assert!(matches!(another, Err(TransferError::Another { .. })), "{another:?}");
+    let shorter = into_postgres(&home, &mut &text.as_bytes()[..text.len() / 2]).await;
+    assert!(matches!(shorter, Err(TransferError::Another { .. })), "{shorter:?}");
+    into_postgres(&home, &mut text.as_bytes()).await.expect("goes on");
+    let whole = home.store().await;
+    assert_eq!(whole.verify().await.expect("reads").problems, Vec::<String>::new());
+    assert!(text_of(&whole).await == text, "the same bytes");
+}
+
+#[tokio::test]
+async fn an_import_that_ends_at_its_last_step_goes_on_with_the_same_file_on_a_disk() {
+    let (dir, to) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
+    let store = embedded(dir.path());
+    fill(&store).await;
+    let text = text_of(&store).await;
+    // Where the data are to lie something else lies, so that they cannot get their name.
+    let data = to.path().join("store");
+    let mut in_the_way =
+        |_: Totals| std::fs::create_dir_all(data.join("something")).expect("makes");
+    let settings = sled::Settings::default();
+    let done = sled::import(to.path(), &settings, &mut text.as_bytes(), &mut in_the_way);
+    assert!(matches!(done, Err(TransferError::Directory(_))), "{done:?}");
+    std::fs::remove_dir_all(&data).expect("removes");
+    let other = text.replacen("telegram:7\"", "telegram:8\"", 1);
+    let another = into_sled(to.path(), &mut other.as_bytes());
+    assert!(matches!(another, Err(TransferError::Another { .. })), "{another:?}");
+    into_sled(to.path(), &mut text.as_bytes()).expect("goes on");
+    let whole = embedded(to.path());
+    assert_eq!(whole.verify().await.expect("reads").problems, Vec::<String>::new());
+    assert!(text_of(&whole).await == text, "the same bytes");
+    let mut changes = Changes::new();
+    changes.insert(person(PEOPLE));
+    whole.commit(changes).await.expect("goes on with a version that was never given");
+}

@@ -58,8 +58,8 @@ pub enum Meta {
     Sequence,
     /// Written at each start to see that it becomes durable, 8 bytes.
     Probe,
-    /// While an import is not finished: how many lines of the file are there, 8 bytes, and the
-    /// SHA-256 of these lines.
+    /// How many lines of the file from which it was imported are there, 8 bytes, and the SHA-256 of these
+    /// lines; of use while the import is not finished.
     Import,
     /// How many records of a kind there are, 8 bytes.
     Records(Kind),

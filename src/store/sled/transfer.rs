@@ -226,11 +226,14 @@ impl Filling {
     fn write(&mut self, db: &::sled::Tree, note: &Note) -> Result<(), StoreError> {
         self.keys = 0;
         self.seen.clear();
-        let bytes = [note.lines.to_be_bytes().as_slice(), &note.sha256].concat();
-        self.batch.insert(Meta::Import.key(), bytes);
+        self.batch.insert(Meta::Import.key(), written(note));
         Blocks::over(db).apply(&std::mem::take(&mut self.batch))?;
         Ok(())
     }
+}
+
+fn written(note: &Note) -> Vec<u8> {
+    [note.lines.to_be_bytes().as_slice(), &note.sha256].concat()
 }
 
 /// How much of the file is there already, when an import was interrupted.
@@ -282,7 +285,8 @@ fn fill(
     finish(db, reader, filling)
 }
 
-/// Writes what is left, and what the store must know of itself.
+/// Writes what is left, and what the store must know of itself. Until the data have their name it can be done
+/// again: the note says that all of the file is there.
 fn finish(
     db: &::sled::Tree,
     reader: &Reader<&mut dyn BufRead>,
@@ -295,7 +299,7 @@ fn finish(
     filling.insert(Meta::Format.key(), FORMAT.to_be_bytes().to_vec());
     filling.insert(Meta::Store.key(), reader.header().store.as_bytes().to_vec());
     filling.insert(Meta::Sequence.key(), sequence.to_be_bytes().to_vec());
-    filling.batch.remove(Meta::Import.key());
+    filling.insert(Meta::Import.key(), written(&Note::of(reader)));
     Blocks::over(db).apply(&filling.batch)?;
     db.flush().map_err(|e| layout::failed(&e))?;
     Ok(sequence)
