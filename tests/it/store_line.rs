@@ -23,6 +23,8 @@ enum Cut {
     After,
     /// It ends for the store; the server hears of the end of the transaction later.
     Late,
+    /// As [`Cut::After`], and from then on the line is down.
+    Down,
 }
 
 #[derive(Default)]
@@ -90,7 +92,7 @@ async fn pass(mut near: TcpStream, mut far: TcpStream, plan: Arc<Mutex<Plan>>) {
                 match cut {
                     Cut::Never => {}
                     Cut::Before => return,
-                    Cut::After => {
+                    Cut::After | Cut::Down => {
                         far.write_all(&asked[..n]).await.expect("passes on");
                         return swallow(&mut far).await;
                     }
@@ -116,6 +118,7 @@ fn next(plan: &Mutex<Plan>) -> Cut {
     let mut plan = plan.lock().expect("a plan");
     let cut = plan.cuts.pop_front().unwrap_or(Cut::Never);
     plan.done += usize::from(cut != Cut::Never);
+    plan.down |= cut == Cut::Down;
     cut
 }
 
@@ -245,6 +248,33 @@ async fn while_the_line_is_down_everybody_is_told_in_time_and_afterwards_it_goes
     assert_eq!(count(&store).await, (2, 2), "what was refused was not made");
     store.close().await.expect("closes");
     assert!(add(&store, 3).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_nobody_knows_how_a_commit_ended_all_others_are_told_in_time() {
+    const SOON: Duration = Duration::from_secs(5);
+    let Some((_home, line, over)) = over_a_line().await else { return };
+    let store = PostgresStore::open(&Settings { patience: Duration::from_secs(1), ..over }).await;
+    let store = Arc::new(store.expect("opens"));
+    add(&*store, 0).await.expect("commits");
+    line.cuts(&[Cut::Down]);
+    let mut unsure = JoinSet::new();
+    unsure.spawn({
+        let store = store.clone();
+        async move { add(&*store, 1).await }
+    });
+    while line.done() == 0 {
+        tokio::task::yield_now().await;
+    }
+    for number in [2, 3] {
+        let told = tokio::time::timeout(SOON, add(&*store, number)).await.expect("is told");
+        let StoreError::Unavailable(why) = told.expect_err("is down") else { panic!("it failed") };
+        assert!(why.starts_with("the database does not answer"), "{why}");
+    }
+    line.down(false);
+    assert_eq!(unsure.join_next().await.expect("is there").expect("ends"), Ok(()));
+    while add(&*store, 4).await.is_err() {}
+    assert_eq!(count(&*store).await, (3, 3), "what was refused was not made");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,7 +18,8 @@
 //! The row of the writer knows: it was changed in the first trip, so that until the old transaction is over
 //! its row cannot be read for update; then it has the number of this commit, or of one before. This is asked
 //! until there is an answer. *The writer's row was swept*: it is of a week ago; it is made again before
-//! anything else. *A commit cannot be, and others are in its group*: each is tried alone. *A caller goes
+//! anything else. *All writers ask how a commit ended, and nobody takes what waits*: whoever asks tells those whose
+//! time is over. *A commit cannot be, and others are in its group*: each is tried alone. *A caller goes
 //! away*: the commit stands all the same.
 
 use super::fault::Fault;
@@ -223,6 +224,7 @@ impl Writer {
         );
         let mut pause = Pause::new(PAUSES.0, PAUSES.1);
         loop {
+            self.tell_late();
             let Some(link) = self.link().await? else { continue };
             let me: Parameters<'_> = &[&self.id];
             let asked = link.rows(Sql::Made, me);
@@ -240,6 +242,15 @@ impl Writer {
             }
             pause.wait().await;
         }
+    }
+
+    /// Tells those in the queue whose time is over; all, where the connection has been away for longer than
+    /// anybody waits.
+    fn tell_late(&self) {
+        let away = self.wire.is_away();
+        let late = self.queue.late(|request| away || request.until.is_over());
+        let fault = Fault::Lost("it did not say yet how another commit ended".to_owned());
+        all_told(late, &fault);
     }
 
     /// The connection; none where it stays away, so that whoever must have it waits again.

@@ -80,6 +80,15 @@ impl Queue {
         }
     }
 
+    /// Takes out of what waits whatever is late.
+    pub fn late(&self, late: impl Fn(&Request) -> bool) -> Vec<Request> {
+        let mut waiting = self.waiting();
+        let all = std::mem::take(&mut waiting.requests);
+        let (late, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(late);
+        waiting.requests = rest.into();
+        late
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
