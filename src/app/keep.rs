@@ -14,7 +14,7 @@ use crate::text::say::operator::{
     DataSays, DoneSays, DutySays, TroubleSays, VerifiedSays, WorkerLine,
 };
 use std::io::BufRead;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -176,7 +176,24 @@ pub async fn export(
     Ok(told)
 }
 
-/// Writes an export to a new file, durably; a failed one leaves no file.
+/// A new file that is removed again unless it is finished.
+struct Half<'a>(Option<&'a Path>);
+
+impl Half<'_> {
+    fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Half<'_> {
+    fn drop(&mut self) {
+        if let Some(path) = self.0 {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Writes an export to a new file, durably; one that fails or is abandoned leaves no file.
 ///
 /// # Errors
 /// When the file exists or cannot be written, or the store fails.
@@ -188,17 +205,13 @@ pub async fn export_to(
     let path = to.display().to_string();
     let exists =
         |e: std::io::Error| TroubleSays::CannotWrite { path: path.clone(), why: (&e).into() };
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(to).map_err(exists)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(0o600).open(to).map_err(exists)?;
+    let half = Half(Some(to));
     let out = std::io::BufWriter::new(file);
-    let written = match transfer::export(store, out, progress).await {
-        Ok((totals, out)) => out.get_ref().sync_all().map(|()| totals).map_err(AppError::from),
-        Err(error) => Err(error.into()),
-    };
-    if written.is_err() {
-        let _ = std::fs::remove_file(to);
-    }
-    let Totals { records, tallies } = written?;
+    let (Totals { records, tallies }, out) = transfer::export(store, out, progress).await?;
+    out.get_ref().sync_all()?;
+    half.finish();
     Ok(DoneSays::Exported { records, counts: tallies, path })
 }
 

@@ -3,7 +3,9 @@
 use crate::store_postgres::{OnServer, plain};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use tongxin::app::keep::export_to;
 use tongxin::model::{
     At, Changes, ConsentText, Counter, Identity, Lang, Person, PersonId, Platform,
 };
@@ -287,4 +289,28 @@ async fn an_import_that_ends_at_its_last_step_goes_on_with_the_same_file_on_a_di
     let mut changes = Changes::new();
     changes.insert(person(PEOPLE));
     whole.commit(changes).await.expect("goes on with a version that was never given");
+}
+
+#[tokio::test]
+async fn an_export_that_is_abandoned_leaves_no_file_and_one_under_way_is_its_owners_alone() {
+    let (dir, out) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
+    let store = embedded(dir.path());
+    fill(&store).await;
+    let to = out.path().join("office.jsonl");
+    let under_way = tokio::sync::Notify::new();
+    let mut progress = |_: Totals| {
+        let mode = std::fs::metadata(&to).expect("is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        under_way.notify_one();
+    };
+    tokio::select! {
+        biased;
+        done = export_to(&store, &to, &mut progress) => panic!("{done:?} before it was abandoned"),
+        () = under_way.notified() => {}
+    }
+    assert!(!to.exists(), "half an export is none");
+    export_to(&store, &to, &mut |_| {}).await.expect("exports");
+    assert!(std::fs::read_to_string(&to).expect("is there") == text_of(&store).await);
+    let again = export_to(&store, &to, &mut |_| {}).await;
+    assert!(again.is_err() && to.exists(), "what is there is not touched");
 }
