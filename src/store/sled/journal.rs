@@ -23,7 +23,7 @@
 
 use super::{OpenError, files};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
@@ -34,6 +34,26 @@ const STEP_MOST: u64 = 1024 * 1024;
 
 /// A key and what lies under it; `None` where nothing does any more.
 pub type Written = (Vec<u8>, Option<Vec<u8>>);
+
+/// Why something was not written.
+#[derive(Debug)]
+pub enum Unwritten {
+    /// There is no room for it, and nothing of it was written: it may be tried again.
+    NoRoom(io::Error),
+    /// All of it may stand in the file, or nothing. Over room that was made a disk does not run full, unless it
+    /// writes nothing in place.
+    Unsure(io::Error),
+}
+
+impl Unwritten {
+    /// What an error means that came before anything was written that counts.
+    fn of(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoRoom(error),
+            _ => Self::Unsure(error),
+        }
+    }
+}
 
 /// Commits that became durable together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,12 +101,12 @@ impl Journal {
     /// Writes what these commits make true, and brings it to the disk.
     ///
     /// # Errors
-    /// When the disk is full nothing is written, and it may be tried again. After any other error nothing is sure.
+    /// When there is no room, or the disk refuses.
     pub fn write<'w>(
         &mut self,
         (first, last): (u64, u64),
         writes: impl Iterator<Item = (&'w Vec<u8>, Option<&'w [u8]>)>,
-    ) -> io::Result<()> {
+    ) -> Result<(), Unwritten> {
         self.bytes.clear();
         self.bytes.extend_from_slice(&[0; 8]);
         self.bytes.extend_from_slice(self.store.as_bytes());
@@ -117,9 +137,9 @@ impl Journal {
     ///
     /// # Errors
     /// When what that file has cannot be given up; then it goes on in this one, and it may be tried again.
-    pub fn turn(&mut self) -> io::Result<()> {
+    pub fn turn(&mut self) -> Result<(), Unwritten> {
         let next = 1 - self.current;
-        self.turns[next].give_up()?;
+        self.turns[next].give_up().map_err(Unwritten::of)?;
         self.current = next;
         Ok(())
     }
@@ -163,8 +183,15 @@ impl Turn {
         Ok(())
     }
 
-    fn write(&mut self, entry: &[u8]) -> io::Result<()> {
+    fn write(&mut self, entry: &[u8]) -> Result<(), Unwritten> {
         let end = self.at + entry.len() as u64;
+        self.make_room(end).map_err(Unwritten::of)?;
+        self.put(entry).map_err(Unwritten::Unsure)?;
+        self.at = end;
+        Ok(())
+    }
+
+    fn make_room(&mut self, end: u64) -> io::Result<()> {
         if end > self.room {
             let step = self.room.clamp(STEP, STEP_MOST);
             let room = end.next_multiple_of(step);
@@ -172,11 +199,13 @@ impl Turn {
             io::copy(&mut io::repeat(0).take(room - self.room), &mut self.file)?;
             self.room = room;
         }
+        Ok(())
+    }
+
+    fn put(&mut self, entry: &[u8]) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.at))?;
         self.file.write_all(entry)?;
-        self.file.sync_data()?;
-        self.at = end;
-        Ok(())
+        self.file.sync_data()
     }
 }
 
@@ -388,6 +417,22 @@ mod tests {
             fs::write(path, torn).expect("writes");
             assert_eq!(read(dir.path()).expect("reads"), [entry(201, Vec::new())], "{length}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_what_found_no_room_may_be_tried_again() {
+        // A disk that is full whatever is written to it.
+        let path = PathBuf::from("/dev/full");
+        let file = || OpenOptions::new().write(true).open(&path).expect("opens");
+        let mut roomless = Turn { file: file(), path: path.clone(), at: 0, room: 0 };
+        let written = roomless.write(&[1; 100]);
+        assert!(matches!(written, Err(Unwritten::NoRoom(_))), "{written:?}");
+        let mut roomy = Turn { file: file(), path: path.clone(), at: 50, room: 4096 };
+        let written = roomy.write(&[1; 100]);
+        assert!(matches!(written, Err(Unwritten::Unsure(_))), "{written:?}");
+        assert!(matches!(roomy.give_up().map_err(Unwritten::of), Err(Unwritten::NoRoom(_))));
+        assert_eq!(roomy.at, 50, "it is tried again");
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! answer*: the commit stands all the same. *The layer above is full before the one below is in the blocks*: it grows
 //! on for a while, and then commits wait.
 
-use super::journal::Journal;
+use super::journal::{Journal, Unwritten};
 use super::merger::Merger;
 use super::plan::{Pending, Plan, Stop};
 use super::recent::View;
@@ -18,7 +18,6 @@ use super::{Core, files};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{At, Changes};
 use crate::store::StoreError;
-use std::io::ErrorKind;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
@@ -185,7 +184,7 @@ impl Writer {
         if let Err(error) = self.journal.write((self.durable + 1, self.sequence), keys) {
             // What was decided since is not: the numbers are given anew.
             self.sequence = self.durable;
-            return Err(refused(&core, &error));
+            return Err(refused(&core, error));
         }
         core.view.write().unwrap_or_else(PoisonError::into_inner).add(writes.into_iter());
         core.flushes.fetch_add(1, Ordering::Relaxed);
@@ -206,7 +205,7 @@ impl Writer {
         } else if !self.merger.idle()? {
             return Ok(());
         }
-        self.journal.turn().map_err(|error| refused(&core, &error))?;
+        self.journal.turn().map_err(|why| refused(&core, why))?;
         let layer = core.view.write().unwrap_or_else(PoisonError::into_inner).sink();
         self.merger.merge(layer, self.durable);
         Ok(())
@@ -280,13 +279,15 @@ impl Writer {
     }
 }
 
-/// What it means that the journal was not written: on a full disk it is tried again.
-fn refused(core: &Core, error: &std::io::Error) -> StoreError {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+/// What it means that the journal was not written: where there was no room it is tried again.
+fn refused(core: &Core, why: Unwritten) -> StoreError {
+    match why {
+        Unwritten::NoRoom(error) => {
             StoreError::Unavailable(format!("the journal cannot be written: {error}"))
         }
-        _ => core.fail(StoreError::Backend(format!("the journal failed: {error}"))),
+        Unwritten::Unsure(error) => {
+            core.fail(StoreError::Backend(format!("the journal failed: {error}")))
+        }
     }
 }
 
