@@ -8,6 +8,8 @@ use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tongxin::app::ready::{Ready, menus};
 use tongxin::config::{Config, Given, Overrides};
@@ -86,6 +88,73 @@ async fn a_store_is_not_opened_where_opening_it_could_break_it() {
     let store = disk.store(dir.path());
     assert_eq!(kept(&store).await, (1, 1), "with a little room it serves those who read");
     assert!(matches!(add(&store, 2).await, Err(StoreError::Unavailable(_))));
+}
+
+/// Ends the test where a store that waits for room would wait for ever.
+async fn soon<T>(done: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), done).await.expect("nobody waits for ever")
+}
+
+/// A store on a disk that is full for the thread that brings layers into the blocks, and for the one that commits
+/// from when this says so.
+fn full_below(dir: &Path, full: impl Fn() -> bool + Send + Sync + 'static) -> SledStore {
+    let free = move |_: &Path| {
+        let merger = std::thread::current().name() == Some("store-merger");
+        Some(if merger || full() { GONE } else { AMPLE } << 20)
+    };
+    let settings = tongxin::store::sled::Settings::default();
+    SledStore::open_on(dir, &settings, Arc::new(free)).expect("opens")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_while_commits_wait_for_the_blocks_refuses_them_and_a_stop_ends() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let journal = dir.path().join("journal.1");
+    // So long it is when the writer waits until the turn before lies in the blocks.
+    let long = move || std::fs::metadata(&journal).is_ok_and(|m| m.len() > 16 << 20);
+    let store = full_below(dir.path(), long);
+    let add = async |number: u32| {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&number.to_be_bytes());
+        let mut changes = Changes::new();
+        changes.insert(ConsentText { hash, text: "字".repeat(60_000) });
+        store.commit(changes).await
+    };
+    let mut made = 0;
+    let refused = loop {
+        match soon(add(made)).await {
+            Ok(()) => made += 1,
+            Err(why) => break why,
+        }
+    };
+    assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+    assert!(made > 100, "only {made} were made");
+    assert_eq!(soon(store.verify()).await.expect("verifies").faults, 0);
+    soon(Store::close(&store)).await.expect("closes");
+    drop(store);
+    let store = Arc::new(Disk::default()).store(dir.path());
+    assert_eq!(store.records(Kind::Consent), Ok(u64::from(made)), "nothing is lost");
+    assert_eq!(store.verify().await.expect("verifies").faults, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_while_the_store_is_closed_lets_it_end() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let ample = Arc::new(AtomicU64::new(u64::MAX));
+    let looks = ample.clone();
+    let full = move || {
+        let less = |left: u64| left.checked_sub(1);
+        looks.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_err()
+    };
+    let store = full_below(dir.path(), full);
+    for number in 0..9 {
+        soon(add(&store, number)).await.expect("there is room");
+    }
+    // Once more, and then no longer.
+    ample.store(1, Ordering::SeqCst);
+    soon(Store::close(&store)).await.expect("closes");
+    drop(store);
+    assert_eq!(kept(&Arc::new(Disk::default()).store(dir.path())).await, (9, 9));
 }
 
 fn files(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {

@@ -4,8 +4,9 @@
 //! as well. Within a slice readers wait; between two they go on. A layer is let go, and with it the turn of the
 //! journal, only when all of it is on the disk in the blocks.
 //!
-//! *The disk is full*: slices wait until there is room; nothing is taken in meanwhile, so that no layer grows. When
-//! the store is closed before there is, the journal keeps what is not in the blocks.
+//! *The disk is full*: slices wait until there is room; nothing is taken in meanwhile, so that no layer grows, and
+//! the writer does not wait for a layer. When the store is closed before there is room, the journal keeps what is
+//! not in the blocks.
 //! *The process dies within a layer*: the next start brings all of it there again.
 
 use super::Core;
@@ -87,16 +88,23 @@ impl Merger {
         }
     }
 
-    /// Waits until the last layer is in the blocks.
+    /// Waits until the last layer is in the blocks. While the disk is full nobody waits for it, unless it gives up
+    /// as well because the store is closed.
     ///
     /// # Errors
-    /// When it could not be brought there.
-    pub fn wait(&mut self) -> Result<(), StoreError> {
-        if self.state == State::Idle {
-            return Ok(());
+    /// When it could not be brought there; [`StoreError::Unavailable`] when there is no room.
+    pub fn wait(&mut self, core: &Core) -> Result<(), StoreError> {
+        while !self.idle()? {
+            if core.reserve.is_gone() && !core.leaving.load(Ordering::Acquire) {
+                return Err(no_room());
+            }
+            match self.done.recv_timeout(ROOM) {
+                Ok(done) => return self.ended(done),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(gone()),
+            }
         }
-        let done = self.done.recv().map_err(|_| gone())?;
-        self.ended(done)
+        Ok(())
     }
 
     fn ended(&mut self, done: Result<(), StoreError>) -> Result<(), StoreError> {
@@ -112,6 +120,10 @@ impl Drop for Merger {
             let _ = thread.join();
         }
     }
+}
+
+fn no_room() -> StoreError {
+    StoreError::Unavailable("there is no room on the disk".to_owned())
 }
 
 fn gone() -> StoreError {
@@ -178,7 +190,7 @@ fn wait_for_room(core: &Core) -> Result<(), StoreError> {
     while core.reserve.is_gone() {
         core.check()?;
         if core.leaving.load(Ordering::Acquire) {
-            return Err(StoreError::Unavailable("there is no room on the disk".to_owned()));
+            return Err(no_room());
         }
         std::thread::sleep(ROOM);
     }

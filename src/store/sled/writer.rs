@@ -8,7 +8,7 @@
 //! yet or not. *The loser of a conflict* is told when the winner can be read, so that it does
 //! not read the same again. *Readers* see what is durable, and nothing else. *A caller goes away before the
 //! answer*: the commit stands all the same. *The layer above is full before the one below is in the blocks*: it grows
-//! on for a while, and then commits wait.
+//! on for a while, and then commits wait; on a full disk they are refused instead.
 
 use super::journal::{Journal, Unwritten};
 use super::merger::Merger;
@@ -201,7 +201,7 @@ impl Writer {
             return Ok(());
         }
         if length >= bytes * TURNS_MOST {
-            self.merger.wait()?;
+            self.merger.wait(&core)?;
         } else if !self.merger.idle()? {
             return Ok(());
         }
@@ -214,19 +214,25 @@ impl Writer {
     /// Waits until no layer is brought into the blocks: whoever reads for long would keep that, and with it
     /// everybody else, waiting. On a full disk none is.
     fn rest(&mut self) -> Result<(), StoreError> {
-        if self.core.reserve.is_gone() { Ok(()) } else { self.merger.wait() }
+        match self.merger.wait(&self.core) {
+            Err(StoreError::Unavailable(_)) => Ok(()),
+            waited => waited,
+        }
     }
 
     /// Brings everything into the blocks; false when the disk has no room for that.
     fn lay(&mut self) -> Result<bool, StoreError> {
-        if self.core.reserve.is_gone() {
-            self.core.leaving.store(true, Ordering::Release);
+        let core = self.core.clone();
+        let below = self.merger.wait(&core);
+        let laid = below.and_then(|()| self.turn((0, 0))).and_then(|()| self.merger.wait(&core));
+        if !matches!(laid, Err(StoreError::Unavailable(_))) {
+            return laid.map(|()| true);
         }
-        let below = self.merger.wait();
-        let laid = below.and_then(|()| self.turn((0, 0))).and_then(|()| self.merger.wait());
-        match laid {
-            Err(StoreError::Unavailable(_)) => Ok(false),
-            laid => laid.map(|()| true),
+        // It ends with what it is writing.
+        core.leaving.store(true, Ordering::Release);
+        match self.merger.wait(&core) {
+            Ok(()) | Err(StoreError::Unavailable(_)) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
