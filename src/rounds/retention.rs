@@ -18,8 +18,8 @@
 use crate::clock::Clock;
 use crate::model::{
     AccountId, At, Change, Changes, Delivery, DeliveryId, DeliveryState, Edition, Entry, Expect,
-    Index, Key, Kind, Media, MediaState, Post, SegmentReader, Segments, Standing, Subscriber,
-    Tally, TopicId, Used, Versioned,
+    Index, Key, Kind, Media, MediaState, Post, SegmentReader, Segments, Standing, Stored,
+    Subscriber, Tally, TopicId, Used, Versioned,
 };
 use crate::store::{Line, Reads, Scan, Store, StoreError, typed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,12 +34,12 @@ const BUDGET: usize = 2_000;
 /// How many records are read at a time.
 const PAGE: usize = 200;
 
-/// How many keys one commit may still take when another record is added.
-const KEYS: usize = Changes::KEYS_MAX - 24;
-
 /// How often it looks when nothing is left to do, and how soon when something is.
 const PERIOD: Duration = Duration::from_mins(10);
 const SOON: Duration = Duration::from_millis(200);
+
+/// How often posts that still owe something when their own time is over are looked at again.
+const OWED: Duration = Duration::from_hours(24);
 
 /// How long what is kept is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Settings {
 #[derive(Debug, Default)]
 struct Marks {
     posts: Option<Vec<u8>>,
+    /// Since when posts whose own time is over are looked through, and up to where.
+    old_posts: Option<(At, Option<Vec<u8>>)>,
     subscribers: Option<Key>,
     used: Option<Key>,
     media: Option<Key>,
@@ -139,45 +141,56 @@ impl Retention {
         }
     }
 
-    /// Posts whose own time is over.
+    /// Posts whose own time is over. One that still owes something is passed over, and looked at again in a day.
     async fn old_posts(&self, left: &mut usize) -> Result<(), StoreError> {
+        let mark = self.marks().old_posts.clone().filter(|(since, _)| !self.past(*since, OWED));
+        let (since, mut after) = mark.unwrap_or((self.clock.now(), None));
         while *left > 0 {
+            self.marks().old_posts = Some((since, after.clone()));
             let prefix = Segments::new().byte(Kind::Post as u8).done();
-            let lines = self.store.scan(&Scan::of(Index::Over, prefix, 1)).await?;
-            let Some(line) = lines.first() else { return Ok(()) };
-            if !over(line).is_some_and(|at| self.past(at, self.settings.posts)) {
-                return Ok(());
+            let lines =
+                self.store.scan(&Scan::of(Index::Over, prefix, 1).after(after.clone())).await?;
+            let old =
+                |line: &&Line| over(line).is_some_and(|at| self.past(at, self.settings.posts));
+            let Some(line) = lines.first().filter(old) else { return Ok(()) };
+            if let Some(post) = self.reads().find::<Post>(&line.key).await? {
+                let owed = self.deliveries(&post, &[], left).await?;
+                if *left == 0 {
+                    return Ok(());
+                }
+                if !owed {
+                    self.post(&post, left).await?;
+                    continue;
+                }
             }
-            let Some(post) = self.reads().find::<Post>(&line.key).await? else { return Ok(()) };
-            let owed = self.deliveries(&post, &[], left).await?;
-            if owed || *left == 0 {
-                return Ok(());
-            }
-            self.post(&post).await?;
-            *left = left.saturating_sub(1);
+            after = Some(line.at.clone());
         }
         Ok(())
     }
 
-    /// A post with its editions and counts.
-    async fn post(&self, post: &Versioned<Post>) -> Result<(), StoreError> {
+    /// A post with its editions and counts; itself last, so that a crash before leaves what leads to the rest.
+    async fn post(&self, post: &Versioned<Post>, left: &mut usize) -> Result<(), StoreError> {
         let prefix = Segments::new().id(post.id.0).done();
+        let (mut changes, mut after) = (Changes::new(), None);
         loop {
-            let page = self.store.list(Kind::Edition, &prefix, None, KEYS / 2).await?;
-            if page.is_empty() {
-                break;
-            }
-            let mut changes = Changes::new();
+            let page = self.store.list(Kind::Edition, &prefix, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.value.key());
             for read in page {
-                changes.remove(&typed::<Edition>(read)?);
+                self.remove(&mut changes, &typed::<Edition>(read)?, left).await?;
+            }
+        }
+        self.commit(changes).await?;
+        let counts = self.store.tallies(&Tally::all_of(post.id)).await?;
+        for some in counts.chunks(Changes::KEYS_MAX) {
+            let mut changes = Changes::new();
+            for (counter, sum) in some {
+                changes.add(counter.clone(), -sum);
             }
             self.commit(changes).await?;
         }
         let mut changes = Changes::new();
-        for (counter, sum) in self.store.tallies(&Tally::all_of(post.id)).await? {
-            changes.add(counter, -sum);
-        }
-        changes.remove(post);
+        self.remove(&mut changes, post, left).await?;
         self.commit(changes).await
     }
 
@@ -199,12 +212,8 @@ impl Retention {
                 if kept.contains(&delivery.account) {
                     continue;
                 }
-                if matches!(
-                    delivery.state,
-                    DeliveryState::Due { .. }
-                        | DeliveryState::Leased { .. }
-                        | DeliveryState::Handed(_)
-                ) {
+                let Some(delivery) = self.shorten(delivery).await? else { continue };
+                if is_owed(&delivery) {
                     owed = true;
                     continue;
                 }
@@ -215,16 +224,40 @@ impl Retention {
         Ok(owed)
     }
 
-    /// Adds the removal of a record to a commit, which is made when it is full.
-    async fn remove<T: crate::model::Stored>(
+    /// Gives a delivery as it is read once no more of its messages lead to it than one commit takes away.
+    async fn shorten(
+        &self,
+        mut delivery: Versioned<Delivery>,
+    ) -> Result<Option<Versioned<Delivery>>, StoreError> {
+        while !is_owed(&delivery) && removal(&delivery).keys() > Changes::KEYS_MAX {
+            let mut shorter = delivery.value.clone();
+            // The record itself is one of the keys.
+            let few = shorter.sent.len().saturating_sub(Changes::KEYS_MAX - 1);
+            shorter.sent.truncate(few);
+            let mut changes = Changes::new();
+            changes.update(&delivery, shorter);
+            self.commit(changes).await?;
+            let Some(read) = self.reads().find(&delivery.key()).await? else { return Ok(None) };
+            delivery = read;
+        }
+        Ok(Some(delivery))
+    }
+
+    /// Adds the removal of a record to a commit; where both together are more than one commit takes, what was
+    /// there is committed before.
+    async fn remove<T: Stored>(
         &self,
         changes: &mut Changes,
         old: &Versioned<T>,
         left: &mut usize,
     ) -> Result<(), StoreError> {
-        changes.remove(old);
+        let one = removal(old);
+        if changes.keys() + one.keys() > Changes::KEYS_MAX {
+            self.commit(std::mem::take(changes)).await?;
+        }
+        changes.append(one);
         *left = left.saturating_sub(1);
-        if changes.keys() >= KEYS { self.commit(std::mem::take(changes)).await } else { Ok(()) }
+        Ok(())
     }
 
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
@@ -368,6 +401,21 @@ impl Retention {
         }
         self.commit(changes).await
     }
+}
+
+/// Whether a delivery is still to be made.
+const fn is_owed(delivery: &Versioned<Delivery>) -> bool {
+    matches!(
+        delivery.value.state,
+        DeliveryState::Due { .. } | DeliveryState::Leased { .. } | DeliveryState::Handed(_)
+    )
+}
+
+/// What the removal of a record changes.
+fn removal<T: Stored>(old: &Versioned<T>) -> Changes {
+    let mut changes = Changes::new();
+    changes.remove(old);
+    changes
 }
 
 /// When what a line of [`Index::Over`] leads to was over.

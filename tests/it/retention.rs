@@ -114,6 +114,127 @@ async fn posts_go_with_their_editions_and_counts_when_their_own_time_is_over() {
     assert_eq!(room.count(Tally::Sent, new).await, 3);
 }
 
+/// Nothing of any post is left, and nothing leads anywhere.
+async fn no_post_is_left(world: &World) {
+    for kind in [Kind::Post, Kind::Edition, Kind::Delivery] {
+        assert_eq!(records(world, kind).await, 0, "{kind:?}");
+    }
+    assert_eq!(world.store.tallies(&Segments::new().byte(1).done()).await, Ok(Vec::new()));
+    for index in [Index::Over, Index::Messages, Index::Enclosed] {
+        let left = world.store.scan(&Scan::of(index, Vec::new(), 9)).await;
+        assert_eq!(left, Ok(Vec::new()), "{index:?}");
+    }
+    assert_eq!(world.store.verify().await.expect("looks").problems, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_post_goes_that_was_opened_by_the_codes_of_very_many_chats() {
+    let world = World::new(no_limits());
+    let post = world.push("one", Priority::Bulk).await;
+    let chats: Vec<_> = (0..120).map(|n| SubscriberId(Uuid::from_u128(n))).collect();
+    for page in chats.chunks(60) {
+        let mut changes = Changes::new();
+        for chat in page {
+            changes.add(Tally::Opened.in_chat(post, *chat), 3);
+        }
+        world.commit(changes).await;
+    }
+    world.clock.advance(1_001 * DAY);
+    sweep(&retention(&world), &world.clock).await;
+    no_post_is_left(&world).await;
+}
+
+#[tokio::test]
+async fn a_post_goes_that_has_many_editions_full_of_pictures() {
+    let world = World::new(no_limits());
+    let post = world.push("one", Priority::Bulk).await;
+    let picture = |n: u8| Enclosed {
+        id: MediaId([n; 32]),
+        kind: MediaKind::Png,
+        name: String::new(),
+        size: 1,
+        pixels: (1, 1),
+        alt: "一张图".to_owned(),
+    };
+    for revision in 2..=21 {
+        let mut changes = Changes::new();
+        changes.insert(Edition {
+            post,
+            revision: Revision(revision),
+            content: Content::Article { title: String::new(), body: Document::plain("one") },
+            at: world.clock.now(),
+            enclosed: (0..6).map(picture).collect(),
+        });
+        world.commit(changes).await;
+    }
+    world.clock.advance(1_001 * DAY);
+    sweep(&retention(&world), &world.clock).await;
+    no_post_is_left(&world).await;
+}
+
+#[tokio::test]
+async fn deliveries_of_very_many_parts_go() {
+    let world = World::new(no_limits());
+    let post = world.push("one", Priority::Bulk).await;
+    for (number, parts) in [34, 34, 34, 150, 34].into_iter().enumerate() {
+        let id = SubscriberId(Uuid::from_u128(number as u128));
+        let id = DeliveryId::Post(post, Revision::FIRST, id);
+        let account = AccountId("bot".to_owned());
+        let mut changes = Changes::new();
+        changes.insert(Delivery::due(id, account, Priority::Bulk, world.clock.now()));
+        world.commit(changes).await;
+        let marks: Vec<_> = (0..parts)
+            .map(|part| MessageMark::Open {
+                chat: format!("c{number}"),
+                message: format!("{part}"),
+            })
+            .collect();
+        for some in marks.chunks(75) {
+            let reads: &dyn Reads = &*world.store;
+            let old = reads.find::<Delivery>(&id.key()).await.expect("reads").expect("is there");
+            let sent = some.iter().cloned().fold(old.value.clone(), Delivery::part_taken);
+            let mut changes = Changes::new();
+            changes.update(&old, sent.settle_sent(world.clock.now()));
+            world.commit(changes).await;
+        }
+    }
+    world.clock.advance(91 * DAY);
+    let retention = retention(&world);
+    sweep(&retention, &world.clock).await;
+    assert_eq!((records(&world, Kind::Delivery).await, records(&world, Kind::Post).await), (0, 1));
+    world.clock.advance(910 * DAY);
+    sweep(&retention, &world.clock).await;
+    no_post_is_left(&world).await;
+}
+
+#[tokio::test]
+async fn a_post_that_is_owed_through_a_lost_account_keeps_no_later_one() {
+    let world = World::new(no_limits());
+    let [owed, _] = world.push_each(["one", "two"]).await[..] else { panic!("two posts") };
+    let id = DeliveryId::Post(owed, Revision::FIRST, SubscriberId(Uuid::from_u128(1)));
+    let lost = AccountId("lost".to_owned());
+    let mut changes = Changes::new();
+    changes.insert(Delivery::due(id, lost, Priority::Bulk, world.clock.now()));
+    world.commit(changes).await;
+    world.clock.advance(1_001 * DAY);
+    let retention = retention(&world);
+    sweep(&retention, &world.clock).await;
+    let left = world.store.list(Kind::Post, &[], None, 9).await.expect("lists");
+    assert_eq!(
+        left.iter().map(|read| read.value.key()).collect::<Vec<_>>(),
+        [world.post(owed).await.key()]
+    );
+    // Once it is owed no more it goes as well, within a day.
+    let reads: &dyn Reads = &*world.store;
+    let old = reads.find::<Delivery>(&id.key()).await.expect("reads").expect("is there");
+    let mut changes = Changes::new();
+    changes.update(&old, old.value.clone().settle_dropped(world.clock.now(), String::new()));
+    world.commit(changes).await;
+    world.clock.advance(DAY);
+    sweep(&retention, &world.clock).await;
+    no_post_is_left(&world).await;
+}
+
 #[tokio::test]
 async fn entries_go_with_their_marks_but_what_a_source_may_still_list_stays() {
     let world = World::new(no_limits());
