@@ -1,9 +1,13 @@
 //! From a published post to what is owed, page by page.
 
-use crate::outbox::world::World;
-use crate::outbox::world::{no_limits, platform_limits};
+use crate::outbox::world::{World, no_limits, platform_limits, topic};
+use std::collections::BTreeSet;
+use std::time::Duration;
 use tongxin::clock::Clock;
-use tongxin::model::{ChatKind, Index, PostState, Priority, Tally};
+use tongxin::model::{
+    AccountId, Address, Changes, ChatKind, Index, Lang, PostState, Priority, Standing, Subscriber,
+    SubscriberId, Tally,
+};
 use tongxin::rounds::fanout::Rest;
 use tongxin::store::{Reads, Scan};
 
@@ -46,6 +50,35 @@ async fn a_post_without_subscribers_is_published_at_once() {
 }
 
 #[tokio::test]
+async fn a_post_is_published_however_many_accounts_its_subscribers_have() {
+    for accounts in [1, 29, 30, 31, 60] {
+        let world = World::new(no_limits());
+        for number in 0..accounts {
+            let account = AccountId(format!("bot{number}"));
+            let (kind, thread) = (ChatKind::Group, None);
+            let mut changes = Changes::new();
+            changes.insert(Subscriber {
+                id: SubscriberId(world.clock.fresh()),
+                address: Address { account, kind, chat: "g".to_owned(), thread },
+                title: "Group".to_owned(),
+                topics: BTreeSet::from([topic()]),
+                lang: Lang::Zh,
+                standing: Standing::Active,
+                since: world.clock.now(),
+            });
+            world.commit(changes).await;
+        }
+        let post = world.publish("one", Priority::Bulk).await;
+        while world.planner().round().await.expect("plans").rest != Rest::Nothing {}
+        assert_eq!(world.deliveries(post).await.len(), accounts);
+        let state = world.post(post).await.value.state;
+        assert!(matches!(state, PostState::Published { .. }), "{accounts}: {state:?}");
+        let open = world.store.scan(&Scan::of(Index::FanOuts, Vec::new(), 1)).await;
+        assert_eq!(open, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
 async fn no_more_is_planned_ahead_than_an_account_can_send_in_some_seconds() {
     let world = World::new(platform_limits());
     world.subscribe(600, ChatKind::Direct).await;
@@ -62,7 +95,7 @@ async fn no_more_is_planned_ahead_than_an_account_can_send_in_some_seconds() {
         if progress.rest == Rest::Nothing && next.is_none() {
             break;
         }
-        let soon = world.clock.now().plus(std::time::Duration::from_millis(100));
+        let soon = world.clock.now().plus(Duration::from_millis(100));
         world.clock.jump(next.map_or(soon, |at| at.clamp(world.clock.now(), soon)));
     }
     assert_eq!(world.chats.shown().len(), 600);
@@ -93,7 +126,7 @@ async fn race(sizes: &[(usize, Priority, u64)]) -> Vec<f64> {
         if begun == sizes.len() && progress.rest == Rest::Nothing && next.is_none() {
             break;
         }
-        let soon = world.clock.now().plus(std::time::Duration::from_millis(100));
+        let soon = world.clock.now().plus(Duration::from_millis(100));
         world.clock.jump(next.map_or(soon, |at| at.clamp(world.clock.now(), soon)));
     }
     let shown = world.chats.shown();

@@ -94,7 +94,7 @@ impl Round<'_> {
             self.planner.store.commit(changes).await?;
             return Ok(Done::Divided);
         }
-        if accounts == 0 && turn.fan_out.cursor.is_none() {
+        if accounts == 0 {
             self.end(turn, &mut changes).await?;
         } else {
             changes.check(&turn.post);
