@@ -17,7 +17,8 @@ pub struct FanOut {
     pub topic: TopicId,
     /// What goes first.
     pub priority: Priority,
-    /// What lies up to this place of the index that is worked through is done.
+    /// What lies up to this place of the index that is worked through is done. Of what is tried again: a place
+    /// before all, behind it when that began.
     pub cursor: Option<Vec<u8>>,
     /// How many deliveries were planned, or are due again.
     pub planned: u64,

@@ -20,12 +20,14 @@
 //! has nothing left, and we look again soon by ourselves.
 
 mod page;
+mod retry;
 
 use crate::clock::Clock;
 use crate::connector::Limits;
-use crate::model::{AccountId, Delivery, FanOut, Index, Lang, Priority};
+use crate::model::{AccountId, Delivery, FanOut, Index, Key, Lang, Priority};
 use crate::store::{Line, Scan, Store, StoreError};
 use page::Done;
+use retry::Pass;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -98,6 +100,8 @@ pub struct Planner {
     /// Whose turn was last, by priority.
     turns: Mutex<HashMap<Priority, Vec<u8>>>,
     fronts: Mutex<Fronts>,
+    /// How far trying again has come, by the work's key.
+    passes: Mutex<HashMap<Key, Pass>>,
 }
 
 /// By account and priority, how often the queue was looked at, and where it began then.
@@ -108,8 +112,8 @@ impl Planner {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (ahead, lang) = (HashMap::new(), Lang::Zh);
-        let (turns, fronts) = (Mutex::default(), Mutex::default());
-        Self { store, clock, ahead, lang, turns, fronts }
+        let (turns, fronts, passes) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { store, clock, ahead, lang, turns, fronts, passes }
     }
 
     /// Plans no more than so many ahead for these accounts.

@@ -11,7 +11,7 @@ use crate::text::Speak as _;
 use crate::text::say::LedgerSays;
 
 /// How many deliveries are made due again in one commit: each takes three keys.
-const PAGE_AGAIN: usize = 28;
+pub(super) const PAGE_AGAIN: usize = 28;
 
 /// Among how many accounts one commit divides the work.
 const ACCOUNTS: usize = 30;
@@ -30,9 +30,9 @@ pub(super) enum Done {
 }
 
 /// Some work and its post, as they were read.
-struct Turn {
-    fan_out: Versioned<FanOut>,
-    post: Versioned<Post>,
+pub(super) struct Turn {
+    pub fan_out: Versioned<FanOut>,
+    pub post: Versioned<Post>,
 }
 
 impl Round<'_> {
@@ -203,18 +203,6 @@ impl Round<'_> {
         Ok(count)
     }
 
-    /// Makes due again what was given up.
-    async fn retry(&mut self, turn: &Turn) -> Result<Done, StoreError> {
-        let prefix = Delivery::troubled(turn.post.id);
-        let scan = Scan::of(Index::Troubled, prefix, PAGE_AGAIN);
-        let found = self.planner.store.scan(&scan.after(turn.fan_out.cursor.clone())).await?;
-        self.again(turn, &found, |delivery, now| match delivery.state {
-            DeliveryState::Dead { .. } => Some(delivery.retry(now)),
-            _ => None,
-        })
-        .await
-    }
-
     /// Deals with what is held as a person said.
     async fn rule(&mut self, turn: &Turn, ruling: Ruling) -> Result<Done, StoreError> {
         let prefix = Delivery::troubled(turn.post.id);
@@ -228,6 +216,8 @@ impl Round<'_> {
         .await
     }
 
+    /// Takes a step with these deliveries, whether there is room for them or not: what rested was planned before
+    /// it did, and what is held is there to be dealt with.
     async fn again(
         &mut self,
         turn: &Turn,
@@ -235,31 +225,24 @@ impl Round<'_> {
         step: impl Fn(Delivery, crate::model::At) -> Option<Delivery> + Send,
     ) -> Result<Done, StoreError> {
         let (mut changes, now) = (Changes::new(), self.planner.clock.now());
-        let (mut cursor, mut seen, mut count) = (turn.fan_out.cursor.clone(), 0, 0);
+        let mut count = 0;
         for line in found {
             let Some(old) = self.reads().find::<Delivery>(&line.key).await? else { continue };
-            if self.room(&old.account, old.priority).await? == 0 {
-                break;
-            }
             if let Some(new) = step(old.value.clone(), now) {
                 self.take_room(&old.account, old.priority, 1);
                 changes.update(&old, new);
                 count += 1;
             }
-            cursor = Some(line.at.clone());
-            seen += 1;
-        }
-        if seen == 0 && !found.is_empty() {
-            return Ok(Done::Full);
         }
         changes.check(&turn.post);
         for (tally, by) in counts(&turn.fan_out.work) {
             changes.add(tally.of(turn.post.id), by * count);
         }
-        let over = found.len() < PAGE_AGAIN && seen == found.len();
+        let over = found.len() < PAGE_AGAIN;
         if over {
             changes.remove(&turn.fan_out);
         } else {
+            let cursor = found.last().map(|line| line.at.clone());
             let planned = turn.fan_out.planned.saturating_add(count.unsigned_abs());
             changes.update(&turn.fan_out, FanOut { cursor, planned, ..turn.fan_out.value.clone() });
         }
@@ -269,11 +252,10 @@ impl Round<'_> {
 }
 
 /// What one delivery that was dealt with adds to the counts of its post.
-fn counts(work: &Work) -> Vec<(Tally, i64)> {
+fn counts(work: &Work) -> &'static [(Tally, i64)] {
     match work {
-        Work::Divide | Work::Plan(_) | Work::Unpark | Work::CallOff => Vec::new(),
-        Work::Retry => vec![(Tally::Dead, -1), (Tally::ForgivenDead, -1)],
-        Work::Rule(ruling) => ruling.counts().to_vec(),
+        Work::Rule(ruling) => ruling.counts(),
+        _ => &[],
     }
 }
 
