@@ -260,6 +260,21 @@ async fn a_server_that_asks_to_wait_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_gone_is_left_alone_for_a_day_however_short_the_longest_wait_is() {
+    let mut office = Office::open().await;
+    office.settings.back_off_max = HALF_HOUR;
+    let a = [office.source("a")];
+    office.host.put("/a", Page::Status(410, None));
+    let start = office.clock.now();
+    assert_eq!(office.round(&a).await.asked, 1);
+    office.pass(HALF_HOUR);
+    let report = office.round(&a).await;
+    assert_eq!((report.asked, report.next), (0, Some(start.plus(Duration::from_hours(24)))));
+    office.clock.jump(start.plus(Duration::from_hours(24)));
+    assert_eq!(office.round(&a).await.asked, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn redirects_are_followed_and_lasting_ones_told() {
     let office = Office::open().await;
     office.host.put("/a", Page::Redirect(301, "/b".to_owned()));

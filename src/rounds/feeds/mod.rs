@@ -154,7 +154,7 @@ impl Feeds {
     /// When a source is due. A clock that was set back must not silence it: nothing waits longer than the
     /// longest wait there is.
     fn due(&self, source: &Source, state: &SourceState, now: At) -> At {
-        let longest = source.every.max(self.settings.back_off_max);
+        let longest = source.every.max(self.settings.back_off_max).max(poll::GONE);
         if state.next > now.plus(longest) { now } else { state.next }
     }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How many entries are written in one commit: each touches up to five keys.
 const PAGE: usize = 18;
 /// How long a source that declared itself gone is left alone.
-const GONE: Duration = Duration::from_hours(24);
+pub(super) const GONE: Duration = Duration::from_hours(24);
 
 /// What one poll did.
 #[derive(Clone, Copy, Debug)]
