@@ -18,8 +18,8 @@ use crate::clock::Clock;
 use crate::desk::digest::{Candidate, Composed, LOOKBACK, compose, news};
 use crate::model::{
     At, Author, Changes, Code, Content, Edition, Entry, EntryId, FanOut, Index, Kind, Missed,
-    OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, Topic, TopicState,
-    Used, Verdict, Versioned, WhenEmpty,
+    OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, SourceId, Topic,
+    TopicState, Used, Verdict, Versioned, WhenEmpty,
 };
 use crate::store::{Line, Reads, Scan, Store, StoreError};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -32,7 +32,7 @@ use tokio::sync::Semaphore;
 pub const ON_TIME: Duration = Duration::from_mins(2);
 /// How many scheduled posts are published in one sweep over them.
 const PAGE: usize = 50;
-/// How many entries of one source are looked at.
+/// How many entries of one source are looked at, besides those of its archive; and how many are read at a time.
 const ENTRIES: usize = 500;
 /// How often a decision is made again when somebody else was faster.
 const TRIES: usize = 5;
@@ -262,15 +262,37 @@ impl Press {
         for id in topic.sections.iter().flat_map(|s| &s.sources).filter(|id| met.insert(*id)) {
             let configured = self.sources.iter().find(|s| s.id == *id);
             let title = configured.map_or_else(|| id.0.clone(), |s| s.title.clone());
-            let scan = Scan::of(Index::EntriesBySource, Entry::of_source(id), ENTRIES).backward();
-            let mut entries = self.reads().find_all::<Entry>(&scan).await?;
-            entries.retain(|entry| entry.seen >= since && entry.verdict != Verdict::Archive);
+            let entries = self.lately(id, since).await?;
             let news = self.are_news(topic, &entries).await?;
             for (entry, _) in entries.into_iter().zip(news).filter(|(_, news)| *news) {
                 found.push(Candidate { entry: entry.value, source_title: title.clone() });
             }
         }
         Ok(found)
+    }
+
+    /// What a source said since, without its archive, which is paged over: all that was listed when the source was
+    /// first read was seen at one moment, and stands in no order.
+    async fn lately(
+        &self,
+        source: &SourceId,
+        since: At,
+    ) -> Result<Vec<Versioned<Entry>>, StoreError> {
+        let (mut entries, mut after) = (Vec::new(), None);
+        loop {
+            let scan = Scan::of(Index::EntriesBySource, Entry::of_source(source), ENTRIES);
+            let lines = self.reads().scan(&scan.backward().after(after)).await?;
+            let keys: Vec<_> = lines.iter().map(|line| line.key.clone()).collect();
+            let mut page: Vec<_> =
+                self.reads().find_each::<Entry>(&keys).await?.into_iter().flatten().collect();
+            let past = page.iter().any(|entry| entry.seen < since);
+            page.retain(|entry| entry.seen >= since && entry.verdict != Verdict::Archive);
+            entries.append(&mut page);
+            if past || lines.len() < ENTRIES || entries.len() >= ENTRIES {
+                return Ok(entries);
+            }
+            after = lines.into_iter().last().map(|line| line.at);
+        }
     }
 
     /// Which of these are news. An entry that says the same as another is news to a topic that has not sent either; but

@@ -15,6 +15,7 @@
 //! the next round. What is read on our own pages lies there in its deliveries: those of [`Settings::pages`]
 //! stay as long as their post.
 
+use super::feeds::parse::ITEMS_MAX;
 use crate::clock::Clock;
 use crate::model::{
     AccountId, At, Change, Changes, Delivery, DeliveryId, DeliveryState, Edition, Entry, Expect,
@@ -25,8 +26,8 @@ use crate::store::{Line, Reads, Scan, Store, StoreError, typed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How many of the newest entries of a source always stay.
-pub const NEWEST: usize = 1_000;
+/// How many of the newest entries of a source always stay: all that it may list at once, and as many that came since.
+pub const NEWEST: usize = 2 * ITEMS_MAX;
 
 /// How many records one round removes at most, about.
 const BUDGET: usize = 2_000;

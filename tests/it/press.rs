@@ -62,7 +62,12 @@ impl Office {
 
     async fn entry(&self, n: u128, title: &str, verdict: Verdict) {
         let mut changes = Changes::new();
-        changes.insert(Entry {
+        changes.insert(self.entry_of(n, title, verdict));
+        self.store.commit(changes).await.expect("commits");
+    }
+
+    fn entry_of(&self, n: u128, title: &str, verdict: Verdict) -> Entry {
+        Entry {
             id: EntryId(Uuid::from_u128(n)),
             source: SourceId("a".to_owned()),
             guid: n.to_string(),
@@ -72,8 +77,7 @@ impl Office {
             published: None,
             seen: self.clock.now(),
             verdict,
-        });
-        self.store.commit(changes).await.expect("commits");
+        }
     }
 
     /// What was published: title, items, and the number of entries that wait.
@@ -257,6 +261,28 @@ async fn a_full_digest_fits_one_commit_and_the_rest_comes_next_time() {
         let digest = office.digests().await.pop().expect("a digest");
         assert_eq!((digest.sections[0].items.len(), digest.waiting), (count, waiting));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_news_of_a_source_with_a_large_archive_is_told() {
+    let office = Office::open();
+    let topic = topic();
+    office.round(&topic).await;
+    // All are seen at one moment; by their names the news stands before the archive.
+    for n in 0..5 {
+        office.entry(n, &format!("第{n}则"), Verdict::New).await;
+    }
+    let archive: Vec<u128> = (5..1500).collect();
+    for page in archive.chunks(30) {
+        let mut changes = Changes::new();
+        for n in page {
+            changes.insert(office.entry_of(*n, "旧档", Verdict::Archive));
+        }
+        office.store.commit(changes).await.expect("commits");
+    }
+    office.clock.advance(HOUR);
+    office.round(&topic).await;
+    assert_eq!(office.digests().await[0].sections[0].items.len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

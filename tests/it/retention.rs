@@ -280,7 +280,7 @@ async fn entries_go_with_their_marks_but_what_a_source_may_still_list_stays() {
     let gone = Used { topic: TopicId("old".into()), entry: entry(3).id, post: PostId(Uuid::nil()) };
     changes.insert(gone);
     world.commit(changes).await;
-    for _ in 0..10 {
+    for _ in 0..30 {
         sweep(&retention, &world.clock).await;
     }
     assert_eq!(records(&world, Kind::Used).await, NEWEST);
