@@ -360,6 +360,38 @@ async fn a_list_page_is_read_with_the_text_of_its_articles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_news_of_two_hosts_read_at_once_is_new_once() {
+    let mut office = Office::open().await;
+    // How long passes between reading a list and reading its article: both lists are read within it.
+    office.settings.spacing = Duration::from_millis(100);
+    let other = FeedHost::open().await;
+    let by = Selectors {
+        item: "li".into(),
+        title: String::new(),
+        link: String::new(),
+        date: String::new(),
+        article: "div".into(),
+    };
+    let mut pages = Vec::new();
+    for (id, host) in [("a", &office.host), ("b", &other)] {
+        let list = "<ul><li><a href='/n/1'>关于调整办事窗口工作时间的通知</a></ul>";
+        host.put("/list", Page::Document(list.into(), "text/html"));
+        host.put("/n/1", Page::Document("<div>窗口迁至二楼。</div>".into(), "text/html"));
+        let form = SourceForm::Page(by.clone());
+        pages.push(Source { form, ..source(id, &host.url("/list")) });
+    }
+    let report = office.round(&pages).await;
+    assert_eq!((report.asked, report.failed, report.fresh), (2, 0, 1));
+    let mut same = 0;
+    for id in ["a", "b"] {
+        let entries = office.entries(id).await;
+        assert_eq!(entries[0].summary, "窗口迁至二楼。");
+        same += usize::from(matches!(entries[0].verdict, Verdict::Same { .. }));
+    }
+    assert_eq!(same, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_read_and_read_again_when_it_changed() {
     let office = Office::open().await;
     let dir = tempfile::tempdir().expect("a directory");

@@ -6,10 +6,15 @@
 use super::Feeds;
 use super::decode;
 use super::fetch::{Fetched, Validators};
-use super::intake::{Known, Taken};
+use super::intake::{Acquaintance, take_in};
+use super::lookup::lookup;
 use super::page;
+use super::parse::Item;
+use super::poll::entry_of;
 use crate::model::{At, Entry, Source, SourceForm, Verdict};
+use crate::store::StoreError;
 use crate::text::say::sources::SourceSays;
+use std::collections::HashMap;
 
 /// In how many polls the text of an entry is asked for, about.
 const POLLS: u32 = 4;
@@ -24,29 +29,34 @@ pub(super) struct Lack {
 }
 
 impl Feeds {
-    /// Reads the pages of entries that have no text yet.
+    /// Reads the pages of what would be entries without a text if it were decided at once, and gives the items that
+    /// text. It takes its time: they are decided on when it is over.
     pub(super) async fn read_articles(
         &self,
         source: &Source,
-        known: &Known,
-        taken: &mut [Taken],
-    ) -> Lack {
+        met: Acquaintance,
+        items: &mut [Item],
+    ) -> Result<Lack, StoreError> {
         let mut lack = Lack::default();
-        let SourceForm::Page(by) = &source.form else { return lack };
-        if by.article.is_empty() {
-            return lack;
-        }
+        let by = match &source.form {
+            SourceForm::Page(by) if !by.article.is_empty() => &by.article,
+            _ => return Ok(lack),
+        };
         let now = self.clock.now();
-        let mut read = 0;
-        for one in taken.iter_mut().filter(|t| wants(t, source, now)) {
+        let known = lookup(&*self.store, source, &self.sources, items, now).await?;
+        let taken = take_in(source, met, items.to_vec(), &known, now);
+        let (mut texts, mut read) = (HashMap::new(), 0);
+        for entry in taken.iter().map(entry_of).filter(|entry| wants(entry, source, now)) {
             if read == self.settings.articles_max {
                 lack.left += 1;
                 continue;
             }
             read += 1;
             tokio::time::sleep(self.settings.spacing).await;
-            match self.article(&super::poll::entry_of(one).link, &by.article).await {
-                Ok(text) => give(one, text, known),
+            match self.article(&entry.link, by).await {
+                Ok(text) => {
+                    texts.insert(entry.guid.clone(), text);
+                }
                 Err(says) => {
                     let before = lack.failed.map_or(0, |(count, _)| count);
                     lack.failed = Some((before + 1, says));
@@ -54,7 +64,12 @@ impl Feeds {
                 }
             }
         }
-        lack
+        for item in items {
+            if let Some(text) = texts.remove(&item.guid) {
+                item.summary = text;
+            }
+        }
+        Ok(lack)
     }
 
     /// The text of a linked page.
@@ -80,21 +95,7 @@ impl Feeds {
 }
 
 /// Whether the text of an entry is still wanted.
-fn wants(taken: &Taken, source: &Source, now: At) -> bool {
-    let entry: &Entry = super::poll::entry_of(taken);
+fn wants(entry: &Entry, source: &Source, now: At) -> bool {
     let young = now < entry.seen.plus(source.every.saturating_mul(POLLS));
     entry.verdict == Verdict::New && !entry.link.is_empty() && entry.summary.is_empty() && young
-}
-
-/// Gives an entry its text.
-fn give(taken: &mut Taken, text: String, known: &Known) {
-    match taken {
-        Taken::Fresh(entry) | Taken::Changed(_, entry) => entry.summary = text,
-        Taken::Known(entry) => {
-            if let Some(old) = known.entries.get(&entry.id) {
-                let entry = Entry { summary: text, ..entry.clone() };
-                *taken = Taken::Changed(old.clone(), entry);
-            }
-        }
-    }
 }

@@ -88,6 +88,8 @@ pub struct Feeds {
     metrics: Arc<Metrics>,
     /// When each host was last asked. Lost at a restart, which costs one request too early.
     hosts: Mutex<HashMap<String, At>>,
+    /// Held from looking up what is known to the commit of what is decided by it.
+    deciding: tokio::sync::Mutex<()>,
 }
 
 /// What one round did.
@@ -116,7 +118,8 @@ impl Feeds {
         metrics: Arc<Metrics>,
     ) -> Result<Self, reqwest::Error> {
         let fetcher = Fetcher::new(&settings)?;
-        Ok(Self { store, clock, sources, fetcher, settings, metrics, hosts: Mutex::default() })
+        let (hosts, deciding) = (Mutex::default(), tokio::sync::Mutex::default());
+        Ok(Self { store, clock, sources, fetcher, settings, metrics, hosts, deciding })
     }
 
     async fn host_round(

@@ -134,17 +134,19 @@ impl Feeds {
         }
     }
 
-    /// Decides on the items and commits them page by page, in an order that a repetition repeats.
+    /// Decides on the items and commits them page by page, in an order that a repetition repeats; one source at a
+    /// time, so that of two that list the same news at once the second finds it known.
     async fn store_items(
         &self,
         source: &Source,
         met: Acquaintance,
-        items: Vec<Item>,
+        mut items: Vec<Item>,
     ) -> Result<Kept, StoreError> {
+        let lack = self.read_articles(source, met, &mut items).await?;
+        let _one = self.deciding.lock().await;
         let now = self.clock.now();
         let known = lookup(&*self.store, source, &self.sources, &items, now).await?;
         let mut taken = take_in(source, met, items, &known, now);
-        let lack = self.read_articles(source, &known, &mut taken).await;
         let new = |t: &&Taken| matches!(t, Taken::Fresh(e) if e.verdict == Verdict::New);
         let fresh = taken.iter().filter(new).count();
         taken.retain(|t| !matches!(t, Taken::Known(_)));
