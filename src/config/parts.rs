@@ -402,7 +402,7 @@ pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
 }
 
 pub(super) fn retention(section: &mut Section<'_>) -> Retention {
-    // Digests look back two weeks.
+    // Digests look back a month at most.
     let (least, most) = (30 * DAY, 36_600 * DAY);
     Retention {
         posts: section.within("posts", 1_826 * DAY, &(least..=most), &show_span),

@@ -1,8 +1,9 @@
 //! A digest: which entries it takes, in which order, in which words. Pure.
 //!
-//! **The rule.** Of the entries that a topic's sources said within [`LOOKBACK`] and that the topic has not
-//! sent, each section takes the newest first, and sections take turns, so that a loud one leaves room for
-//! the others. What does not fit waits for the next digest. The first entry always fits.
+//! **The rule.** Of the entries that a topic's sources said within [`LOOKBACK`], or since its last digest where that
+//! is longer ago, and that the topic has not sent, each section takes the newest first, and sections take turns, so
+//! that a loud one leaves room for the others. What does not fit waits for the next digest, as far as that looks
+//! back. The first entry always fits.
 
 use crate::model::{
     At, Digest, DigestForm, DigestItem, DigestSection, Entry, EntryId, Lang, Topic, Verdict,
@@ -13,8 +14,10 @@ use chrono_tz::Tz;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// How far back entries are taken from.
+/// How far back entries are taken from at least …
 pub const LOOKBACK: Duration = Duration::from_hours(336);
+/// … and at most: what one digest a month tells.
+const LOOKBACK_MOST: Duration = Duration::from_hours(31 * 24);
 /// The most entries of one digest, whatever its form says: they are marked as sent in the commit that
 /// makes the post, and a commit has a limit.
 pub const ENTRIES_MAX: usize = 40;
@@ -58,12 +61,19 @@ pub struct Composed {
     pub used: Vec<EntryId>,
 }
 
-/// Composes the digest of `topic` due at `at` from `candidates`, none of which the topic has sent.
+/// Since when entries are taken for a digest at `at`, where those up to `considered` were there for the last one.
 #[must_use]
-pub fn compose(topic: &Topic, candidates: &[Candidate], at: At) -> Composed {
+pub fn since(considered: At, at: At) -> At {
+    at.minus(LOOKBACK).min(considered).max(at.minus(LOOKBACK_MOST))
+}
+
+/// Composes the digest of `topic` due at `at` from those of `candidates` that were seen `since` then, none of which
+/// the topic has sent.
+#[must_use]
+pub fn compose(topic: &Topic, candidates: &[Candidate], since: At, at: At) -> Composed {
     let zone = topic.schedule.as_ref().map_or(Tz::UTC, crate::model::Schedule::zone);
     let wording = Wording { form: &topic.digest, lang: topic.lang, zone };
-    let queues = queues(topic, candidates, at);
+    let queues = queues(topic, candidates, since);
     let total: usize = queues.iter().map(Vec::len).sum();
     let taken = take(
         &wording,
@@ -85,8 +95,7 @@ pub fn compose(topic: &Topic, candidates: &[Candidate], at: At) -> Composed {
 }
 
 /// The entries of each section, the newest first, each news once.
-fn queues<'a>(topic: &Topic, candidates: &'a [Candidate], at: At) -> Vec<Vec<&'a Candidate>> {
-    let since = at.minus(LOOKBACK);
+fn queues<'a>(topic: &Topic, candidates: &'a [Candidate], since: At) -> Vec<Vec<&'a Candidate>> {
     let mut told = HashSet::new();
     let mut queues = Vec::with_capacity(topic.sections.len());
     for section in &topic.sections {

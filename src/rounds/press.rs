@@ -15,7 +15,7 @@
 //! to the disk together.
 
 use crate::clock::Clock;
-use crate::desk::digest::{Candidate, Composed, LOOKBACK, compose, news};
+use crate::desk::digest::{Candidate, Composed, compose, news, since};
 use crate::model::{
     At, Author, Changes, Code, Content, Edition, Entry, EntryId, FanOut, Index, Kind, Missed,
     OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, SourceId, Topic,
@@ -219,9 +219,10 @@ impl Press {
         slot: At,
         now: At,
     ) -> Result<Made, StoreError> {
-        let (candidates, code) = futures::join!(self.candidates(topic, now), self.code());
+        let since = since(old.considered, now);
+        let (candidates, code) = futures::join!(self.candidates(topic, since), self.code());
         let (candidates, code) = (candidates?, code?);
-        let Composed { digest: told, used } = compose(topic, &candidates, now);
+        let Composed { digest: told, used } = compose(topic, &candidates, since, now);
         let mut changes = state(topic, Some(old), slot, now);
         if used.is_empty() && topic.digest.when_empty == WhenEmpty::Silent {
             tracing::debug!(topic.id = %topic.id, slot = %slot, "digest has nothing to tell");
@@ -254,9 +255,8 @@ impl Press {
         Ok(Made { changes, digest })
     }
 
-    /// What the topic's sources said lately that it has not sent.
-    async fn candidates(&self, topic: &Topic, now: At) -> Result<Vec<Candidate>, StoreError> {
-        let since = now.minus(LOOKBACK);
+    /// What the topic's sources said since that it has not sent.
+    async fn candidates(&self, topic: &Topic, since: At) -> Result<Vec<Candidate>, StoreError> {
         let mut found = Vec::new();
         let mut met = HashSet::new();
         for id in topic.sections.iter().flat_map(|s| &s.sources).filter(|id| met.insert(*id)) {

@@ -3,7 +3,9 @@
 use chrono_tz::Tz;
 use proptest::prelude::*;
 use std::time::Duration;
-use tongxin::desk::digest::{Candidate, LOOKBACK, check_templates, compose, long_date, short_date};
+use tongxin::desk::digest::{
+    Candidate, LOOKBACK, check_templates, compose, long_date, short_date, since,
+};
 use tongxin::model::{
     At, DigestForm, Entry, EntryId, Lang, Likeness, Missed, Schedule, Section, SourceId, Topic,
     TopicId, Verdict, WhenEmpty,
@@ -60,7 +62,7 @@ fn candidate(n: u128, source: &str, title: &str, hours_ago: u64) -> Candidate {
 }
 
 fn titles(topic: &Topic, candidates: &[Candidate]) -> Vec<Vec<String>> {
-    let digest = compose(topic, candidates, now()).digest;
+    let digest = compose(topic, candidates, since(now(), now()), now()).digest;
     let items =
         |s: &tongxin::model::DigestSection| s.items.iter().map(|i| i.title.clone()).collect();
     digest.sections.iter().map(items).collect()
@@ -74,7 +76,7 @@ fn entries_stand_under_their_section_the_newest_first_each_linked() {
         candidate(3, "b", "新活动", 1),
         candidate(4, "z", "别处", 1),
     ];
-    let composed = compose(&topic(), &found, now());
+    let composed = compose(&topic(), &found, since(now(), now()), now());
     assert_eq!(titles(&topic(), &found), [vec!["政策"], vec!["新活动", "旧活动"]]);
     assert_eq!(composed.digest.title, "同心早报 · 2026年7月1日（3 条）");
     let item = &composed.digest.sections[0].items[0];
@@ -92,10 +94,10 @@ fn sections_take_turns_and_what_does_not_fit_waits() {
     let mut topic = topic();
     topic.digest.max_entries = 3;
     assert_eq!(titles(&topic, &found), [vec!["政策0", "政策1"], vec!["活动"]]);
-    assert_eq!(compose(&topic, &found, now()).digest.waiting, 18);
+    assert_eq!(compose(&topic, &found, since(now(), now()), now()).digest.waiting, 18);
 
     topic.digest.max_entries = 1000;
-    assert_eq!(compose(&topic, &found, now()).used.len(), 21);
+    assert_eq!(compose(&topic, &found, since(now(), now()), now()).used.len(), 21);
     topic.digest.max_chars = 1;
     assert_eq!(titles(&topic, &found), [vec!["政策0"]], "the first always fits");
 }
@@ -107,7 +109,7 @@ fn news_told_by_two_sources_is_told_once_and_by_the_one_that_the_topic_has() {
     let first = candidate(1, "a", "原文", 2);
     assert_eq!(titles(&topic(), &[again.clone(), first]), [vec!["原文"]]);
     // The first source belongs to no section of this topic: the second tells it, under the first's name.
-    let composed = compose(&topic(), &[again], now());
+    let composed = compose(&topic(), &[again], since(now(), now()), now());
     assert_eq!(composed.used, [EntryId(Uuid::from_u128(1))]);
 }
 
@@ -117,9 +119,17 @@ fn archives_and_what_is_long_past_are_left_out() {
     archive.entry.verdict = Verdict::Archive;
     let mut old = candidate(2, "a", "过期", 1);
     old.entry.seen = now().minus(LOOKBACK + Duration::from_secs(1));
-    let composed = compose(&topic(), &[archive, old], now());
+    let composed = compose(&topic(), &[archive, old], since(now(), now()), now());
     assert!(composed.digest.sections.is_empty() && composed.used.is_empty());
     assert_eq!(composed.digest.title, "同心早报 · 2026年7月1日（0 条）");
+}
+
+#[test]
+fn a_digest_looks_back_two_weeks_or_to_the_one_before_it_and_a_month_at_most() {
+    let days = |n: u64| now().minus(Duration::from_hours(24 * n));
+    for (before, back) in [(0, 14), (1, 14), (20, 20), (31, 31), (90, 31)] {
+        assert_eq!(since(days(before), now()), days(back), "{before}");
+    }
 }
 
 #[test]
@@ -135,7 +145,7 @@ fn a_broken_template_is_found_beforehand_and_falls_back_when_it_was_not() {
         let error = check_templates(&form).expect_err(title);
         assert!(error.starts_with(part), "{error}");
         let topic = Topic { digest: form, ..topic() };
-        let composed = compose(&topic, &[candidate(1, "a", "政策", 1)], now());
+        let composed = compose(&topic, &[candidate(1, "a", "政策", 1)], since(now(), now()), now());
         assert_eq!(composed.used.len(), 1);
         assert!(!composed.digest.title.is_empty());
     }
@@ -146,7 +156,7 @@ fn words_of_an_entry_are_no_template() {
     let found = [candidate(1, "a", "{{ 7 * 7 }} {% raw %}", 1)];
     let mut topic = topic();
     topic.digest.item = "{{ title }}".to_owned();
-    let digest = compose(&topic, &found, now()).digest;
+    let digest = compose(&topic, &found, since(now(), now()), now()).digest;
     assert_eq!(digest.sections[0].items[0].line, "{{ 7 * 7 }} {% raw %}");
 }
 
@@ -174,7 +184,7 @@ proptest! {
         let mut topic = topic();
         topic.digest.max_entries = max_entries;
         topic.digest.max_chars = max_chars;
-        let composed = compose(&topic, &found, now());
+        let composed = compose(&topic, &found, since(now(), now()), now());
         let items: Vec<_> = composed.digest.sections.iter().flat_map(|s| &s.items).collect();
         let chars: usize = items.iter().map(|i| i.title.chars().count() + i.line.chars().count()).sum();
         prop_assert_eq!(items.len(), composed.used.len());

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tongxin::clock::Clock as _;
 use tongxin::model::{
     At, Author, Changes, Code, Content, Digest, Edition, Entry, EntryId, FanOut, Index, Kind,
-    Missed, OpenState, Post, PostId, PostState, Priority, Revision, Segments, Source, SourceForm,
-    SourceId, Stored as _, Topic, TopicId, TopicState, Verdict, WhenEmpty,
+    Missed, OpenState, Post, PostId, PostState, Priority, Revision, Schedule, Segments, Source,
+    SourceForm, SourceId, Stored as _, Topic, TopicId, TopicState, Verdict, WhenEmpty,
 };
 use tongxin::rounds::press::Press;
 use tongxin::store::sled::SledStore;
@@ -283,6 +283,36 @@ async fn the_news_of_a_source_with_a_large_archive_is_told() {
     office.clock.advance(HOUR);
     office.round(&topic).await;
     assert_eq!(office.digests().await[0].sections[0].items.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_tells_what_came_since_the_one_before_it_up_to_a_month_back() {
+    let office = Office::open();
+    let schedule = Schedule::parse("0 9 1 * *", chrono_tz::Tz::Asia__Shanghai);
+    let topic = Topic { schedule: Some(schedule.expect("a schedule")), ..topic() };
+    office.round(&topic).await;
+    office.clock.jump(at("2026-07-01T09:00:00+08:00"));
+    office.round(&topic).await;
+    for (n, day, title) in
+        [(1, "2026-07-02", "七月初"), (2, "2026-07-12", "七月中"), (3, "2026-07-31", "七月末")]
+    {
+        office.clock.jump(at(&format!("{day}T12:00:00+08:00")));
+        office.entry(n, title, Verdict::New).await;
+    }
+    office.clock.jump(at("2026-08-01T09:00:00+08:00"));
+    office.round(&topic).await;
+    let told = |digest: &Digest| {
+        digest.sections[0].items.iter().map(|i| i.title.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&office.digests().await[0]), ["七月末", "七月中", "七月初"]);
+    // After a long silence, no more than a month is made up for.
+    for (n, day, title) in [(4, "2026-09-20", "九月"), (5, "2026-11-05", "十一月")] {
+        office.clock.jump(at(&format!("{day}T12:00:00+08:00")));
+        office.entry(n, title, Verdict::New).await;
+    }
+    office.clock.jump(at("2026-12-01T09:00:00+08:00"));
+    office.round(&topic).await;
+    assert_eq!(told(&office.digests().await[1]), ["十一月"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
