@@ -5,7 +5,7 @@
 //! an article in the box of drafts, from which a person sends it, or is sent to all followers at once, or published
 //! at an address for good; what becomes of the last two the platform tells later.
 //!
-//! **Invariant:** success is what the body says, never the status; and no error shows a secret or a token.
+//! **Invariant:** success is what the body says, never the status alone; and no error shows a secret or a token.
 
 mod article;
 mod errors;
@@ -65,11 +65,10 @@ pub struct Official {
 /// A result, or why there is none.
 type Reply<T> = Result<T, Trouble>;
 
-/// What every answer holds where it is no result.
+/// What every answer holds where it is no result; some results hold it too.
 #[derive(Deserialize)]
 struct Head {
-    #[serde(default)]
-    errcode: i64,
+    errcode: Option<i64>,
     #[serde(default)]
     errmsg: String,
     /// What was taken before under the same name.
@@ -77,9 +76,12 @@ struct Head {
     msg_id: Option<serde_json::Value>,
 }
 
-/// An answer that says no more than that it is done.
+/// An answer that says no more than that it is done. That is its `errcode`: an object without one is somebody else's.
 #[derive(Deserialize)]
-struct Done {}
+struct Done {
+    #[serde(rename = "errcode")]
+    _zero: i64,
+}
 
 /// The question how much of a day's calls is left; it does nothing, and needs all that a call needs.
 #[derive(Serialize)]
@@ -146,14 +148,19 @@ impl Official {
     }
 }
 
-/// Reads an answer. Success is what the body says.
+/// Reads an answer. Success is what the body says; a status that is none comes from something before the platform,
+/// unless there is a code with it.
 fn read<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
-    let head: Head = serde_json::from_slice(&answer.body)
-        .map_err(|_| Trouble::Gateway(answer.status.as_u16()))?;
-    if head.errcode != 0 {
-        let taken = head.msg_id.as_ref().and_then(number);
-        let denial = Denial::new(head.errcode, &head.errmsg);
-        return Err(Trouble::Denied(Denial { taken, ..denial }));
+    let gateway = || Trouble::Gateway(answer.status.as_u16());
+    let head: Head = serde_json::from_slice(&answer.body).map_err(|_| gateway())?;
+    match head.errcode {
+        Some(0) => {}
+        Some(code) => {
+            let taken = head.msg_id.as_ref().and_then(number);
+            return Err(Trouble::Denied(Denial { taken, ..Denial::new(code, &head.errmsg) }));
+        }
+        None if answer.status.is_success() => {}
+        None => return Err(gateway()),
     }
     let lacks = || Trouble::Unanswered("an answer without a result".to_owned());
     serde_json::from_slice(&answer.body).map_err(|_| lacks())
@@ -233,7 +240,7 @@ impl Connector for Official {
         let keys = Keys::of(menus).filter(|_| self.settings.menu == OwnMenu::Replace);
         let Some(keys) = keys else { return Ok(()) };
         let made = self.call::<_, Done>("/cgi-bin/menu/create", &keys).await;
-        made.map_err(|t| t.repeatable(Errand::Other, self.clock.now())).map(|Done {}| ())
+        made.map_err(|t| t.repeatable(Errand::Other, self.clock.now())).map(drop)
     }
 
     async fn whoami(&self) -> Result<Option<String>, SendFailure> {

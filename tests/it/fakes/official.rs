@@ -46,6 +46,8 @@ pub enum Fault {
     CutUnanswered,
     /// A page of something before the platform, with this status.
     Page(u16),
+    /// The same in JSON: an object, and none of the platform's.
+    Object(u16, &'static str),
     /// It is refused with this code.
     Refused(i64),
 }
@@ -532,6 +534,10 @@ async fn serve(
         Some(Fault::Page(status)) => {
             let page = Body::from("<html><h1>Bad Gateway</h1></html>");
             return Response::builder().status(status).body(page).expect("a page");
+        }
+        Some(Fault::Object(status, object)) => {
+            let page = Response::builder().status(status).body(Body::from(object));
+            return page.expect("a page");
         }
         _ => {}
     }

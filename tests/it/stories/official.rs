@@ -248,6 +248,35 @@ async fn a_token_is_asked_for_once_and_another_when_it_ends_early_or_in_time() {
 }
 
 #[tokio::test]
+async fn an_object_that_is_none_of_the_platforms_is_no_answer_and_the_words_arrive_once() {
+    let upstream = r#"{"message":"An invalid response was received from the upstream server"}"#;
+    for (status, object) in [(502, upstream), (503, "{}"), (200, "{}")] {
+        let (mut world, wechat) = office("").await;
+        wechat.fails(SEND, Fault::Object(status, object));
+        told(&mut world, &wechat, &wechat.says(LI, "小区门口加装路灯")).await;
+        world.later(Duration::from_mins(20)).await;
+        assert_eq!((wechat.shown(LI).len(), wechat.calls(SEND)), (1, 2), "{status} {object}");
+        assert!(since(&wechat, 0).contains("［提交］"), "{status} {object}");
+    }
+}
+
+#[tokio::test]
+async fn an_object_in_place_of_a_token_or_of_a_draft_is_asked_for_again() {
+    for path in [TOKEN, DRAFT] {
+        let (mut world, wechat) = office("").await;
+        wechat.fails(
+            path,
+            Fault::Object(502, r#"{"access_token":"T","expires_in":7200,"media_id":"M"}"#),
+        );
+        let told = pushes(&mut world, "停水通知\n明天九点停水。").await;
+        world.later(Duration::from_mins(20)).await;
+        assert_eq!((wechat.drafts().len(), wechat.calls(path)), (1, 2), "{path}");
+        assert!(!told.contains("暂停"), "{told}");
+        staff(&mut world);
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_is_not_allowed_stops_the_account_is_named_and_loses_nothing() {
     let (mut world, wechat) = office("").await;
     wechat.allows(false);
