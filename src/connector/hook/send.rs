@@ -11,6 +11,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::time::Duration;
+use url::{Origin, Url};
 
 /// What the names of messages to a person begin with.
 const DIRECT: &str = "msg";
@@ -20,6 +21,8 @@ pub(super) const TO_GROUP: &str = "grp";
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long we wait where the other side does not say.
 const WAIT: Duration = Duration::from_mins(1);
+/// The longest name of a host, with what stands before and behind it.
+const ORIGIN_MAX: usize = "https://".len() + 253 + ":65535".len();
 /// How long we let ourselves be told to wait.
 const WAIT_MOST: Duration = Duration::from_hours(24);
 
@@ -157,7 +160,7 @@ impl Hook {
             headers.insert(name, value.map_err(|e| SendFailure::Rejected(e.to_string()))?);
         }
         match self.caller.post(self.url.clone(), headers, body, PATIENCE).await {
-            Ok(answer) => read(&answer),
+            Ok(answer) => read(&answer, &self.url),
             Err(CallFailure::Forbidden(words)) => Err(SendFailure::Misconfigured(words)),
             // Under the same ID it is taken once, however often it comes.
             Err(CallFailure::Unsent(words) | CallFailure::Unanswered(words)) => {
@@ -190,7 +193,8 @@ fn shown<'a>(part: &'a Part, rows: &'a [Vec<Button>]) -> Data<'a> {
     Data { text: Some(&part.text), html: Some(part.html()), buttons, ..Data::default() }
 }
 
-fn read(answer: &Answer) -> Result<(), SendFailure> {
+/// What an answer from this address means.
+fn read(answer: &Answer, from: &Url) -> Result<(), SendFailure> {
     let status = answer.status.as_u16();
     let said = format!("status {status}");
     match status {
@@ -203,11 +207,22 @@ fn read(answer: &Answer) -> Result<(), SendFailure> {
         }
         // It leads elsewhere, knows no such address, or does not know us.
         300..=399 | 401 | 403 | 404 | 405 | 407 => {
-            let to = answer.headers.get(header::LOCATION).and_then(|v| v.to_str().ok());
+            let to = answer.headers.get(header::LOCATION).map(|to| elsewhere(from, to));
             let to = to.map(|to| format!(", which leads to {to}")).unwrap_or_default();
             Err(SendFailure::Misconfigured(format!("{said}{to}")))
         }
         500.. => Err(SendFailure::Transient(said)),
         _ => Err(SendFailure::Rejected(said)),
+    }
+}
+
+/// Where it leads from an address, as far as anybody may read that: a path may be all that keeps others out.
+fn elsewhere(from: &Url, to: &HeaderValue) -> String {
+    let to = to.to_str().ok().and_then(|to| from.join(to).ok());
+    let to = to.map(|to| to.origin());
+    match to.filter(Origin::is_tuple) {
+        Some(to) if to == from.origin() => "another path of the same host".to_owned(),
+        Some(to) if to.ascii_serialization().len() <= ORIGIN_MAX => to.ascii_serialization(),
+        _ => "no address of the web".to_owned(),
     }
 }

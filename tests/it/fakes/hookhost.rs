@@ -16,6 +16,8 @@ use tongxin::clock::Clock;
 
 const KEY: [u8; 32] = *b"a key of thirty-two bytes, told.";
 const BODY_MAX: usize = 20_000;
+/// Where it is called: whoever knows the path may call.
+pub const PATH: &str = "HIDDEN-PATH";
 
 /// How the next call is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +61,7 @@ impl HookHost {
     pub async fn start(clock: Arc<dyn Clock>) -> Self {
         let inner = Arc::new(Inner { clock, inside: Mutex::default() });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}/in", listener.local_addr().expect("an address"));
+        let url = format!("http://{}/{PATH}", listener.local_addr().expect("an address"));
         let router = axum::Router::new().fallback(serve).with_state(inner.clone());
         let service = router.into_make_service_with_connect_info::<Knife>();
         #[expect(clippy::disallowed_methods, reason = "a fake serves beside the test")]

@@ -2,15 +2,18 @@
 
 use super::world::{Tale, World, word_after};
 use crate::clock::StandingClock;
-use crate::fakes::hookhost::{Fault, HookHost};
+use crate::fakes::hookhost::{Fault, HookHost, PATH};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tongxin::app::channels;
+use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::hook::{Hook, Settings};
 use tongxin::connector::http::{Reach, is_public};
 use tongxin::connector::{Amendment, Connector as _, Outgoing, Secret, SendFailure};
-use tongxin::model::{AccountId, Address, MessageRef};
-use tongxin::text::Part;
+use tongxin::model::{AccountId, Address, Lang, MessageRef};
+use tongxin::text::{Part, Speak as _};
 
 const TEXT: &str =
     "停水通知\n明天九点到十二点停水，见[区政府网](https://gov.example.org/a?b=1&c=2)。";
@@ -183,6 +186,64 @@ async fn a_system_that_leads_elsewhere_stops_its_account_and_one_that_is_gone_en
     let desk = world.admin.private();
     told.push_str(&world.hears(&desk));
     assert!(told.contains("“门户”的订阅已终止"), "{told}");
+}
+
+/// Leads of a system, each of which holds what nobody may read, and what is told of them.
+fn leads(host: &HookHost) -> [(String, &'static str); 5] {
+    let own = host.place().0;
+    let long = "x".repeat(300);
+    [
+        (format!("{own}/"), "status 308, which leads to another path of the same host"),
+        (
+            format!("/v2/{PATH}?key={PATH}"),
+            "status 308, which leads to another path of the same host",
+        ),
+        (
+            format!("https://{PATH}:{PATH}@portal.example.org:8443/{PATH}"),
+            "status 308, which leads to https://portal.example.org:8443",
+        ),
+        (
+            format!("https://{long}.example.org/{PATH}"),
+            "status 308, which leads to no address of the web",
+        ),
+        (format!("mailto:{PATH}@example.org"), "status 308, which leads to no address of the web"),
+    ]
+}
+
+#[tokio::test]
+async fn where_a_system_leads_is_told_by_its_host_and_its_address_stands_nowhere() {
+    let (mut world, host) = office("any").await;
+    let admin = world.admin.clone();
+    for (to, told) in leads(&host) {
+        host.fails(Fault::Status(308, Some(("location", to.clone()))));
+        let (code, alarm) = world.pushes(TEXT).await;
+        assert!(alarm.contains(told) && !alarm.contains(PATH), "{to}: {alarm}");
+        world.tells(&admin, &format!("/为何 {code} 门户")).await;
+        let why = world.hears(&admin.private());
+        world.tells(&admin, "/频道").await;
+        let accounts = world.hears(&admin.private());
+        assert!(accounts.contains(told), "{to}: {accounts}");
+        assert!(!why.contains(PATH) && !accounts.contains(PATH), "{why}\n{accounts}");
+        world.later(Duration::from_mins(6)).await;
+        world.hears(&admin.private());
+    }
+    assert_eq!(host.taken("message.sent", None).len(), 5);
+    assert_eq!(world.files_with(PATH.as_bytes()), Vec::<std::path::PathBuf>::new());
+}
+
+#[tokio::test]
+async fn whoever_tries_a_system_that_leads_elsewhere_is_told_its_host() {
+    let host = HookHost::start(Arc::new(tongxin::clock::SystemClock)).await;
+    let text = format!("{}[[topic]]\nid = \"policy\"\n", host.account("any"));
+    let (file, variables) = (Path::new("tongxin.toml"), Vec::new());
+    let given = Given { file, text: &text, variables, overrides: Overrides::default() };
+    let config = Config::read(given).expect("a good configuration");
+    for (to, told) in leads(&host) {
+        host.fails(Fault::Status(308, Some(("location", to))));
+        let refused = channels::test(&config, "portal").await.expect_err("it leads elsewhere");
+        let says = [Lang::Zh, Lang::En].map(|lang| refused.say(lang)).join("\n");
+        assert!(says.contains(told) && !says.contains(PATH), "{says}");
+    }
 }
 
 #[tokio::test]
