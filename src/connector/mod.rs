@@ -4,6 +4,7 @@
 //! text) passes above this room; what a platform answers becomes a [`SendFailure`] that names our next
 //! step.
 
+mod begun;
 mod below;
 pub mod by_hand;
 mod called;

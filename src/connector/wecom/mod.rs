@@ -25,6 +25,7 @@ use self::errors::{Errand, Trouble, read};
 use self::pace::Pace;
 use self::throttle::Throttle;
 use self::token::Refused;
+use super::begun::Begun;
 use super::given::Given;
 use super::http::Caller;
 use super::menu::Keys;
@@ -74,6 +75,8 @@ pub struct Wecom {
     pace: Pace,
     throttle: Throttle,
     unsure: Unsure,
+    /// The platform's names for what was taken of messages that are several there.
+    begun: Begun<Vec<String>>,
     /// What it was given, by the platform's names.
     given: Given,
 }
@@ -144,6 +147,7 @@ impl Wecom {
             pace: Pace::default(),
             throttle: Throttle::default(),
             unsure: Unsure::new(KNOWN),
+            begun: Begun::default(),
             settings: settings.clone(),
         })
     }
@@ -260,7 +264,9 @@ impl Connector for Wecom {
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         let Outgoing { to, part, buttons, once, .. } = message;
         match to.kind {
-            ChatKind::Direct => self.to_member(&to.chat, &written(part, buttons, once)?).await,
+            ChatKind::Direct => {
+                self.to_member(&to.chat, once, &written(part, buttons, once)?).await
+            }
             ChatKind::Channel | ChatKind::Group => self.say_to(message, &Says::text(part)).await,
         }
     }

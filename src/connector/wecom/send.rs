@@ -3,7 +3,8 @@
 //! The platform can be asked to look whether it had the same message before (`enable_duplicate_check`): whether the
 //! request is the same, letter by letter. For what goes to many, and for cards, whose `task_id` is their own, that
 //! makes a repeated message one. Two answers to one member may well be the same and both be meant, so there it is
-//! not asked for: what got no answer may have arrived.
+//! not asked for: what got no answer may have arrived. Where a text was taken and a card below it was not, the card
+//! alone is sent again.
 
 use super::card::{Card, Grey, Says, written};
 use super::errors::{Errand, Trouble, WORDS_MAX};
@@ -123,7 +124,7 @@ impl Wecom {
     ) -> Result<Receipt, SendFailure> {
         let (to, once) = (&message.to, message.once.as_str());
         match to.kind {
-            ChatKind::Direct => self.to_member(&to.chat, std::slice::from_ref(says)).await,
+            ChatKind::Direct => self.to_member(&to.chat, once, std::slice::from_ref(says)).await,
             ChatKind::Channel => self.to_many(says, once, Check::Yes).await,
             ChatKind::Group => self.to_chat(&to.chat, says, once).await,
         }
@@ -141,32 +142,36 @@ impl Wecom {
         }
     }
 
-    /// Tells one member, in so many messages.
+    /// Tells one member, in so many messages; where some were taken before, in the rest of them.
     pub(super) async fn to_member(
         &self,
         who: &str,
+        once: &str,
         messages: &[Says],
     ) -> Result<Receipt, SendFailure> {
-        self.pace.take(who, messages.len(), self.clock.now())?;
-        let alone = messages.len() == 1;
-        let mut names = Vec::with_capacity(messages.len());
-        for says in messages {
+        let taken = self.begun.of(once).filter(|taken| taken.len() < messages.len());
+        let mut names = taken.unwrap_or_default();
+        let rest = messages.get(names.len()..).unwrap_or_default();
+        self.pace.take(who, rest.len(), self.clock.now())?;
+        for says in rest {
             let check = if says.is_card() { Check::Yes } else { Check::No };
             let to = Receivers { touser: Some(who), ..Receivers::default() };
             let sent = self.say(to, says, check).await.map_err(|trouble| {
-                // The card would be known again; the text before it would not.
-                let known = alone && says.is_card();
-                if known {
-                    trouble.repeatable(Errand::Member)
-                } else {
-                    trouble.failure(Errand::Member)
+                // A card is known again; a text is not.
+                match check {
+                    Check::Yes => trouble.repeatable(Errand::Member),
+                    Check::No => trouble.failure(Errand::Member),
                 }
             })?;
             if let Some(failure) = sent.missed() {
                 return Err(failure);
             }
             names.push(sent.msgid);
+            if names.len() < messages.len() {
+                self.begun.keep(once, names.clone());
+            }
         }
+        self.begun.forget(once);
         Ok(Receipt { message: names.join(&AND.to_string()) })
     }
 
@@ -255,7 +260,7 @@ impl Wecom {
             }
         }
         let once = short_name(&format!("{}\n{}", sent.message, part.text));
-        self.to_member(&sent.chat, &written(part, rows, &once)?).await.map(drop)
+        self.to_member(&sent.chat, &once, &written(part, rows, &once)?).await.map(drop)
     }
 
     /// Takes back all messages that said one thing; possible for a day.

@@ -26,6 +26,7 @@ use self::doors::Doors;
 use self::long::Long;
 use self::outlet::Outlet;
 use self::recent::Recents;
+use super::begun::Begun;
 use super::given::Given;
 use super::http::Caller;
 use super::signed::envelope::{Dialect, Envelope};
@@ -40,8 +41,7 @@ use crate::text::Carries;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use url::Url;
 
 /// How many requests may be under way at once.
@@ -61,7 +61,7 @@ pub struct WecomBot {
     /// Messages in groups to which an answer can be bound.
     asked: Recents,
     /// What was said of which the card is still owed.
-    halves: Mutex<VecDeque<String>>,
+    begun: Begun<()>,
     /// What it was given, by WeCom's names.
     given: Given,
 }
@@ -103,7 +103,7 @@ impl WecomBot {
             way,
             taps: Recents::default(),
             asked: Recents::default(),
-            halves: Mutex::default(),
+            begun: Begun::default(),
             settings: settings.clone(),
         })
     }

@@ -17,7 +17,6 @@ use crate::connector::{Outgoing, Receipt, SendFailure};
 use crate::model::{Button, MessageRef};
 use crate::text::Part;
 use serde::Deserialize;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long a call may take.
@@ -26,8 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CARD_OPEN: Duration = Duration::from_secs(5);
 /// How long after a message we bind an answer to it.
 const MESSAGE_OPEN: Duration = Duration::from_mins(5);
-/// Of how many messages it is known that their words left, and their cards did not.
-const HALVES: usize = 256;
 
 /// What is to be said, and where.
 struct Words<'a> {
@@ -131,19 +128,19 @@ impl WecomBot {
     ) -> Result<String, Trouble> {
         let name = self.fresh("");
         let cards = words.cards(&name);
-        let half = self.is_half(once);
+        let half = self.begun.of(once).is_some();
         if !half && (cards.is_empty() || !words.fit_a_card()) {
             let markdown = Written { content: &words.text };
             self.push(outlet, words.chat, Message::Markdown { markdown }).await?;
             if cards.is_empty() {
                 return Ok(self.name(words).unwrap_or(name));
             }
-            self.keep_half(once);
+            self.begun.keep(once, ());
         }
         for template_card in &cards {
             self.push(outlet, words.chat, Message::TemplateCard { template_card }).await?;
         }
-        self.forget_half(once);
+        self.begun.forget(once);
         Ok(name)
     }
 
@@ -209,24 +206,6 @@ impl WecomBot {
 
     fn name(&self, words: &Words<'_>) -> Option<String> {
         quote::name(self.settings.receive.key(), words.chat, &words.part.text)
-    }
-
-    fn is_half(&self, once: &str) -> bool {
-        let halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.iter().any(|it| it == once)
-    }
-
-    fn keep_half(&self, once: &str) {
-        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.push_back(once.to_owned());
-        if halves.len() > HALVES {
-            halves.pop_front();
-        }
-    }
-
-    fn forget_half(&self, once: &str) {
-        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.retain(|it| it != once);
     }
 }
 

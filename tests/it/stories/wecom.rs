@@ -260,6 +260,44 @@ async fn a_reviewer_works_through_the_queue_by_the_buttons_of_cards() {
 }
 
 #[tokio::test]
+async fn where_a_card_alone_was_refused_the_text_above_it_is_not_said_again() {
+    let (mut world, wecom) = office("").await;
+    let admin = world.admin.clone();
+    world.tells(&admin, "/邀请 审阅人").await;
+    let invitation = staff(&mut world);
+    let payload = invitation.split("?start=").nth(1).expect("a link");
+    let payload = payload.split_whitespace().next().expect("a payload");
+    told(&mut world, &wecom, &wecom.says(BOSS, &format!("/start {payload}"))).await;
+    let long = "食堂请多开一个窗口，中午排队太久，很多人吃不上热饭。".repeat(10);
+    told(&mut world, &wecom, &wecom.says(LI, &long)).await;
+    told(&mut world, &wecom, &wecom.presses(LI, "提交")).await;
+    let number = word_after(&since(&wecom, LI, 0), "编号：");
+    told(&mut world, &wecom, &wecom.says(BOSS, &format!("/认领 {number}"))).await;
+    let view = format!("/查看 {number}");
+    let seen = wecom.shown(BOSS).len();
+    told(&mut world, &wecom, &wecom.says(BOSS, &view)).await;
+    let whole = since(&wecom, BOSS, seen);
+    let messages = wecom.shown(BOSS).len() - seen;
+    assert!(whole.contains(&long) && messages == 3, "a text and two cards: {whole}");
+    let lost = [Fault::CutUnread, Fault::CutUnanswered, Fault::Page(200)];
+    let refused = [Fault::Refused(45033), Fault::Busy, Fault::Page(502)];
+    for fault in refused.into_iter().chain(lost) {
+        for before in 1..messages {
+            let (seen, calls) = (wecom.shown(BOSS).len(), wecom.calls(SEND));
+            (0..before).for_each(|_| wecom.fails(SEND, Fault::None));
+            // Again and again.
+            wecom.fails(SEND, fault);
+            wecom.fails(SEND, fault);
+            told(&mut world, &wecom, &wecom.says(BOSS, &view)).await;
+            world.later(Duration::from_mins(4)).await;
+            assert_eq!(since(&wecom, BOSS, seen), whole, "{fault:?} after {before}");
+            assert_eq!(wecom.calls(SEND) - calls, messages + 2, "{fault:?} after {before}");
+        }
+    }
+    staff(&mut world);
+}
+
+#[tokio::test]
 async fn a_card_is_changed_where_it_was_pressed_and_said_anew_where_that_is_too_late() {
     let (mut world, wecom) = office("").await;
     for (late, more) in [(Stands::No, 1), (Stands::Yes, 2)] {

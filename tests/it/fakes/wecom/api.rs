@@ -49,7 +49,7 @@ pub(super) async fn serve(
             let page = Response::builder().status(status).header("content-type", "text/html");
             return page.body(Body::from("<html><h1>Bad Gateway</h1></html>")).expect("a page");
         }
-        Some(Fault::CutUnanswered) | None => {}
+        Some(Fault::CutUnanswered | Fault::None) | None => {}
     }
     let text = String::from_utf8_lossy(&body).into_owned();
     let now = inner.clock.now().millis();

@@ -30,6 +30,8 @@ const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 /// How the next calls of a path fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// None: the call does what it is for.
+    None,
     /// The platform is busy.
     Busy,
     /// Too many calls within the minute.
