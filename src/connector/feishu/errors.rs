@@ -155,6 +155,16 @@ impl Denial {
 }
 
 impl Trouble {
+    /// The same about a token: whatever is wrong with the question is wrong with the settings.
+    pub(super) fn of_token(self) -> Self {
+        match self {
+            Self::Denied(denial) if denial.status < 429 => {
+                Self::Denied(Denial { status: 401, ..denial })
+            }
+            other => other,
+        }
+    }
+
     /// Our next step. Every call of ours may be repeated without harm – a message under its `uuid` – so what got no
     /// answer is made again.
     pub(super) fn failure(&self) -> SendFailure {

@@ -86,7 +86,7 @@ impl Feishu {
         let url = self.url(&["auth", "v3", "tenant_access_token", "internal"], None);
         let now = self.clock.now();
         let answer = self.caller.post_json(url, &asked, PATIENCE).await?;
-        let Given { tenant_access_token, expire } = read(&answer)?;
+        let Given { tenant_access_token, expire } = read(&answer).map_err(Trouble::of_token)?;
         let token = Secret::new(tenant_access_token);
         let until = now.plus(Duration::from_secs(expire));
         self.tokens.keep(Kept { token: token.clone(), until });

@@ -324,6 +324,29 @@ async fn a_token_is_fetched_once_renewed_in_time_and_replaced_when_it_is_refused
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_for_an_unknown_reason_stops_the_account_and_loses_no_post() {
+    let mut office = Office::open().await;
+    let group = office.group("阳光花园").await;
+    office.feishu.revokes_tokens();
+    office.feishu.fails_token(Fault::Refused(10_999));
+    office.pushes("第一篇\n内容").await;
+    let alarm = office.told();
+    assert!(alarm.contains("账号“feishu”已停止发送") && alarm.contains("10999"), "{alarm}");
+    office.later(Duration::from_mins(6)).await;
+    assert!(office.feishu.hears(&group).contains("第一篇"));
+    // What passes by itself alarms nobody.
+    office.feishu.revokes_tokens();
+    office.feishu.fails_token(Fault::Internal);
+    office.feishu.fails_token(Fault::TooFast);
+    office.told();
+    office.pushes("第二篇\n内容").await;
+    office.later(Duration::from_mins(6)).await;
+    assert!(office.feishu.hears(&group).contains("第二篇"));
+    let told = office.told();
+    assert!(!told.contains("已停止发送"), "{told}");
+}
+
+#[tokio::test]
 async fn a_member_answers_a_push_and_is_answered_alone() {
     insta::assert_snapshot!(Box::pin(journey(Between::GoesOn)).await, @r"
     【王芳】

@@ -64,9 +64,11 @@ pub(super) async fn serve(
     let mut state = inner.state.lock().expect("no request panicked");
     let sends = asked.method == "POST" && asked.path.get(2).is_some_and(|p| p == "messages");
     let gives = matches!(asked.path.get(2).map(String::as_str), Some("images" | "files"));
-    let fault = match (sends, gives) {
-        (true, _) => state.faults.pop_front(),
-        (_, true) => state.upload_faults.pop_front(),
+    let tokens = asked.path.first().is_some_and(|p| p == "auth");
+    let fault = match (sends, gives, tokens) {
+        (true, _, _) => state.faults.pop_front(),
+        (_, true, _) => state.upload_faults.pop_front(),
+        (_, _, true) => state.token_faults.pop_front(),
         _ => None,
     };
     match fault {

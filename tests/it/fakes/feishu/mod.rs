@@ -108,6 +108,8 @@ struct State {
     known: HashMap<(String, String), (i64, String)>,
     sent: VecDeque<i64>,
     faults: VecDeque<Fault>,
+    /// The same for the question for a token.
+    token_faults: VecDeque<Fault>,
     /// The same for pictures and files that are given.
     upload_faults: VecDeque<Fault>,
     uploads: Uploads,
@@ -265,6 +267,11 @@ impl FakeFeishu {
 
     pub fn fails(&self, fault: Fault) {
         self.state().faults.push_back(fault);
+    }
+
+    /// The next question for a token fails.
+    pub fn fails_token(&self, fault: Fault) {
+        self.state().token_faults.push_back(fault);
     }
 
     /// The next picture or file that is given fails.
