@@ -70,7 +70,7 @@ pub(super) struct Folder {
     /// Changes when the host numbers its messages anew.
     pub(super) validity: u32,
     /// The number of the next message.
-    pub(super) next: u32,
+    next: u32,
     idles: bool,
     expunges: bool,
 }
@@ -111,6 +111,11 @@ impl Folder {
         Ok(Self { line, validity, next, idles: can("IDLE"), expunges: can("UIDPLUS") })
     }
 
+    /// The folder's number, and that of the last message that lay there when it was opened.
+    pub(super) const fn last(&self) -> (u32, u32) {
+        (self.validity, self.next.saturating_sub(1))
+    }
+
     /// The numbers of the messages after this one, in order.
     pub(super) async fn after(&mut self, uid: u32) -> Result<Vec<u32>, ReadFault> {
         self.line.news = false;
@@ -135,13 +140,9 @@ impl Folder {
         Ok(self.line.command(&asked).await?.body)
     }
 
-    /// Marks a message as one that was taken in, where the host keeps such marks.
+    /// Marks a message as one that was taken in.
     pub(super) async fn mark_taken(&mut self, uid: u32) -> Result<(), ReadFault> {
-        let asked = format!("UID STORE {uid} +FLAGS.SILENT ({TAKEN})");
-        match self.line.command(&asked).await {
-            Err(ReadFault::Broken(said)) => Err(ReadFault::Broken(said)),
-            Ok(_) | Err(ReadFault::Refused(_)) => Ok(()),
-        }
+        self.line.command(&format!("UID STORE {uid} +FLAGS.SILENT ({TAKEN})")).await.map(drop)
     }
 
     /// The numbers of those messages that are marked so.

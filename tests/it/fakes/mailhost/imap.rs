@@ -44,6 +44,9 @@ pub(super) async fn talk(inner: Arc<Inner>, stream: TcpStream) -> std::io::Resul
             write.write_all(format!("{tag} OK done\r\n").as_bytes()).await?;
             continue;
         }
+        if breaks(&inner, command) {
+            return Ok(());
+        }
         let answer = hears(&inner, tag, command);
         write.write_all(&answer).await?;
         if command.eq_ignore_ascii_case("LOGOUT") {
@@ -56,6 +59,17 @@ pub(super) async fn talk(inner: Arc<Inner>, stream: TcpStream) -> std::io::Resul
 fn news(inner: &Inner) -> bool {
     let book = inner.book();
     book.told < book.inbox.len()
+}
+
+/// Whether the line breaks at this command.
+fn breaks(inner: &Inner, command: &str) -> bool {
+    let mut book = inner.book();
+    if !command.contains("BODY.PEEK") {
+        return false;
+    }
+    let left = book.fetches;
+    book.fetches = left.and_then(|left| left.checked_sub(1));
+    left == Some(0)
 }
 
 fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
@@ -112,6 +126,10 @@ fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
             return ok(String::new());
         };
         let raw = &book.inbox[place].raw;
+        let bad = |from: &String| raw.windows(from.len()).any(|part| part == from.as_bytes());
+        if book.unreadable.iter().any(bad) {
+            return format!("{tag} NO [SERVERBUG] Internal error occurred\r\n").into_bytes();
+        }
         let raw = &raw[..raw.len().min(most)];
         let mut answer =
             format!("* {} FETCH (UID {uid} BODY[]<0> {{{}}}\r\n", place + 1, raw.len())

@@ -75,6 +75,10 @@ struct Book {
     told: usize,
     /// Whether somebody waits for new messages, and was told of all.
     waiting: bool,
+    /// How many more messages are given before the line breaks.
+    fetches: Option<usize>,
+    /// Whose messages cannot be given.
+    unreadable: BTreeSet<String>,
 }
 
 struct Inner {
@@ -192,6 +196,16 @@ impl MailHost {
     pub fn arrives(&self, raw: impl Into<Vec<u8>>) {
         arrive(&mut self.inner.book(), raw.into());
         self.inner.arrived.notify_waiters();
+    }
+
+    /// The reader's line breaks, once, when it asks for this message from now on.
+    pub fn breaks_at(&self, nth: usize) {
+        self.inner.book().fetches = Some(nth - 1);
+    }
+
+    /// What came from there cannot be given to the reader.
+    pub fn cannot_give(&self, from: &str) {
+        self.inner.book().unreadable.insert(from.to_owned());
     }
 
     /// How many messages lie in the office's mailbox, and how many of them unread.

@@ -1,7 +1,7 @@
 //! Messages as they arrive: answers, reports, and what nobody wrote.
 
 use super::{KNOWN, LI, POST, follows, office, only, pushes, reads, reply, staff, written};
-use crate::fakes::mailhost::OFFICE;
+use crate::fakes::mailhost::{MailHost, OFFICE};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
@@ -168,4 +168,56 @@ async fn what_lay_there_before_is_left_alone_and_what_is_renumbered_is_taken_onc
     reads(&mut world, &host).await;
     reads(&mut world, &host).await;
     assert_eq!(host.mails("wu@example.com").len(), 2);
+}
+
+const THREE: [&str; 3] = ["one@example.com", "two@example.com", "three@example.com"];
+
+/// Three people write, each something else.
+fn three_write(host: &MailHost) {
+    for (n, who) in THREE.iter().enumerate() {
+        host.arrives(written(who, OFFICE, "Subject: x\r\n", &"小区门口加装路灯。".repeat(n + 1)));
+    }
+}
+
+/// How often each of them was answered.
+fn answered(host: &MailHost) -> [usize; 3] {
+    THREE.map(|who| host.mails(who).len())
+}
+
+#[tokio::test]
+async fn a_line_that_breaks_between_messages_loses_none_of_them_and_removes_none_unheard() {
+    for (taken, lying) in [("", (0, 0)), ("taken = \"keep\"\n", (3, 0))] {
+        for anew in [false, true] {
+            let (mut world, host) = office(taken).await;
+            reads(&mut world, &host).await;
+            if anew {
+                host.renumbers();
+            }
+            three_write(&host);
+            // It breaks, and the program ends before it stored anything.
+            host.breaks_at(3);
+            let account = AccountId("mail".to_owned());
+            let mark = world.mark(&account).await;
+            let mut heard = world.account(Platform::Email).listen(mark).expect("it listens");
+            heard.next().await.expect("a batch");
+            drop(heard);
+            assert_eq!(host.lying().0, 3, "nothing is removed that was not stored");
+            // It breaks, and the program goes on.
+            host.breaks_at(3);
+            reads(&mut world, &host).await;
+            assert_eq!(answered(&host), [1; 3], "{taken}, anew: {anew}");
+            assert_eq!(host.lying(), lying, "{taken}, anew: {anew}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_the_host_cannot_give_holds_up_nothing_behind_it_and_stays() {
+    let (mut world, host) = office("").await;
+    reads(&mut world, &host).await;
+    host.cannot_give(THREE[1]);
+    three_write(&host);
+    reads(&mut world, &host).await;
+    assert_eq!(answered(&host), [1, 0, 1]);
+    assert_eq!(host.lying(), (1, 1), "for a person to read");
 }
