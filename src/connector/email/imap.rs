@@ -23,6 +23,8 @@ const WAITING: Duration = Duration::from_mins(20);
 pub(super) const READ_MAX: usize = 1 << 20;
 /// The mark of messages that were taken in and are to be removed.
 const TAKEN: &str = "$TongxinTaken";
+/// Of how many messages it is looked whether they bear it; more than are ever between taking in and removing.
+const MARKED_MAX: usize = 200;
 /// The most that a host may say at once.
 const SAID_MAX: usize = READ_MAX + (1 << 18);
 
@@ -87,6 +89,8 @@ struct Line {
 #[derive(Default)]
 struct Brought {
     found: Vec<u32>,
+    /// Messages of which it was said that they bear our mark.
+    marked: Vec<u32>,
     body: Option<Vec<u8>>,
     validity: u32,
     next: u32,
@@ -145,9 +149,29 @@ impl Folder {
         self.line.command(&format!("UID STORE {uid} +FLAGS.SILENT ({TAKEN})")).await.map(drop)
     }
 
-    /// The numbers of those messages that are marked so.
-    pub(super) async fn marked(&mut self) -> Result<Vec<u32>, ReadFault> {
-        Ok(self.line.command(&format!("UID SEARCH KEYWORD {TAKEN}")).await?.found)
+    /// The numbers of those messages up to this one that bear that mark.
+    ///
+    /// Some hosts refuse to look for it, and some find whatever there is: so each that is found is looked at.
+    pub(super) async fn marked(&mut self, last: u32) -> Result<Vec<u32>, ReadFault> {
+        let mut found = self.asked(&format!("UID SEARCH KEYWORD {TAKEN}")).await?.found;
+        found.retain(|uid| *uid <= last);
+        found.sort_unstable();
+        found.drain(..found.len().saturating_sub(MARKED_MAX));
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let set = found.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        let marked = self.asked(&format!("UID FETCH {set} (FLAGS)")).await?.marked;
+        found.retain(|uid| marked.contains(uid));
+        Ok(found)
+    }
+
+    /// What a command brings: nothing, where the host refuses it.
+    async fn asked(&mut self, words: &str) -> Result<Brought, ReadFault> {
+        match self.line.command(words).await {
+            Err(ReadFault::Refused(_)) => Ok(Brought::default()),
+            brought => brought,
+        }
     }
 
     /// Marks a message as read.
@@ -241,11 +265,20 @@ impl Line {
             Response::Data { code: Some(ResponseCode::UidValidity(n)), .. } => brought.validity = n,
             Response::Data { code: Some(ResponseCode::UidNext(n)), .. } => brought.next = n,
             Response::Fetch(_, values) => {
+                let (mut number, mut marked) = (None, false);
                 for value in values {
-                    if let AttributeValue::BodySection { data: Some(data), .. } = value {
-                        brought.body = Some(data.into_owned());
+                    match value {
+                        AttributeValue::BodySection { data: Some(data), .. } => {
+                            brought.body = Some(data.into_owned());
+                        }
+                        AttributeValue::Uid(uid) => number = Some(uid),
+                        AttributeValue::Flags(flags) => {
+                            marked = flags.iter().any(|flag| flag.eq_ignore_ascii_case(TAKEN));
+                        }
+                        _ => {}
                     }
                 }
+                brought.marked.extend(number.filter(|_| marked));
             }
             _ => {}
         }

@@ -102,27 +102,29 @@ impl Reading {
     async fn open(&mut self) -> Result<Open, ReadFault> {
         let mut folder = Folder::open(&self.inbox, &self.email.trust).await?;
         let (mut left, mut then) = (Vec::new(), None);
-        match self.mark {
-            Some((validity, last)) if validity == folder.validity => {
-                let marked = folder.marked().await?.into_iter().filter(|uid| *uid <= last);
-                self.taken.extend(marked);
+        if let Some((validity, last)) = self.mark {
+            if validity != folder.validity {
+                (left, then) = (self.anew(&mut folder).await?, Some(folder.last()));
+            } else if self.inbox.taken == Taken::Delete {
+                self.taken.extend(folder.marked(last).await?);
                 self.taken.sort_unstable();
                 self.taken.dedup();
             }
-            Some(_) => {
-                tracing::warn!(account.id = %self.email.account, "the mailbox numbers its messages anew");
-                let done = self.anew.filter(|(validity, _)| *validity == folder.validity);
-                if done.is_none() {
-                    self.taken.clear();
-                }
-                let since = self.email.clock.now().minus(ANEW).utc();
-                left = folder.since(&since.format("%d-%b-%Y").to_string()).await?;
-                left.retain(|uid| done.is_none_or(|(_, last)| *uid > last));
-                then = Some(folder.last());
-            }
-            None => {}
         }
         Ok(Open { folder, left, then })
+    }
+
+    /// What is to be read where the host numbered its messages anew.
+    async fn anew(&mut self, folder: &mut Folder) -> Result<Vec<u32>, ReadFault> {
+        tracing::warn!(account.id = %self.email.account, "the mailbox numbers its messages anew");
+        let done = self.anew.filter(|(validity, _)| *validity == folder.validity);
+        if done.is_none() {
+            self.taken.clear();
+        }
+        let since = self.email.clock.now().minus(ANEW).utc();
+        let mut left = folder.since(&since.format("%d-%b-%Y").to_string()).await?;
+        left.retain(|uid| done.is_none_or(|(_, last)| *uid > last));
+        Ok(left)
     }
 
     /// Removes what is stored. What the host keeps all the same is tried again with the next connection.

@@ -1,6 +1,6 @@
 //! The host's side of IMAP (RFC 9051, RFC 2177): the few commands that a reader of one folder needs.
 
-use super::{Inner, PASSWORD, USER};
+use super::{Inner, Keywords, Lying, PASSWORD, USER};
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -97,7 +97,11 @@ fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
     }
     if let Some(rest) = upper.strip_prefix("UID SEARCH ") {
         book.told = book.inbox.len();
-        let marked = |l: &&super::Lying| !rest.starts_with("KEYWORD") || l.marked;
+        if rest.starts_with("KEYWORD") && book.keywords == Keywords::Refused {
+            return format!("{tag} BAD Command Argument Error. 12\r\n").into_bytes();
+        }
+        let all = !rest.starts_with("KEYWORD") || book.keywords == Keywords::Overlooked;
+        let marked = |l: &&Lying| all || l.marked;
         let found: Vec<String> = match rest.strip_prefix("UID ") {
             Some(range) => {
                 let from: u32 =
@@ -116,6 +120,13 @@ fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
         };
         return ok(format!("* SEARCH {}\r\n", found.join(" ")).replace("SEARCH \r\n", "SEARCH\r\n"));
     }
+    if let Some(rest) = upper.strip_prefix("UID FETCH ")
+        && let Some(set) = rest.strip_suffix(" (FLAGS)")
+    {
+        let asked: Vec<u32> = set.split(',').map(|n| n.parse().expect("a number")).collect();
+        let lying = book.inbox.iter().zip(1..).filter(|(l, _)| asked.contains(&l.uid));
+        return ok(lying.map(|(l, n)| flags(l, n)).collect());
+    }
     if let Some(rest) = upper.strip_prefix("UID FETCH ") {
         let uid: u32 = rest.split(' ').next().expect("a number").parse().expect("a number");
         let most: usize = rest
@@ -125,11 +136,10 @@ fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
         let Some(place) = book.inbox.iter().position(|l| l.uid == uid) else {
             return ok(String::new());
         };
-        let raw = &book.inbox[place].raw;
-        let bad = |from: &String| raw.windows(from.len()).any(|part| part == from.as_bytes());
-        if book.unreadable.iter().any(bad) {
+        if book.unreadable.iter().any(|from| book.inbox[place].holds(from)) {
             return format!("{tag} NO [SERVERBUG] Internal error occurred\r\n").into_bytes();
         }
+        let raw = &book.inbox[place].raw;
         let raw = &raw[..raw.len().min(most)];
         let mut answer =
             format!("* {} FETCH (UID {uid} BODY[]<0> {{{}}}\r\n", place + 1, raw.len())
@@ -144,6 +154,8 @@ fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
         if rest.contains("\\DELETED") {
             book.inbox.retain(|l| l.uid != uid);
             book.told = book.inbox.len();
+        } else if rest.contains("$TONGXINTAKEN") && book.keywords == Keywords::Refused {
+            return format!("{tag} NO Keywords are not supported\r\n").into_bytes();
         } else if rest.contains("$TONGXINTAKEN") {
             book.inbox.iter_mut().filter(|l| l.uid == uid).for_each(|l| l.marked = true);
         } else {
@@ -160,4 +172,12 @@ fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
     }
     inner.violates(format!("no such command: {command}"));
     format!("{tag} BAD no such command\r\n").into_bytes()
+}
+
+/// What stands at the message of this place.
+fn flags(lying: &Lying, place: usize) -> String {
+    let mut flags = Vec::new();
+    flags.extend(lying.seen.then_some("\\Seen"));
+    flags.extend(lying.marked.then_some("$TongxinTaken"));
+    format!("* {place} FETCH (UID {} FLAGS ({}))\r\n", lying.uid, flags.join(" "))
 }

@@ -39,6 +39,18 @@ pub enum Fault {
     Message(&'static str),
 }
 
+/// How a host takes words of a reader's own at messages (RFC 9051, 2.3.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keywords {
+    /// It keeps them, and finds messages by them.
+    #[default]
+    Kept,
+    /// It takes none, and refuses to look for them.
+    Refused,
+    /// It keeps them, and gives all messages to whoever looks for one.
+    Overlooked,
+}
+
 /// A message as it lies in a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -75,6 +87,7 @@ struct Book {
     told: usize,
     /// Whether somebody waits for new messages, and was told of all.
     waiting: bool,
+    keywords: Keywords,
     /// How many more messages are given before the line breaks.
     fetches: Option<usize>,
     /// Whose messages cannot be given.
@@ -198,6 +211,11 @@ impl MailHost {
         self.inner.arrived.notify_waiters();
     }
 
+    /// How it takes the reader's own words at messages from now on.
+    pub fn takes_keywords(&self, how: Keywords) {
+        self.inner.book().keywords = how;
+    }
+
     /// The reader's line breaks, once, when it asks for this message from now on.
     pub fn breaks_at(&self, nth: usize) {
         self.inner.book().fetches = Some(nth - 1);
@@ -214,6 +232,11 @@ impl MailHost {
         (book.inbox.len(), book.inbox.iter().filter(|l| !l.seen).count())
     }
 
+    /// Whether something from there lies in the office's mailbox.
+    pub fn lies(&self, from: &str) -> bool {
+        self.inner.book().inbox.iter().any(|l| l.holds(from))
+    }
+
     /// When somebody waits for new messages and has heard of all that there are.
     pub async fn is_heard_out(&self) {
         loop {
@@ -223,6 +246,12 @@ impl MailHost {
             }
             changed.await;
         }
+    }
+}
+
+impl Lying {
+    fn holds(&self, words: &str) -> bool {
+        self.raw.windows(words.len()).any(|part| part == words.as_bytes())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages as they arrive: answers, reports, and what nobody wrote.
 
 use super::{KNOWN, LI, POST, follows, office, only, pushes, reads, reply, staff, written};
-use crate::fakes::mailhost::{MailHost, OFFICE};
+use crate::fakes::mailhost::{Keywords, MailHost, OFFICE};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
@@ -220,4 +220,34 @@ async fn a_message_that_the_host_cannot_give_holds_up_nothing_behind_it_and_stay
     reads(&mut world, &host).await;
     assert_eq!(answered(&host), [1, 0, 1]);
     assert_eq!(host.lying(), (1, 1), "for a person to read");
+}
+
+#[tokio::test]
+async fn a_host_without_marks_is_read_and_an_old_letter_stays_whatever_it_finds() {
+    let keep = "taken = \"keep\"\n";
+    for (keywords, taken, lying) in [
+        (Keywords::Refused, "", (2, 2)),
+        (Keywords::Overlooked, "", (1, 1)),
+        (Keywords::Refused, keep, (3, 1)),
+        (Keywords::Overlooked, keep, (3, 1)),
+    ] {
+        let (mut world, host) = office(taken).await;
+        host.takes_keywords(keywords);
+        host.arrives(written(LI, OFFICE, "Subject: x\r\n", "很久以前的一封信"));
+        reads(&mut world, &host).await;
+        host.arrives(written("wu@example.com", OFFICE, "Subject: x\r\n", "小区门口加装路灯"));
+        // The program ends when the letter is stored, and before it is removed.
+        let account = AccountId("mail".to_owned());
+        let mark = world.mark(&account).await;
+        let mut heard = world.account(Platform::Email).listen(mark).expect("it listens");
+        world.hears_of(&account, &heard.next().await.expect("a batch")).await;
+        drop(heard);
+        host.arrives(written("zhou@example.com", OFFICE, "Subject: x\r\n", "楼道里也加装扶手"));
+        reads(&mut world, &host).await;
+        for who in ["wu@example.com", "zhou@example.com"] {
+            assert_eq!(host.mails(who).len(), 1, "{keywords:?} {taken}");
+        }
+        assert_eq!(host.lying(), lying, "{keywords:?} {taken}");
+        assert!(host.lies(LI), "{keywords:?} {taken}");
+    }
 }
