@@ -25,6 +25,9 @@ pub(super) const READ_MAX: usize = 1 << 20;
 const TAKEN: &str = "$TongxinTaken";
 /// Of how many messages it is looked whether they bear it; more than are ever between taking in and removing.
 const MARKED_MAX: usize = 200;
+/// Which program reads (RFC 2971): some hosts open no folder before they know (163, 126, yeah.net).
+const NAME: &str =
+    concat!("ID (\"name\" \"tongxin\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
 /// The most that a host may say at once.
 const SAID_MAX: usize = READ_MAX + (1 << 18);
 
@@ -107,6 +110,8 @@ impl Folder {
                 ReadFault::Refused(said) => ReadFault::Refused(format!("login: {said}")),
                 broken @ ReadFault::Broken(_) => broken,
             })?;
+            // A host that knows no such command says so, and goes on.
+            line.asked(NAME).await?;
         }
         let able = line.command("CAPABILITY").await?.able;
         let can = |name: &str| able.iter().any(|a| a.eq_ignore_ascii_case(name));
@@ -153,7 +158,7 @@ impl Folder {
     ///
     /// Some hosts refuse to look for it, and some find whatever there is: so each that is found is looked at.
     pub(super) async fn marked(&mut self, last: u32) -> Result<Vec<u32>, ReadFault> {
-        let mut found = self.asked(&format!("UID SEARCH KEYWORD {TAKEN}")).await?.found;
+        let mut found = self.line.asked(&format!("UID SEARCH KEYWORD {TAKEN}")).await?.found;
         found.retain(|uid| *uid <= last);
         found.sort_unstable();
         found.drain(..found.len().saturating_sub(MARKED_MAX));
@@ -161,17 +166,9 @@ impl Folder {
             return Ok(found);
         }
         let set = found.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        let marked = self.asked(&format!("UID FETCH {set} (FLAGS)")).await?.marked;
+        let marked = self.line.asked(&format!("UID FETCH {set} (FLAGS)")).await?.marked;
         found.retain(|uid| marked.contains(uid));
         Ok(found)
-    }
-
-    /// What a command brings: nothing, where the host refuses it.
-    async fn asked(&mut self, words: &str) -> Result<Brought, ReadFault> {
-        match self.line.command(words).await {
-            Err(ReadFault::Refused(_)) => Ok(Brought::default()),
-            brought => brought,
-        }
     }
 
     /// Marks a message as read.
@@ -210,6 +207,14 @@ impl Line {
     async fn command(&mut self, words: &str) -> Result<Brought, ReadFault> {
         let tag = self.send(words).await?;
         within(PATIENCE, self.answer(&tag)).await
+    }
+
+    /// What a command brings: nothing, where the host refuses it.
+    async fn asked(&mut self, words: &str) -> Result<Brought, ReadFault> {
+        match self.command(words).await {
+            Err(ReadFault::Refused(_)) => Ok(Brought::default()),
+            brought => brought,
+        }
     }
 
     async fn send(&mut self, words: &str) -> Result<String, ReadFault> {

@@ -1,15 +1,22 @@
 //! The host's side of IMAP (RFC 9051, RFC 2177): the few commands that a reader of one folder needs.
 
-use super::{Inner, Keywords, Lying, PASSWORD, USER};
+use super::{Inner, Keywords, Lying, Naming, PASSWORD, USER};
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
+
+#[derive(Default)]
+struct Session {
+    known: bool,
+    named: bool,
+}
 
 pub(super) async fn talk(inner: Arc<Inner>, stream: TcpStream) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read);
     write.write_all(b"* OK IMAP4rev1 ready\r\n").await?;
     let mut line = String::new();
+    let mut session = Session::default();
     loop {
         line.clear();
         if lines.read_line(&mut line).await? == 0 {
@@ -47,7 +54,7 @@ pub(super) async fn talk(inner: Arc<Inner>, stream: TcpStream) -> std::io::Resul
         if breaks(&inner, command) {
             return Ok(());
         }
-        let answer = hears(&inner, tag, command);
+        let answer = session.hears(&inner, tag, command);
         write.write_all(&answer).await?;
         if command.eq_ignore_ascii_case("LOGOUT") {
             return Ok(());
@@ -70,6 +77,39 @@ fn breaks(inner: &Inner, command: &str) -> bool {
     let left = book.fetches;
     book.fetches = left.and_then(|left| left.checked_sub(1));
     left == Some(0)
+}
+
+impl Session {
+    fn hears(&mut self, inner: &Inner, tag: &str, command: &str) -> Vec<u8> {
+        let naming = inner.book().naming;
+        if command.starts_with("LOGIN ") {
+            let answer = hears(inner, tag, command);
+            self.known = !answer.starts_with(format!("{tag} NO").as_bytes());
+            return answer;
+        }
+        if let Some(list) = command.strip_prefix("ID ") {
+            if !self.known || !is_list(list) {
+                inner.violates(format!("no such name: {list}"));
+            }
+            if naming == Naming::Unknown {
+                return format!("{tag} BAD Unknown command\r\n").into_bytes();
+            }
+            self.named = true;
+            let told = "* ID (\"name\" \"Coremail Imap\" \"vendor\" \"Mailtech\")";
+            return format!("{told}\r\n{tag} OK ID completed\r\n").into_bytes();
+        }
+        if command.starts_with("SELECT ") && naming == Naming::Wanted && !self.named {
+            let words = "NO SELECT Unsafe Login. Please contact kefu@188.com for help";
+            return format!("{tag} {words}\r\n").into_bytes();
+        }
+        hears(inner, tag, command)
+    }
+}
+
+/// Whether these are names and values in quotes, within one pair of brackets.
+fn is_list(words: &str) -> bool {
+    let within = words.strip_prefix("(\"").and_then(|words| words.strip_suffix("\")"));
+    within.is_some_and(|words| words.split("\" \"").count().is_multiple_of(2))
 }
 
 fn hears(inner: &Inner, tag: &str, command: &str) -> Vec<u8> {

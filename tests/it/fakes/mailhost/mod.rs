@@ -51,6 +51,18 @@ pub enum Keywords {
     Overlooked,
 }
 
+/// Whether a host wants to know which program reads (RFC 2971).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// It takes it as it comes.
+    #[default]
+    Taken,
+    /// It opens no folder before it knows (163, 126, yeah.net).
+    Wanted,
+    /// It knows no such command.
+    Unknown,
+}
+
 /// A message as it lies in a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -88,6 +100,7 @@ struct Book {
     /// Whether somebody waits for new messages, and was told of all.
     waiting: bool,
     keywords: Keywords,
+    naming: Naming,
     /// How many more messages are given before the line breaks.
     fetches: Option<usize>,
     /// Whose messages cannot be given.
@@ -214,6 +227,11 @@ impl MailHost {
     /// How it takes the reader's own words at messages from now on.
     pub fn takes_keywords(&self, how: Keywords) {
         self.inner.book().keywords = how;
+    }
+
+    /// Whether it wants to know which program reads, from now on.
+    pub fn takes_names(&self, how: Naming) {
+        self.inner.book().naming = how;
     }
 
     /// The reader's line breaks, once, when it asks for this message from now on.

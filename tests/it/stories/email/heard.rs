@@ -1,7 +1,7 @@
 //! Messages as they arrive: answers, reports, and what nobody wrote.
 
 use super::{KNOWN, LI, POST, follows, office, only, pushes, reads, reply, staff, written};
-use crate::fakes::mailhost::{Keywords, MailHost, OFFICE};
+use crate::fakes::mailhost::{Keywords, MailHost, Naming, OFFICE};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
@@ -249,5 +249,17 @@ async fn a_host_without_marks_is_read_and_an_old_letter_stays_whatever_it_finds(
         }
         assert_eq!(host.lying(), lying, "{keywords:?} {taken}");
         assert!(host.lies(LI), "{keywords:?} {taken}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_read_that_wants_to_know_which_program_reads_and_one_that_does_not() {
+    for naming in [Naming::Wanted, Naming::Unknown] {
+        let (mut world, host) = office("").await;
+        host.takes_names(naming);
+        reads(&mut world, &host).await;
+        host.arrives(written("wu@example.com", OFFICE, "Subject: x\r\n", "小区门口加装路灯"));
+        reads(&mut world, &host).await;
+        assert_eq!(host.mails("wu@example.com").len(), 1, "{naming:?}");
     }
 }
