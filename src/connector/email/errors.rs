@@ -61,6 +61,17 @@ impl Trouble {
         matches!(self, Self::Silent(Stage::Sender, _))
     }
 
+    /// Whether it may be about us, whoever reads: the host is the office's own, where we hand in.
+    pub(super) fn may_be_ours(&self) -> bool {
+        let Self::Said(Stage::Recipient, said) = self else { return false };
+        match (said.code, said.detail) {
+            (..500 | 530 | 552, _) => false,
+            (_, Some((_, subject, _))) => subject == 7,
+            (553 | 554, None) => true,
+            (_, None) => said.words.to_ascii_lowercase().contains("relay"),
+        }
+    }
+
     /// In words.
     pub(super) fn told(&self) -> String {
         match self {
@@ -100,11 +111,7 @@ impl Said {
             (Stage::Recipient | Stage::Dot, 550..=553) if self.is_nobody() => {
                 SendFailure::Gone(told)
             }
-            (Stage::Recipient, 550..=553)
-                if self.detail.is_none() && self.code != 550 && self.code != 552 =>
-            {
-                SendFailure::Gone(told)
-            }
+            (Stage::Recipient, 551) if self.detail.is_none() => SendFailure::Gone(told),
             (Stage::Recipient, 552) | (Stage::Data | Stage::Dot, _) => SendFailure::Rejected(told),
             (Stage::Recipient, 530) | (Stage::Connect | Stage::Login | Stage::Sender, _) => {
                 SendFailure::Misconfigured(told)
@@ -165,7 +172,7 @@ mod tests {
         assert!(matches!(told(S::Recipient, 550, "5.2.1 disabled"), Some(F::Gone(_))));
         assert!(matches!(told(S::Recipient, 551, "User not local"), Some(F::Gone(_))));
         assert!(matches!(told(S::Recipient, 550, "no thanks"), Some(F::Blocked(_))));
-        assert!(matches!(told(S::Recipient, 550, "5.7.1 relaying denied"), Some(F::Blocked(_))));
+        assert!(matches!(told(S::Recipient, 550, "5.4.1 denied"), Some(F::Blocked(_))));
         assert_eq!(told(S::Recipient, 450, "4.2.0 greylisted"), None);
         assert_eq!(told(S::Recipient, 552, "5.2.2 mailbox full"), None);
         assert!(matches!(told(S::Dot, 552, "5.3.4 too big"), Some(F::Rejected(_))));
@@ -178,5 +185,32 @@ mod tests {
         let silent = |stage| Trouble::Silent(stage, String::new()).failure();
         assert!(matches!(silent(S::Dot), Some(F::Unknown(_))));
         assert!(matches!(silent(S::Data), Some(F::Transient(_))));
+    }
+
+    #[test]
+    fn what_a_host_says_at_a_recipient_of_policy_or_without_a_detail_may_be_about_us() {
+        let ours =
+            |code, words| Trouble::Said(Stage::Recipient, Said::read(code, words)).may_be_ours();
+        for (code, words) in [
+            (554, "5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org"),
+            (550, "5.7.1 relaying denied"),
+            (550, "relay not permitted"),
+            (553, "sorry, that domain isn't in my list of allowed rcpthosts"),
+            (554, "no"),
+        ] {
+            assert!(ours(code, words), "{code} {words}");
+        }
+        for (code, words) in [
+            (450, "4.7.1 later"),
+            (550, "5.1.1 unknown"),
+            (553, "sorry, no mailbox here by that name. (#5.1.1)"),
+            (550, "no thanks"),
+            (551, "User not local"),
+            (552, "5.2.2 mailbox full"),
+            (530, "5.7.0 authentication required"),
+        ] {
+            assert!(!ours(code, words), "{code} {words}");
+        }
+        assert!(!Trouble::Said(Stage::Dot, Said::read(554, "5.7.1 spam")).may_be_ours());
     }
 }

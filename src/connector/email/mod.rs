@@ -10,6 +10,7 @@ mod bounce;
 pub mod dkim;
 mod errors;
 mod imap;
+mod lately;
 mod letters;
 mod listen;
 mod message;
@@ -27,6 +28,7 @@ pub use settings::{Dkim, Host, Inbox, Known, Login, Settings, SettingsError, Tag
 
 use self::dkim::Signer;
 use self::imap::{Folder, ReadFault, Trust};
+use self::lately::Lately;
 use self::names::Names;
 use self::put_off::PutOff;
 use self::smtp::Smtp;
@@ -52,6 +54,7 @@ pub struct Email {
     smtp: Smtp,
     trust: Trust,
     put_off: PutOff,
+    lately: Lately,
     strangers: Strangers,
 }
 
@@ -78,6 +81,7 @@ impl Email {
             smtp: Smtp::new(settings.smtp.clone(), domain, clock.clone()),
             trust: Trust::default(),
             put_off: PutOff::default(),
+            lately: Lately::default(),
             strangers: Strangers::default(),
             settings: settings.clone(),
             clock,
@@ -147,15 +151,20 @@ impl Connector for Email {
 
     async fn send(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         let letter = self.letter(message)?;
-        let Err(trouble) = self.smtp.send(&letter).await else {
+        let sent = self.smtp.send(&letter).await;
+        let now = self.clock.now();
+        let Err(trouble) = sent else {
             self.put_off.over(&letter.name);
+            self.lately.took(now);
             return Ok(Receipt { message: letter.name });
         };
         let said = trouble.told();
-        Err(match trouble.failure() {
-            Some(failure) => failure,
-            None => self.put_off.again(&letter.name, said, self.clock.now()),
-        })
+        let failure = if trouble.may_be_ours() {
+            self.lately.refused(&message.to.chat, said.clone(), now)
+        } else {
+            trouble.failure()
+        };
+        Err(failure.unwrap_or_else(|| self.put_off.again(&letter.name, said, now)))
     }
 
     async fn amend(&self, _: &MessageRef, _: &Amendment) -> Result<(), SendFailure> {

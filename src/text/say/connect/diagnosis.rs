@@ -171,10 +171,10 @@ const fn settings(platform: Platform, lang: Lang) -> &'static str {
     use Platform as P;
     match (platform, lang) {
         (P::Email, Lang::Zh) => {
-            "邮件服务器不接受这个账号的设置，请核对 from（须是这个邮箱可用的发件地址）、user、smtp 和 imap。"
+            "邮件服务器不接受这个账号发的邮件。请核对 from（须是这个邮箱可用的发件地址）、user、smtp 和 imap；原话里有 blocked、relay 或 rcpthosts 的，请邮件服务器的管理员把本机移出黑名单，或允许这个账号向外发信。"
         }
         (P::Email, Lang::En) => {
-            "the mail host does not take this account's settings: look at from (which the mailbox must be allowed to send as), user, smtp and imap"
+            "the mail host does not take this account's mail: look at from (which the mailbox must be allowed to send as), user, smtp and imap; where it speaks of blocked, relay or rcpthosts, ask whoever runs it to have this machine taken off the block list, or to let this account write to other domains"
         }
         (P::WebPush, Lang::Zh) => {
             "推送服务不接受本程序的签名，请核对 contact、proxy 和本机时间；密钥目录（data.keys）若已更换，读者须重新订阅。"

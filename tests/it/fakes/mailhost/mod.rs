@@ -86,6 +86,9 @@ struct Book {
     nobody: BTreeSet<String>,
     vanished: BTreeSet<String>,
     faults: VecDeque<Fault>,
+    /// What is said of each recipient, or of some.
+    denies: Option<&'static str>,
+    denied: HashMap<String, &'static str>,
     /// Since when each recipient was tried, where strangers are put off.
     greylist: Option<HashMap<String, i64>>,
     locked: bool,
@@ -186,6 +189,16 @@ impl MailHost {
 
     pub fn fails(&self, fault: Fault) {
         self.inner.book().faults.push_back(fault);
+    }
+
+    /// Every recipient is refused with these words, or none any more.
+    pub fn denies(&self, words: Option<&'static str>) {
+        self.inner.book().denies = words;
+    }
+
+    /// This one is, from now on.
+    pub fn denies_one(&self, who: &str, words: &'static str) {
+        self.inner.book().denied.insert(who.to_owned(), words);
     }
 
     /// Nobody is there, which the host says at once.

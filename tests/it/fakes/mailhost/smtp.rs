@@ -123,6 +123,9 @@ impl Session {
         if book.nobody.contains(&to) {
             return format!("550 5.1.1 <{to}>: Recipient address rejected: User unknown");
         }
+        if let Some(words) = book.denies.or_else(|| book.denied.get(&to).copied()) {
+            return words.to_owned();
+        }
         if let Some(seen) = &mut book.greylist
             && now - *seen.entry(to.clone()).or_insert(now) < STRANGER
         {

@@ -138,7 +138,7 @@ async fn many_messages_share_few_connections() {
 async fn what_a_host_refuses_rests_or_is_given_up_as_it_says() {
     // A reader's host that does not want us: the subscription rests. A message that it does not want: only that one.
     for (fault, again) in [
-        (Fault::Recipient("550 5.7.1 we do not take mail from you"), 0),
+        (Fault::Recipient("550 5.4.1 Access denied"), 0),
         (Fault::Message("552 5.3.4 too big"), 1),
         (Fault::Message("554 5.7.1 looks like spam"), 1),
     ] {
@@ -151,6 +151,75 @@ async fn what_a_host_refuses_rests_or_is_given_up_as_it_says() {
         assert_eq!(host.mails(LI).len(), again, "{fault:?}");
         staff(&mut world);
     }
+}
+
+const FIVE: [&str; 5] =
+    ["a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com"];
+
+/// Five readers in the settings.
+fn five() -> String {
+    format!("addresses = {FIVE:?}\ntopics = [\"policy\"]\n")
+}
+
+/// How many messages each of them got.
+fn got(host: &MailHost) -> Vec<usize> {
+    FIVE.iter().map(|who| host.mails(who).len()).collect()
+}
+
+const LISTED: &str =
+    "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org";
+
+#[tokio::test]
+async fn a_host_that_takes_nothing_from_us_stops_the_account_and_costs_no_subscription() {
+    for words in [
+        LISTED,
+        "550 5.7.1 Relay access denied",
+        "550 relay not permitted",
+        "553 sorry, that domain isn't in my list of allowed rcpthosts",
+    ] {
+        let (mut world, host) = office(&five()).await;
+        host.denies(Some(words));
+        let alarm = pushes(&mut world, POST).await;
+        assert!(alarm.contains("已停止发送") && alarm.contains(&words[4..]), "{alarm}");
+        world.later(Duration::from_mins(40)).await;
+        assert!(!staff(&mut world).contains("已停止发送"), "told once");
+        host.denies(None);
+        world.later(Duration::from_mins(20)).await;
+        assert_eq!(got(&host), [1; 5], "{words}");
+        pushes(&mut world, "第二条\n都还收到。").await;
+        world.later(Duration::from_mins(2)).await;
+        assert_eq!(got(&host), [2; 5], "{words}");
+        staff(&mut world);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_takes_nothing_any_more_costs_one_subscription_at_most() {
+    let (mut world, host) = office(&five()).await;
+    pushes(&mut world, POST).await;
+    world.later(Duration::from_mins(2)).await;
+    assert_eq!(got(&host), [1; 5]);
+    host.denies(Some(LISTED));
+    let alarm = pushes(&mut world, "第二条\n中途被拦。").await;
+    assert!(alarm.contains("已停止发送"), "{alarm}");
+    host.denies(None);
+    world.later(Duration::from_mins(20)).await;
+    assert!(got(&host).iter().sum::<usize>() >= 9, "{:?}", got(&host));
+    staff(&mut world);
+}
+
+#[tokio::test]
+async fn a_reader_for_whom_nothing_is_taken_rests_and_keeps_nobody_else_waiting() {
+    let (mut world, host) = office(&five()).await;
+    host.denies_one(FIVE[2], "550 5.7.1 we do not take mail from you");
+    pushes(&mut world, POST).await;
+    world.later(Duration::from_mins(30)).await;
+    assert_eq!(got(&host), [1, 1, 0, 1, 1]);
+    let tries = host.tries();
+    pushes(&mut world, "第二条\n其他人照常收到。").await;
+    world.later(Duration::from_mins(30)).await;
+    assert_eq!((got(&host), host.tries() - tries), (vec![2, 2, 0, 2, 2], 4), "it is not tried");
+    staff(&mut world);
 }
 
 #[tokio::test]
