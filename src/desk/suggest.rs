@@ -129,7 +129,8 @@ impl Desk {
     }
 
     /// The author changed a message that became a draft, or a suggestion that nobody has taken up yet: the
-    /// new words take the place of the old ones, and what was added since stays. Returns what it is now; `None` when it is neither.
+    /// new words take the place of the old ones, and what was added since stays. Returns what it is now; `None`
+    /// when it is neither.
     ///
     /// # Errors
     /// When the new text is too short, too long, or the caller is not the author.

@@ -318,7 +318,12 @@ impl Flow<'_> {
                     old.settle_unknown(now, what, UnknownPolicy::Resend, at)
                 });
             }
-            (_, DeliveryId::Notice(_)) => self.give_up(hands, item, what, now),
+            (_, DeliveryId::Notice(_)) => {
+                let mut kept = item.clone();
+                // A submitter may yet write, and is told then.
+                kept.load.shred.take_if(|_| item.load.unreachable == Unreachable::Keeps);
+                self.give_up(hands, &kept, what, now);
+            }
             (_, DeliveryId::Post(..)) => {
                 let new = old.clone().settle_unknown(now, what, UnknownPolicy::Hold, now);
                 hands.held += 1;
