@@ -133,6 +133,8 @@ async fn what_cannot_be_said_is_kept_not_tried_again_and_said_once_they_write() 
         told(&mut world, &wechat, &wechat.says(LI, "/栏目")).await;
         let told = since(&wechat, seen);
         assert!(told.contains("请问是哪个门？") && told.contains("便民信息"), "{told}");
+        // No answer of theirs names the question: it is answered where that can be told.
+        assert!(told.contains("/r ，凭编号和查询码补充") && !told.contains("引用"), "{told}");
         world.hears(&wang.private());
         staff(&mut world);
     }
