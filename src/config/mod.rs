@@ -202,7 +202,10 @@ impl Config {
     /// The accounts whose readers the office brings along.
     #[must_use]
     pub fn brings(&self) -> Vec<AccountId> {
-        let brings = |account: &&Account| matches!(&account.settings, AccountSettings::Email(it) if !it.known.addresses.is_empty());
+        let brings = |account: &&Account| match &account.settings {
+            AccountSettings::Email(it) => !it.known.addresses.is_empty(),
+            _ => false,
+        };
         self.accounts.iter().filter(brings).map(|account| account.id.clone()).collect()
     }
 }

@@ -93,7 +93,7 @@ impl Desk {
         for old in &here {
             let mut one = Changes::new();
             one.update(old, Subscriber { standing: new.clone(), ..old.value.clone() });
-            if changes.keys() + one.keys() + SPARE > Changes::KEYS_MAX {
+            if !changes.has_room(&one, SPARE) {
                 break;
             }
             changes.append(one);
@@ -125,7 +125,7 @@ impl Desk {
                 one.remove(&other);
             }
             one.update(&old, now);
-            if changes.keys() + one.keys() + SPARE > Changes::KEYS_MAX {
+            if !changes.has_room(&one, SPARE) {
                 break;
             }
             changes.append(one);

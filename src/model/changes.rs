@@ -164,6 +164,12 @@ impl Changes {
         self.changes.iter().map(one).sum::<usize>() + self.tallies.len()
     }
 
+    /// Whether these and `spare` keys besides fit into the same commit.
+    #[must_use]
+    pub fn has_room(&self, more: &Self, spare: usize) -> bool {
+        self.keys() + more.keys() + spare <= Self::KEYS_MAX
+    }
+
     fn count<T: Stored>(&mut self, value: &T, by: i64) {
         for counter in value.counts() {
             self.add(counter, by);

@@ -253,7 +253,7 @@ impl Retention {
         left: &mut usize,
     ) -> Result<(), StoreError> {
         let one = removal(old);
-        if changes.keys() + one.keys() > Changes::KEYS_MAX {
+        if !changes.has_room(&one, 0) {
             self.commit(std::mem::take(changes)).await?;
         }
         changes.append(one);

@@ -57,6 +57,14 @@ async fn text_of(store: &dyn Store) -> String {
     String::from_utf8(text).expect("text")
 }
 
+/// What a store says that has some of everything.
+async fn exported() -> String {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = embedded(dir.path());
+    fill(&store).await;
+    text_of(&store).await
+}
+
 fn embedded(dir: &Path) -> SledStore {
     SledStore::open(dir, &sled::Settings::default()).expect("opens")
 }
@@ -145,10 +153,7 @@ async fn an_interrupted_import_goes_on_and_takes_no_other_file_on_a_disk() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_interrupted_import_goes_on_and_takes_no_other_file_in_a_database() {
     let Some(home) = OnServer::make().await else { return };
-    let dir = tempfile::tempdir().expect("a directory");
-    let store = embedded(dir.path());
-    fill(&store).await;
-    let text = text_of(&store).await;
+    let text = exported().await;
     for part in [text.len() / 3, text.len() / 2] {
         assert!(is_interrupted(&into_postgres(&home, &mut breaking(&text, part)).await));
         let why = PostgresStore::open(&home.settings()).await.expect_err("is half");
@@ -166,10 +171,7 @@ async fn an_interrupted_import_goes_on_and_takes_no_other_file_in_a_database() {
 #[tokio::test]
 async fn an_export_that_was_cut_or_altered_leaves_nothing_in_a_database() {
     let Some(home) = OnServer::make().await else { return };
-    let dir = tempfile::tempdir().expect("a directory");
-    let store = embedded(dir.path());
-    fill(&store).await;
-    let text = text_of(&store).await;
+    let text = exported().await;
     let lines: Vec<_> = text.lines().collect();
     let twice = |far: usize| text.replacen(lines[far], &format!("{}\n{}", lines[far], lines[1]), 1);
     let cases = [
@@ -223,10 +225,7 @@ fn refusing(when: &str, table: &str) -> String {
 #[tokio::test]
 async fn giving_up_an_import_into_a_database_is_whole_or_is_not() {
     let Some(home) = OnServer::make().await else { return };
-    let dir = tempfile::tempdir().expect("a directory");
-    let store = embedded(dir.path());
-    fill(&store).await;
-    let text = text_of(&store).await;
+    let text = exported().await;
     drop(home.store().await);
     let (server, _driver) = plain(&home.url()).await;
     server.batch_execute(&refusing("DELETE", "records")).await.expect("is made");
@@ -243,10 +242,7 @@ async fn giving_up_an_import_into_a_database_is_whole_or_is_not() {
 #[tokio::test]
 async fn an_import_that_ends_at_its_last_step_goes_on_with_the_same_file_in_a_database() {
     let Some(home) = OnServer::make().await else { return };
-    let dir = tempfile::tempdir().expect("a directory");
-    let store = embedded(dir.path());
-    fill(&store).await;
-    let text = text_of(&store).await;
+    let text = exported().await;
     drop(home.store().await);
     let (server, _driver) = plain(&home.url()).await;
     server.batch_execute(&refusing("DELETE", "meta")).await.expect("is made");

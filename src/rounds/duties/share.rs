@@ -320,7 +320,8 @@ mod tests {
 
     proptest! {
         /// Whatever is wanted has one worker, who has it or is set up for it; of those that are set up for a duty
-        /// and not fresh nobody has two less than who has it; nothing moves from one that is not to one that is; and where the plan is carried out, it is the plan.
+        /// and not fresh nobody has two less than who has it; nothing moves from one that is not to one that is; and
+        /// where the plan is carried out, it is the plan.
         #[test]
         fn a_plan_is_whole_and_even_and_stands_once_it_is_carried_out(mut look in look()) {
             let plan = look.plan();

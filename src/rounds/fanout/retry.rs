@@ -107,7 +107,7 @@ impl Round<'_> {
             if let Some(old) = old.filter(|old| given_up(old)) {
                 let mut one = Changes::new();
                 one.update(&old, old.value.clone().retry(now));
-                if page.count > 0 && page.changes.keys() + one.keys() + SPARE > Changes::KEYS_MAX {
+                if page.count > 0 && !page.changes.has_room(&one, SPARE) {
                     break;
                 }
                 if self.room(&old.account, old.priority).await? == 0 {

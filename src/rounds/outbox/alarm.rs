@@ -46,11 +46,14 @@ impl Outbox {
         mend: Mend,
         hold: &Hold,
     ) -> Result<(), StoreError> {
-        for _ in 0..TRIES {
+        let own = || {
             let mut changes = Changes::new();
             hold.fence(&mut changes);
             settlement.add_to(&mut changes);
-            let (own, mut alarm) = (changes.clone(), Changes::new());
+            changes
+        };
+        for _ in 0..TRIES {
+            let (mut changes, mut alarm) = (own(), Changes::new());
             match &mend {
                 Mend::Moved { from, to } => {
                     self.moved(settlement.id(), from, to, &mut changes).await?;
@@ -61,40 +64,30 @@ impl Outbox {
                     self.stopped(settlement.id(), &mend, reason, both).await?;
                 }
             }
-            match self.commit_with((own, changes), alarm).await {
+            if changes.keys() > Changes::KEYS_MAX {
+                tracing::error!(
+                    "a subscription has too many topics to be changed at once, and stays"
+                );
+                changes = own();
+            }
+            match self.commit_with(changes, alarm).await {
                 Err(StoreError::Conflict) => {}
                 done => return done,
             }
         }
         // Somebody keeps changing the subscription; the delivery's own state must not wait for that.
-        let mut changes = Changes::new();
-        hold.fence(&mut changes);
-        settlement.add_to(&mut changes);
-        self.store.commit(changes).await
+        self.store.commit(own()).await
     }
 
-    /// All of it in one commit where that fits. A subscription to very many topics is too large with its alarm, or by
-    /// itself; then the delivery's own state alone must not wait.
-    async fn commit_with(
-        &self,
-        (own, changes): (Changes, Changes),
-        alarm: Changes,
-    ) -> Result<(), StoreError> {
-        let mut all = changes.clone();
-        all.append(alarm.clone());
-        if all.keys() <= Changes::KEYS_MAX {
-            return self.store.commit(all).await;
+    /// Both in one commit where that fits; otherwise the alarm follows in one of its own.
+    async fn commit_with(&self, mut changes: Changes, alarm: Changes) -> Result<(), StoreError> {
+        if changes.has_room(&alarm, 0) {
+            changes.append(alarm);
+            return self.store.commit(changes).await;
         }
-        if changes.keys() <= Changes::KEYS_MAX {
-            self.store.commit(changes).await?;
-        } else {
-            tracing::error!("a subscription has too many topics to be changed at once, and stays");
-            self.store.commit(own).await?;
-        }
+        self.store.commit(changes).await?;
         // What is settled must not be settled again for the sake of what is said about it.
-        if !alarm.is_empty()
-            && let Err(error) = self.store.commit(alarm).await
-        {
+        if let Err(error) = self.store.commit(alarm).await {
             tracing::error!(%error, "staff could not be told that a subscription has stopped");
         }
         Ok(())
@@ -165,7 +158,7 @@ impl Outbox {
                 one.remove(&other);
             }
             one.update(&old, new);
-            if changes.keys() + one.keys() + SPARE > Changes::KEYS_MAX {
+            if !changes.has_room(&one, SPARE) {
                 tracing::error!("subscriptions have too many topics to be moved at once");
                 break;
             }

@@ -189,8 +189,7 @@ impl Outbox {
 pub(super) fn give_back(hands: &mut Hands, chat: u64, times: (At, At)) -> Vec<Settlement> {
     let items = hands.lanes.drain(chat);
     let back = |item: Item| {
-        let manners = manners(item.delivery.value.priority);
-        let at = hands.limiter.put_back(chat, item.kind, manners, times);
+        let at = put_back(hands, &item, times);
         Settlement::released(item.delivery.value, at)
     };
     items.into_iter().map(back).collect()
@@ -201,8 +200,20 @@ fn stays_in(hands: &Hands) -> bool {
     hands.connector.finish(ChatKind::Group) == Finish::Handed
 }
 
+/// When it is the turn of something again that is put back.
+pub(super) fn put_back(hands: &mut Hands, item: &Item, times: (At, At)) -> At {
+    let manners = manners(item.delivery.value.priority);
+    hands.limiter.put_back(item.chat, item.kind, manners, times)
+}
+
+/// What is put back and due when it was is known again as whose turn it was.
+pub(super) fn keep_place(hands: &mut Hands, item: &Item) {
+    let manners = manners(item.delivery.value.priority);
+    hands.limiter.keep_place(item.chat, item.kind, manners, item.due);
+}
+
 /// Whether something waits behind what was deferred before it.
-pub(super) fn manners(priority: Priority) -> Manners {
+fn manners(priority: Priority) -> Manners {
     if priority == Priority::Bulk { Manners::Queues } else { Manners::Overtakes }
 }
 

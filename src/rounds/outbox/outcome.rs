@@ -2,7 +2,7 @@
 
 use super::Outbox;
 use super::alarm::Mend;
-use super::claim::{give_back, manners};
+use super::claim::{give_back, keep_place, put_back};
 use super::flow::Flow;
 use super::given_up::Told;
 use super::hands::{Hands, Health};
@@ -209,16 +209,9 @@ impl Flow<'_> {
                 let pause = Mend::Paused(why.clone());
                 self.dead_with(hands, item, why, pause, now);
             }
-            SendFailure::Gone(why) | SendFailure::Blocked(why)
-                if item.load.unreachable == Unreachable::Keeps =>
-            {
-                let mut kept = item.clone();
-                kept.load.shred = None;
-                self.dead(hands, &kept, why, now);
-            }
             SendFailure::Rejected(why) => self.give_up(hands, item, why, now),
             SendFailure::Gone(why) | SendFailure::Blocked(why) => {
-                self.dead(hands, item, why, now);
+                self.dead(hands, &unreached(item), why, now);
             }
             SendFailure::Moved(to) => match &item.load.to {
                 To::Open(from) => {
@@ -318,12 +311,7 @@ impl Flow<'_> {
                     old.settle_unknown(now, what, UnknownPolicy::Resend, at)
                 });
             }
-            (_, DeliveryId::Notice(_)) => {
-                let mut kept = item.clone();
-                // A submitter may yet write, and is told then.
-                kept.load.shred.take_if(|_| item.load.unreachable == Unreachable::Keeps);
-                self.give_up(hands, &kept, what, now);
-            }
+            (_, DeliveryId::Notice(_)) => self.give_up(hands, &unreached(item), what, now),
             (_, DeliveryId::Post(..)) => {
                 let new = old.clone().settle_unknown(now, what, UnknownPolicy::Hold, now);
                 hands.held += 1;
@@ -394,16 +382,13 @@ impl Flow<'_> {
     }
 }
 
-/// When it is the turn of something again that was tried.
-fn put_back(hands: &mut Hands, item: &Item, times: (At, At)) -> At {
-    let manners = manners(item.delivery.value.priority);
-    hands.limiter.put_back(item.chat, item.kind, manners, times)
-}
-
-/// What is put back and due when it was is known again as whose turn it was.
-fn keep_place(hands: &mut Hands, item: &Item) {
-    let manners = manners(item.delivery.value.priority);
-    hands.limiter.keep_place(item.chat, item.kind, manners, item.due);
+/// What did not reach its chat: its words are kept for a submitter who may yet write, and is told then.
+fn unreached(item: &Item) -> Item {
+    let mut kept = item.clone();
+    if item.load.unreachable == Unreachable::Keeps {
+        kept.load.shred = None;
+    }
+    kept
 }
 
 /// What becomes of a delivery of which nobody knows whether it arrived. Notices are never held: nobody is shown them to

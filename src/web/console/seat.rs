@@ -9,7 +9,7 @@ use super::super::media::enclosed_html;
 use super::super::page::{self, Fault, Frame};
 use super::super::part::part_html;
 use super::super::said::{self, Said, What};
-use super::session::{Sitter, sitter};
+use super::session::{SEAT, Sitter, sitter};
 use super::sorting;
 use crate::connector::Connector as _;
 use crate::connector::web::Shown;
@@ -31,10 +31,6 @@ use std::time::Duration;
 
 /// How many messages a seat shows.
 const SHOWN: usize = 60;
-
-/// Below which pictures and files are fetched: the cookie of a seat goes nowhere else, and what has not gone out
-/// is given to nobody without it.
-const SEAT: &str = "/seat";
 
 /// How often, and how long apart, a page looks for the answer before it shows itself again.
 const LOOKS: u32 = 30;

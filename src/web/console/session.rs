@@ -25,6 +25,10 @@ const OPEN: Duration = Duration::from_hours(168);
 
 const COOKIE_NAME: &str = "tongxin-seat";
 
+/// The path of a seat. Its cookie goes nowhere else, so that pictures and files are fetched below it as well: what has
+/// not gone out is given to nobody without the cookie.
+pub(super) const SEAT: &str = "/seat";
+
 /// A member of staff at their seat.
 pub(in crate::web) struct Sitter {
     /// Who.
@@ -147,7 +151,7 @@ fn cookie(app: &App, value: &str, age: Duration) -> HeaderValue {
     let secure = if app.desk.office().public_url.starts_with("https:") { "; Secure" } else { "" };
     let age = age.as_secs();
     let text = format!(
-        "{COOKIE_NAME}={value}; Path=/seat; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
+        "{COOKIE_NAME}={value}; Path={SEAT}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
     );
     // It is made of letters, digits and signs that headers may hold.
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
