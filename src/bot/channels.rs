@@ -48,7 +48,7 @@ pub(super) async fn hears(
             let says = AccountSays::Code { code: code.to_string(), topics, minutes };
             let (chat, words) = (&talk.inbound.chat, says.doc(talk.call.lang));
             // Sealed, and erased once it is sent: only its hash is kept.
-            talk.desk.say_sealed(&mut talk.call, chat, Saying::of(words))?;
+            talk.desk.say_sealed(&mut talk.call, chat, None, Saying::of(words))?;
         }
         Command::Pair { what } => pair(talk, what).await?,
         _ => return Ok(Heard::NotMine),

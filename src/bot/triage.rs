@@ -231,7 +231,7 @@ async fn inbox(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         TriageSays::Inbox(lines.into_iter().map(|l| case_says(talk, l)).collect())
     };
     let saying = Saying::of(says.doc(talk.call.lang)).buttons(buttons.unwrap_or_default());
-    Ok(talk.desk.say_sealed(&mut talk.call, &talk.inbound.chat, saying)?)
+    Ok(talk.desk.say_sealed(&mut talk.call, &talk.inbound.chat, None, saying)?)
 }
 
 /// Shows a suggestion with what can be done with it; its words are sealed on their way.
@@ -265,7 +265,8 @@ pub(super) fn show_with(
     };
     let words = TriageSays::Case(Box::new(says)).doc(lang);
     let saying = Saying::of(words).buttons(below).act(act);
-    Ok(talk.desk.say_sealed(&mut talk.call, &talk.inbound.chat, saying)?)
+    let shows = Some(view.line.id);
+    Ok(talk.desk.say_sealed(&mut talk.call, &talk.inbound.chat, shows, saying)?)
 }
 
 fn case_says(talk: &Talk<'_>, line: CaseLine) -> CaseSays {

@@ -6,7 +6,7 @@
 use super::{Actor, Call, Desk, DeskError, events};
 use crate::model::{
     At, Changes, Delivery, DeliveryId, Index, Kind, MemberKey, Notice, NoticeBody, Phase, Return,
-    Segments, Shred, Standing, Subscriber, Suggestion, Tries, Versioned,
+    Segments, Shred, Standing, Subscriber, Suggestion, SuggestionId, Tries, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::say::Kept;
@@ -31,6 +31,9 @@ fn away(own: &Subscriber, at: At) -> Subscriber {
 
 /// How many things are erased in one commit.
 const PAGE: usize = 8;
+
+/// Of how many notices the words are erased in one commit.
+const NOTICES: usize = 40;
 
 impl Desk {
     /// T25: erases everything that is the caller's, in commits of its own; safe to repeat.
@@ -96,17 +99,35 @@ impl Desk {
         old: &Versioned<Suggestion>,
         at: At,
     ) -> Result<(), StoreError> {
-        let scan = Scan::of(Index::NoticesOf, Segments::new().id(old.id.0).done(), 40);
-        for notice in self.reads().find_all::<Notice>(&scan).await? {
-            if let NoticeBody::Sealed(words) = &notice.body {
-                changes.ensure(Shred { slot: words.slot });
-            }
-        }
+        self.erase_words(old.id).await?;
         match &old.phase {
             Phase::Draft { .. } => self.remove_draft(changes, old).await?,
             Phase::Erased { .. } => events::replace(changes, old, bare(old, at)),
             _ => {
                 events::advance(changes, old, bare(old, at), at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Erases what was said of a suggestion and may still be owed: to its submitter, and to staff who were shown it.
+    /// In commits of its own, for staff may have been shown it any number of times.
+    async fn erase_words(&self, suggestion: SuggestionId) -> Result<(), StoreError> {
+        for index in [Index::NoticesOf, Index::NoticesShowing] {
+            let mut after = None;
+            loop {
+                let of = Segments::new().id(suggestion.0).done();
+                let lines = self.reads().scan(&Scan::of(index, of, NOTICES).after(after)).await?;
+                let Some(last) = lines.last() else { break };
+                after = Some(last.at.clone());
+                let keys: Vec<_> = lines.into_iter().map(|line| line.key).collect();
+                let mut changes = Changes::new();
+                for notice in self.reads().find_each::<Notice>(&keys).await?.iter().flatten() {
+                    if let NoticeBody::Sealed(words) = &notice.body {
+                        changes.ensure(Shred { slot: words.slot });
+                    }
+                }
+                self.store.commit(changes).await?;
             }
         }
         Ok(())

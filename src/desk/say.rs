@@ -88,7 +88,8 @@ impl Desk {
         self.owe(changes, self.clock.now(), to, (saying, None));
     }
 
-    /// Says something that nobody else may read later: its words are sealed, and erased once sent.
+    /// Says something that nobody else may read later: its words are sealed, and erased once sent, or once the
+    /// suggestion that they show is erased.
     ///
     /// # Errors
     /// When the key file fails.
@@ -96,6 +97,7 @@ impl Desk {
         &self,
         call: &mut Call,
         to: &Address,
+        shows: Option<SuggestionId>,
         saying: Saying,
     ) -> Result<(), VaultError> {
         if call.answers(to) {
@@ -104,7 +106,7 @@ impl Desk {
         }
         let body = self.seal_words(&saying.words)?;
         let to = NoticeTo::Open(to.clone());
-        self.owe(&mut call.changes, call.at, to, (saying, Some((body, None))));
+        self.owe(&mut call.changes, call.at, to, (saying, Some((body, shows))));
         Ok(())
     }
 

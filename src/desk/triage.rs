@@ -347,7 +347,7 @@ impl Desk {
         let Some(address) = &to.direct else { return Ok(()) };
         let buttons = buttons(steps, about.id, shown_version(about), to.lang);
         let saying = Saying::of(says.doc(to.lang)).buttons(buttons);
-        Ok(self.say_sealed(call, address, saying)?)
+        Ok(self.say_sealed(call, address, Some(about.id), saying)?)
     }
 }
 

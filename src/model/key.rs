@@ -170,7 +170,7 @@ pub enum Index {
     Promises = 15,
     /// Subscribers by address: account, chat, thread.
     SubscriberByAddress = 16,
-    /// Notices about a suggestion: suggestion, notice.
+    /// Notices to the submitter of a suggestion: suggestion, notice.
     NoticesOf = 17,
     /// What is swept away once its time is over: that time, kind, ID.
     Expiring = 18,
@@ -188,6 +188,8 @@ pub enum Index {
     Handed = 24,
     /// Editions that carry a picture or file: its hash, post, revision.
     Enclosed = 25,
+    /// Notices to staff in which the words of a suggestion stand: suggestion, notice.
+    NoticesShowing = 26,
 }
 
 /// One line of an index.

@@ -21,7 +21,8 @@ pub struct Notice {
     pub buttons: Vec<Vec<Button>>,
     /// What an answer to it means.
     pub prompt: Option<Prompt>,
-    /// The suggestion that it is about, when it is for its submitter.
+    /// The suggestion that it is about: that of its submitter where the address is sealed, and elsewhere one that
+    /// staff are shown. Its words go when that is erased.
     pub about: Option<SuggestionId>,
     /// When it was said.
     pub at: At,
@@ -129,7 +130,11 @@ impl Stored for Notice {
     }
 
     fn places(&self) -> Vec<Place> {
-        let of = |s: SuggestionId| Segments::new().id(s.0).id(self.id.0).place(Index::NoticesOf);
+        let index = match self.to {
+            NoticeTo::Sealed { .. } => Index::NoticesOf,
+            NoticeTo::Open(_) => Index::NoticesShowing,
+        };
+        let of = |s: SuggestionId| Segments::new().id(s.0).id(self.id.0).place(index);
         let mut places: Vec<_> = self.about.map(of).into_iter().collect();
         let alone = matches!((&self.to, self.about), (NoticeTo::Sealed { .. }, None));
         let kept = if alone { Self::REMEMBERED_ALONE } else { Self::REMEMBERED };

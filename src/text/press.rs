@@ -91,6 +91,26 @@ const FACETS: [(char, Facet); 4] =
     [('k', Facet::Kind), ('c', Facet::Category), ('a', Facet::Area), ('u', Facet::Unit)];
 
 impl Press {
+    /// What a press of this button means; `None` where it only opens something.
+    #[must_use]
+    pub fn of(button: &Button) -> Option<Self> {
+        let ButtonDoes::Press(data) = &button.does else { return None };
+        Self::decode(data)
+    }
+
+    /// The suggestion that it is about.
+    #[must_use]
+    pub const fn suggestion(&self) -> Option<SuggestionId> {
+        match self {
+            Self::Consent(id, _)
+            | Self::Discard(id)
+            | Self::Triage(_, id, _)
+            | Self::Choices(_, id, _)
+            | Self::Pick(_, id, _) => Some(*id),
+            Self::Post(..) | Self::Schedule(..) | Self::ForgetMe => None,
+        }
+    }
+
     /// The letters that a button carries; at most [`Button::DATA_MAX`] bytes.
     #[must_use]
     pub fn encode(&self) -> String {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tongxin::desk::Which;
-use tongxin::model::{Drawer, Kind, PhaseName, Record, Return, Role};
+use tongxin::model::{Drawer, Kind, NoticeBody, NoticeTo, PhaseName, Record, Return, Role};
 use tongxin::store::{Reads, transfer};
 
 const CANARY: &str = "金丝雀canary七四一八五二";
@@ -169,9 +169,37 @@ async fn whoever_wants_to_be_forgotten_is_and_counts_stay() {
     let notices = room.store.list(Kind::Notice, &[], None, 999).await.expect("lists");
     for notice in notices {
         let Record::Notice(notice) = notice.value else { panic!("a notice") };
-        let tongxin::model::NoticeTo::Sealed { address, .. } = &notice.to else { continue };
+        let NoticeTo::Sealed { address, .. } = &notice.to else { continue };
         assert_eq!(room.parts.addresses.open(address), Ok(None));
     }
+}
+
+#[tokio::test]
+async fn what_staff_are_owed_of_an_erased_suggestion_is_erased_with_it() {
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    let (number, secret) = room.submitted("li", CANARY).await;
+    room.deliver().await;
+    for _ in 0..45 {
+        room.writes("rev", &format!("/查看 {number}"), None).await;
+    }
+    let mut owed = Vec::new();
+    for notice in room.store.list(Kind::Notice, &[], None, 999).await.expect("lists") {
+        let Record::Notice(notice) = notice.value else { panic!("a notice") };
+        let (NoticeTo::Open(_), NoticeBody::Sealed(words)) = (notice.to, notice.body) else {
+            continue;
+        };
+        owed.push(words);
+    }
+    assert!(owed.len() >= 45, "{}", owed.len());
+    room.desk.erase_by_receipt(&number, &secret).await.expect("erases");
+    room.sweep.round().await.expect("sweeps");
+    for words in owed {
+        assert_eq!(room.parts.texts.open(&words), Ok(None));
+    }
+    room.deliver().await;
+    assert!(room.heard(&direct("rev")).await.iter().all(|m| !m.text.contains(CANARY)));
+    is_unreadable(&room);
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use super::Outbox;
 use super::hands::Hands;
 use super::settle::Settlement;
 use crate::model::{
-    Changes, DeliveryId, Kind, Notice, NoticeId, Person, Post, PostId, Role, Segments, Suggestion,
+    Changes, DeliveryId, Kind, Notice, NoticeId, NoticeTo, Person, Post, PostId, Role, Segments,
+    Suggestion,
 };
 use crate::store::{Reads, StoreError};
 use crate::text::say::AlarmSays;
@@ -54,7 +55,9 @@ impl Outbox {
             }
             DeliveryId::Notice(id) => {
                 let key = Segments::new().id(id.0).key(Kind::Notice);
-                let about = reads.find::<Notice>(&key).await?.and_then(|n| n.value.about);
+                let found = reads.find::<Notice>(&key).await?.map(|notice| notice.value);
+                let theirs = found.filter(|n| matches!(n.to, NoticeTo::Sealed { .. }));
+                let about = theirs.and_then(|notice| notice.about);
                 // Of what else we say nobody is told: an alarm that cannot be sent raises none.
                 let Some(about) = about else { return Ok(()) };
                 let key = Segments::new().id(about.0).key(Kind::Suggestion);

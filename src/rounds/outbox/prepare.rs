@@ -382,9 +382,9 @@ impl Outbox {
             NoticeBody::Sealed(sealed) => Some(sealed.slot),
             NoticeBody::Open(_) | NoticeBody::Edition(..) => None,
         };
-        let unreachable = match notice.about {
-            Some(_) => Unreachable::Keeps,
-            None => Unreachable::Shreds,
+        let unreachable = match (&notice.to, notice.about) {
+            (NoticeTo::Sealed { .. }, Some(_)) => Unreachable::Keeps,
+            (NoticeTo::Open(_), _) | (_, None) => Unreachable::Shreds,
         };
         let to = match &notice.to {
             NoticeTo::Open(address) => To::Open(Arc::new(address.clone())),

@@ -14,11 +14,12 @@ use super::sorting;
 use crate::connector::Connector as _;
 use crate::connector::web::Shown;
 use crate::model::{
-    Address, Button, ButtonDoes, Edition, Happening, Inbound, Lang, MessageRef, NoticeBody, Prompt,
-    Role, Versioned,
+    Address, Button, ButtonDoes, Edition, Happening, Inbound, Kind, Lang, MessageRef, Notice,
+    NoticeBody, PhaseName, Prompt, Role, Segments, Suggestion, Versioned,
 };
 use crate::text::command::{Audience, Verb};
 use crate::text::html::may_link;
+use crate::text::press::Press;
 use crate::text::say::{PageSays as P, help};
 use crate::text::{Speak as _, compose, to_html};
 use askama::Template;
@@ -153,6 +154,7 @@ pub(in crate::web) async fn said_html(
 ) -> Result<String, Fault> {
     let lang = sitter.person.lang;
     let shown = app.web.shown(&sitter.address.chat, &said.message);
+    let shown = if is_over(app, said, shown.as_ref()).await? { None } else { shown };
     let recalled = matches!(shown, Some(Shown::Recalled));
     let (body, mut buttons, answers) = match (&said.what, &shown) {
         (_, Some(Shown::Amended(part, buttons))) => (part_html(part), buttons.to_vec(), false),
@@ -202,6 +204,28 @@ pub(in crate::web) async fn said_html(
 fn edition_html(edition: &Edition, lang: Lang) -> String {
     let words = to_html(&compose(&edition.content, lang));
     words + &enclosed_html(&edition.enclosed, lang, SEAT)
+}
+
+/// Whether what is remembered of sealed words is shown no more: their time is over, or the suggestion is erased in
+/// which they stand.
+async fn is_over(app: &App, said: &Said, shown: Option<&Shown>) -> Result<bool, Fault> {
+    let What::Notice(notice) = &said.what else { return Ok(false) };
+    let below = match shown {
+        Some(Shown::Sent(_)) => notice.buttons.as_slice(),
+        Some(Shown::Amended(_, buttons)) => buttons.as_slice(),
+        Some(Shown::Recalled) | None => return Ok(false),
+    };
+    if !matches!(notice.body, NoticeBody::Sealed(_)) {
+        return Ok(false);
+    }
+    if said.at.plus(Notice::REMEMBERED_ALONE) <= app.clock.now() {
+        return Ok(true);
+    }
+    let below = below.iter().flatten().find_map(Press::of);
+    let Some(id) = notice.about.or_else(|| below?.suggestion()) else { return Ok(false) };
+    let found =
+        app.reads.find::<Suggestion>(&Segments::new().id(id.0).key(Kind::Suggestion)).await?;
+    Ok(found.is_none_or(|suggestion| suggestion.phase.name() == PhaseName::Erased))
 }
 
 /// Whether the words of a message were sealed, and are shown no more.

@@ -9,7 +9,7 @@ use super::super::page::Fault;
 use super::seat::{message_of, take};
 use super::session::{Sitter, sitter};
 use crate::desk::{CaseView, Which};
-use crate::model::{Button, ButtonDoes, Facet, Happening, Lang, Pick, SuggestionId, Version};
+use crate::model::{Button, Facet, Happening, Lang, Pick, SuggestionId, Version};
 use crate::text::Speak as _;
 use crate::text::command::Verb;
 use crate::text::press::{Press, TriagePress};
@@ -53,21 +53,17 @@ enum Chosen {
 
 /// What a message offers to do with a suggestion, as it stood then.
 fn offered(buttons: &[Vec<Button>]) -> Option<(Verb, SuggestionId, Version)> {
-    buttons.iter().flatten().find_map(|button| {
-        let ButtonDoes::Press(data) = &button.does else { return None };
-        match Press::decode(data)? {
-            Press::Triage(TriagePress::TakeUp, id, shown) => Some((Verb::Accept, id, shown)),
-            Press::Triage(TriagePress::Sort, id, shown) => Some((Verb::Sort, id, shown)),
-            _ => None,
-        }
+    buttons.iter().flatten().find_map(|button| match Press::of(button)? {
+        Press::Triage(TriagePress::TakeUp, id, shown) => Some((Verb::Accept, id, shown)),
+        Press::Triage(TriagePress::Sort, id, shown) => Some((Verb::Sort, id, shown)),
+        _ => None,
     })
 }
 
 /// Whether the form does what this button does.
 pub(super) fn stands_for(button: &Button) -> bool {
-    let ButtonDoes::Press(data) = &button.does else { return false };
     matches!(
-        Press::decode(data),
+        Press::of(button),
         Some(
             Press::Choices(..)
                 | Press::Pick(..)

@@ -98,6 +98,28 @@ async fn where_the_words_are_gone_nothing_can_be_taken_up_until_they_are_read_ag
 }
 
 #[tokio::test]
+async fn what_was_erased_or_shown_two_days_ago_is_read_at_no_seat_any_more() {
+    let office = Office::open().await;
+    let (number, secret) = submitted(&office, WORDS).await;
+    let (other, _) = submitted(&office, "公园里请放长椅子").await;
+    let mut reviewer = office.seat("reviewer").await;
+    // Said, and in place of the list.
+    reviewer.say(&format!("/查看 {other}")).await;
+    reviewer.say(&format!("/查看 {number}")).await;
+    reviewer.say("/收件箱").await;
+    let page = reviewer.press("认领下一件").await;
+    assert_eq!(page.main().matches(WORDS).count(), 2, "{}", page.main());
+    let erase = look(&office.reader(), &number, &secret).await.button("彻底删除");
+    office.reader().send(&erase.with("secret", &secret)).await;
+    let page = reviewer.get("/seat").await;
+    assert!(!page.main().contains(WORDS), "{}", page.main());
+    assert!(page.main().contains("公园里请放长椅子"), "{}", page.main());
+    office.clock.advance(std::time::Duration::from_hours(48));
+    let page = reviewer.get("/seat").await;
+    assert!(!page.main().contains("公园里请放长椅子"), "{}", page.main());
+}
+
+#[tokio::test]
 async fn the_page_on_privacy_promises_what_the_clocks_keep() {
     let office = Office::open().await;
     let page = office.reader().get("/privacy").await.main();
