@@ -12,9 +12,13 @@ use std::time::{Duration, Instant};
 use tongxin::model::{Tally, Version};
 use tongxin::text::press::{PostPress, Press};
 
-/// To how many it is pushed where nothing else is asked: to few before and after many, since machines are not as fast at
-/// one minute as at the next.
-const SIZES: [u64; 3] = [100_000, 1_000_000, 100_000];
+/// To how many it is pushed where nothing else is asked: to few and to many, in all to as many in few as in many, half of
+/// it before and half after. Machines are not as fast at one minute as at the next, and this way both have their share.
+const SIZES: [u64; 11] = {
+    let mut sizes = [100_000; 11];
+    sizes[5] = 1_000_000;
+    sizes
+};
 
 /// What is pushed.
 const TEXT: &str = "【政策速递】关于进一步优化办事流程的通知：自下月一日起，居民办理居住证可在线提交材料，无需到现场排队。";
