@@ -133,7 +133,7 @@ pub async fn serve(
             asker = listener.accept() => asker,
         };
         if let Ok((asker, _)) = asker
-            && let Err(error) = answer(asker, &store, (&desk, &nudges)).await
+            && let Err(error) = answer(asker, &store, (&desk, &nudges), &stop).await
         {
             tracing::warn!(error = %error, "a command could not be answered");
         }
@@ -146,6 +146,7 @@ async fn answer(
     asker: Asker,
     store: &Arc<dyn Store>,
     (desk, nudges): (&Desk, &Nudges),
+    stop: &CancellationToken,
 ) -> std::io::Result<()> {
     let (read, mut write) = asker.into_split();
     let mut line = String::new();
@@ -161,7 +162,7 @@ async fn answer(
             let done = channels::carry_out(desk, &ask).await;
             done.map_or_else(|error| Answer::Failed(error.say(lang)), Answer::Done)
         }
-        (Ok(Ok(_)), Ok(wanted)) => carry_out(&**store, &wanted, &mut write).await?,
+        (Ok(Ok(_)), Ok(wanted)) => carry_out(&**store, &wanted, &mut write, stop).await?,
         _ => Answer::Failed(TroubleSays::DaemonPuzzled.say(desk.office().lang)),
     };
     say(&mut write, &answer).await
@@ -173,11 +174,13 @@ async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()>
     write.write_all(&line).await
 }
 
-/// Does what was asked, and tells every second how far it is.
+/// Does what was asked, and tells every second how far it is. It ends when the daemon is to stop: until it does, nothing
+/// can be written, and what is under way must still be settled.
 async fn carry_out(
     store: &dyn Store,
     Asked { ask, lang }: &Asked,
     write: &mut OwnedWriteHalf,
+    stop: &CancellationToken,
 ) -> std::io::Result<Answer> {
     let (watch, moved) = (Stopwatch::start(), tokio::sync::watch::Sender::new(Totals::default()));
     let mut progress = |totals| {
@@ -200,6 +203,9 @@ async fn carry_out(
                 Ok(done) => Answer::Done(done.say(*lang)),
                 Err(error) => Answer::Failed(error.say(*lang)),
             }),
+            () = stop.cancelled() => {
+                return Ok(Answer::Failed(TroubleSays::DaemonGone.say(*lang)));
+            }
             _ = seconds.tick() => {
                 let totals = *moved.borrow();
                 say(write, &Answer::Underway(keep::pace(totals, &watch).say(*lang))).await?;

@@ -211,7 +211,7 @@ async fn stale(
 ) -> Result<Heard, DeskError> {
     talk.call.undo();
     talk.refuse(refusal)?;
-    if let Ok(view) = talk.desk.show(&talk.call, &Which::Id(id)).await {
+    if let Ok(view) = talk.desk.show(&mut talk.call, &Which::Id(id)).await {
         let act = in_place(talk);
         show(talk, &view, act)?;
     }

@@ -119,11 +119,12 @@ impl Desk {
         Ok(lines)
     }
 
-    /// One suggestion, opened.
+    /// One suggestion, opened. The call's commit is a conflict when it has changed meanwhile, so that nothing of it is
+    /// written down that was erased at the same moment.
     ///
     /// # Errors
     /// When there is none, or the caller is neither reviewer nor lead.
-    pub async fn show(&self, call: &Call, which: &Which) -> Result<CaseView, DeskError> {
+    pub async fn show(&self, call: &mut Call, which: &Which) -> Result<CaseView, DeskError> {
         triages(call)?;
         let found = match which {
             Which::Number(number) => self.by_number(number).await?,
@@ -136,6 +137,7 @@ impl Desk {
         // What nobody has submitted is nobody's business.
         let found = found.filter(|s| s.phase.name() != PhaseName::Draft);
         let found = found.ok_or(Refusal::NoSuchSuggestion(typed))?;
+        call.changes.check(&found);
         self.case_of(call, &found).await
     }
 

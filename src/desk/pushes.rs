@@ -133,6 +133,8 @@ impl Desk {
             return Err(Refusal::NothingFailed.into());
         }
         self.begin(call, post, Work::Retry).await?;
+        // Whoever has it go on at the same moment forgives as well.
+        call.changes.check(post);
         self.forgive(call, post).await?;
         Ok(dead)
     }

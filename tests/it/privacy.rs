@@ -4,9 +4,11 @@ use crate::suggestions_room::{Room, direct, group};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tongxin::desk::Which;
-use tongxin::model::{Drawer, Kind, NoticeBody, NoticeTo, PhaseName, Record, Return, Role};
-use tongxin::store::{Reads, transfer};
+use tongxin::desk::{Saying, Which};
+use tongxin::model::{
+    Document, Drawer, Kind, NoticeBody, NoticeTo, PhaseName, Record, Return, Role,
+};
+use tongxin::store::{Reads, StoreError, transfer};
 
 const CANARY: &str = "金丝雀canary七四一八五二";
 const DAY: Duration = Duration::from_hours(24);
@@ -95,11 +97,11 @@ async fn the_same_person_has_another_name_in_each_suggestion_and_reviewers_see_n
     room.staff("rev", &[Role::Reviewer]).await;
     room.submitted("li", "路口需要红绿灯").await;
     room.submitted("li", "公园需要长椅子").await;
-    let rev = room.call("rev").await;
+    let mut rev = room.call("rev").await;
     let lines = room.desk.inbox(&rev).await.expect("an inbox");
     assert_eq!(lines.len(), 2);
     assert_ne!(lines[0].pseudonym, lines[1].pseudonym);
-    let view = room.desk.show(&rev, &Which::Id(lines[0].id)).await.expect("shows");
+    let view = room.desk.show(&mut rev, &Which::Id(lines[0].id)).await.expect("shows");
     let json = serde_json::to_value(&view).expect("JSON");
     let mut fields: Vec<_> = json.as_object().expect("an object").keys().cloned().collect();
     fields.sort();
@@ -200,6 +202,19 @@ async fn what_staff_are_owed_of_an_erased_suggestion_is_erased_with_it() {
     room.deliver().await;
     assert!(room.heard(&direct("rev")).await.iter().all(|m| !m.text.contains(CANARY)));
     is_unreadable(&room);
+}
+
+#[tokio::test]
+async fn what_a_reviewer_is_shown_is_not_written_down_once_it_is_erased() {
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    let (number, secret) = room.submitted("li", CANARY).await;
+    let mut shown = room.call("rev").await;
+    let view = room.desk.show(&mut shown, &Which::Number(number.clone())).await.expect("shows");
+    let words = Saying::of(Document::plain(&view.texts[0]));
+    room.desk.say_sealed(&mut shown, &direct("rev"), Some(view.line.id), words).expect("seals");
+    room.desk.erase_by_receipt(&number, &secret).await.expect("erases");
+    assert_eq!(room.desk.commit(shown).await, Err(StoreError::Conflict));
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@ use crate::outbox::world::{Does, World, no_limits, platform_limits};
 use insta::assert_snapshot;
 use std::time::Duration;
 use tongxin::connector::SendFailure;
-use tongxin::model::{ChatKind, Index, PauseReason, PostState, Priority, Tally, UnknownPolicy};
-use tongxin::store::{Reads, Scan};
+use tongxin::model::{
+    ChatKind, Index, Kind, PauseReason, Person, PostState, Priority, Role, Tally, UnknownPolicy,
+};
+use tongxin::store::{Reads, Scan, StoreError, typed};
 
 /// What was said, with the codes of posts and chats left out.
 fn without(said: &str, code: &str) -> String {
@@ -110,6 +112,28 @@ async fn a_push_that_fails_too_often_pauses_itself_and_what_failed_is_tried_agai
     assert_eq!(room.count(Tally::Dead, post).await, 0);
     assert_eq!(room.world.chats.shown().iter().filter(|s| s.text == "one").count(), 200);
     assert_snapshot!(room.editor(&format!("/重试 {code}")).await, @"这篇稿件没有失败的会话，无需重试。");
+}
+
+#[tokio::test]
+async fn who_tries_again_beside_who_goes_on_does_not_forgive_the_same_failures_twice() {
+    let room = Newsroom::new(platform_limits()).await;
+    let names = room.world.subscribe(30, ChatKind::Group).await;
+    for name in &names {
+        room.world.chats.script(name, [Does::Fails(SendFailure::Rejected("full".into()))]);
+    }
+    let (_, post) = room.push("one").await;
+    room.goes_on(&room.world.outbox(), Duration::from_secs(30)).await;
+    let paused = room.world.post(post).await;
+    assert!(matches!(paused.state, PostState::Paused { .. }));
+    let staff = room.world.store.list(Kind::Person, &[], None, 9).await.expect("lists");
+    let staff = staff.into_iter().map(|read| typed::<Person>(read).expect("a person"));
+    let editor = staff.into_iter().find(|p| p.roles.contains(&Role::Editor)).expect("an editor");
+    let mut retries = room.desk.call_of(editor.id).await.expect("reads").expect("staff");
+    let mut resumes = retries.clone();
+    room.desk.retry(&mut retries, &paused).await.expect("retries");
+    room.desk.resume(&mut resumes, &paused).await.expect("resumes");
+    assert_eq!(room.desk.commit(resumes).await, Ok(()));
+    assert_eq!(room.desk.commit(retries).await, Err(StoreError::Conflict));
 }
 
 #[tokio::test]

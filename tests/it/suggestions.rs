@@ -230,12 +230,12 @@ async fn an_edit_is_taken_until_somebody_takes_the_suggestion_up() {
     room.presses("li", group(), &question, "提交").await;
     room.edits("li", group(), &message, "公园应当多装几把长椅").await;
     let it = room.in_phase(PhaseName::Received).await.remove(0);
-    let rev = room.call("rev").await;
-    let view = room.desk.show(&rev, &Which::Id(it.id)).await.expect("shows");
+    let mut rev = room.call("rev").await;
+    let view = room.desk.show(&mut rev, &Which::Id(it.id)).await.expect("shows");
     assert_eq!(view.texts, ["公园应当多装几把长椅"]);
     room.writes("rev", &format!("/认领 {}", it.number), None).await;
     room.edits("li", group(), &message, "公园应当多装几个秋千").await;
-    let view = room.desk.show(&rev, &Which::Id(it.id)).await.expect("shows");
+    let view = room.desk.show(&mut rev, &Which::Id(it.id)).await.expect("shows");
     assert_eq!(view.texts, ["公园应当多装几把长椅"]);
 }
 
@@ -253,8 +253,8 @@ async fn an_edit_of_the_first_words_leaves_what_was_added_since() {
     room.writes("li", "东门进去的小路上", Some(&asked.message)).await;
     room.writes("rev", &format!("/放回 {}", it.number), None).await;
     room.edits("li", group(), &message, "公园里应当多装几盏路灯").await;
-    let rev = room.call("rev").await;
-    let view = room.desk.show(&rev, &Which::Id(it.id)).await.expect("shows");
+    let mut rev = room.call("rev").await;
+    let view = room.desk.show(&mut rev, &Which::Id(it.id)).await.expect("shows");
     assert_eq!(view.texts, ["公园里应当多装几盏路灯", "东门进去的小路上"]);
 }
 
@@ -319,15 +319,15 @@ async fn nobody_without_the_role_sees_or_moves_a_suggestion() {
         let which = Which::Number(number.clone());
         let refused = Err(DeskError::from(Refusal::NeedsRole(Role::Reviewer)));
         assert_eq!(room.desk.inbox(&call).await.map(|_| ()), refused);
-        assert_eq!(room.desk.show(&call, &which).await.map(|_| ()), refused);
+        assert_eq!(room.desk.show(&mut call, &which).await.map(|_| ()), refused);
         assert_eq!(room.desk.claim(&mut call, &which).await.map(|_| ()), refused);
     }
     // A draft is nobody's business but its author's.
     room.staff("rev", &[Role::Reviewer]).await;
     room.writes("li", "还没有想好要不要提交", None).await;
     let draft = room.in_phase(PhaseName::Draft).await.remove(0);
-    let rev = room.call("rev").await;
-    assert!(room.desk.show(&rev, &Which::Id(draft.id)).await.is_err());
+    let mut rev = room.call("rev").await;
+    assert!(room.desk.show(&mut rev, &Which::Id(draft.id)).await.is_err());
     let mut other = room.call("zhao").await;
     let withdrawn = room.desk.withdraw(&mut other, &number).await.map(|_| ());
     assert_eq!(withdrawn, Err(Refusal::NoSuchSuggestion(number.to_string()).into()));

@@ -20,17 +20,11 @@ const TRIES: usize = 4;
 impl Outbox {
     /// Pauses a post if too many of its chats do not get it.
     pub(super) async fn brake(&self, post: PostId) -> Result<(), StoreError> {
-        let (share, after) = (self.settings.pause_share, self.settings.pause_after);
-        if share == 0 {
-            return Ok(());
-        }
-        let dead = self.since(post, Tally::Dead, Tally::ForgivenDead).await?;
-        let of = dead + self.since(post, Tally::Sent, Tally::ForgivenSent).await?;
-        if of < after || dead * 100 < u64::from(share) * of {
+        if self.too_many(post).await?.is_none() {
             return Ok(());
         }
         for _ in 0..TRIES {
-            match self.pause(post, (dead, of)).await {
+            match self.pause(post).await {
                 Err(StoreError::Conflict) => {}
                 done => return done,
             }
@@ -39,16 +33,29 @@ impl Outbox {
         Ok(())
     }
 
+    /// How many failed, and of how many, where that is too many.
+    async fn too_many(&self, post: PostId) -> Result<Option<(u64, u64)>, StoreError> {
+        let (share, after) = (self.settings.pause_share, self.settings.pause_after);
+        if share == 0 {
+            return Ok(None);
+        }
+        let dead = self.since(post, Tally::Dead, Tally::ForgivenDead).await?;
+        let of = dead + self.since(post, Tally::Sent, Tally::ForgivenSent).await?;
+        Ok((of >= after && dead * 100 >= u64::from(share) * of).then_some((dead, of)))
+    }
+
     async fn since(&self, post: PostId, all: Tally, known: Tally) -> Result<u64, StoreError> {
         let (all, known) =
             (self.store.tally(&all.of(post)).await?, self.store.tally(&known.of(post)).await?);
         Ok(u64::try_from(all - known).unwrap_or(0))
     }
 
-    async fn pause(&self, post: PostId, (dead, of): (u64, u64)) -> Result<(), StoreError> {
+    async fn pause(&self, post: PostId) -> Result<(), StoreError> {
         let reads: &dyn Reads = &*self.store;
         let key = Segments::new().id(post.0).key(Kind::Post);
         let Some(old) = reads.find::<Post>(&key).await? else { return Ok(()) };
+        // Counted once the post is read: whoever has it go on changes both, and what they know of does not count.
+        let Some((dead, of)) = self.too_many(post).await? else { return Ok(()) };
         if let PostState::Published { .. } = old.state
             && self.waiting(post).await? <= 0
         {

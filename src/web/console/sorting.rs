@@ -79,8 +79,8 @@ pub(super) async fn form(
     buttons: &[Vec<Button>],
 ) -> Result<Option<SortForm>, Fault> {
     let Some((verb, id, shown)) = offered(buttons) else { return Ok(None) };
-    let Some(call) = app.desk.call_of(sitter.person.id).await? else { return Ok(None) };
-    let Ok(view) = app.desk.show(&call, &Which::Id(id)).await else { return Ok(None) };
+    let Some(mut call) = app.desk.call_of(sitter.person.id).await? else { return Ok(None) };
+    let Ok(view) = app.desk.show(&mut call, &Which::Id(id)).await else { return Ok(None) };
     let expected = if view.proposal.is_some() { Verb::Accept } else { Verb::Sort };
     if view.version() != shown || verb != expected || view.sides.is_empty() {
         return Ok(None);
