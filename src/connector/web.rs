@@ -121,10 +121,10 @@ impl Web {
         news.then(|| (toast.number, toast.words.clone()))
     }
 
-    /// A name for a press in this chat, by which it is answered.
+    /// The name of a press in this chat, by which it is answered, from what no other press is called.
     #[must_use]
-    pub fn press(&self, chat: &str) -> String {
-        format!("{chat}#{}", self.clock.fresh().simple())
+    pub fn press(chat: &str, press: &str) -> String {
+        format!("{chat}#{press}")
     }
 
     fn address(&self, kind: ChatKind, chat: String) -> Address {

@@ -1,4 +1,4 @@
-//! The pages' own files: one sheet, two scripts, one mark. Nothing comes from elsewhere.
+//! The pages' own files: one sheet, some scripts, one mark. Nothing comes from elsewhere.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -23,6 +23,11 @@ pub(super) async fn notify() -> impl IntoResponse {
 /// The script that copies.
 pub(super) async fn hand() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("assets/hand.js"))
+}
+
+/// The script that keeps what is typed.
+pub(super) async fn keep() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("assets/keep.js"))
 }
 
 /// The mark: circles with one centre.

@@ -149,7 +149,7 @@ impl Looking {
 
     async fn html(&self, said: &said::Said) -> Result<String, Fault> {
         let html = match &self.reader.at {
-            Place::Seat(sitter) => console::said_html(&self.app, sitter, said).await?,
+            Place::Seat(sitter) => console::said_html(&self.app, sitter, (said, "")).await?,
             Place::Page(group) => site::article_html(&self.app, group, said)?,
         };
         Ok(html.replace('\r', ""))
@@ -188,7 +188,7 @@ impl Looking {
         for said in latest {
             let shown = self.app.web.shown(&self.reader.chat.chat, &said.message);
             let differs = matches!(shown, Some(Shown::Amended(..) | Shown::Recalled));
-            if differs && let Ok(html) = console::said_html(&self.app, sitter, &said).await {
+            if differs && let Ok(html) = console::said_html(&self.app, sitter, (&said, "")).await {
                 self.ready.push_back(Event::default().event("amend").data(html.replace('\r', "")));
             }
         }

@@ -285,6 +285,7 @@ fn public() -> Router<App> {
         .route("/assets/live.js", get(assets::js))
         .route("/assets/notify.js", get(assets::notify))
         .route("/assets/hand.js", get(assets::hand))
+        .route("/assets/keep.js", get(assets::keep))
         .route("/assets/mark.svg", get(assets::mark))
 }
 

@@ -12,10 +12,10 @@ use super::super::said::{self, Said, What};
 use super::session::{SEAT, Sitter, sitter};
 use super::sorting;
 use crate::connector::Connector as _;
-use crate::connector::web::Shown;
+use crate::connector::web::{Shown, Web};
 use crate::model::{
     Address, Button, ButtonDoes, Edition, Happening, Inbound, Kind, Lang, MessageRef, Notice,
-    NoticeBody, PhaseName, Prompt, Role, Segments, Suggestion, Versioned,
+    NoticeBody, PhaseName, Prompt, Role, Segments, Suggestion, Versioned, hex,
 };
 use crate::text::command::{Audience, Verb};
 use crate::text::html::may_link;
@@ -48,6 +48,9 @@ struct SeatPage<'a> {
     token: String,
     after: String,
     saids: Vec<String>,
+    /// Why what was typed was not taken.
+    alert: String,
+    typed: &'a str,
     toast: String,
     hint: &'static str,
     hints: Vec<Usage>,
@@ -65,26 +68,38 @@ pub(in crate::web) async fn seat(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let sitter = sitter(&app, &headers).await?;
-    let mut latest = said::newest(&app, &sitter.address, None, SHOWN).await?;
+    seat_page(&app, &sitter, None).await
+}
+
+/// The page of a seat. What was typed and not taken, because its form had lain open for too long, stands in its box
+/// again.
+async fn seat_page(app: &App, sitter: &Sitter, unsent: Option<&Typed>) -> Result<Response, Fault> {
+    let mut latest = said::newest(app, &sitter.address, None, SHOWN).await?;
     latest.reverse();
     let mut saids = Vec::with_capacity(latest.len());
+    let (to, typed) = unsent.map_or(("", ""), |typed| (&*typed.reply_to, &*typed.text));
+    let below = |said: &Said| if said.message == to { typed } else { "" };
+    let answers = latest.iter().any(|said| said.message == to);
     for said in &latest {
-        saids.push(said_html(&app, &sitter, said).await?);
+        saids.push(said_html(app, sitter, (said, below(said))).await?);
     }
+    let status = unsent.map_or(StatusCode::OK, |_| StatusCode::FORBIDDEN);
     let lang = sitter.person.lang;
     page::unkept(
         &SeatPage {
-            f: Frame::private(&app, lang, P::SeatTitle.say(lang)),
+            f: Frame::private(app, lang, P::SeatTitle.say(lang)),
             who: &sitter.person.name,
             token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
             after: latest.last().map(|s| s.message.clone()).unwrap_or_default(),
             saids,
+            alert: unsent.map(|_| P::StaleForm.say(lang)).unwrap_or_default(),
+            typed: if answers { "" } else { typed },
             toast: app.web.take_toast(&sitter.address.chat).unwrap_or_default(),
             hint: Verb::Help.name(lang),
-            hints: verbs(&sitter).filter(|v| is_handy(*v)).map(|v| short(v, lang)).collect(),
-            usages: verbs(&sitter).filter(|v| *v != Verb::Start).map(|v| long(v, lang)).collect(),
+            hints: verbs(sitter).filter(|v| is_handy(*v)).map(|v| short(v, lang)).collect(),
+            usages: verbs(sitter).filter(|v| *v != Verb::Start).map(|v| long(v, lang)).collect(),
         },
-        StatusCode::OK,
+        status,
     )
 }
 
@@ -127,7 +142,8 @@ struct SaidView<'a> {
     recalled: bool,
     buttons: Vec<Vec<Pressable>>,
     sorting: String,
-    answers: bool,
+    /// What stands in the box for an answer, where there is one.
+    answers: Option<&'a str>,
     /// Whether pictures and files can be added to what it shows.
     brings: bool,
     token: String,
@@ -146,11 +162,11 @@ impl SaidView<'_> {
     }
 }
 
-/// A message at a seat.
+/// A message at a seat, and what stands in the box for an answer to it.
 pub(in crate::web) async fn said_html(
     app: &App,
     sitter: &Sitter,
-    said: &Said,
+    (said, typed): (&Said, &str),
 ) -> Result<String, Fault> {
     let lang = sitter.person.lang;
     let shown = app.web.shown(&sitter.address.chat, &said.message);
@@ -194,7 +210,7 @@ pub(in crate::web) async fn said_html(
         recalled,
         buttons: if recalled { Vec::new() } else { buttons.into_iter().map(pressables).collect() },
         sorting: sorting.map(|form| form.render()).transpose()?.unwrap_or_default(),
-        answers: answers && !recalled,
+        answers: (answers && !recalled).then_some(typed),
         brings: brings && !gone,
         token: guard::issue(&app.hasher, &*app.clock, &sitter.purpose()),
     };
@@ -272,7 +288,10 @@ pub(in crate::web) async fn say(
     if text.is_empty() {
         return Ok(back());
     }
-    let event = app.clock.fresh().simple().to_string();
+    if !guard::valid(&app.hasher, &sitter.purpose(), &typed.token, app.clock.now()) {
+        return seat_page(&app, &sitter, Some(&typed)).await;
+    }
+    let event = event_of(&app, [&typed.token, &typed.reply_to, &text]);
     let message = |message: &str| message_of(&app, &sitter, message);
     let said = Happening::Said {
         message: message(&event),
@@ -300,12 +319,18 @@ pub(in crate::web) async fn press(
     Fields(pressed): Fields<Pressed>,
 ) -> Result<Response, Fault> {
     let sitter = sitter(&app, &headers).await?;
-    let press = app.web.press(&sitter.address.chat);
+    let press = event_of(&app, [&pressed.token, &pressed.message, &pressed.data]);
+    let press = Web::press(&sitter.address.chat, &press);
     let message =
         (!pressed.message.is_empty()).then(|| message_of(&app, &sitter, &pressed.message));
     let data: String = pressed.data.chars().take(Button::DATA_MAX).collect();
     let what = Happening::Pressed { press: Some(press.clone()), message, data };
     take(&app, &sitter, &pressed.token, (press, what)).await
+}
+
+/// The name of what a form does. A form that is sent twice, by a double click say, does it once.
+fn event_of(app: &App, sent: [&str; 3]) -> String {
+    hex(&app.hasher.keyed("seat-form", sent.join("\0").as_bytes())[..16])
 }
 
 pub(super) fn message_of(app: &App, sitter: &Sitter, message: &str) -> MessageRef {

@@ -133,6 +133,7 @@ fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
 /// Puts words around an answer that is nothing but a status.
 async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let known = request.extensions().get::<MatchedPath>().is_some();
     let lang = language(&app, &path, request.headers());
     let response = next.run(request).await;
     let status = response.status();
@@ -144,7 +145,9 @@ async fn explain(State(app): State<App>, request: Request, next: Next) -> Respon
     let untold = response.extensions().get::<Untold>().copied();
     let (title, line, next, go_on) = match (untold, status) {
         (Some(Untold::NoSeat), _) => (P::NoSeatTitle, P::NoSeat, "/", P::AllGroups),
-        (Some(Untold::StaleForm), _) => (P::StaleFormTitle, P::StaleForm, path.as_str(), P::Again),
+        (Some(Untold::StaleForm), _) => {
+            (P::StaleFormTitle, P::StaleForm, shown_at(&path, known), P::Again)
+        }
         (_, StatusCode::NOT_FOUND) => (P::NotFoundTitle, P::NotFound, "/", P::AllGroups),
         (_, StatusCode::METHOD_NOT_ALLOWED) => {
             (P::NotFoundTitle, P::WrongMethod, "/", P::AllGroups)
@@ -155,7 +158,6 @@ async fn explain(State(app): State<App>, request: Request, next: Next) -> Respon
         _ => (P::BrokenTitle, P::Broken, "/", P::AllGroups),
     };
     let frame = Frame::private(&app, lang, title.say(lang));
-    let next = next.trim_end_matches("/reply");
     let page = site::Message::new(frame, vec![line.say(lang)], next, go_on.say(lang));
     let Ok(mut told) = page::unkept(&page, status) else { return response };
     for name in [header::ALLOW, header::RETRY_AFTER] {
@@ -164,6 +166,16 @@ async fn explain(State(app): State<App>, request: Request, next: Next) -> Respon
         }
     }
     told
+}
+
+/// Where the page is shown whose form was sent to this path, if it is one of ours: `//x` would be a page of somebody
+/// else's.
+fn shown_at(path: &str, known: bool) -> &str {
+    match path {
+        _ if !known || path.starts_with("//") => "/",
+        _ if path.starts_with("/seat/") => "/seat",
+        _ => path.trim_end_matches("/reply"),
+    }
 }
 
 fn language(app: &App, path: &str, headers: &HeaderMap) -> Lang {

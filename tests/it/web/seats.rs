@@ -74,6 +74,61 @@ async fn a_seats_form_is_good_for_that_seat_alone() {
 }
 
 #[tokio::test]
+async fn what_was_typed_at_a_seat_that_lay_open_for_too_long_stands_in_its_box_again() {
+    let office = Office::open().await;
+    let mut editor = office.seat("editor").await;
+    let page = editor.say("/写稿 政策解读\n标题\n正文").await;
+    let (below, say) = (page.form("/seat/bring").field("reply_to").to_owned(), "/seat/say");
+    let (typed, answer) =
+        (page.form(say).with("reply_to", ""), page.form(say).with("reply_to", &below));
+    office.clock.advance(Duration::from_hours(13));
+    let back = editor.send(&typed.with("text", "/发布 <长>")).await;
+    assert_eq!(back.status, StatusCode::FORBIDDEN);
+    assert!(back.words("[role=alert]").contains("页面打开太久"));
+    assert_eq!(back.words("#text"), "/发布 <长>");
+    let back = editor.send(&answer.with("text", "标题\n新的正文")).await;
+    assert_eq!(
+        (back.words(".answer textarea"), back.words("#text")),
+        ("标题 新的正文".into(), String::new())
+    );
+    // Sent from there, it is taken.
+    let form = back.form(say).with("reply_to", &below).with("text", "标题\n新的正文");
+    assert_eq!(editor.send(&form).await.status, StatusCode::SEE_OTHER);
+    office.turn().await;
+    assert!(editor.get("/seat").await.main().contains("新的正文"));
+    // Other forms lead back to the seat.
+    let leave = page.form("/seat/leave");
+    assert_eq!(editor.send(&leave).await.attributes("main a.button", "href"), ["/seat"]);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_by_a_double_click_does_its_work_once() {
+    let office = Office::open().await;
+    let mut editor = office.seat("editor").await;
+    let form = editor.get("/seat").await.form("/seat/say");
+    let form = form.with("text", "/写稿 政策解读\n标题\n正文");
+    for _ in 0..2 {
+        assert_eq!(editor.send(&form).await.status, StatusCode::SEE_OTHER);
+        office.turn().await;
+    }
+    let page = editor.say("/待发").await;
+    let listed = page.all(".said .text").pop().expect("a list");
+    assert_eq!(listed.matches("标题").count(), 1, "{listed}");
+}
+
+#[tokio::test]
+async fn no_page_of_ours_leads_to_a_strangers() {
+    let office = Office::open().await;
+    for path in ["//evil.example/login", "/nowhere"] {
+        let form = office.reader().get("/r").await.form("/r");
+        let elsewhere = office.reader().with("sec-fetch-site", "cross-site");
+        let page = elsewhere.send(&super::page::Form { action: path.to_owned(), ..form }).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        assert_eq!(page.attributes("main a.button", "href"), ["/"]);
+    }
+}
+
+#[tokio::test]
 async fn a_change_at_a_seat_says_which_time_is_lost_and_one_press_schedules_it_again() {
     let office = Office::open().await;
     let mut editor = office.seat("editor").await;

@@ -149,6 +149,7 @@ pub(super) fn en(says: &PageSays) -> String {
         P::SeatEmptyTitle => "Hello",
         P::SeatEmpty => "Send /help to see what you can do. New suggestions and notices appear here by themselves.",
         P::SeatType => "A command, or words",
+        P::SeatAgain => "Bring back what I sent last",
         P::SeatNotKept => "What you send is deleted once it is done; only answers are shown here.",
         P::SeatHow => "All commands and how to write them",
         P::SeatOpened => "Your seat is open.",

@@ -101,6 +101,7 @@ pub enum PageSays {
     SeatEmpty,
     SeatType,
     SeatNotKept,
+    SeatAgain,
     SeatHow,
     SeatOpened,
     SeatGoOn,

@@ -120,6 +120,7 @@ pub(super) fn zh(says: &PageSays) -> String {
         P::SeatEmptyTitle => "您好",
         P::SeatEmpty => "发送 /帮助 看看能做什么。新的建议和提醒会自动出现在这里。",
         P::SeatType => "发送命令或文字",
+        P::SeatAgain => "取回上次发送的内容",
         P::SeatNotKept => "发送的原文办完即删，这里只显示答复。",
         P::SeatHow => "全部命令和写法",
         P::SeatOpened => "工作台已打开。",
