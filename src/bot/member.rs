@@ -21,7 +21,11 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
         Command::Unsubscribe { topic } => unsubscribe(talk, topic.as_deref()).await?,
         Command::Language { lang } => {
             talk.desk.speak(&mut talk.call, *lang);
-            talk.say(&BotSays::LanguageChosen)?;
+            let (chat, rank) = (talk.inbound.chat.clone(), talk.rank().await);
+            let pushed = talk.desk.push_in(&mut talk.call, (&chat, rank), *lang).await?;
+            let group = pushed.is_some_and(|kind| kind != ChatKind::Direct);
+            let says = if group { BotSays::GroupLanguageChosen } else { BotSays::LanguageChosen };
+            talk.say(&says)?;
         }
         _ => return Ok(Heard::NotMine),
     }

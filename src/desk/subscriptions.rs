@@ -62,6 +62,25 @@ impl Desk {
         Ok(topic.title)
     }
 
+    /// What is pushed to a chat is worded in this language from now on, where the caller decides for it. Gives what kind
+    /// of chat it is, where something is pushed to it and that has changed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn push_in(
+        &self,
+        call: &mut Call,
+        (chat, rank): (&Address, Rank),
+        lang: Lang,
+    ) -> Result<Option<ChatKind>, StoreError> {
+        let Some(old) = self.subscriber(chat).await? else { return Ok(None) };
+        if old.lang == lang || decides(chat, rank).is_err() {
+            return Ok(None);
+        }
+        call.changes.update(&old, Subscriber { lang, ..old.value.clone() });
+        Ok(Some(chat.kind))
+    }
+
     /// Subscribes a chat to these topics, besides those that it has.
     pub(super) async fn subscribe_to(
         &self,
@@ -77,6 +96,7 @@ impl Desk {
         // What ended begins anew; what only rests goes on with what it had.
         if matches!(now.standing, Standing::Ended { .. }) {
             now.topics.clear();
+            now.lang = call.lang;
         }
         now.standing = Standing::Active;
         now.topics.extend(topics);

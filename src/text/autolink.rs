@@ -1,7 +1,17 @@
 //! Finds the web addresses that people paste into a text.
 
 use super::html::may_link;
-use crate::model::Inline;
+use crate::model::{Block, Document, Inline};
+
+/// Words as they were typed, with the web addresses in them linked: nothing else in them is a mark.
+#[must_use]
+pub fn plain_linked(text: &str) -> Document {
+    let linked = |block| match block {
+        Block::Paragraph(inlines) => Block::Paragraph(autolink(inlines)),
+        other => other,
+    };
+    Document(Document::plain(text).0.into_iter().map(linked).collect())
+}
 
 /// Links the web addresses that stand in plain text.
 pub(super) fn autolink(inlines: Vec<Inline>) -> Vec<Inline> {

@@ -17,6 +17,7 @@ pub mod say;
 pub mod split;
 pub mod template;
 
+pub use autolink::plain_linked;
 pub use card::Card;
 pub use compose::compose;
 pub use html::{escape, to_html};

@@ -27,6 +27,8 @@ pub enum BotSays {
         topics: Vec<String>,
     },
     LanguageChosen,
+    /// The same, and what is pushed to this group as well.
+    GroupLanguageChosen,
     RoleTaken {
         role: String,
     },
@@ -194,6 +196,7 @@ fn zh(says: &BotSays) -> String {
         S::Unsubscribed { topics } => format!("已退订：{}。", topics.join("、")),
         S::Resumed { topics } => format!("发言权限已恢复，继续推送：{}。", topics.join("、")),
         S::LanguageChosen => "好的，以后用中文。".into(),
+        S::GroupLanguageChosen => "好的，以后用中文；本群的推送也用中文。".into(),
         S::RoleTaken { role } => format!("您已担任“{role}”。发送 /帮助 查看可用的命令。"),
         S::Invited { role, payload, link } => {
             let how = match link {
@@ -349,6 +352,9 @@ fn en(says: &BotSays) -> String {
             format!("We may write here again and go on with: {}.", topics.join(", "))
         }
         S::LanguageChosen => "All right, English from now on.".into(),
+        S::GroupLanguageChosen => {
+            "All right, English from now on, and what is pushed to this group as well.".into()
+        }
         S::RoleTaken { role } => {
             format!("You now have the role “{role}”. Send /help for your commands.")
         }

@@ -9,7 +9,7 @@ use super::Message;
 use crate::desk::{DeskError, ReceiptView};
 use crate::model::{Code, Lang, PhaseName};
 use crate::text::say::{PageSays as P, Refusal, decline_name, phase_name};
-use crate::text::{Speak as _, parse_markdown, to_html};
+use crate::text::{Speak as _, plain_linked, to_html};
 use askama::Template;
 use axum::extract::{Form as Fields, State};
 use axum::http::StatusCode;
@@ -233,8 +233,9 @@ fn status_page(app: &App, view: &ReceiptView, secret: &Code) -> StatusPage {
         let day = at.utc().with_timezone(zone).date_naive();
         P::Promised(view.phase, day).say(lang)
     });
+    // As they are said in a chat: letter for letter.
     let words = |text: &Option<String>| {
-        text.as_deref().map(|t| to_html(&parse_markdown(t))).unwrap_or_default()
+        text.as_deref().map(|t| to_html(&plain_linked(t))).unwrap_or_default()
     };
     StatusPage {
         f: Frame::private(app, lang, P::ReceiptTitle.say(lang)),

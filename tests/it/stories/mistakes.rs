@@ -1,10 +1,11 @@
 //! What people get wrong: each is told in a clear sentence, and nothing changes.
 
 use super::world::{Tale, World};
+use tongxin::model::{Kind, Subscriber};
+use tongxin::store::typed;
 
 /// Everything that is kept, without what only remembers that something was said.
 async fn kept(world: &World) -> Vec<String> {
-    use tongxin::model::Kind;
     let mut all = Vec::new();
     for kind in [Kind::Post, Kind::Edition, Kind::Subscriber, Kind::Suggestion, Kind::Person] {
         let records = world.store().list(kind, &[], None, 999).await.expect("lists");
@@ -240,6 +241,38 @@ async fn each_mistake_of_staff_gets_a_clear_sentence_and_changes_nothing() {
     没有找到这位工作人员。发送 /人员 可查看名单。
     ");
     assert_eq!(kept(&world).await, before);
+}
+
+#[tokio::test]
+async fn what_is_pushed_to_a_group_is_worded_as_its_administrators_choose_and_nobody_else() {
+    let mut world = World::open().await;
+    let (owner, zhao) = (world.telegram.user("物业老陈"), world.telegram.user("赵敏"));
+    let group = world.telegram.group("阳光花园业主群");
+    world.subscribes(&group, &owner, "便民信息").await;
+    let mut tale = Tale::default();
+    for (who, words) in [(&owner, "/语言 english"), (&zhao, "/语言 中文")] {
+        who.says(&group, words);
+        world.quiet().await;
+        tale.tells(words, &world.hears(&group));
+        let kept = world.store().list(Kind::Subscriber, &[], None, 9).await.expect("lists");
+        let kept = typed::<Subscriber>(kept[0].clone()).expect("a subscriber");
+        tale.tells("推送的语言", &format!("{:?}", kept.lang));
+    }
+    insta::assert_snapshot!(tale.0, @r"
+    【/语言 english】
+    ↩ /语言 english
+    All right, English from now on, and what is pushed to this group as well.
+
+    【推送的语言】
+    En
+
+    【/语言 中文】
+    ↩ /语言 中文
+    好的，以后用中文。
+
+    【推送的语言】
+    En
+    ");
 }
 
 #[tokio::test]

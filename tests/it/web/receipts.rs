@@ -108,11 +108,12 @@ async fn what_was_asked_back_is_answered_on_the_receipt_page_and_a_mistake_keeps
     let (number, secret) = submitted(&office, WORDS).await;
     let mut reviewer = office.seat("reviewer").await;
     reviewer.press("认领").await;
-    reviewer.say(&format!("/追问 {number} 是哪个路口？")).await;
+    reviewer.say(&format!("/追问 {number} 是哪个路口？门牌 2*1.5*30\n1. 东\n3. 西")).await;
     office.turn().await;
     let reader = office.reader();
     let page = look(&reader, &number, &secret).await;
-    assert!(page.main().contains("是哪个路口？"), "{}", page.main());
+    let asked = "是哪个路口？门牌 2*1.5*30 1. 东 3. 西";
+    assert!(page.main().contains(asked), "letter for letter: {}", page.main());
     let short = reader.send(&page.form("/r/more").with("text", "东")).await;
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(short.words("[role=alert]"), "内容太短，请至少写四个字。");
