@@ -283,6 +283,7 @@ fn steps(call: &Call, suggestion: &Suggestion, by: Option<&str>) -> Vec<TriagePr
         Phase::DeclineProposed { by, .. } if me.roles.contains(&Role::Lead) && *by != me.id => {
             vec![T::Confirm, T::Return]
         }
+        Phase::DeclineProposed { .. } if mine => vec![T::Return],
         _ => Vec::new(),
     };
     steps.retain(|step| reviews || *step != T::Next);

@@ -69,7 +69,8 @@ impl Desk {
         };
         let left = Span::Working(u16::try_from(left).unwrap_or(u16::MAX));
         let respond_by = self.due(at, left).min(clocks.decide_by.max(at));
-        now.phase = now.phase.resume(self.lease(&clocks, at), respond_by)?;
+        // Whoever has it was waiting, and nobody looks for an answer by the hour.
+        now.phase = now.phase.resume(clocks.held_until, respond_by)?;
         now.clocks = Some(clocks);
         Ok(now)
     }

@@ -41,7 +41,7 @@ impl Desk {
         let done = match &old.phase {
             Phase::Draft { .. } => self.lapse_draft(&mut call, old).await,
             Phase::Claimed { .. } => self.lapse_claim(&mut call, old).await,
-            Phase::NeedInfo { .. } => self.lapse_question(&mut call, old),
+            Phase::NeedInfo { .. } => self.lapse_question(&mut call, old).await,
             Phase::Withdrawn { .. } => Ok(self.erase(&mut call.changes, old, call.at).await?),
             _ => Ok(()),
         };
@@ -87,14 +87,17 @@ impl Desk {
     }
 
     /// T10: it goes on with what there is.
-    fn lapse_question(
+    async fn lapse_question(
         &self,
         call: &mut super::Call,
         old: &Versioned<Suggestion>,
     ) -> Result<(), DeskError> {
+        let Phase::NeedInfo { by, .. } = old.phase else { return Ok(()) };
         let now = self.resumed(old, call.at).map_err(|_| StoreError::Conflict)?;
         let now = events::advance(&mut call.changes, old, now, call.at);
         let says = SuggestionSays::GoesOnWithout { number: now.number.to_string() };
-        self.tell_back(call, &now, &says, None)
+        self.tell_back(call, &now, &says, None)?;
+        let says = TriageSays::QuestionOver { number: now.number.to_string() };
+        self.tell_person(call, by, &now, &says).await
     }
 }

@@ -6,7 +6,7 @@
 use super::cases::{handles, holder, shown_version};
 use super::{Desk, Saying, events};
 use crate::model::{
-    Address, Changes, Clocks, Lang, PersonId, Reminder, Role, Suggestion, Versioned,
+    Address, Changes, Clocks, Lang, PersonId, Phase, Reminder, Role, Suggestion, Versioned,
 };
 use crate::store::StoreError;
 use crate::text::Speak as _;
@@ -20,6 +20,27 @@ const NAMED: usize = 12;
 /// How many of the staff one reminder goes to.
 const TOLD: usize = 8;
 
+/// Who can take the next step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Whom {
+    /// Whoever reviews.
+    Reviewers,
+    /// Whoever has it.
+    Holder(PersonId),
+    /// A lead, besides the one who has proposed it.
+    LeadsBeside(PersonId),
+}
+
+impl Whom {
+    const fn acts(phase: &Phase) -> Self {
+        match (phase, holder(phase)) {
+            (Phase::DeclineProposed { by, .. }, _) => Self::LeadsBeside(*by),
+            (_, Some(by)) => Self::Holder(by),
+            (_, None) => Self::Reviewers,
+        }
+    }
+}
+
 impl Desk {
     /// Reminds staff of these suggestions, as far as there is anything to be reminded of.
     ///
@@ -27,16 +48,15 @@ impl Desk {
     /// When the store fails; what somebody has moved on meanwhile is left for the next time.
     pub async fn remind(&self, due: &[Versioned<Suggestion>]) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let mut groups: BTreeMap<(Reminder, Option<PersonId>), Vec<&Versioned<Suggestion>>> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<(Reminder, Whom), Vec<&Versioned<Suggestion>>> = BTreeMap::new();
         for suggestion in due {
             if let Some(what) = suggestion.reminder(now) {
-                let group = (what, holder(&suggestion.phase));
+                let group = (what, Whom::acts(&suggestion.phase));
                 groups.entry(group).or_default().push(suggestion);
             }
         }
-        for ((what, holder), group) in groups {
-            let told = self.to_remind(what, holder).await?;
+        for ((what, whom), group) in groups {
+            let told = self.to_remind(what, whom).await?;
             for page in group.chunks(NAMED) {
                 let changes = self.reminded(what, page, &told);
                 match self.store.commit(changes).await {
@@ -76,13 +96,27 @@ impl Desk {
         changes
     }
 
-    /// Who is reminded: whoever has it, else all reviewers; of what is late or must be decided, the leads too.
+    /// Who is reminded: whoever has it, else all reviewers; of what is late or must be decided, the leads too. Where
+    /// only another lead can take the next step, the leads, and whoever proposed it if there is none.
     async fn to_remind(
         &self,
         what: Reminder,
-        holder: Option<PersonId>,
+        whom: Whom,
     ) -> Result<Vec<(Address, Lang)>, StoreError> {
         let mut told: Vec<(Address, Lang)> = Vec::new();
+        let holder = match whom {
+            Whom::Reviewers => None,
+            Whom::Holder(person) => Some(person),
+            Whom::LeadsBeside(person) => {
+                let own = self.person(person).await?.and_then(|it| it.value.direct);
+                let leads = self.reachable(Role::Lead).await?.into_iter();
+                told.extend(leads.filter(|(lead, _)| Some(lead) != own.as_ref()).take(TOLD));
+                if !told.is_empty() {
+                    return Ok(told);
+                }
+                Some(person)
+            }
+        };
         if let Some(person) = holder
             && let Some(person) = self.person(person).await?
             && handles(&person)

@@ -196,17 +196,20 @@ impl Desk {
         Ok(now)
     }
 
-    /// T19, undone: the lead sends it back to be answered.
+    /// T19, undone: a lead sends it back to be answered, or whoever proposed it takes that back.
     ///
     /// # Errors
-    /// When nothing was proposed.
+    /// When nothing was proposed, or the caller is neither.
     pub async fn return_decline(
         &self,
         call: &mut Call,
         which: &Which,
     ) -> Result<Suggestion, DeskError> {
-        let me = may(call, Role::Lead)?.id;
+        may_any(call, [Role::Lead, Role::Reviewer])?;
         let old = self.found(which).await?;
+        // Whoever proposed it takes it back.
+        let own = call.staff().filter(|me| handles(me) && holder(&old.phase) == Some(me.id));
+        let me = own.map_or_else(|| may(call, Role::Lead), Ok)?.id;
         let mut now = old.value.clone();
         now.phase = self.possible(now.phase.return_decline(), &old, me).await?;
         let now = events::advance(&mut call.changes, &old, now, call.at);

@@ -177,7 +177,12 @@ async fn a_question_pauses_the_promise_and_an_answer_or_a_week_resumes_it() {
     room.writes("rev", &format!("/追问 {number} 每天都暗吗？"), None).await;
     room.deliver().await;
     room.later(7 * DAY).await;
-    assert!(room.last(&direct("li")).await.text.contains("按现有内容"));
+    let all = room.deliver().await;
+    assert!(all.iter().any(|(a, s)| a.chat == "chat-of-li" && s.text.contains("按现有内容")));
+    assert!(all.iter().any(|(a, s)| a.chat == "chat-of-rev" && s.text.contains("追问到期")));
+    // Whoever has it was waiting: it is theirs until the next working day is over.
+    room.later(DAY / 2).await;
+    assert_eq!(room.in_phase(PhaseName::Claimed).await.len(), 1);
     room.writes("rev", &format!("/追问 {number} 还有别的吗？"), None).await;
     assert!(room.last(&direct("rev")).await.text.contains("两次"));
 }

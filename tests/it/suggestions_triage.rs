@@ -416,6 +416,26 @@ async fn what_nobody_takes_is_brought_to_mind_each_time_once_and_in_the_end_to_t
 }
 
 #[tokio::test]
+async fn a_decline_that_waits_for_a_lead_is_brought_to_the_leads_and_can_be_taken_back() {
+    let room = office().await;
+    room.staff("chen", &[Role::Reviewer]).await;
+    room.staff("lead", &[Role::Lead]).await;
+    let (number, _) = claimed(&room, "医保怎么转移到外地？").await;
+    room.writes("rev", &format!("/受理 {number} 咨询"), None).await;
+    room.writes("rev", &format!("/不采纳 {number} 暂不可行 目前经费不足，明年再议。"), None).await;
+    room.deliver().await;
+    room.later(7 * DAY).await;
+    let [rev, chen, lead] = each_told(&room, ["rev", "chen", "lead"]).await;
+    assert!(rev.is_empty() && chen.is_empty(), "{rev:?} {chen:?}");
+    assert!(lead.len() == 1 && lead[0].contains("今天是承诺答复这些建议的最后一天"), "{lead:?}");
+    // A colleague has no say in it; whoever proposed it takes it back and answers.
+    room.writes("chen", &format!("/退回 {number}"), None).await;
+    assert_eq!(only(&room).await.phase.name(), PhaseName::DeclineProposed);
+    room.writes("rev", &format!("/退回 {number}"), None).await;
+    assert_eq!(only(&room).await.phase.name(), PhaseName::Accepted);
+}
+
+#[tokio::test]
 async fn an_answer_that_is_owed_is_brought_to_the_mind_of_whoever_owes_it() {
     let room = office().await;
     room.staff("chen", &[Role::Reviewer]).await;

@@ -81,6 +81,11 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::SupplementFor { number } => {
             format!("The submitter of suggestion {number} has added something.")
         }
+        S::QuestionOver { number } => {
+            format!(
+                "Your question about suggestion {number} was not answered in time. Please go on with what there is."
+            )
+        }
         S::LeaseOver { number } => {
             format!("Suggestion {number} was claimed and not worked on; it is back in the inbox.")
         }

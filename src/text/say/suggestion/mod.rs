@@ -128,6 +128,10 @@ pub enum TriageSays {
     SupplementFor {
         number: String,
     },
+    /// What was asked was not answered in time.
+    QuestionOver {
+        number: String,
+    },
     LeaseOver {
         number: String,
     },

@@ -77,6 +77,9 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
             format!("收到新建议 {number}{about}，请于 {} 前回应。", day(*respond_by))
         }
         S::SupplementFor { number } => format!("建议 {number} 的提交人已补充内容，请继续办理。"),
+        S::QuestionOver { number } => {
+            format!("建议 {number} 的追问到期，没有收到补充。请按现有内容继续办理。")
+        }
         S::LeaseOver { number } => format!("建议 {number} 认领后未办理，已放回收件箱。"),
         S::TakenOver { number, by } => {
             format!("建议 {number} 已由{by}接手，答复由其负责，您不用再办。")
