@@ -131,7 +131,7 @@ impl Office {
             settings.chat_per_second = 1_000_000;
             settings.group_per_minute = 1_000_000;
         }
-        let connector = Telegram::new(account(), &settings, clock.clone()).expect("a bot");
+        let connector = Telegram::new(account(), &settings, [7; 32], clock.clone()).expect("a bot");
         let vault = Vault::open(&self.dir.join("keys"), clock.clone()).expect("a vault");
         let connector = Arc::new(connector);
         Outbox::new(OutboxParts {

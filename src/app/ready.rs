@@ -77,7 +77,8 @@ impl Ready {
         let push = browsers(config, &vault, &clock)?;
         let mail_key = |id: &AccountId| vault.hasher.keyed("email", id.0.as_bytes());
         let mail = mailboxes(config, &clock, &mail_key)?;
-        let all = accounts(config, (&clock, push.as_ref()), &mail)?;
+        let press_key = |id: &AccountId| vault.hasher.keyed("press", id.0.as_bytes());
+        let all = accounts(config, (&clock, push.as_ref()), &mail, &press_key)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -225,11 +226,13 @@ pub(super) fn mailboxes(
     Ok(mailboxes)
 }
 
-/// The accounts on platforms as they are configured, besides the program's own pages. Nothing is sent yet.
+/// The accounts on platforms as they are configured, besides the program's own pages, each with a key of its own for
+/// what it seals. Nothing is sent yet.
 pub(super) fn accounts(
     config: &Config,
     (clock, push): (&Arc<dyn Clock>, Option<&Arc<WebPush>>),
     mailboxes: &[Arc<Email>],
+    key: &dyn Fn(&AccountId) -> [u8; 32],
 ) -> Result<Vec<Handled>, AppError> {
     let make = |account: &config::Account| {
         let mailbox = mailboxes.iter().find(|m| *m.account() == account.id);
@@ -237,7 +240,7 @@ pub(super) fn accounts(
             // Made before, because the pages have them as well.
             (AccountSettings::WebPush(_), Some(push), _) => push.clone(),
             (AccountSettings::Email(_), _, Some(mailbox)) => mailbox.clone(),
-            _ => connector(account, clock.clone())?,
+            _ => made(account, key(&account.id), clock.clone())?,
         };
         Ok((connector, account.unknown))
     };
@@ -249,7 +252,18 @@ pub(super) fn connector(
     account: &config::Account,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Connector>, AppError> {
-    made(account, clock).map_err(|said| impossible(account, said))
+    // What is sealed here is never read again.
+    let mut key = [0; 32];
+    clock.random(&mut key);
+    made(account, key, clock)
+}
+
+fn made(
+    account: &config::Account,
+    key: [u8; 32],
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Connector>, AppError> {
+    on_platform(account, key, clock).map_err(|said| impossible(account, said))
 }
 
 pub(super) fn impossible(account: &config::Account, said: String) -> AppError {
@@ -274,11 +288,15 @@ fn browsers(
     Ok(Some(Arc::new(made.map_err(|e| impossible(account, e.to_string()))?)))
 }
 
-fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Connector>, String> {
+fn on_platform(
+    account: &config::Account,
+    key: [u8; 32],
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Connector>, String> {
     let id = account.id.clone();
     Ok(match &account.settings {
         AccountSettings::Telegram(settings) => {
-            Arc::new(Telegram::new(id, settings, clock).map_err(|e| e.to_string())?)
+            Arc::new(Telegram::new(id, settings, key, clock).map_err(|e| e.to_string())?)
         }
         AccountSettings::Dingtalk(settings) => {
             Arc::new(Dingtalk::new(id, settings, clock).map_err(|e| e.to_string())?)
@@ -288,9 +306,6 @@ fn made(account: &config::Account, clock: Arc<dyn Clock>) -> Result<Arc<dyn Conn
         }
         AccountSettings::ByHand(settings, _) => Arc::new(ByHand::new(id, settings)),
         AccountSettings::Email(settings) => {
-            // By itself: what is sealed here is never read again.
-            let mut key = [0; 32];
-            clock.random(&mut key);
             Arc::new(Email::new(id, settings, &key, clock).map_err(|e| e.to_string())?)
         }
         AccountSettings::Hook(settings) => {

@@ -1,7 +1,7 @@
 //! What members do with suggestions: write, confirm, change, add, look, take back, be forgotten.
 //!
 //! What is said in a member's own chat is said to a sealed address: nothing that is kept tells who wrote to us.
-//! What is said in a group repeats nobody's words, and names nobody.
+//! What is said in a group repeats nobody's words, and names nobody; what of it leads to a suggestion goes with that.
 
 use super::{Deed, Heard, Talk};
 use crate::connector::capabilities::Ability;
@@ -57,8 +57,8 @@ async fn heard(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
         Deed::Press(Press::Discard(id)) => {
             talk.desk.discard(&mut talk.call, *id).await?;
             let words = SuggestionSays::Discarded;
-            toast(talk, &words)?;
-            in_place(talk, says(talk, &words))?;
+            toast(talk, None, &words)?;
+            in_place(talk, None, says(talk, &words))?;
         }
         Deed::Press(Press::ForgetMe) => forget(talk).await?,
         _ => return Ok(Heard::NotMine),
@@ -127,9 +127,9 @@ async fn confirm(talk: &mut Talk<'_>, id: SuggestionId, shown: u64) -> Result<()
     let receipt = match talk.desk.confirm(&mut talk.call, id, shown).await {
         Err(DeskError::Refused(Refusal::ConsentChanged)) => {
             talk.call.undo();
-            toast(talk, &SuggestionSays::ConsentChanged)?;
+            toast(talk, None, &SuggestionSays::ConsentChanged)?;
             let question = question(talk, id);
-            return in_place(talk, question);
+            return in_place(talk, Some(id), question);
         }
         other => other?,
     };
@@ -138,12 +138,12 @@ async fn confirm(talk: &mut Talk<'_>, id: SuggestionId, shown: u64) -> Result<()
         return Ok(());
     }
     let number = receipt.number.to_string();
-    toast(talk, &SuggestionSays::SubmittedToast { number })?;
+    toast(talk, Some(id), &SuggestionSays::SubmittedToast { number })?;
     let saying = match talk.inbound.chat.kind {
         ChatKind::Direct => says(talk, &SuggestionSays::Submitted),
         ChatKind::Group | ChatKind::Channel => submitted_here(talk),
     };
-    in_place(talk, saying)
+    in_place(talk, None, saying)
 }
 
 /// What the group reads: how its author comes to the chat in which the receipt is.
@@ -191,13 +191,13 @@ async fn withdraw(talk: &mut Talk<'_>, number: &Code) -> Result<(), DeskError> {
 async fn forget(talk: &mut Talk<'_>) -> Result<(), DeskError> {
     talk.alone()?;
     let done = talk.desk.forget_me(&mut talk.call).await?;
-    toast(talk, &SuggestionSays::ForgetButton)?;
+    toast(talk, None, &SuggestionSays::ForgetButton)?;
     let words = SuggestionSays::Forgotten {
         suggestions: done.suggestions,
         subscriptions: done.subscriptions,
         kept: done.kept,
     };
-    in_place(talk, says(talk, &words))
+    in_place(talk, None, says(talk, &words))
 }
 
 /// The post under which a command was written.
@@ -237,7 +237,7 @@ fn says(talk: &Talk<'_>, words: &SuggestionSays) -> Saying {
     Saying::of(words.doc(lang))
 }
 
-/// Says something where it was begun: sealed in a member's own chat, openly in a group.
+/// Says something where it was begun: sealed in a member's own chat, and before all in a group.
 fn whisper(
     talk: &mut Talk<'_>,
     about: Option<&Suggestion>,
@@ -252,32 +252,67 @@ fn whisper(
             Ok(talk.desk.say_back(&mut talk.call, (account, address), id, saying)?)
         }
         (Ok(()), _) => Ok(talk.desk.say_alone(&mut talk.call, &talk.inbound.chat, saying)?),
-        (Err(_), _) if talk.inbound.what.said().is_some() => {
-            talk.answer(saying)?;
-            Ok(())
-        }
-        (Err(_), _) => {
-            talk.desk.say_to(&mut talk.call, &talk.inbound.chat, saying);
-            Ok(())
+        (Err(_), about) => {
+            let saying = match talk.under() {
+                None => saying,
+                message => saying.under(message),
+            };
+            before_all(talk, about.map(|(_, id)| id), saying)
         }
     }
 }
 
+/// Says something in a group. What leads to a suggestion is said so that it is found when that is erased.
+fn before_all(
+    talk: &mut Talk<'_>,
+    about: Option<SuggestionId>,
+    saying: Saying,
+) -> Result<(), DeskError> {
+    let chat = &talk.inbound.chat;
+    if about.is_some() {
+        talk.desk.say_sealed(&mut talk.call, chat, about, saying)?;
+    } else {
+        talk.desk.say_to(&mut talk.call, chat, saying);
+    }
+    Ok(())
+}
+
+/// Says something to whoever pressed, or in place of what they pressed; `about` is the suggestion to which a group
+/// could be led by it.
+fn pressed(
+    talk: &mut Talk<'_>,
+    about: Option<SuggestionId>,
+    saying: Saying,
+) -> Result<(), DeskError> {
+    if talk.alone().is_ok() {
+        return whisper(talk, None, saying);
+    }
+    before_all(talk, about, saying)
+}
+
 /// Tells the one who pressed, and nobody else.
-fn toast(talk: &mut Talk<'_>, words: &SuggestionSays) -> Result<(), DeskError> {
+fn toast(
+    talk: &mut Talk<'_>,
+    about: Option<SuggestionId>,
+    words: &SuggestionSays,
+) -> Result<(), DeskError> {
     let Happening::Pressed { press: Some(press), .. } = &talk.inbound.what else { return Ok(()) };
     let act = Act::AnswerPress { press: press.clone() };
     let words = Document::plain(&words.say(talk.call.lang));
-    whisper(talk, None, Saying::of(words).act(act))
+    pressed(talk, about, Saying::of(words).act(act))
 }
 
 /// Puts other words in place of the message whose button was pressed.
-fn in_place(talk: &mut Talk<'_>, saying: Saying) -> Result<(), DeskError> {
+fn in_place(
+    talk: &mut Talk<'_>,
+    about: Option<SuggestionId>,
+    saying: Saying,
+) -> Result<(), DeskError> {
     let saying = match &talk.inbound.what {
         Happening::Pressed { message: Some(message), .. } => {
             saying.act(Act::Amend { message: message.message.clone() })
         }
         _ => saying,
     };
-    whisper(talk, None, saying)
+    pressed(talk, about, saying)
 }

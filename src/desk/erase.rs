@@ -5,8 +5,9 @@
 
 use super::{Actor, Call, Desk, DeskError, events};
 use crate::model::{
-    At, Changes, Delivery, DeliveryId, Index, Kind, MemberKey, Notice, NoticeBody, Phase, Return,
-    Segments, Shred, Standing, Subscriber, Suggestion, SuggestionId, Tries, Versioned,
+    Act, Address, At, Changes, ChatKind, Delivery, DeliveryId, Index, Kind, MemberKey, Notice,
+    NoticeBody, NoticeTo, Phase, Return, Segments, Shred, Standing, Subscriber, Suggestion,
+    SuggestionId, Tries, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::say::Kept;
@@ -110,8 +111,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Erases what was said of a suggestion and may still be owed: to its submitter, and to staff who were shown it.
-    /// In commits of its own, for staff may have been shown it any number of times.
+    /// Erases what was said of a suggestion and may still be owed: to its submitter, to the group where it was
+    /// begun, and to staff who were shown it. In commits of its own, for staff may have been shown it any number of
+    /// times.
     async fn erase_words(&self, suggestion: SuggestionId) -> Result<(), StoreError> {
         for index in [Index::NoticesOf, Index::NoticesShowing] {
             let mut after = None;
@@ -126,6 +128,9 @@ impl Desk {
                     if let NoticeBody::Sealed(words) = &notice.body {
                         changes.ensure(Shred { slot: words.slot });
                     }
+                    if let Some(bare) = unlinked(notice) {
+                        changes.update(notice, bare);
+                    }
                 }
                 self.store.commit(changes).await?;
             }
@@ -134,7 +139,7 @@ impl Desk {
     }
 
     /// Removes what was said to a member in their own chat, as far as it names the chat.
-    async fn forget_chat(&self, chat: &crate::model::Address) -> Result<(), StoreError> {
+    async fn forget_chat(&self, chat: &Address) -> Result<(), StoreError> {
         let prefix = Delivery::messages_in(&chat.account, &chat.chat);
         let scan = Scan::of(Index::Messages, prefix, PAGE);
         loop {
@@ -172,6 +177,21 @@ fn forget_notice(changes: &mut Changes, notice: &Versioned<Notice>) {
         changes.ensure(Shred { slot: words.slot });
     }
     changes.remove(notice);
+}
+
+/// What is left of a notice of a suggestion that many could read: nothing in it leads to that, nor to the message in
+/// which it was written, nor to who pressed. `None` for one to somebody's own chat.
+fn unlinked(notice: &Notice) -> Option<Notice> {
+    let NoticeTo::Open(Address { kind: ChatKind::Group | ChatKind::Channel, .. }) = notice.to
+    else {
+        return None;
+    };
+    let act = match &notice.act {
+        Act::Say { .. } => Act::Say { reply_to: None },
+        Act::AnswerPress { .. } => Act::AnswerPress { press: String::new() },
+        amend @ Act::Amend { .. } => amend.clone(),
+    };
+    Some(Notice { act, buttons: Vec::new(), about: None, ..notice.clone() })
 }
 
 /// What is left of a suggestion that was erased.

@@ -22,7 +22,7 @@ pub struct Notice {
     /// What an answer to it means.
     pub prompt: Option<Prompt>,
     /// The suggestion that it is about: that of its submitter where the address is sealed, and elsewhere one that
-    /// staff are shown. Its words go when that is erased.
+    /// staff are shown, or that was begun in a group. Its words go when that is erased.
     pub about: Option<SuggestionId>,
     /// When it was said.
     pub at: At,

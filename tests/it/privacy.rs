@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tongxin::desk::{Saying, Which};
 use tongxin::model::{
-    Document, Drawer, Kind, NoticeBody, NoticeTo, PhaseName, Record, Return, Role,
+    Act, Document, Drawer, Kind, Notice, NoticeBody, NoticeTo, PhaseName, Record, Return, Role,
 };
-use tongxin::store::{Reads, StoreError, transfer};
+use tongxin::store::{Reads, StoreError, transfer, typed};
+use tongxin::text::press::Press;
 
 const CANARY: &str = "金丝雀canary七四一八五二";
 const DAY: Duration = Duration::from_hours(24);
@@ -215,6 +216,54 @@ async fn what_a_reviewer_is_shown_is_not_written_down_once_it_is_erased() {
     room.desk.say_sealed(&mut shown, &direct("rev"), Some(view.line.id), words).expect("seals");
     room.desk.erase_by_receipt(&number, &secret).await.expect("erases");
     assert_eq!(room.desk.commit(shown).await, Err(StoreError::Conflict));
+}
+
+#[tokio::test]
+async fn what_a_group_read_of_a_suggestion_leads_to_nobody_once_it_is_erased() {
+    let room = Room::new().await;
+    let mut messages = Vec::new();
+    for text in ["路口需要红绿灯", "公园需要长椅子"] {
+        messages.push(room.replies("li", text, "1").await);
+        let question = room.last(&group()).await;
+        if messages.len() == 1 {
+            room.presses("li", group(), &question, "提交").await;
+        }
+    }
+    // The latest of them was not even asked yet.
+    messages.push(room.replies("li", "路边需要垃圾桶", "1").await);
+    let before: Vec<_> = room.all().await.iter().map(|s| s.id).collect();
+    assert_eq!(before.len(), 3);
+    room.writes("li", "/忘记我", None).await;
+    let heard = room.store.list(Kind::Notice, &[], None, 999).await.expect("lists");
+    let leads = |notice: &Notice| {
+        let reply = match &notice.act {
+            Act::Say { reply_to } => reply_to.clone(),
+            Act::Amend { .. } => None,
+            Act::AnswerPress { press } => Some(press.clone()).filter(|press| !press.is_empty()),
+        };
+        let below = notice.buttons.iter().flatten().filter_map(|b| Press::of(b)?.suggestion());
+        let about: Vec<_> = notice.about.into_iter().chain(below).collect();
+        (reply, about)
+    };
+    let in_group =
+        |notice: &&Notice| matches!(&notice.to, NoticeTo::Open(chat) if *chat == group());
+    let notices = |records: Vec<tongxin::model::Versioned<Record>>| {
+        let notice = |record| typed::<Notice>(record).expect("a notice").value;
+        records.into_iter().map(notice).collect::<Vec<_>>()
+    };
+    let asked = notices(heard);
+    for id in &before {
+        assert!(asked.iter().filter(in_group).any(|n| leads(n).1.contains(id)), "the test looks");
+    }
+    let question = room.last(&direct("li")).await;
+    room.presses("li", direct("li"), &question, "全部删除").await;
+    room.sweep.round().await.expect("sweeps");
+    let left = room.store.list(Kind::Notice, &[], None, 999).await.expect("lists");
+    for notice in notices(left).iter().filter(in_group) {
+        let (reply, about) = leads(notice);
+        assert!(reply.is_none() && about.is_empty(), "{notice:?}");
+    }
+    assert_eq!(room.heard(&group()).await.len(), 0, "what was not asked yet is asked no more");
 }
 
 #[tokio::test]

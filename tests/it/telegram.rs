@@ -25,6 +25,14 @@ pub fn account() -> AccountId {
     AccountId("main".to_owned())
 }
 
+/// What seals who pressed.
+pub const KEY: [u8; 32] = [7; 32];
+
+/// The name under which a press is kept.
+pub fn sealed(press: &str) -> String {
+    tongxin::connector::signed::press::seal(&KEY, press, press)
+}
+
 impl Stage {
     pub async fn set() -> Self {
         Self::with(|_| {}).await
@@ -45,7 +53,7 @@ impl Stage {
         let mut settings = Settings::new(Secret::new(fake.token()));
         fake.url().clone_into(&mut settings.api_url);
         change(&mut settings);
-        let bot = Telegram::new(account(), &settings, clock.clone()).expect("good settings");
+        let bot = Telegram::new(account(), &settings, KEY, clock.clone()).expect("good settings");
         Self { fake, clock, bot: Arc::new(bot) }
     }
 
@@ -233,13 +241,13 @@ async fn a_press_is_answered_and_one_too_old_is_no_failure() {
     let wang = stage.fake.user("小王");
     let first = wang.presses(&said, "我来办");
     assert_eq!(stage.fake.answer_to(&first), None);
-    stage.bot.answer_press(&first, &"好".repeat(300)).await.expect("answered");
+    stage.bot.answer_press(&sealed(&first), &"好".repeat(300)).await.expect("answered");
     let answer = stage.fake.answer_to(&first).expect("answered");
     assert_eq!(answer.chars().count(), 200);
     assert!(answer.ends_with('…'));
     let second = wang.presses(&said, "我来办");
     stage.fake.ages(&second);
-    stage.bot.answer_press(&second, "晚了").await.expect("too old is no failure");
+    stage.bot.answer_press(&sealed(&second), "晚了").await.expect("too old is no failure");
 }
 
 #[tokio::test]
@@ -448,7 +456,7 @@ fn settings_that_cannot_work_are_refused_with_the_reason() {
     let good = |json: &str| serde_json::from_str::<Settings>(json).expect("settings");
     let refused = |json: &str| {
         let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00Z"));
-        let made = Telegram::new(account(), &good(json), clock);
+        let made = Telegram::new(account(), &good(json), KEY, clock);
         made.err().expect("refused").to_string()
     };
     let cases = [
@@ -529,7 +537,8 @@ async fn two_bots_have_their_own_chats_and_callers_with_a_path_are_told_apart() 
     let chats = [stage.fake.directs_of(&token, 1), stage.fake.groups_of(&token, 1)].concat();
     let mut settings = Settings::new(Secret::new(token.clone()));
     settings.api_url = format!("{}/worker-2", stage.fake.url());
-    let second = Telegram::new(account(), &settings, stage.clock.clone()).expect("good settings");
+    let second =
+        Telegram::new(account(), &settings, KEY, stage.clock.clone()).expect("good settings");
     for chat in &chats {
         second.send(&plain(address(chat), "各位好")).await.expect("taken");
         let refused = stage.says(chat, "各位好").await;

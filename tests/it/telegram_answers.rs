@@ -1,7 +1,7 @@
 //! Every answer of Telegram's that is known, and what we do next.
 
 use crate::clock::StandingClock;
-use crate::telegram::{account, plain};
+use crate::telegram::{KEY, account, plain, sealed};
 use axum::Router;
 use axum::http::StatusCode;
 use std::sync::{Arc, Mutex};
@@ -41,7 +41,7 @@ fn bot_at(url: String) -> Telegram {
     let mut settings = Settings::new(Secret::new("1:a".into()));
     settings.api_url = url;
     let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00Z"));
-    Telegram::new(account(), &settings, clock).expect("good settings")
+    Telegram::new(account(), &settings, KEY, clock).expect("good settings")
 }
 
 fn group() -> Address {
@@ -153,7 +153,7 @@ async fn waits_and_moves_are_told_with_their_facts() {
     *saying.lock().expect("a lock") = (429, body.to_owned());
     let wait = SendFailure::Wait { span: Duration::from_secs(17), scope: WaitScope::Chat };
     assert_eq!(bot.send(&plain(group(), "通知")).await, Err(wait));
-    let pressed = bot.answer_press("49", "好").await;
+    let pressed = bot.answer_press(&sealed("49"), "好").await;
     let wait = SendFailure::Wait { span: Duration::from_secs(17), scope: WaitScope::Account };
     assert_eq!(pressed, Err(wait));
 

@@ -2,7 +2,7 @@
 
 use crate::clock::StandingClock;
 use crate::fakes::telegram::Fault;
-use crate::telegram::{Stage, account, address, plain};
+use crate::telegram::{KEY, Stage, account, address, plain, sealed};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -237,7 +237,7 @@ async fn a_press_names_its_button_and_its_message() {
     let heard = arrived(&stage);
     let message = Some(reference(&group.id(), said.id));
     let data = "claim:7:2".into();
-    assert_eq!(heard[0].what, Happening::Pressed { press: Some(press), message, data });
+    assert_eq!(heard[0].what, Happening::Pressed { press: Some(sealed(&press)), message, data });
     let sender = heard[0].from.as_ref().expect("who pressed");
     assert_eq!(sender.identity, Identity::new(Platform::Telegram, &wang.id()));
 }
@@ -432,7 +432,7 @@ async fn asking_takes_a_webhook_away_and_leaves_what_is_pending() {
     settings.api_url = stage.fake.url().to_owned();
     webhook(&mut settings);
     let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00Z"));
-    let before = Telegram::new(account(), &settings, clock).expect("good settings");
+    let before = Telegram::new(account(), &settings, KEY, clock).expect("good settings");
     before.prepare(&[]).await.expect("prepared");
     let wang = stage.fake.user("小王");
     wang.says(&wang.private(), "还在等");

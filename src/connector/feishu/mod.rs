@@ -25,7 +25,7 @@ use self::long::Long;
 use self::token::Tokens;
 use super::given::Given;
 use super::http::Caller;
-use super::signed::feishu;
+use super::signed::press;
 use super::token::Bearer as _;
 use super::unsure::Unsure;
 use super::{
@@ -40,7 +40,6 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -223,16 +222,13 @@ impl Feishu {
 
     /// The name of a press: who pressed and where, so that nobody else can read it. `event` names the call.
     fn seal(&self, pressed: &Pressed, event: &str) -> String {
-        let text = format!("{}\n{}", pressed.chat, pressed.who);
-        let mut iv = [0; 16];
-        iv.copy_from_slice(&Sha256::digest(event)[..16]);
-        feishu::encrypt(&self.settings.app_secret, iv, text.as_bytes())
+        let told = format!("{}\n{}", pressed.chat, pressed.who);
+        press::seal(self.settings.app_secret.reveal().as_bytes(), event, &told)
     }
 
     fn unseal(&self, press: &str) -> Option<Pressed> {
-        let text = feishu::decrypt(&self.settings.app_secret, press).ok()?;
-        let text = String::from_utf8(text).ok()?;
-        let (chat, who) = text.split_once('\n')?;
+        let told = press::open(self.settings.app_secret.reveal().as_bytes(), press)?;
+        let (chat, who) = told.split_once('\n')?;
         Some(Pressed { chat: chat.to_owned(), who: who.to_owned() })
     }
 }

@@ -12,6 +12,7 @@ mod blocks;
 pub mod dingtalk;
 pub mod envelope;
 pub mod feishu;
+pub mod press;
 pub mod push;
 mod replay;
 pub mod standard;

@@ -5,7 +5,8 @@
 //! posted by [`Caller`], and the answer is read by us.
 //!
 //! **Invariant:** the token never leaves this folder except in the address of a call, and no error
-//! repeats that address.
+//! repeats that address. Telegram's name for a press holds the number of whoever pressed: outside of this
+//! folder it stands only sealed.
 
 mod errors;
 mod listen;
@@ -61,6 +62,8 @@ pub struct Telegram {
     send_url: Url,
     /// What Telegram calls what it was given.
     names: media::Names,
+    /// What seals who pressed.
+    press_key: [u8; 32],
     /// The bot's name for `/command@name` and links, once Telegram has said it.
     username: OnceLock<String>,
 }
@@ -92,13 +95,14 @@ struct ChatMember {
 }
 
 impl Telegram {
-    /// The bot with these settings. Nothing is sent yet.
+    /// The bot with these settings, sealing who pressed under this key. Nothing is sent yet.
     ///
     /// # Errors
     /// When a setting cannot be used.
     pub fn new(
         account: AccountId,
         settings: &Settings,
+        press_key: [u8; 32],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
@@ -112,6 +116,7 @@ impl Telegram {
             bot: settings.bot_id()?,
             send_url: method_url(settings, "sendMessage")?,
             names: media::Names::default(),
+            press_key,
             username: OnceLock::new(),
             settings: settings.clone(),
         })

@@ -6,6 +6,7 @@
 
 use super::wire::{Chat, Incoming, Membership, Presence, Press};
 use super::{Receive, Telegram};
+use crate::connector::signed::press;
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
     AccountId, Address, At, Beside, ChatKind, Happening, Identity, Inbound, Lang, MessageRef,
@@ -70,6 +71,7 @@ pub(super) enum Deaf {
 pub(super) struct Ear<'a> {
     account: &'a AccountId,
     bot: u64,
+    press_key: &'a [u8; 32],
     username: Option<&'a str>,
     now: At,
 }
@@ -114,6 +116,7 @@ impl<'a> Ear<'a> {
         Self {
             account: &telegram.account,
             bot: telegram.bot,
+            press_key: &telegram.press_key,
             username: telegram.username.get().map(String::as_str),
             now: telegram.clock.now(),
         }
@@ -201,7 +204,8 @@ impl<'a> Ear<'a> {
         // Without a message it was made inline in a chat we know nothing of: we make no such buttons.
         let (Some(message), Some(data)) = (&press.message, press.data) else { return Ok(None) };
         let place = Some(self.reference(message));
-        let what = Happening::Pressed { press: Some(press.id), message: place, data };
+        let name = press::seal(self.press_key, &press.id, &press.id);
+        let what = Happening::Pressed { press: Some(name), message: place, data };
         let from = Some(self.sender(&press.from, message.chat.kind()));
         Ok(Some(Inbound { from, ..self.inbound(message, what) }))
     }

@@ -2,6 +2,7 @@
 
 use super::errors::Trouble;
 use super::{PATIENCE, Telegram};
+use crate::connector::signed::press;
 use crate::connector::{Outgoing, Receipt, SendFailure, WaitScope};
 use crate::model::{Address, Button, ButtonDoes, Identity, MessageRef};
 use crate::text::{Mark, Part, Style};
@@ -102,7 +103,9 @@ impl Telegram {
     }
 
     pub(super) async fn answer_query(&self, press: &str, words: &str) -> Result<(), SendFailure> {
-        let mut call = AnswerCallbackQuery::new(CallbackQueryId(press.to_owned()));
+        // One that is not ours to open is too old: the key was changed.
+        let Some(query) = press::open(&self.press_key, press) else { return Ok(()) };
+        let mut call = AnswerCallbackQuery::new(CallbackQueryId(query));
         call.text = (!words.is_empty()).then(|| shortened(words));
         match self.call::<_, bool>("answerCallbackQuery", &call, PATIENCE).await {
             Ok(_) => Ok(()),

@@ -2,6 +2,7 @@
 
 use super::world::{Ask, Between, FEED, Tale, World, word_after};
 use std::time::Duration;
+use tongxin::model::{Kind, Record};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -236,4 +237,33 @@ async fn journey(ask: Ask, between: Between) -> String {
         assert_eq!(digests, 1, "everybody gets it exactly once");
     }
     tale.0
+}
+
+#[tokio::test]
+async fn the_store_does_not_lead_from_a_receipt_to_whoever_pressed() {
+    let mut world = World::open().await;
+    let owner = world.telegram.user("物业老陈");
+    let garden = world.telegram.group("阳光花园业主群");
+    world.subscribes(&garden, &owner, "便民信息").await;
+    let new = ("桂花巷公园将改造，征求意见", "https://gov.example.org/2");
+    world.host.feed(FEED, &[new]);
+    world.later(30 * MINUTE).await;
+    let zhao = world.telegram.user("赵敏");
+    zhao.replies(&world.last(&garden), "公园里请多装几盏路灯，晚上太黑了");
+    world.part().await;
+    let question = world.last(&garden);
+    let press = zhao.presses(&question, "提交");
+    world.part().await;
+    let toast = world.telegram.answer_to(&press).expect("answered");
+    let number = word_after(&toast, "编号 ");
+    // What is open is found, so what is not found is not there.
+    assert!(!world.files_with(garden.id().as_bytes()).is_empty());
+    assert_eq!(world.files_with(press.as_bytes()), Vec::<std::path::PathBuf>::new());
+    let notices = world.store().list(Kind::Notice, &[], None, 999).await.expect("lists");
+    for notice in notices {
+        let Record::Notice(notice) = notice.value else { panic!("a notice") };
+        let open = format!("{:?}", notice.body);
+        assert!(!open.contains(&number), "{open}");
+    }
+    world.hears(&garden);
 }

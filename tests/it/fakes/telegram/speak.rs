@@ -396,7 +396,9 @@ impl Person {
         let key = message.keys.iter().flatten().find(|k| k.label == label);
         let key = key.unwrap_or_else(|| panic!("no {label} among {:?}", message.labels()));
         let data = key.data.clone().unwrap_or_else(|| panic!("{label} opens a page"));
-        let press = format!("49{}", self.inner.next_id.fetch_add(1, Ordering::SeqCst));
+        // As Telegram's are: the upper half is the number of whoever pressed.
+        let press = self.id << 32 | self.inner.next_id.fetch_add(1, Ordering::SeqCst);
+        let press = press.to_string();
         let Author::Bot(author) = message.author else { panic!("only bots have buttons") };
         let body = json!({ "id": press, "from": self.inner.user(self.id), "data": data,
                            "message": self.inner.render(&message),
