@@ -1,8 +1,8 @@
 //! How WeChat and WeCom call us: XML in an encrypted envelope, told by what is in the query beside it.
 
 use super::signed::envelope::{Envelope, Letter, Opened};
-use super::signed::{Untrusted, short_name};
-use super::{CallbackError, xml};
+use super::signed::{Untrusted, name_under};
+use super::{CallbackError, Secret, xml};
 use crate::model::At;
 use ::http::{Request, Response, header};
 use bytes::Bytes;
@@ -55,13 +55,14 @@ pub(super) fn said(opened: &Opened) -> Option<Fields> {
 }
 
 /// The name by which a message is known when it comes again: its own, or for what has none one made of these
-/// fields. It is kept in clear: an event's says nothing of who it is about.
-pub(super) fn name_of(said: &Fields, fields: &[&str]) -> String {
+/// fields. It is kept in clear, so it is made under the account's secret: whoever knows all members could try them
+/// one by one otherwise.
+pub(super) fn name_of(said: &Fields, fields: &[&str], secret: &Secret) -> String {
     let get = |name: &str| said.get(name).map_or("", String::as_str);
     match get("MsgId") {
         "" => {
             let parts: Vec<_> = fields.iter().map(|name| get(name)).collect();
-            format!("e{}", short_name(&parts.join("\n")))
+            format!("e{}", name_under(secret, &parts))
         }
         id => id.chars().take(64).collect(),
     }

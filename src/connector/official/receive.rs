@@ -85,7 +85,7 @@ impl Official {
         if from.is_empty() {
             return Vec::new();
         }
-        let name = name_of(said, &NAMED);
+        let name = name_of(said, &NAMED, &self.settings.app_secret);
         let what = match get("MsgType") {
             "event" => match get("Event") {
                 "unsubscribe" => vec![Happening::Left("unsubscribe".to_owned())],

@@ -51,7 +51,7 @@ impl Wecom {
         if from.is_empty() {
             return Vec::new();
         }
-        let name = name_of(said, &NAMED);
+        let name = name_of(said, &NAMED, &self.settings.secret);
         let what = match get("MsgType") {
             "event" => match get("Event") {
                 "unsubscribe" => vec![Happening::Left("unsubscribe".to_owned())],

@@ -3,6 +3,7 @@
 use super::world::{Tale, World, word_after};
 use crate::clock::StandingClock;
 use crate::fakes::wecom::{FakeWecom, Fault, Shown, Stands};
+use sha2::{Digest as _, Sha256};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,10 @@ use tongxin::clock::Clock as _;
 use tongxin::config::{AccountSettings, Config, Given, Overrides};
 use tongxin::connector::wecom::{Together, Wecom};
 use tongxin::connector::{Amendment, Connector as _, Outgoing, SendFailure};
-use tongxin::model::{AccountId, Address, Button, ButtonDoes, ChatKind, Lang, MessageRef};
+use tongxin::model::{
+    AccountId, Address, Button, ButtonDoes, ChatKind, InboxItem, Kind, Lang, MessageRef, hex,
+};
+use tongxin::store::typed;
 use tongxin::text::{Part, Speak as _};
 
 const LI: &str = "lisi";
@@ -107,6 +111,23 @@ async fn a_members_suggestion_is_confirmed_by_a_card_triaged_and_answered() {
     下周起开三个<窗口>。
     ");
     assert!(world.files_with(LI.as_bytes()).is_empty(), "who wrote is kept nowhere in clear");
+}
+
+#[tokio::test]
+async fn whoever_knows_the_members_cannot_tell_from_an_events_name_whose_it_is() {
+    let (mut world, wecom) = office("").await;
+    told(&mut world, &wecom, &wecom.says("LiSi", "食堂请多开一个窗口")).await;
+    let press = wecom.presses(LI, "提交");
+    told(&mut world, &wecom, &press).await;
+    let said = tongxin::connector::xml::fields(&press).expect("XML");
+    let said = |name: &str| said.get(name).map_or("", String::as_str);
+    let parts = ["FromUserName", "CreateTime", "Event", "EventKey", "MsgType", "TaskId"].map(said);
+    let guess = hex(&Sha256::digest(parts.join("\n"))[..16]);
+    let items = world.store().list(Kind::Inbox, &[], None, 999).await.expect("lists");
+    let names = items.into_iter().map(|r| typed::<InboxItem>(r).expect("an item").value.event);
+    let names: Vec<_> = names.filter(|name| name.starts_with('e')).collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert_ne!(names[0], format!("e{guess}"));
 }
 
 #[tokio::test]
