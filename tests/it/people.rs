@@ -89,6 +89,19 @@ async fn unhandled(room: &Room) -> usize {
 }
 
 #[tokio::test]
+async fn an_invitation_is_kept_where_nobody_can_read_it() {
+    let room = Room::new().await;
+    room.staff("zhang", &[Role::Administrator]).await;
+    room.writes("zhang", "/邀请 管理员", None).await;
+    let said = room.last(&direct("zhang")).await.text;
+    let code = said.split_once("i_").expect("an invitation").1;
+    let code: String = code.chars().take_while(char::is_ascii_alphanumeric).collect();
+    room.sweep.round().await.expect("sweeps");
+    assert_eq!(room.files_with(code.as_bytes()), Vec::<std::path::PathBuf>::new());
+    assert!(told(&room, "chen", &format!("/start i_{code}")).await.contains("您已担任“管理员”"));
+}
+
+#[tokio::test]
 async fn an_invitation_ends_with_whoever_made_it() {
     let room = Room::new().await;
     room.staff("zhang", &[Role::Administrator]).await;
