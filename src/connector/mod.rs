@@ -289,6 +289,14 @@ impl From<signed::Untrusted> for CallbackError {
     }
 }
 
+/// Where a call has another form than it should, and none of what it says: that is somebody's.
+impl From<serde_json::Error> for CallbackError {
+    fn from(why: serde_json::Error) -> Self {
+        let (line, column) = (why.line(), why.column());
+        Self::Malformed(format!("line {line}, column {column}: {:?}", why.classify()))
+    }
+}
+
 /// A batch that arrived from a platform to which we listen, and the mark to go on from once it is stored.
 #[derive(Clone, Debug)]
 pub struct Heard {

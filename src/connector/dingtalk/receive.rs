@@ -50,8 +50,7 @@ impl Dingtalk {
         let now = self.clock.now();
         let secret = &self.settings.app_secret;
         dingtalk::check(secret, timestamp, sign, now)?;
-        let call: Call = serde_json::from_slice(callback.body())
-            .map_err(|e| CallbackError::Malformed(e.to_string()))?;
+        let call: Call = serde_json::from_slice(callback.body())?;
         let inbound = self.heard(call, now)?.into_iter().collect();
         Ok(Accepted { inbound, overheard: None, answer: Response::new(Bytes::from_static(b"{}")) })
     }

@@ -70,8 +70,7 @@ impl Hook {
             body: callback.body(),
         };
         standard::check(&self.keys, &call, self.clock.now())?;
-        let event: Event = serde_json::from_slice(callback.body())
-            .map_err(|e| CallbackError::Malformed(e.to_string()))?;
+        let event: Event = serde_json::from_slice(callback.body())?;
         let inbound = self.read(call.id, event)?;
         let mut answer = Response::new(Bytes::new());
         *answer.status_mut() = StatusCode::NO_CONTENT;

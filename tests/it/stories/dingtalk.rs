@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 use tongxin::connector::dingtalk::Dingtalk;
 use tongxin::connector::{Amendment, Connector as _, Outgoing};
-use tongxin::model::{AccountId, Address, ChatKind, MessageRef};
+use tongxin::model::{AccountId, Address, ChatKind, MessageRef, Platform};
 use tongxin::text::Part;
 
 const GROUP: &str = "cidAbc123==";
@@ -124,6 +124,17 @@ async fn calls_that_are_forged_or_old_change_nothing_and_their_quick_address_is_
     broken.body.truncate(40);
     assert_eq!(world.is_posted(broken.request()).await, 400);
     assert_eq!(ding.shown("zhao").len(), before);
+}
+
+#[tokio::test]
+async fn a_call_of_another_form_is_told_by_its_place_and_none_of_its_words() {
+    let (world, ding) = office().await;
+    let mut odd = ding.call("zhao", None, "路灯坏了", None);
+    odd.body = odd.body.replace("\"zhao\"", "13800138000");
+    let call = odd.request().map(|_| odd.body.clone().into());
+    let refused = world.account(Platform::Dingtalk).accept(&call).expect_err("it is odd");
+    let told = refused.to_string();
+    assert!(told.contains("line 1, column") && !told.contains("13800138000"), "{told}");
 }
 
 #[tokio::test]

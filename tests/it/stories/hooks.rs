@@ -12,7 +12,7 @@ use tongxin::config::{Config, Given, Overrides};
 use tongxin::connector::hook::{Hook, Settings};
 use tongxin::connector::http::{Reach, is_public};
 use tongxin::connector::{Amendment, Connector as _, Outgoing, Secret, SendFailure};
-use tongxin::model::{AccountId, Address, Lang, MessageRef};
+use tongxin::model::{AccountId, Address, Lang, MessageRef, Platform};
 use tongxin::text::{Part, Speak as _};
 
 const TEXT: &str =
@@ -243,6 +243,21 @@ async fn whoever_tries_a_system_that_leads_elsewhere_is_told_its_host() {
         let refused = channels::test(&config, "portal").await.expect_err("it leads elsewhere");
         let says = [Lang::Zh, Lang::En].map(|lang| refused.say(lang)).join("\n");
         assert!(says.contains(told) && !says.contains(PATH), "{says}");
+    }
+}
+
+#[tokio::test]
+async fn a_signed_call_of_another_form_is_told_by_its_place_and_none_of_its_words() {
+    let (world, host) = office("any").await;
+    let from = json!({"id": 13_800_138_000_i64, "name": "赵敏"});
+    let data = json!({"from": from, "message": "1", "text": "路灯坏了"});
+    let sealed = host.call("message.said", &data).signed();
+    let call = sealed.request().map(|_| sealed.body.clone().into());
+    let refused = world.account(Platform::Webhook).accept(&call).expect_err("it is odd");
+    let told = refused.to_string();
+    assert!(told.contains("line 1, column"), "{told}");
+    for word in ["13800138000", "赵敏", "路灯"] {
+        assert!(!told.contains(word), "{told}");
     }
 }
 
