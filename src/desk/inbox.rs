@@ -1,11 +1,16 @@
 //! The durable inbox: what arrives is stored, sealed, before it is acknowledged.
 
-use super::Desk;
+use super::{Desk, Saying};
 use crate::model::{
-    AccountId, Changes, Cursor, Drawer, Inbound, InboxItem, InboxState, Index, Segments, Shred,
-    Stored, Versioned,
+    AccountId, Changes, Cursor, Drawer, Inbound, InboxItem, InboxState, Index, Role, Segments,
+    Shred, Stored, Versioned,
 };
 use crate::store::{Scan, StoreError};
+use crate::text::Speak as _;
+use crate::text::say::AlarmSays;
+
+/// How many administrators are told of one thing.
+const TOLD: usize = 8;
 
 /// Something in the inbox, opened.
 #[derive(Clone, Debug)]
@@ -97,8 +102,9 @@ impl Desk {
         changes.update(item, InboxItem { state: InboxState::Handled, ..item.value.clone() });
     }
 
-    /// Notes that handling an item failed; after the fifth time it is set aside for a person, so that
-    /// it does not hold up the others. Returns whether it was set aside.
+    /// Notes that handling an item failed; after the fifth time it is set aside, so that it does not hold up the
+    /// others: its words go, since nobody could find them there who wishes theirs to be erased, and administrators
+    /// are told. Returns whether it was set aside.
     ///
     /// # Errors
     /// When the store fails.
@@ -106,13 +112,21 @@ impl Desk {
         let InboxState::Waiting(sealed, times) = item.state.clone() else {
             return Ok(SetAside::No);
         };
-        let (state, aside) = if times >= 4 {
-            (InboxState::Stuck(sealed), SetAside::Yes)
-        } else {
-            (InboxState::Waiting(sealed, times + 1), SetAside::No)
-        };
         let mut changes = Changes::new();
-        changes.update(item, InboxItem { state, ..item.value.clone() });
+        let aside = if times >= 4 {
+            self.handled(&mut changes, item);
+            let says =
+                AlarmSays::NotHandled { account: item.account.0.clone(), at: self.local(item.at) };
+            let administrators = self.reachable(Role::Administrator).await?;
+            for (address, lang) in administrators.into_iter().take(TOLD) {
+                self.tell(&mut changes, &address, Saying::of(says.doc(lang)));
+            }
+            SetAside::Yes
+        } else {
+            let state = InboxState::Waiting(sealed, times + 1);
+            changes.update(item, InboxItem { state, ..item.value.clone() });
+            SetAside::No
+        };
         self.store.commit(changes).await?;
         Ok(aside)
     }
@@ -125,7 +139,7 @@ enum Known {
     No,
 }
 
-/// Whether an item was set aside for a person.
+/// Whether an item was set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetAside {
     /// It was.

@@ -193,7 +193,7 @@ pub enum InboxState {
     Waiting(Sealed, u8),
     /// It has; only the name is left.
     Handled,
-    /// Handling it failed again and again; a person has been told.
+    /// Handling it failed again and again. None is made; what is there goes with the next start.
     Stuck(Sealed),
 }
 

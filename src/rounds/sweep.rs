@@ -46,8 +46,9 @@ impl Sweep {
         Ok(Some(self.clock.now().plus(PERIOD)))
     }
 
-    /// Destroys keys that nothing refers to: what a crash between sealing and committing left behind. To be
-    /// called at the start, when nothing is being sealed. Returns how many slots are free.
+    /// Destroys keys that nothing refers to: what a crash between sealing and committing left behind; and orders
+    /// those destroyed of what lies in the inbox and is handled no more. To be called at the start, when nothing is
+    /// being sealed. Returns how many slots are free.
     ///
     /// # Errors
     /// When the store or the key file fails.
@@ -70,6 +71,7 @@ impl Sweep {
                     Some(last) => after = Some(last.value.key()),
                     None => break,
                 }
+                self.let_go(page).await?;
             }
         }
         let sealer = self.sealer.clone();
@@ -77,6 +79,25 @@ impl Sweep {
             tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| used.contains(&slot)));
         let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
         Ok(reclaimed.await.map_err(|e| failed(&e))??)
+    }
+
+    /// Lets go of what could not be handled: it is left as what was, and its key goes.
+    async fn let_go(&self, page: Vec<Versioned<Record>>) -> Result<(), StoreError> {
+        for record in page {
+            let Record::Inbox(InboxItem { state: InboxState::Stuck(sealed), .. }) = &record.value
+            else {
+                continue;
+            };
+            let mut changes = Changes::new();
+            changes.ensure(Shred { slot: sealed.slot });
+            let item: Versioned<InboxItem> = typed(record)?;
+            changes.update(&item, InboxItem { state: InboxState::Handled, ..item.value.clone() });
+            match self.store.commit(changes).await {
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     async fn shred(&self) -> Result<(), StoreError> {

@@ -1,14 +1,16 @@
 //! What is promised about privacy, each with its proof.
 
-use crate::suggestions_room::{Room, direct, group};
+use crate::suggestions_room::{Room, account, direct, group, sender};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tongxin::desk::{Saying, Which};
+use tongxin::clock::Clock as _;
+use tongxin::desk::{Saying, SetAside, Which};
 use tongxin::model::{
-    Act, Document, Drawer, Kind, Notice, NoticeBody, NoticeTo, PhaseName, Record, Return, Role,
+    Act, Changes, Document, Drawer, Happening, Inbound, InboxItem, InboxState, Kind, MessageRef,
+    Notice, NoticeBody, NoticeTo, PhaseName, Record, Return, Role, Sealed, Versioned,
 };
-use tongxin::store::{Reads, StoreError, transfer, typed};
+use tongxin::store::{Reads, Store as _, StoreError, transfer, typed};
 use tongxin::text::press::Press;
 
 const CANARY: &str = "金丝雀canary七四一八五二";
@@ -247,7 +249,7 @@ async fn what_a_group_read_of_a_suggestion_leads_to_nobody_once_it_is_erased() {
     };
     let in_group =
         |notice: &&Notice| matches!(&notice.to, NoticeTo::Open(chat) if *chat == group());
-    let notices = |records: Vec<tongxin::model::Versioned<Record>>| {
+    let notices = |records: Vec<Versioned<Record>>| {
         let notice = |record| typed::<Notice>(record).expect("a notice").value;
         records.into_iter().map(notice).collect::<Vec<_>>()
     };
@@ -279,6 +281,65 @@ async fn a_withdrawn_text_is_destroyed_a_week_later() {
     assert_eq!(room.parts.texts.open(&sealed), Ok(None));
     assert_eq!(room.all().await[0].phase.name(), PhaseName::Erased);
     assert!(room.desk.receipt(&number, &secret).await.is_err());
+}
+
+/// What lies in the inbox.
+async fn in_inbox(room: &Room) -> Vec<Versioned<InboxItem>> {
+    let items = room.store.list(Kind::Inbox, &[], None, 99).await.expect("lists");
+    items.into_iter().map(|record| typed(record).expect("an item")).collect()
+}
+
+/// Something arrives whose words are known nowhere else, and waits.
+async fn arrives(room: &Room) -> Sealed {
+    let chat = direct("li");
+    let message = MessageRef { account: account(), chat: chat.chat.clone(), message: "1".into() };
+    let what = Happening::Said { message, text: CANARY.into(), reply_to: None };
+    let event = ("poison".to_owned(), room.clock.now());
+    let inbound = Inbound::alone(chat, sender("li"), event, what);
+    room.desk.take_in(&[inbound]).await.expect("takes in");
+    let item = in_inbox(room).await.into_iter().find(|item| item.event == "poison");
+    let InboxState::Waiting(sealed, 0) = item.expect("an item").value.state else {
+        panic!("it waits")
+    };
+    sealed
+}
+
+#[tokio::test]
+async fn what_cannot_be_handled_is_destroyed_forgotten_in_two_days_and_administrators_are_told() {
+    let room = Room::new().await;
+    room.staff("zhang", &[Role::Administrator]).await;
+    room.staff("chen", &[Role::Editor]).await;
+    let sealed = arrives(&room).await;
+    for time in 1..=5 {
+        let waiting = room.desk.waiting(9).await.expect("reads").remove(0);
+        let aside = room.desk.failed(&waiting.item).await.expect("commits");
+        assert_eq!(aside == SetAside::Yes, time == 5);
+    }
+    let told = room.heard(&direct("zhang")).await;
+    insta::assert_snapshot!(told[0].text, @"账号“main”在 11月24日 09:00 收到的一条消息，五次处理都失败，已放弃：内容已销毁，发消息的人没有收到答复。请查看这段时间的日志，把其中的出错位置和程序版本告诉维护者。");
+    assert_eq!((told.len(), room.heard(&direct("chen")).await.len()), (1, 0));
+    room.sweep.round().await.expect("sweeps");
+    assert_eq!(room.parts.texts.open(&sealed), Ok(None));
+    is_unreadable(&room);
+    room.later(2 * DAY).await;
+    assert!(in_inbox(&room).await.iter().all(|item| item.event != "poison"));
+}
+
+#[tokio::test]
+async fn what_lies_in_the_inbox_for_a_person_is_destroyed_at_the_next_start() {
+    let room = Room::new().await;
+    let sealed = arrives(&room).await;
+    let item = in_inbox(&room).await.into_iter().find(|item| item.event == "poison");
+    let item = item.expect("an item");
+    let mut changes = Changes::new();
+    let state = InboxState::Stuck(sealed.clone());
+    changes.update(&item, InboxItem { state, ..item.value.clone() });
+    room.store.commit(changes).await.expect("commits");
+    let room = room.restarted();
+    room.sweep.reclaim().await.expect("reclaims");
+    room.later(2 * DAY).await;
+    assert_eq!(room.parts.texts.open(&sealed), Ok(None));
+    assert!(in_inbox(&room).await.is_empty());
 }
 
 #[tokio::test]

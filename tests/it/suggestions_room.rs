@@ -349,7 +349,7 @@ pub fn group() -> Address {
     Address { account: account(), kind: ChatKind::Group, chat: "-100".into(), thread: None }
 }
 
-fn sender(who: &str) -> Sender {
+pub fn sender(who: &str) -> Sender {
     Sender {
         identity: Identity::new(Platform::Telegram, who),
         name: format!("name-of-{who}"),

@@ -1,8 +1,10 @@
 //! What staff are told when something keeps messages from arriving.
 
 use super::DiagnosisSays;
+use super::bot::{time_en, time_zh};
 use crate::model::{Became, Cause, Lang, Reach};
 use crate::text::Speak;
+use chrono::NaiveDateTime;
 
 /// Something that staff should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +95,13 @@ pub enum AlarmSays {
         account: String,
         /// How many.
         count: usize,
+    },
+    /// Something that arrived could not be handled, and is not tried again.
+    NotHandled {
+        /// The account, by its name in the configuration.
+        account: String,
+        /// When it arrived.
+        at: NaiveDateTime,
     },
     /// The disk is nearly full.
     SpaceScarce {
@@ -201,6 +210,10 @@ fn zh(says: &AlarmSays) -> String {
         A::DeliveriesHeld { account, count } => format!(
             "账号“{account}”有 {count} 条消息无法确认是否送达，不再自动重发，请核实后处理：发送 /待核实 稿件编号 查看。"
         ),
+        A::NotHandled { account, at } => format!(
+            "账号“{account}”在 {} 收到的一条消息，五次处理都失败，已放弃：内容已销毁，发消息的人没有收到答复。请查看这段时间的日志，把其中的出错位置和程序版本告诉维护者。",
+            time_zh(*at)
+        ),
         A::SpaceScarce { free_mb, reserve_mb } => format!(
             "服务器磁盘空间不足：仅剩 {free_mb} MB。少于 {reserve_mb} MB 时将暂停接收和推送，已保存的内容不受影响。请联系运维人员清理磁盘。"
         ),
@@ -260,6 +273,10 @@ fn en(says: &AlarmSays) -> String {
         ),
         A::DeliveriesHeld { account, count } => format!(
             "{count} messages of the account “{account}” may or may not have arrived. They are not sent again by themselves; please check: /held POST."
+        ),
+        A::NotHandled { account, at } => format!(
+            "A message that the account “{account}” received on {} could not be handled five times and was given up: what it said is destroyed, and whoever sent it was told nothing. Please look in the log at that time, and report the place that it names together with the program's version.",
+            time_en(*at)
         ),
         A::SpaceScarce { free_mb, reserve_mb } => format!(
             "The server's disk is nearly full: {free_mb} MB are left. Below {reserve_mb} MB nothing is taken in and nothing is sent; what is kept stays. Please have room made on it."
