@@ -210,7 +210,7 @@ async fn answered_post(talk: &Talk<'_>) -> Result<Option<PostId>, DeskError> {
 }
 
 /// Tells a refusal: in a member's own chat to a sealed address; in a group not at all when somebody only
-/// said something short, or changed their words.
+/// said something short, or changed their words, or was asked so often that they have not answered.
 fn refused(talk: &mut Talk<'_>, deed: &Deed, refusal: Refusal) -> Result<Heard, DeskError> {
     talk.call.undo();
     if talk.alone().is_ok() {
@@ -226,6 +226,7 @@ fn refused(talk: &mut Talk<'_>, deed: &Deed, refusal: Refusal) -> Result<Heard, 
     }
     let chatter = matches!(refusal, Refusal::TooShort | Refusal::ReceiptInText);
     match deed {
+        _ if matches!(refusal, Refusal::DraftsWait { .. }) => Ok(Heard::Mine),
         Deed::AnswersPost(..) if chatter => Ok(Heard::Mine),
         Deed::Edit(..) => Ok(Heard::Mine),
         _ => Err(refusal.into()),

@@ -2,18 +2,24 @@
 
 use super::{Call, Desk, DeskError, Replies, Saying, days, events, hours};
 use crate::model::{
-    AccountId, Address, At, Code, Drawer, Kind, Lang, MessageRef, NoticeTo, Phase, PhaseName, Post,
-    PostId, Prompt, Return, Sealed, Segments, StepEvent, Stored as _, SubscriberId, Suggestion,
-    SuggestionId, Tries, Versioned,
+    AccountId, Address, At, Code, Drawer, Index, Kind, Lang, MessageRef, NoticeTo, Phase,
+    PhaseName, Post, PostId, Prompt, Return, Sealed, Segments, StepEvent, Stored as _,
+    SubscriberId, Suggestion, SuggestionId, Tries, Versioned,
 };
-use crate::store::StoreError;
 use crate::store::vault::VaultError;
+use crate::store::{Scan, StoreError};
 use crate::text::say::{Refusal, SuggestionSays, TriageSays};
 use crate::text::{Speak as _, visible};
 use chrono::NaiveDate;
 
 /// A suggestion has at least so many characters that can be seen.
 const LEAST: usize = 4;
+
+/// So many drafts of one member wait at once, over all chats; every one of them is a question of ours.
+const OPEN_DRAFTS: usize = 3;
+
+/// Among so many of a member's latest suggestions they are looked for.
+const LATEST: usize = 50;
 
 /// What somebody wrote who has not confirmed it yet.
 #[derive(Clone, Debug)]
@@ -58,17 +64,35 @@ impl Desk {
     /// T1: keeps what somebody wrote, sealed, until they confirm it.
     ///
     /// # Errors
-    /// When the text is too short, too long, or nothing but a receipt's number or code.
+    /// When the text is too short, too long, or nothing but a receipt's number or code; or when as many of the
+    /// caller's wait to be confirmed as may.
     pub async fn draft(&self, call: &mut Call, draft: NewDraft) -> Result<Suggestion, DeskError> {
         let message = draft.message.as_ref().map(|m| self.hasher.message(m));
         if let Some(known) = self.by_message(message.as_ref()).await? {
             return Ok(known.value);
         }
         let mut suggestion = self.new_draft(call, draft, message).await?;
+        let open = self.open_drafts(call).await?;
+        if open >= OPEN_DRAFTS {
+            let hours = self.office.suggestions.draft_hours;
+            return Err(Refusal::DraftsWait { open, hours }.into());
+        }
         suggestion.member = Some(call.member);
         events::begin(&mut call.changes, &mut suggestion, call.at);
         call.changes.insert(suggestion.clone());
         Ok(suggestion)
+    }
+
+    /// How many of the caller's drafts wait to be confirmed.
+    async fn open_drafts(&self, call: &Call) -> Result<usize, StoreError> {
+        let of = Suggestion::of_member(call.member);
+        let scan = Scan::of(Index::SuggestionsByMember, of, LATEST).backward();
+        let latest = self.reads().find_all::<Suggestion>(&scan).await?;
+        let open = |s: &&Versioned<Suggestion>| {
+            let waits = matches!(s.phase, Phase::Draft { until } if until > call.at);
+            waits && !s.texts.is_empty()
+        };
+        Ok(latest.iter().filter(open).count())
     }
 
     pub(super) async fn new_draft(

@@ -73,6 +73,29 @@ async fn a_reply_in_a_group_is_confirmed_by_its_author_and_answered_in_private()
 }
 
 #[tokio::test]
+async fn whoever_leaves_three_questions_open_is_asked_no_more_before_they_answer_one() {
+    let room = Room::new().await;
+    for n in 0..200 {
+        room.replies("li", &format!("公园应当多装路灯，第{n}处"), "1").await;
+    }
+    room.replies("li", "/建议 公园应当多装几把椅子", "1").await;
+    let asked = room.heard(&group()).await;
+    assert_eq!((asked.len(), room.all().await.len()), (3, 3));
+    room.replies("wang", "公园应当多装几盏路灯", "1").await;
+    assert_eq!(room.heard(&group()).await.len(), 1, "others are asked");
+    room.writes("li", "公园应当多装几把椅子", None).await;
+    let told = room.heard(&direct("li")).await;
+    insta::assert_snapshot!(told[0].text, @"您还有 3 条留言在等您确认：请先在那些提问下选择“提交”或“不提交”，再写新的。24 小时内不确认的会自动删除。");
+    room.presses("li", group(), &asked[0], "不提交").await;
+    room.writes("li", "公园应当多装几把椅子", None).await;
+    assert!(room.last(&direct("li")).await.text.contains("要作为建议提交吗"));
+    // A day later none of them waits.
+    room.later(Duration::from_hours(24)).await;
+    room.replies("li", "公园应当多装几盏路灯", "1").await;
+    assert!(room.last(&group()).await.text.contains("要把这条留言作为建议提交吗"));
+}
+
+#[tokio::test]
 async fn chatter_under_a_push_is_left_alone() {
     let room = Room::new().await;
     room.replies("li", "赞", "1").await;

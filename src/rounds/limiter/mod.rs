@@ -67,19 +67,21 @@ pub struct Turn {
     pub manners: Manners,
 }
 
-/// Whether something waits behind what was deferred before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether something waits behind what was deferred before it: behind its like, and what is named below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manners {
     /// It waits its turn.
     Queues,
-    /// It is more urgent than what queues, and waits behind its like alone.
+    /// It is more urgent than what queues.
     Overtakes,
+    /// It is more urgent than anything else.
+    Precedes,
 }
 
 impl Manners {
     /// Whether it waits behind this one.
     fn heeds(self, other: Self) -> bool {
-        self == Self::Queues || other == Self::Overtakes
+        other >= self
     }
 }
 

@@ -90,9 +90,16 @@ impl Was {
 
 impl Outbox {
     /// Decides what becomes of a page, as commits of a size that the store takes.
-    pub(super) fn decide(&self, hands: &mut Hands, found: Vec<Prepared>, now: At) -> Vec<Claim> {
+    pub(super) fn decide(
+        &self,
+        hands: &mut Hands,
+        mut found: Vec<Prepared>,
+        now: At,
+    ) -> Vec<Claim> {
         let (mut claims, mut page) = (Vec::new(), Page::default());
         let mut claim = Claim::default();
+        // Whoever comes first has its turn first.
+        found.sort_by_key(|prepared| !precedes(prepared));
         for prepared in found {
             let id = prepared.delivery.value.id;
             if hands.lanes.knows(id) {
@@ -202,19 +209,30 @@ fn stays_in(hands: &Hands) -> bool {
 
 /// When it is the turn of something again that is put back.
 pub(super) fn put_back(hands: &mut Hands, item: &Item, times: (At, At)) -> At {
-    let manners = manners(item.delivery.value.priority);
+    let manners = manners(item.delivery.value.priority, item.kind);
     hands.limiter.put_back(item.chat, item.kind, manners, times)
 }
 
 /// What is put back and due when it was is known again as whose turn it was.
 pub(super) fn keep_place(hands: &mut Hands, item: &Item) {
-    let manners = manners(item.delivery.value.priority);
+    let manners = manners(item.delivery.value.priority, item.kind);
     hands.limiter.keep_place(item.chat, item.kind, manners, item.due);
 }
 
-/// Whether something waits behind what was deferred before it.
-fn manners(priority: Priority) -> Manners {
-    if priority == Priority::Bulk { Manners::Queues } else { Manners::Overtakes }
+/// Whether something waits behind what was deferred before it. In a group, where anybody may have us answer any number
+/// of times, an urgent post is held up by none of that.
+pub(super) fn manners(priority: Priority, kind: ChatKind) -> Manners {
+    match (priority, kind) {
+        (Priority::Bulk, _) => Manners::Queues,
+        (Priority::Urgent, ChatKind::Group | ChatKind::Channel) => Manners::Precedes,
+        (Priority::Urgent, ChatKind::Direct) | (Priority::Answer, _) => Manners::Overtakes,
+    }
+}
+
+/// Whether it goes before all that was found with it in the same chat.
+fn precedes(prepared: &Prepared) -> bool {
+    let Aim::Send { kind, .. } = prepared.aim else { return false };
+    manners(prepared.delivery.value.priority, kind) == Manners::Precedes
 }
 
 fn turn(hands: &mut Hands, page: &Page, priority: Priority, wish: &Wish, now: At) -> Slot {
@@ -222,7 +240,7 @@ fn turn(hands: &mut Hands, page: &Page, priority: Priority, wish: &Wish, now: At
         return Slot::Soon(now);
     }
     let ahead = hands.lanes.ahead(wish.chat) + page.of(wish.chat);
-    let turn = Turn { ahead, due: wish.due, manners: manners(priority) };
+    let turn = Turn { ahead, due: wish.due, manners: manners(priority, wish.kind) };
     let slot = hands.limiter.turn(wish.chat, wish.kind, turn, now);
     let parked = hands.lanes.held() + page.all >= PARKED_MOST + UNDER_WAY * 64;
     match slot {

@@ -3,8 +3,11 @@
 //! A lane is *ready* (its first may be tried), *waiting* (not before a time) or *busy* (its first is under
 //! way). At most one of a lane is under way, so a chat reads in the order in which things were due.
 
+use super::claim::manners;
 use super::prepare::Item;
 use crate::model::{At, DeliveryId, Priority};
+use crate::rounds::limiter::Manners;
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// The lanes of one account.
@@ -30,9 +33,11 @@ enum State {
     Busy,
 }
 
-fn rank(item: &Item) -> (Priority, At, DeliveryId) {
+/// What of one chat goes first.
+fn rank(item: &Item) -> (Reverse<Manners>, Priority, At, DeliveryId) {
     let delivery = &item.delivery.value;
-    (delivery.priority, item.due, delivery.id)
+    let manners = manners(delivery.priority, item.kind);
+    (Reverse(manners), delivery.priority, item.due, delivery.id)
 }
 
 impl Lanes {

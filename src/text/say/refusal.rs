@@ -45,6 +45,11 @@ pub enum Refusal {
     WrongPhase,
     NotTheAuthor,
     DraftGone,
+    /// So many of the author's drafts wait to be confirmed that no more is taken.
+    DraftsWait {
+        open: usize,
+        hours: u32,
+    },
     TooShort,
     TooLong {
         max: usize,
@@ -238,6 +243,9 @@ fn zh(refusal: &Refusal) -> String {
         R::WrongPhase => "这条建议目前的状态不能进行这项操作，下面是最新情况。".into(),
         R::NotTheAuthor => "只有写这条留言的人可以确认或放弃。".into(),
         R::DraftGone => "这条草稿已经提交或已被删除，请重新发送。".into(),
+        R::DraftsWait { open, hours } => format!(
+            "您还有 {open} 条留言在等您确认：请先在那些提问下选择“提交”或“不提交”，再写新的。{hours} 小时内不确认的会自动删除。"
+        ),
         R::TooShort => "内容太短，请至少写四个字。".into(),
         R::TooLong { max } => format!("内容太长，请控制在 {max} 字以内，或分几条发送。"),
         R::ReceiptInText => "内容里只有回执编号或查询码。查询进展请发送 /我的。".into(),
@@ -326,6 +334,9 @@ fn en(refusal: &Refusal) -> String {
         R::WrongPhase => "That is not possible as it stands. This is how it stands now.".into(),
         R::NotTheAuthor => "Only the person who wrote this message can confirm or discard it.".into(),
         R::DraftGone => "This draft was already submitted or deleted. Please send it again.".into(),
+        R::DraftsWait { open, hours } => format!(
+            "{open} of your messages still wait for you: please choose “Submit” or “Do not submit” below the questions about them, and write on after that. What is not confirmed within {hours} hours is deleted."
+        ),
         R::TooShort => "That is too short. Please write at least four characters.".into(),
         R::TooLong { max } => {
             format!("That is too long. Please keep to {max} characters, or send it in several messages.")

@@ -113,6 +113,36 @@ async fn an_urgent_post_overtakes_what_waits_in_the_same_group() {
 }
 
 #[tokio::test]
+async fn an_urgent_post_goes_before_what_is_said_to_one_in_the_same_group() {
+    let world = World::new(platform_limits());
+    world.subscribe(1, ChatKind::Group).await;
+    let to = tongxin::model::NoticeTo::Open(world.address("chat0000", ChatKind::Group));
+    let names: Vec<_> = (0..200).map(|n| format!("{n}")).collect();
+    for name in &names {
+        let act = tongxin::model::Act::Say { reply_to: None };
+        world.say(to.clone(), act, name).await;
+        world.clock.advance(Duration::from_millis(3));
+    }
+    let outbox = world.outbox();
+    let mut before = 0;
+    while before < 20 {
+        let next = world.round(&outbox).await.expect("more");
+        before = world.chats.shown().len();
+        world.clock.jump(next.min(world.clock.now().plus(Duration::from_secs(3))));
+    }
+    for name in ["urgent", "more urgent"] {
+        world.push(name, Priority::Urgent).await;
+        world.clock.advance(Duration::from_millis(3));
+    }
+    world.drain(&outbox).await;
+    let texts = world.chats.texts("chat0000");
+    assert_eq!(texts[before..before + 2], ["urgent", "more urgent"]);
+    let said: Vec<_> = texts.into_iter().filter(|text| !text.ends_with("urgent")).collect();
+    assert_eq!(said, names);
+    assert_eq!(world.chats.too_many(), 0);
+}
+
+#[tokio::test]
 async fn a_clock_that_jumps_back_ends_no_delivery() {
     let world = World::new(platform_limits());
     world.subscribe(100, ChatKind::Direct).await;
