@@ -1,7 +1,7 @@
 //! What editors do: write, preview, schedule, push, take back, look how it went; sources.
 
 use super::{Deed, Heard, Talk, pushes, row};
-use crate::desk::{DeskError, Plan, Saying, Says, SourceLine, Waits};
+use crate::desk::{DeskError, Plan, Saying, Says, SourceLine, Waits, standing};
 use crate::model::{
     At, Beside, Button, Content, Document, Enclosed, Post, PostState, Priority, Prompt, Version,
     Versioned,
@@ -165,20 +165,23 @@ async fn show(
 ) -> Result<(), DeskError> {
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
+    let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
+    let prompt = (open || post.state.is_discarded()).then_some(Prompt::Rewrite(post.id));
     if enclosed.is_empty() {
-        talk.answer(Saying::of(compose::compose(content, lang)))?;
+        let words = compose::compose(content, lang);
+        talk.answer(Saying { prompt: prompt.clone(), ..Saying::of(words) })?;
     } else {
-        let under = talk.under();
-        talk.desk.show_edition(&mut talk.call, &talk.inbound.chat, post, (lang, under));
+        let how = (lang, talk.under(), prompt.clone());
+        talk.desk.show_edition(&mut talk.call, &talk.inbound.chat, post, how);
     }
     let says = BotSays::Previewed {
         code: post.code.to_string(),
         topic: talk.desk.office().title(&post.topic).to_owned(),
+        standing: standing(&post.state),
     };
     let again = lost.filter(|at| *at > talk.call.at);
     let mut words = lost.map(|at| off_schedule(talk, at)).unwrap_or_default();
     words.0.extend(says.doc(talk.call.lang).0);
-    let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
     if open {
         let at = time_of(post).or(again).unwrap_or(talk.call.at);
         let plan = Plan { at, priority: Priority::Bulk };
@@ -186,14 +189,14 @@ async fn show(
         let cost = talk.desk.cost(&talk.call, post, &says, plan).await?;
         words.0.extend(cost.says(talk.desk.office().zone).doc(talk.call.lang).0);
     }
-    let mut saying = Saying::of(words);
+    let mut saying = Saying { prompt, ..Saying::of(words) };
     if open {
         let mut buttons = post_buttons(talk, post, enclosed);
         if let Some(at) = again {
             let button = schedule_button(talk, post, at, &BotSays::SameTimeButton);
             buttons.insert(0, vec![button]);
         }
-        saying = saying.buttons(buttons).prompt(Prompt::Rewrite(post.id));
+        saying = saying.buttons(buttons);
     }
     talk.answer(saying)?;
     Ok(())
@@ -254,14 +257,17 @@ fn schedule_button(talk: &Talk<'_>, post: &Post, at: At, label: &BotSays) -> But
 }
 
 fn post_button(talk: &Talk<'_>, post: &Post, press: PostPress) -> Button {
+    labelled(talk, post, press, &BotSays::PostButton(press))
+}
+
+fn labelled(talk: &Talk<'_>, post: &Post, press: PostPress, label: &BotSays) -> Button {
     let version = Version(post.revision.0.into());
-    let label = BotSays::PostButton(press).say(talk.call.lang);
-    Press::Post(press, post.id, version).button(label)
+    Press::Post(press, post.id, version).button(label.say(talk.call.lang))
 }
 
 fn post_buttons(talk: &Talk<'_>, post: &Post, enclosed: &[Enclosed]) -> Vec<Vec<Button>> {
     let button = |press| post_button(talk, post, press);
-    let mut last = vec![button(PostPress::Cancel)];
+    let mut last = vec![labelled(talk, post, PostPress::Cancel, &BotSays::DiscardButton)];
     if !enclosed.is_empty() {
         last.insert(0, button(PostPress::Bare));
     }

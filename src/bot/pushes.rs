@@ -3,7 +3,7 @@
 
 use super::{Deed, Heard, Talk};
 use crate::desk::{DeskError, Ruled, Saying};
-use crate::model::{Post, Ruling, Versioned};
+use crate::model::{Post, Prompt, Ruling, Versioned};
 use crate::text::Speak as _;
 use crate::text::command::{Command, Which};
 use crate::text::say::PushSays;
@@ -50,9 +50,14 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
     Ok(Heard::Mine)
 }
 
-/// Takes a post back, and says who has it.
+/// Takes a post back, and says who has it, or how a draft is taken up again.
 pub(super) async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
     let stopped = talk.desk.cancel(&mut talk.call, post).await?;
+    if post.state.since().is_none() {
+        let words = PushSays::Discarded { code: post.code.to_string() }.doc(talk.call.lang);
+        talk.amend(Saying::of(words).prompt(Prompt::Rewrite(post.id)))?;
+        return Ok(());
+    }
     let says = PushSays::Cancelled {
         code: post.code.to_string(),
         sent: stopped.sent,

@@ -58,7 +58,7 @@ pub use media::Brought;
 pub use pairing::{PAIRING_HOLDS, Paired};
 pub use people::{Seat, Seated, may, person_code};
 pub use posts::{PushReport, Waits};
-pub use pushes::{HeldLine, Ruled, Stopped};
+pub use pushes::{HeldLine, Ruled, Stopped, standing};
 pub use readers::CONFIRMED_WITHIN;
 pub use receipt::{MineLine, ReceiptView};
 pub use say::Saying;

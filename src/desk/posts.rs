@@ -115,7 +115,8 @@ impl Desk {
         Ok(post)
     }
 
-    /// Replaces what a post says, as long as it has not begun to go out. What it carries stays.
+    /// Replaces what a post says, as long as it has not begun to go out; one that was thrown away before is a draft
+    /// again. What it carries stays.
     ///
     /// # Errors
     /// When the caller is no editor, or it is too late.
@@ -139,7 +140,8 @@ impl Desk {
         enclosed: Vec<Enclosed>,
     ) -> Result<Post, DeskError> {
         may(call, Role::Editor)?;
-        if !matches!(post.state, PostState::Draft | PostState::Scheduled { .. }) {
+        let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
+        if !open && !post.state.is_discarded() {
             return Err(Refusal::PostAlready(standing(&post.state)).into());
         }
         let revision = post.revision.next();
@@ -199,7 +201,7 @@ impl Desk {
         Ok(self.reads().find::<Edition>(&key).await?.map(|e| e.value))
     }
 
-    /// Has a post go out at a time. Returns that moment.
+    /// Has a post go out at a time, also one that was thrown away before it went out. Returns that moment.
     ///
     /// # Errors
     /// When the time has passed, the post is already going out, or the caller is no editor.

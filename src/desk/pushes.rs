@@ -306,9 +306,11 @@ fn not_going(state: &PostState) -> Refusal {
 }
 
 /// Where a post stands, for whoever is told that a step is not possible.
-pub(super) const fn standing(state: &PostState) -> PostStanding {
+#[must_use]
+pub const fn standing(state: &PostState) -> PostStanding {
     match state {
         PostState::Publishing { .. } => PostStanding::GoingOut,
+        PostState::Withdrawn { since: None, .. } => PostStanding::Discarded,
         PostState::Withdrawn { .. } => PostStanding::Withdrawn,
         PostState::Paused { .. } => PostStanding::Paused,
         PostState::Published { .. } | PostState::Corrected { .. } => PostStanding::Out,

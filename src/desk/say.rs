@@ -67,18 +67,19 @@ impl Desk {
         self.owe(&mut call.changes, call.at, to, (saying, None));
     }
 
-    /// Shows an edition to a chat that may be known, with all that it carries, as its readers get it.
+    /// Shows an edition to a chat that may be known, with all that it carries, as its readers get it; with a meaning
+    /// for answers.
     pub fn show_edition(
         &self,
         call: &mut Call,
         to: &Address,
         post: &Post,
-        (lang, reply_to): (Lang, Option<String>),
+        (lang, reply_to, prompt): (Lang, Option<String>, Option<Prompt>),
     ) {
         let act = Act::Say { reply_to };
         let (id, at) = (NoticeId(self.clock.fresh()), call.at);
         let body = NoticeBody::Edition(post.id, post.revision, lang);
-        let (to, buttons, prompt, about) = (NoticeTo::Open(to.clone()), Vec::new(), None, None);
+        let (to, buttons, about) = (NoticeTo::Open(to.clone()), Vec::new(), None);
         owed(&mut call.changes, Notice { id, to, act, body, buttons, prompt, about, at });
     }
 

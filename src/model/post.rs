@@ -156,15 +156,22 @@ impl PostState {
         }
     }
 
+    /// Whether it was thrown away before it had begun to go out: then it can be taken up again.
+    #[must_use]
+    pub const fn is_discarded(&self) -> bool {
+        matches!(self, Self::Withdrawn { since: None, .. })
+    }
+
     /// To be published at `at`.
     ///
     /// # Errors
     /// When it is already going out, or over.
     pub fn schedule(self, at: At) -> Result<Self, InvalidStep> {
         match self {
-            Self::Draft | Self::Approved { .. } | Self::Scheduled { .. } => {
-                Ok(Self::Scheduled { at })
-            }
+            Self::Draft
+            | Self::Approved { .. }
+            | Self::Scheduled { .. }
+            | Self::Withdrawn { since: None, .. } => Ok(Self::Scheduled { at }),
             other => Err(InvalidStep { what: "scheduling", from: other.name() }),
         }
     }

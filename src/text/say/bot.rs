@@ -1,5 +1,7 @@
 //! What the bot says to members about topics, to editors about posts, to administrators about staff.
 
+use super::PostStanding;
+use super::draft::{previewed_en, previewed_zh};
 use crate::model::{Lang, PostState};
 use crate::text::Speak;
 use crate::text::press::PostPress;
@@ -42,9 +44,11 @@ pub enum BotSays {
         name: String,
         role: String,
     },
+    /// What can be done with a post that is shown above, as it stands.
     Previewed {
         code: String,
         topic: String,
+        standing: PostStanding,
     },
     /// Whether a post shall go out now, or at a time; what it costs is said below.
     Confirm {
@@ -61,6 +65,8 @@ pub enum BotSays {
         at: NaiveDateTime,
     },
     PostButton(PostPress),
+    /// What takes back a post that has not begun to go out.
+    DiscardButton,
     ScheduleButton,
     SameTimeButton,
     Scheduled {
@@ -214,8 +220,9 @@ fn zh(says: &BotSays) -> String {
             )
         }
         S::Dismissed { name, role } => format!("已撤销{name}的“{role}”角色。"),
-        S::Previewed { code, topic } => format!(
-            "以上是稿件 {code} 的实际样子，栏目“{topic}”。\n要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 {code} 明天 09:00"
+        S::Previewed { code, topic, standing } => format!(
+            "以上是稿件 {code} 的实际样子，栏目“{topic}”。\n{}",
+            previewed_zh(code, *standing)
         ),
         S::Confirm { code, title, at: None } => {
             format!("确认立即推送稿件 {code}“{title}”？按下面的按钮确认。")
@@ -232,6 +239,7 @@ fn zh(says: &BotSays) -> String {
             "稿件有改动，原定 {} 的推送已取消，这个时间也已过去。确认无误后，请立即推送，或重新定时。",
             time_zh(*at)
         ),
+        S::DiscardButton => "作废".into(),
         S::ScheduleButton => "确认定时".into(),
         S::SameTimeButton => "按原定时间推送".into(),
         S::PostButton(press) => match press {
@@ -376,8 +384,9 @@ fn en(says: &BotSays) -> String {
             )
         }
         S::Dismissed { name, role } => format!("{name} no longer has the role “{role}”."),
-        S::Previewed { code, topic } => format!(
-            "This is how post {code} will look. Topic “{topic}”.\nTo change it, reply to this message with the whole text; a picture or file is added in the same way. To schedule it: /schedule {code} tomorrow 09:00"
+        S::Previewed { code, topic, standing } => format!(
+            "This is how post {code} will look. Topic “{topic}”.\n{}",
+            previewed_en(code, *standing)
         ),
         S::Confirm { code, title, at: None } => {
             format!("Push post {code} “{title}” now? Press the button to confirm.")
@@ -395,6 +404,7 @@ fn en(says: &BotSays) -> String {
             "The post has changed: it did not go out on {}, and that time has passed. If it is right, push it now, or schedule it anew.",
             time_en(*at)
         ),
+        S::DiscardButton => "Discard".into(),
         S::ScheduleButton => "Schedule".into(),
         S::SameTimeButton => "Push at that time".into(),
         S::PostButton(press) => match press {

@@ -12,6 +12,7 @@ mod bot;
 mod connect;
 mod cost;
 mod demo;
+mod draft;
 mod hand;
 mod hand_page;
 pub mod help;

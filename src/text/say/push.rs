@@ -24,6 +24,10 @@ pub enum PushSays {
         waiting: u64,
         some: Vec<ChatName>,
     },
+    /// It was taken back before it had begun to go out, and can be taken up again.
+    Discarded {
+        code: String,
+    },
     Retrying {
         code: String,
         count: u64,
@@ -94,6 +98,9 @@ fn zh(says: &PushSays) -> String {
                 "稿件 {code} 已停止推送：取消时已有 {sent} 个会话收到，已排队的 {waiting} 个不再发送；此刻正在发出的少量消息仍会到达。{some}\n完整名单：tongxin ledger {code}"
             )
         }
+        S::Discarded { code } => format!(
+            "稿件 {code} 已作废，没有发给任何会话。\n要恢复，请引用回复本条并发送全文；内容不变，请发送：/定时 {code} 明天 09:00"
+        ),
         S::Retrying { code, count } => {
             format!("稿件 {code} 将重发给失败的 {count} 个会话。查看进度：/送达 {code}")
         }
@@ -158,6 +165,9 @@ fn en(says: &PushSays) -> String {
                 chats(*sent)
             )
         }
+        S::Discarded { code } => format!(
+            "Post {code} is discarded. Nobody got it.\nTo take it up again, reply to this message with the whole text; to leave it as it is: /schedule {code} tomorrow 09:00"
+        ),
         S::Retrying { code, count } => format!(
             "Post {code} is sent again to {} that did not get it. Progress: /report {code}",
             chats(*count)

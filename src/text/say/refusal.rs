@@ -99,6 +99,8 @@ pub enum PostStanding {
     Paused,
     Out,
     Withdrawn,
+    /// Thrown away before it went out.
+    Discarded,
 }
 
 /// What staff call a chat.
@@ -126,7 +128,7 @@ fn names(chats: &[ChatName], lang: Lang) -> String {
     chats.iter().map(|c| c.say(lang)).collect::<Vec<_>>().join(between)
 }
 
-const fn stands_zh(standing: PostStanding) -> &'static str {
+pub(super) const fn stands_zh(standing: PostStanding) -> &'static str {
     match standing {
         PostStanding::Draft => "还是草稿，没有开始推送",
         PostStanding::Scheduled => "已定时，还没有开始推送",
@@ -134,10 +136,11 @@ const fn stands_zh(standing: PostStanding) -> &'static str {
         PostStanding::Paused => "已经暂停",
         PostStanding::Out => "已经推送完毕",
         PostStanding::Withdrawn => "已经取消",
+        PostStanding::Discarded => "已作废，没有发出",
     }
 }
 
-const fn stands_en(standing: PostStanding) -> &'static str {
+pub(super) const fn stands_en(standing: PostStanding) -> &'static str {
     match standing {
         PostStanding::Draft => "is a draft and has not begun to go out",
         PostStanding::Scheduled => "is scheduled and has not begun to go out",
@@ -145,6 +148,7 @@ const fn stands_en(standing: PostStanding) -> &'static str {
         PostStanding::Paused => "is paused",
         PostStanding::Out => "has gone out already",
         PostStanding::Withdrawn => "was cancelled",
+        PostStanding::Discarded => "was discarded before it went out",
     }
 }
 
@@ -233,6 +237,9 @@ fn zh(refusal: &Refusal) -> String {
         ),
         R::PostAlready(PostStanding::Withdrawn) => {
             "这篇稿件已经取消。如需再发，请重新写稿。".into()
+        }
+        R::PostAlready(PostStanding::Discarded) => {
+            "这篇稿件已作废，没有发出。要恢复，请引用回复它的预览并发送全文；内容不变，请用 /定时 定时。".into()
         }
         R::PostChanged => "稿件在您查看之后有改动，请重新预览后再操作。".into(),
         R::NobodySubscribed(topic) => {
@@ -389,6 +396,9 @@ fn already_en(standing: PostStanding) -> String {
         PostStanding::Out => "This post has already gone out.".into(),
         PostStanding::Withdrawn => {
             "This post was cancelled. Please write it anew to send it.".into()
+        }
+        PostStanding::Discarded => {
+            "This post was discarded before it went out. To take it up again, reply to its preview with the whole text, or set its time with /schedule.".into()
         }
     }
 }

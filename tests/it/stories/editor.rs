@@ -79,7 +79,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
 
     将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
-    ［取消］
+    ［作废］
 
     【修改】
     停水通知（更正）
@@ -91,7 +91,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
 
     将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
-    ［取消］
+    ［作废］
 
     【旧预览按［立即推送］】
     稿件在您查看之后有改动，请重新预览后再操作。
@@ -106,7 +106,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
 
     将发往 3 个会话，共 3 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
-    ［取消］
+    ［作废］
 
     【定时 〈稿件〉 今天 08:20】
     确认于 11月24日 08:20 推送稿件 〈稿件〉“停水通知（更正）”？按下面的按钮确认。
@@ -206,7 +206,7 @@ async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time
     将发往 1 个会话，共 1 条消息，预计 11月24日 08:20 发完。
     ［按原定时间推送］
     ［立即推送］［加急推送］
-    ［取消］
+    ［作废］
 
     【按［按原定时间推送］】
     ✎ 稿件 〈稿件〉 将于 11月24日 08:20 推送到 1 个会话。取消请发送：/取消 〈稿件〉
@@ -225,7 +225,7 @@ async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time
     将发往 1 个会话，共 1 条消息，预计 11月24日 08:20 发完。
     ［按原定时间推送］
     ［立即推送］［加急推送］
-    ［去掉图片和文件］［取消］
+    ［去掉图片和文件］［作废］
 
     【去掉图片】
     停水通知（更正）
@@ -240,7 +240,7 @@ async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time
     将发往 1 个会话，共 1 条消息，预计 11月24日 08:20 发完。
     ［按原定时间推送］
     ［立即推送］［加急推送］
-    ［取消］
+    ［作废］
 
     【八点二十分，阳光花园业主群】
     停水通知（更正）
@@ -287,7 +287,7 @@ async fn a_time_that_has_passed_is_not_offered_again_and_its_button_is_refused()
 
     将发往 1 个会话，共 1 条消息，预计 11月24日 09:20 发完。
     ［立即推送］［加急推送］
-    ［取消］
+    ［作废］
     ");
     assert_eq!(world.hears(&group), "");
 }
@@ -311,7 +311,7 @@ async fn a_push_that_is_cancelled_on_its_way_says_who_has_it() {
     tale.tells("推送", &world.hears(&desk));
     assert!(world.hears(&groups[0]).contains("停水通知"));
     let pushed = world.last(&desk);
-    tale.tells("按［取消］", &world.presses(&editor, &pushed, "取消").await);
+    tale.tells("按［作废］", &world.presses(&editor, &pushed, "取消").await);
     tale.tells("取消", &world.hears(&desk));
     world.later(Duration::from_mins(10)).await;
     assert_eq!(world.hears(&groups[1]), "", "it was taken back before");
@@ -327,7 +327,7 @@ async fn a_push_that_is_cancelled_on_its_way_says_who_has_it() {
     ✎ 稿件 〈稿件〉 正在推送，共 2 个会话。查看进度：/送达 〈稿件〉
     ［送达情况］［取消］
 
-    【按［取消］】
+    【按［作废］】
 
 
     【取消】
@@ -393,7 +393,7 @@ async fn editors_are_served_in_english_too() {
 
     It goes to 1 chat in 1 message, and is through by about 24 November 08:00.
     ［Push now］［Push as urgent］
-    ［Cancel］
+    ［Discard］
 
     【changed】
     Water off
@@ -408,7 +408,7 @@ async fn editors_are_served_in_english_too() {
     It goes to 1 chat in 1 message, and is through by about 24 November 09:00.
     ［Push at that time］
     ［Push now］［Push as urgent］
-    ［Cancel］
+    ［Discard］
 
     【push】
     ✎ Post 〈POST〉 is going out to 1 chat. Progress: /report 〈POST〉

@@ -8,6 +8,7 @@ mod cards;
 mod carried;
 mod chats;
 mod dingtalk;
+mod drafts;
 mod editor;
 mod email;
 mod everywhere;

@@ -59,7 +59,7 @@ async fn a_photo_with_a_post_is_previewed_reaches_every_group_and_tells_nobody_w
 
     将发往 5 个会话，共 5 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
-    ［去掉图片和文件］［取消］
+    ［去掉图片和文件］［作废］
     ");
     let editor = world.admin.clone();
     world.presses(&editor, &below, "立即推送").await;
@@ -140,7 +140,7 @@ async fn a_draft_takes_pictures_and_files_as_answers_and_gives_them_up_by_a_butt
 
     将发往 1 个会话，共 1 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
-    ［去掉图片和文件］［取消］
+    ［去掉图片和文件］［作废］
     ───
     🖼 picture.jpg
     桥通了
@@ -155,7 +155,7 @@ async fn a_draft_takes_pictures_and_files_as_answers_and_gives_them_up_by_a_butt
 
     将发往 1 个会话，共 2 条消息，预计 11月24日 08:00 发完。
     ［立即推送］［加急推送］
-    ［去掉图片和文件］［取消］
+    ［去掉图片和文件］［作废］
     ");
     // New words leave them where they are.
     let below = world.last(&desk);
@@ -229,7 +229,7 @@ async fn what_a_post_cannot_carry_is_refused_in_a_sentence_and_changes_nothing()
 
     目前没有会话订阅这个栏目。
     ［立即推送］［加急推送］
-    ［去掉图片和文件］［取消］
+    ［去掉图片和文件］［作废］
     ");
 }
 
