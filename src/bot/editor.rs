@@ -3,9 +3,10 @@
 use super::{Deed, Heard, Talk, pushes, row};
 use crate::desk::{DeskError, Plan, Saying, Says, SourceLine, Waits, standing};
 use crate::model::{
-    At, Beside, Button, Content, Document, Enclosed, Post, PostState, Priority, Prompt, Version,
-    Versioned,
+    At, Beside, Button, Content, Document, Enclosed, Notice, Post, PostState, Priority, Prompt,
+    Version, Versioned,
 };
+use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::command::{Command, When};
 use crate::text::compose;
@@ -32,10 +33,14 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
         Deed::AnswersNotice(notice, text) => {
             let Some(Prompt::Rewrite(id)) = notice.prompt else { return Ok(Heard::NotMine) };
             let post = talk.desk.post_shown(&talk.call, id, None).await?;
-            if talk.attached().is_empty() {
-                rewrite(talk, &post, text).await?;
-            } else {
+            if !talk.attached().is_empty() {
+                // What is added overwrites nothing, and the pictures of an album answer one message, all of them.
                 enclose(talk, &post, text).await?;
+            } else if is_open(&post.state) && is_older(talk, notice, &post).await? {
+                // Nobody's change is overwritten unseen.
+                shown(talk, &post, Above::Older).await?;
+            } else {
+                rewrite(talk, &post, text).await?;
             }
         }
         _ => return Ok(Heard::NotMine),
@@ -113,7 +118,7 @@ async fn pressed(
                 return Err(MediaRefusal::Nothing.into());
             }
             let now = talk.desk.bare(&mut talk.call, post).await?;
-            show(talk, &now, (&before.content, &[]), time_of(post)).await
+            show(talk, &now, (&before.content, &[]), Above::lost(post)).await
         }
     }
 }
@@ -125,7 +130,7 @@ async fn begin(talk: &mut Talk<'_>, topic: &str, content: Content) -> Result<(),
     if talk.beside() == Beside::More {
         talk.say(&MediaRefusal::Album)?;
     }
-    show(talk, &post, (&content, &enclosed), None).await
+    show(talk, &post, (&content, &enclosed), Above::Nothing).await
 }
 
 /// Has a draft carry what answers it; the words below it say what a picture shows.
@@ -133,7 +138,7 @@ async fn enclose(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Res
     let more = talk.gather(text).await?;
     let before = talk.desk.edition(post).await?.ok_or(MediaRefusal::Gone)?;
     let (now, enclosed) = talk.desk.enclose(&mut talk.call, post, more).await?;
-    show(talk, &now, (&before.content, &enclosed), time_of(post)).await
+    show(talk, &now, (&before.content, &enclosed), Above::lost(post)).await
 }
 
 async fn rewrite(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Result<(), DeskError> {
@@ -146,27 +151,60 @@ async fn rewrite(talk: &mut Talk<'_>, post: &Versioned<Post>, text: &str) -> Res
         _ => article(text)?,
     };
     let now = talk.desk.rewrite(&mut talk.call, post, content.clone()).await?;
-    show(talk, &now, (&content, &enclosed), time_of(post)).await
+    show(talk, &now, (&content, &enclosed), Above::lost(post)).await
+}
+
+/// Whether what a notice shows of a post has changed since: its buttons tell the revision, and where it has none,
+/// the times do.
+async fn is_older(talk: &Talk<'_>, notice: &Notice, post: &Post) -> Result<bool, StoreError> {
+    let shown =
+        notice.buttons.iter().flatten().filter_map(Press::of).find_map(|press| match press {
+            Press::Post(_, _, shown) | Press::Schedule(_, _, shown) => Some(shown),
+            _ => None,
+        });
+    if let Some(shown) = shown {
+        return Ok(shown < Version(post.revision.0.into()));
+    }
+    Ok(talk.desk.edition(post).await?.is_some_and(|edition| edition.at > notice.at))
 }
 
 async fn preview(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
-    let edition = talk.desk.edition(post).await?;
-    let edition = edition.ok_or_else(|| Refusal::NoSuchPost(post.code.to_string()))?;
-    show(talk, post, (&edition.content, &edition.enclosed), None).await
+    shown(talk, post, Above::Nothing).await
 }
 
-/// Shows a post as readers will see it, then what can be done with it. `lost` is the time at which it would have
-/// gone out without the change that is shown.
+async fn shown(talk: &mut Talk<'_>, post: &Versioned<Post>, above: Above) -> Result<(), DeskError> {
+    let edition = talk.desk.edition(post).await?;
+    let edition = edition.ok_or_else(|| Refusal::NoSuchPost(post.code.to_string()))?;
+    show(talk, post, (&edition.content, &edition.enclosed), above).await
+}
+
+/// What is said above what can be done with a post that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Above {
+    Nothing,
+    /// The change that is shown took it off its schedule: it would have gone out at this time.
+    OffSchedule(At),
+    /// What was answered had been changed before.
+    Older,
+}
+
+impl Above {
+    fn lost(post: &Post) -> Self {
+        time_of(post).map_or(Self::Nothing, Self::OffSchedule)
+    }
+}
+
+/// Shows a post as readers will see it, then what can be done with it.
 async fn show(
     talk: &mut Talk<'_>,
     post: &Post,
     (content, enclosed): (&Content, &[Enclosed]),
-    lost: Option<At>,
+    above: Above,
 ) -> Result<(), DeskError> {
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
     let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
-    let prompt = (open || post.state.is_discarded()).then_some(Prompt::Rewrite(post.id));
+    let prompt = is_open(&post.state).then_some(Prompt::Rewrite(post.id));
     if enclosed.is_empty() {
         let words = compose::compose(content, lang);
         talk.answer(Saying { prompt: prompt.clone(), ..Saying::of(words) })?;
@@ -179,8 +217,13 @@ async fn show(
         topic: talk.desk.office().title(&post.topic).to_owned(),
         standing: standing(&post.state),
     };
-    let again = lost.filter(|at| *at > talk.call.at);
-    let mut words = lost.map(|at| off_schedule(talk, at)).unwrap_or_default();
+    let (again, mut words) = match above {
+        Above::Nothing => (None, Document::default()),
+        Above::OffSchedule(at) => {
+            (Some(at).filter(|at| *at > talk.call.at), off_schedule(talk, at))
+        }
+        Above::Older => (None, BotSays::OlderPreview.doc(talk.call.lang)),
+    };
     words.0.extend(says.doc(talk.call.lang).0);
     if open {
         let at = time_of(post).or(again).unwrap_or(talk.call.at);
@@ -200,6 +243,11 @@ async fn show(
     }
     talk.answer(saying)?;
     Ok(())
+}
+
+/// Whether a new text of a post is taken.
+const fn is_open(state: &PostState) -> bool {
+    matches!(state, PostState::Draft | PostState::Scheduled { .. }) || state.is_discarded()
 }
 
 /// When a post goes out, if that is set.

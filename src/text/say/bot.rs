@@ -64,6 +64,8 @@ pub enum BotSays {
     OffSchedulePast {
         at: NaiveDateTime,
     },
+    /// What was answered is an older text of the post that is shown above.
+    OlderPreview,
     PostButton(PostPress),
     /// What takes back a post that has not begun to go out.
     DiscardButton,
@@ -239,6 +241,7 @@ fn zh(says: &BotSays) -> String {
             "稿件有改动，原定 {} 的推送已取消，这个时间也已过去。确认无误后，请立即推送，或重新定时。",
             time_zh(*at)
         ),
+        S::OlderPreview => "您引用的是旧稿，其间这篇稿件有改动。为免盖掉别人的改动，您刚才发的全文没有采用。最新的稿件如上，请在它的基础上修改，再引用回复本条并发送全文。".into(),
         S::DiscardButton => "作废".into(),
         S::ScheduleButton => "确认定时".into(),
         S::SameTimeButton => "按原定时间推送".into(),
@@ -404,6 +407,7 @@ fn en(says: &BotSays) -> String {
             "The post has changed: it did not go out on {}, and that time has passed. If it is right, push it now, or schedule it anew.",
             time_en(*at)
         ),
+        S::OlderPreview => "You replied to an older text of this post, which has changed since. So that nobody's change is lost, what you sent was not taken. The present text is above: make your change in it, and reply to this message with the whole text.".into(),
         S::DiscardButton => "Discard".into(),
         S::ScheduleButton => "Schedule".into(),
         S::SameTimeButton => "Push at that time".into(),

@@ -81,3 +81,37 @@ async fn whoever_answers_the_text_above_a_preview_changes_the_draft_too() {
     assert!(heard.starts_with("停水通知（更正）"), "{heard}");
     assert!(heard.contains("以上是稿件 〈稿件〉"), "{heard}");
 }
+
+#[tokio::test]
+async fn a_reply_to_an_older_preview_does_not_overwrite_what_a_colleague_changed() {
+    let mut world = office().await;
+    let (editor, mut tale) = (world.admin.clone(), Tale::default());
+    let desk = editor.private();
+    let other = world.telegram.user("吴编辑");
+    other.starts("");
+    world.quiet().await;
+    world.hires(&other, "编辑").await;
+    let code = writes(&mut world).await;
+    let shown = world.telegram.messages(&desk);
+    let (content, preview) = (&shown[shown.len() - 2], &shown[shown.len() - 1]);
+    world.clock.advance(Duration::from_mins(1));
+    world.tells(&other, &format!("/预览 {code}")).await;
+    let others = world.last(&other.private());
+    other.replies(&others, "停水通知（更正）\n明天八点停水。");
+    world.quiet().await;
+    world.hears(&other.private());
+    for (place, older) in [("旧预览", preview), ("旧预览上方的正文", content)] {
+        editor.replies(older, "停水通知\n明天九点停水，请储水。");
+        world.quiet().await;
+        tale.tells(place, &world.hears(&desk));
+    }
+    let newer = world.last(&desk);
+    editor.replies(&newer, "停水通知（更正）\n明天八点停水，请储水。");
+    world.quiet().await;
+    tale.tells("新预览", &world.hears(&desk));
+    world.tells(&other, "/language english").await;
+    other.replies(&others, "Water off\nFrom nine.");
+    world.quiet().await;
+    tale.tells("older, in English", &world.hears(&other.private()));
+    insta::assert_snapshot!(tale.0, @"");
+}
