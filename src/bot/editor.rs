@@ -12,7 +12,8 @@ use crate::text::command::{Command, When};
 use crate::text::compose;
 use crate::text::press::{PostPress, Press};
 use crate::text::say::{
-    BotSays, MediaRefusal, MistakeSays, PostLine, PushSays, Refusal, SourceSaysLine, WaitSays,
+    BotSays, DayTime, MediaRefusal, MistakeSays, PostLine, PushSays, Refusal, SourceSaysLine,
+    WaitSays,
 };
 
 /// How many posts of each state a list shows.
@@ -259,7 +260,7 @@ const fn time_of(post: &Post) -> Option<At> {
 }
 
 fn off_schedule(talk: &Talk<'_>, lost: At) -> Document {
-    let at = local(talk, lost);
+    let at = day_time(talk, lost);
     let says = if lost > talk.call.at {
         BotSays::OffSchedule { at }
     } else {
@@ -278,7 +279,7 @@ async fn confirm(
     let (lang, plan) = (talk.call.lang, Plan { at: at.unwrap_or(talk.call.at), priority });
     let cost = talk.desk.cost_of(&talk.call, post, plan).await?;
     let (code, title) = (post.code.to_string(), post.title.clone());
-    let says = BotSays::Confirm { code, title, at: at.map(|at| local(talk, at)) };
+    let says = BotSays::Confirm { code, title, at: at.map(|at| day_time(talk, at)) };
     let mut words = says.doc(lang);
     words.0.extend(cost.says(talk.desk.office().zone).doc(lang).0);
     talk.answer(Saying::of(words).buttons(row(vec![button])))?;
@@ -288,7 +289,7 @@ async fn confirm(
 async fn schedule(talk: &mut Talk<'_>, post: &Versioned<Post>, at: At) -> Result<(), DeskError> {
     talk.desk.schedule(&mut talk.call, post, &When::Moment(at)).await?;
     let chats = talk.desk.audience(&post.topic).await?;
-    let says = BotSays::Scheduled { code: post.code.to_string(), at: local(talk, at), chats };
+    let says = BotSays::Scheduled { code: post.code.to_string(), at: day_time(talk, at), chats };
     let words = says.doc(talk.call.lang);
     // It may stand in place of the preview, and is answered with a new text like that.
     talk.amend(Saying::of(words).prompt(Prompt::Rewrite(post.id)))?;
@@ -297,6 +298,11 @@ async fn schedule(talk: &mut Talk<'_>, post: &Versioned<Post>, at: At) -> Result
 
 fn local(talk: &Talk<'_>, at: At) -> chrono::NaiveDateTime {
     at.utc().with_timezone(&talk.desk.office().zone).naive_local()
+}
+
+/// A time as it is told to be checked.
+fn day_time(talk: &Talk<'_>, at: At) -> DayTime {
+    DayTime { at: local(talk, at), read: local(talk, talk.call.at) }
 }
 
 fn schedule_button(talk: &Talk<'_>, post: &Post, at: At, label: &BotSays) -> Button {
@@ -346,7 +352,7 @@ async fn queue(talk: &mut Talk<'_>) -> Result<(), DeskError> {
         title: p.title.clone(),
         topic: talk.desk.office().title(&p.topic).to_owned(),
         state: p.value.state.clone(),
-        at: time_of(&p).map(|at| local(talk, at)),
+        at: time_of(&p).map(|at| day_time(talk, at)),
     };
     let lines = posts.into_iter().map(line).collect();
     talk.say(&BotSays::Queue(lines))?;

@@ -360,6 +360,7 @@ impl Desk {
         match when {
             When::Moment(at) => Some(*at),
             When::Local(Some(date), time) => local(*date, *time),
+            When::Today(time) => local(today, *time),
             When::Tomorrow(time) => local(today.succ_opt()?, *time),
             When::Local(None, time) => {
                 let at = local(today, *time)?;

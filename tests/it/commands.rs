@@ -77,7 +77,7 @@ fn a_post_takes_its_topic_from_the_first_line_and_keeps_the_rest_as_typed() {
 }
 
 #[test]
-fn a_time_may_be_a_moment_a_day_or_tomorrow() {
+fn a_time_may_be_a_moment_a_day_today_or_tomorrow() {
     let when = |text: &str| match command(&format!("/schedule 7K3QD {text}")) {
         Command::Schedule { when, .. } => when,
         other => panic!("{other:?}"),
@@ -85,6 +85,8 @@ fn a_time_may_be_a_moment_a_day_or_tomorrow() {
     let nine = chrono::NaiveTime::from_hms_opt(9, 0, 0).expect("nine");
     let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 30).expect("a day");
     assert_eq!(when("明天 09:00"), When::Tomorrow(nine));
+    assert_eq!(when("今天 09:00"), When::Today(nine));
+    assert_eq!(when("today 09:00"), When::Today(nine));
     assert_eq!(when("9:00"), When::Local(None, nine));
     assert_eq!(when("2026-11-30 09：00"), When::Local(Some(day), nine));
     assert_eq!(when("2026年11月30日 09:00"), When::Local(Some(day), nine));

@@ -60,12 +60,12 @@ async fn a_time_is_confirmed_too_and_a_changed_post_is_not_pushed_by_an_old_butt
     let code = code_in(&shown.text);
     let asked = room.asks("editor", &format!("/定时 {code} 明天 09:00")).await;
     assert_snapshot!(without(&asked.text, &code), @r"
-确认于 3月3日 09:00 推送稿件 CODE“标题”？按下面的按钮确认。
+确认于 3月3日（周二）09:00 推送稿件 CODE“标题”？按下面的按钮确认。
 将发往 3 个会话，共 3 条消息，预计 3月3日 09:00 发完。
 账号“bot”：3 个会话、3 条消息，前面或交替发送的还有 2 条，预计 3月3日 09:00 发完。
 ");
     let done = room.presses("editor", &asked, "确认定时").await;
-    assert_snapshot!(without(&done, &code), @"稿件 CODE 将于 3月3日 09:00 推送到 3 个会话。取消请发送：/取消 CODE");
+    assert_snapshot!(without(&done, &code), @"稿件 CODE 将于 3月3日（周二）09:00 推送到 3 个会话。取消请发送：/取消 CODE");
     assert_snapshot!(room.editor(&format!("/定时 {code} 2020-01-01 09:00")).await, @"这个时间已经过去。请写一个将来的时间，例如：明天 09:00。");
 }
 

@@ -81,6 +81,8 @@ pub enum When {
     Moment(At),
     /// On this day (or the next day on which that time is still to come) at this local time.
     Local(Option<chrono::NaiveDate>, chrono::NaiveTime),
+    /// Today, at this local time.
+    Today(chrono::NaiveTime),
     /// The day after today, at this local time.
     Tomorrow(chrono::NaiveTime),
 }

@@ -80,8 +80,8 @@ pub fn role(word: &str) -> Option<Role> {
     })
 }
 
-/// Reads a moment: `2026-11-30 09:00`, `11-30 09:00` is not taken (no year), `09:00`, `明天 09:00`,
-/// or RFC 3339 with an offset.
+/// Reads a moment: `2026-11-30 09:00`, `11-30 09:00` is not taken (no year), `09:00`, `今天 09:00`,
+/// `明天 09:00`, or RFC 3339 with an offset.
 pub(super) fn moment(text: &str) -> Option<When> {
     use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
     let text = text.trim().replace('：', ":");
@@ -95,7 +95,7 @@ pub(super) fn moment(text: &str) -> Option<When> {
     let (day, rest) = split_word(&text);
     match day.to_lowercase().as_str() {
         "明天" | "tomorrow" => Some(When::Tomorrow(time(rest)?)),
-        "今天" | "today" => Some(When::Local(None, time(rest)?)),
+        "今天" | "today" => Some(When::Today(time(rest)?)),
         _ => {
             let date = ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"]
                 .iter()

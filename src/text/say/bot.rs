@@ -1,6 +1,7 @@
 //! What the bot says to members about topics, to editors about posts, to administrators about staff.
 
 use super::PostStanding;
+use super::day_time::DayTime;
 use super::draft::{previewed_en, previewed_zh};
 use crate::model::{Lang, PostState};
 use crate::text::Speak;
@@ -54,15 +55,15 @@ pub enum BotSays {
     Confirm {
         code: String,
         title: String,
-        at: Option<NaiveDateTime>,
+        at: Option<DayTime>,
     },
     /// A change took a post off its schedule; the same time is offered again.
     OffSchedule {
-        at: NaiveDateTime,
+        at: DayTime,
     },
     /// The same, when that time has passed.
     OffSchedulePast {
-        at: NaiveDateTime,
+        at: DayTime,
     },
     /// What was answered is an older text of the post that is shown above.
     OlderPreview,
@@ -73,7 +74,7 @@ pub enum BotSays {
     SameTimeButton,
     Scheduled {
         code: String,
-        at: NaiveDateTime,
+        at: DayTime,
         chats: u64,
     },
     Pushing {
@@ -148,7 +149,7 @@ pub struct PostLine {
     /// Where it stands.
     pub state: PostState,
     /// When it goes out, local time, if that is set.
-    pub at: Option<NaiveDateTime>,
+    pub at: Option<DayTime>,
 }
 
 /// A source in a list.
@@ -230,16 +231,16 @@ fn zh(says: &BotSays) -> String {
             format!("确认立即推送稿件 {code}“{title}”？按下面的按钮确认。")
         }
         S::Confirm { code, title, at: Some(at) } => {
-            format!("确认于 {} 推送稿件 {code}“{title}”？按下面的按钮确认。", time_zh(*at))
+            format!("确认于 {} 推送稿件 {code}“{title}”？按下面的按钮确认。", at.zh())
         }
         S::OffSchedule { at } => format!(
             "稿件有改动，原定 {} 的推送已取消。确认无误后，请按“{}”，或重新定时。",
-            time_zh(*at),
+            at.zh(),
             zh(&S::SameTimeButton)
         ),
         S::OffSchedulePast { at } => format!(
             "稿件有改动，原定 {} 的推送已取消，这个时间也已过去。确认无误后，请立即推送，或重新定时。",
-            time_zh(*at)
+            at.zh()
         ),
         S::OlderPreview => "您引用的是旧稿，其间这篇稿件有改动。为免盖掉别人的改动，您刚才发的全文没有采用。最新的稿件如上，请在它的基础上修改，再引用回复本条并发送全文。".into(),
         S::DiscardButton => "作废".into(),
@@ -256,7 +257,7 @@ fn zh(says: &BotSays) -> String {
         .into(),
         S::Scheduled { code, at, chats } => format!(
             "稿件 {code} 将于 {} 推送到 {chats} 个会话。取消请发送：/取消 {code}",
-            time_zh(*at)
+            at.zh()
         ),
         S::Pushing { code, chats } => {
             format!("稿件 {code} 正在推送，共 {chats} 个会话。查看进度：/送达 {code}")
@@ -267,7 +268,7 @@ fn zh(says: &BotSays) -> String {
         S::Queue(lines) => {
             let line = |p: &PostLine| {
                 let state = match (&p.state, p.at) {
-                    (_, Some(at)) => format!("定于 {}", time_zh(at)),
+                    (_, Some(at)) => format!("定于 {}", at.zh()),
                     (PostState::Publishing { .. }, _) => "正在推送".into(),
                     (PostState::Paused { .. }, _) => "已暂停".into(),
                     (PostState::Submitted { .. }, _) => "待审批".into(),
@@ -395,17 +396,17 @@ fn en(says: &BotSays) -> String {
             format!("Push post {code} “{title}” now? Press the button to confirm.")
         }
         S::Confirm { code, title, at: Some(at) } => {
-            let at = time_en(*at);
+            let at = at.en();
             format!("Push post {code} “{title}” on {at}? Press the button to confirm.")
         }
         S::OffSchedule { at } => format!(
             "The post has changed: it no longer goes out on {}. If it is right, press “{}”, or schedule it anew.",
-            time_en(*at),
+            at.en(),
             en(&S::SameTimeButton)
         ),
         S::OffSchedulePast { at } => format!(
             "The post has changed: it did not go out on {}, and that time has passed. If it is right, push it now, or schedule it anew.",
-            time_en(*at)
+            at.en()
         ),
         S::OlderPreview => "You replied to an older text of this post, which has changed since. So that nobody's change is lost, what you sent was not taken. The present text is above: make your change in it, and reply to this message with the whole text.".into(),
         S::DiscardButton => "Discard".into(),
@@ -422,7 +423,7 @@ fn en(says: &BotSays) -> String {
         .into(),
         S::Scheduled { code, at, chats } => format!(
             "Post {code} goes out on {} to {}. To cancel: /cancel {code}",
-            time_en(*at),
+            at.en(),
             many(*chats)
         ),
         S::Pushing { code, chats } => {
@@ -434,7 +435,7 @@ fn en(says: &BotSays) -> String {
         S::Queue(lines) => {
             let line = |p: &PostLine| {
                 let state = match (&p.state, p.at) {
-                    (_, Some(at)) => format!("scheduled for {}", time_en(at)),
+                    (_, Some(at)) => format!("scheduled for {}", at.en()),
                     (PostState::Publishing { .. }, _) => "going out".into(),
                     (PostState::Paused { .. }, _) => "paused".into(),
                     (PostState::Submitted { .. }, _) => "awaiting approval".into(),

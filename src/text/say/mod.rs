@@ -11,6 +11,7 @@ mod became;
 mod bot;
 mod connect;
 mod cost;
+mod day_time;
 mod demo;
 mod draft;
 mod hand;
@@ -38,6 +39,7 @@ pub use connect::{
     StandsSays, StepsPart, StepsSays, need, platform_called, platform_name,
 };
 pub use cost::{AccountCostSays, CostSays};
+pub use day_time::DayTime;
 pub use demo::DemoSays;
 pub use hand::{Errand, HandLine, HandRefusal, HandSays, HandStands};
 pub use hand_page::HandPageSays;

@@ -115,3 +115,29 @@ async fn a_reply_to_an_older_preview_does_not_overwrite_what_a_colleague_changed
     tale.tells("older, in English", &world.hears(&other.private()));
     insta::assert_snapshot!(tale.0, @"");
 }
+
+#[tokio::test]
+async fn the_time_that_is_confirmed_names_the_day_and_another_year_and_today_is_today() {
+    let mut world = office().await;
+    let (editor, mut tale) = (world.admin.clone(), Tale::default());
+    let desk = editor.private();
+    let code = writes(&mut world).await;
+    for when in ["2027-11-30 09:00", "今天 07:10", "07:10", "今天 09:00"] {
+        world.tells(&editor, &format!("/定时 {code} {when}")).await;
+        tale.tells(when, &world.hears(&desk));
+        if when.starts_with("2027") {
+            let asked = world.last(&desk);
+            world.presses(&editor, &asked, "确认定时").await;
+            tale.tells("按［确认定时］", &world.hears(&desk));
+            world.tells(&editor, "/待发").await;
+            tale.tells("待发", &world.hears(&desk));
+        }
+    }
+    world.tells(&editor, "/language english").await;
+    world.hears(&desk);
+    for when in ["2027-11-30 09:00", "today 07:10", "today 09:00"] {
+        world.tells(&editor, &format!("/schedule {code} {when}")).await;
+        tale.tells(when, &world.hears(&desk));
+    }
+    insta::assert_snapshot!(tale.0, @"");
+}

@@ -109,16 +109,16 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     ［作废］
 
     【定时 〈稿件〉 今天 08:20】
-    确认于 11月24日 08:20 推送稿件 〈稿件〉“停水通知（更正）”？按下面的按钮确认。
+    确认于 11月24日（周二）08:20 推送稿件 〈稿件〉“停水通知（更正）”？按下面的按钮确认。
 
     将发往 3 个会话，共 3 条消息，预计 11月24日 08:20 发完。
     ［确认定时］
 
     【按［确认定时］】
-    ✎ 稿件 〈稿件〉 将于 11月24日 08:20 推送到 3 个会话。取消请发送：/取消 〈稿件〉
+    ✎ 稿件 〈稿件〉 将于 11月24日（周二）08:20 推送到 3 个会话。取消请发送：/取消 〈稿件〉
 
     【待发】
-    〈稿件〉　停水通知（更正）（便民信息）　定于 11月24日 08:20
+    〈稿件〉　停水通知（更正）（便民信息）　定于 11月24日（周二）08:20
 
     【工作人员】
     “教师新村群”的订阅已终止，今后不再推送。
@@ -198,7 +198,7 @@ async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time
 
     明天八点到十一点停水，请提前储水。
     ───
-    稿件有改动，原定 11月24日 08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
+    稿件有改动，原定 11月24日（周二）08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
 
     以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
     要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
@@ -209,7 +209,7 @@ async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time
     ［作废］
 
     【按［按原定时间推送］】
-    ✎ 稿件 〈稿件〉 将于 11月24日 08:20 推送到 1 个会话。取消请发送：/取消 〈稿件〉
+    ✎ 稿件 〈稿件〉 将于 11月24日（周二）08:20 推送到 1 个会话。取消请发送：/取消 〈稿件〉
 
     【加图片】
     🖼 picture.jpg
@@ -217,7 +217,7 @@ async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time
 
     明天八点到十一点停水，请提前储水。
     ───
-    稿件有改动，原定 11月24日 08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
+    稿件有改动，原定 11月24日（周二）08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
 
     以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
     要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
@@ -232,7 +232,7 @@ async fn a_change_takes_a_post_off_its_schedule_says_so_and_offers_the_same_time
 
     明天八点到十一点停水，请提前储水。
     ───
-    稿件有改动，原定 11月24日 08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
+    稿件有改动，原定 11月24日（周二）08:20 的推送已取消。确认无误后，请按“按原定时间推送”，或重新定时。
 
     以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
     要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
@@ -280,7 +280,7 @@ async fn a_time_that_has_passed_is_not_offered_again_and_its_button_is_refused()
 
     停水取消。
     ───
-    稿件有改动，原定 11月24日 09:00 的推送已取消，这个时间也已过去。确认无误后，请立即推送，或重新定时。
+    稿件有改动，原定 11月24日（周二）09:00 的推送已取消，这个时间也已过去。确认无误后，请立即推送，或重新定时。
 
     以上是稿件 〈稿件〉 的实际样子，栏目“便民信息”。
     要修改，请引用回复本条并发送全文；要加图片或文件，也请引用回复本条发送；定时请发送：/定时 〈稿件〉 明天 09:00
@@ -400,7 +400,7 @@ async fn editors_are_served_in_english_too() {
 
     No water from nine to eleven.
     ───
-    The post has changed: it no longer goes out on 24 November 09:00. If it is right, press “Push at that time”, or schedule it anew.
+    The post has changed: it no longer goes out on Tuesday 24 November 09:00. If it is right, press “Push at that time”, or schedule it anew.
 
     This is how post 〈POST〉 will look. Topic “便民信息”.
     To change it, reply to this message with the whole text; a picture or file is added in the same way. To schedule it: /schedule 〈POST〉 tomorrow 09:00
