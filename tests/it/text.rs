@@ -490,6 +490,17 @@ fn a_value_goes_on_over_lines_that_look_like_labels() {
     let typed = "标题：甲\n新变化：乙\n咨询渠道：\n电话：010-12345\n网上：https://a.cn/";
     let Ok(Content::Explainer(read)) = parse_explainer(typed) else { panic!("an explainer") };
     assert_eq!(read.contact, "电话：010-12345\n网上：https://a.cn/");
+    for line in [
+        "网上办理：乙",
+        "办理时间：九点",
+        "线上渠道：丙",
+        "联系电话：丁",
+        "办理地点：戊",
+        "编号：1",
+    ] {
+        let read = parse_explainer(&format!("标题：甲\n新变化：乙\n怎么办理：\n{line}"));
+        assert!(read.is_ok(), "{line}: {read:?}");
+    }
 }
 
 #[test]

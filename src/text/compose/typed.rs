@@ -99,8 +99,12 @@ impl Field {
 
     /// Every way to write this label, folded.
     fn labels(self) -> impl Iterator<Item = String> {
-        let printed = [Lang::Zh, Lang::En].map(|lang| fold(&PostWord::Label(self).say(lang)));
-        printed.into_iter().chain(self.also().iter().map(|s| (*s).to_owned()))
+        self.printed().into_iter().chain(self.also().iter().map(|s| (*s).to_owned()))
+    }
+
+    /// The labels that we print, folded.
+    fn printed(self) -> [String; 2] {
+        [Lang::Zh, Lang::En].map(|lang| fold(&PostWord::Label(self).say(lang)))
     }
 
     fn parse(typed: &str) -> Option<Self> {
@@ -108,17 +112,22 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.labels().any(|l| l == typed))
     }
 
-    /// The field whose label is written nearly like this.
+    /// The field whose label is written nearly like this. In a label of up to four letters one may differ, and only
+    /// those that we print count: too many short words are nearly one of the others.
     fn nearest(typed: &str) -> Option<Self> {
         let typed = fold(typed);
         let length = typed.chars().count();
-        let near = |label: String| {
-            let distance = strsim::osa_distance(&typed, &label);
-            let longer = length.max(label.chars().count());
-            (distance * 3 <= longer || longer <= 4 && distance * 2 <= longer && length > 2)
-                .then_some(distance)
+        let near = |label: &str, most: usize| {
+            let distance = strsim::osa_distance(&typed, label);
+            (distance <= most).then_some(distance)
         };
-        let best = |field: Self| field.labels().filter_map(near).min().map(|d| (d, field));
+        let best = |field: Self| {
+            let long = field.labels().filter(|label| label.chars().count() > 4);
+            let long = long.filter_map(|l| near(&l, length.max(l.chars().count()) / 3));
+            let short = field.printed().into_iter().filter(|label| label.chars().count() <= 4);
+            let short = short.filter(|_| length > 2).filter_map(|l| near(&l, 1));
+            long.chain(short).min().map(|distance| (distance, field))
+        };
         Self::ALL.into_iter().filter_map(best).min().map(|(_, field)| field)
     }
 }

@@ -142,7 +142,8 @@ async fn a_change_at_a_seat_says_which_time_is_lost_and_one_press_schedules_it_a
     let done = editor.send(&form.with("text", "桥通了\n后天起通行。")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     let shown = editor.get("/seat").await.all(".said .text").pop().expect("an answer");
-    let told = "稿件有改动，原定 11月25日（周三）08:30 的推送已取消。确认无误后，请按“按原定时间推送”";
+    let told =
+        "稿件有改动，原定 11月25日（周三）08:30 的推送已取消。确认无误后，请按“按原定时间推送”";
     assert!(shown.contains(told), "{shown}");
     editor.press("按原定时间推送").await;
     office.later(Duration::from_mins(30)).await;
