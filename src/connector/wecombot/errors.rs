@@ -1,7 +1,8 @@
 //! What WeCom says when it does not do it, and what we do next.
 //!
 //! Judged by `errcode`, never by `errmsg`, whose texts change. Which codes a robot's connection gives is not published
-//! in one list: these are those of WeCom's other interfaces, and one that nobody knows ends the message.
+//! in one list: these are those of WeCom's other interfaces, and one that nobody knows ends the message. Those from
+//! 846000 on are of the connection itself, as public clients report them: what they refuse is tried again.
 
 use crate::connector::http::CallFailure;
 use crate::connector::{SendFailure, WaitScope};
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 /// How long a chat waits that was written to too often: the platform counts minutes.
 const WAIT: Duration = Duration::from_mins(1);
+/// The platform dropped the subscription, though the connection is open (`aibot websocket not subscribed`).
+const NOT_SUBSCRIBED: i64 = 846_609;
 /// How much of what WeCom says is kept.
 const WORDS_MAX: usize = 300;
 
@@ -43,7 +46,17 @@ impl Denial {
 
     /// It may be tried again soon.
     pub(super) const fn passes(&self) -> bool {
-        matches!(self.code, -1 | 45009 | 45033)
+        matches!(self.code, -1 | 45009 | 45033 | 846_000..=846_999)
+    }
+
+    /// It is too late to say it as an answer (`invalid req_id`, `stream message update expired`).
+    pub(super) const fn is_late(&self) -> bool {
+        matches!(self.code, 846_604..=846_606 | 846_608)
+    }
+
+    /// The connection takes nothing any more until it is made anew.
+    pub(super) const fn ends_the_connection(&self) -> bool {
+        self.code == NOT_SUBSCRIBED
     }
 
     pub(super) fn words(self) -> String {
@@ -75,8 +88,9 @@ impl Trouble {
 
 fn denied(Denial { code, said }: Denial) -> SendFailure {
     match code {
-        -1 => SendFailure::Transient(said),
-        45009 | 45033 => SendFailure::Wait { span: WAIT, scope: WaitScope::Chat },
+        // 846607: `aibot send msg frequency limit exceeded`.
+        45009 | 45033 | 846_607 => SendFailure::Wait { span: WAIT, scope: WaitScope::Chat },
+        -1 | 846_000..=846_999 => SendFailure::Transient(said),
         // The robot is unknown, was switched off, or lacks the right; an address that is not listed.
         40001 | 40013 | 40014 | 40056 | 48002 | 60020 | 301_002 => SendFailure::Misconfigured(said),
         // No such chat; the robot is not in it; nobody there has ever written to it.

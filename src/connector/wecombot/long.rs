@@ -2,11 +2,14 @@
 //!
 //! WeCom lets one connection be open for a robot: a new one ends the old one (`disconnected_event`). It knows no
 //! acknowledgement of what it says, and says nothing twice: what people write while there is no connection is lost.
+//!
+//! It may drop the subscription and leave the connection open: whatever we say is then refused, a ping as well, and
+//! the connection is made anew.
 
 use super::WecomBot;
 use super::errors::Denial;
 use super::outlet::Inlet;
-use super::wire::{Asked, Happened, Headers, Subscribe, Told};
+use super::wire::{Asked, Given, Happened, Headers, Subscribe, Told};
 use crate::connector::socket::{Cut, Event, Frame, Meaning, Socket, Speaker, Unready};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -16,18 +19,38 @@ use std::time::Duration;
 const PULSE: Duration = Duration::from_secs(30);
 /// How long the answer to the subscription may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What a ping goes by; its answer says nothing else.
+/// What a ping goes by.
 const PING: &str = "ping";
 
 /// Who holds the connection.
 pub(super) struct Long {
     bot: Arc<WecomBot>,
     inlet: Option<Inlet>,
+    /// What the platform said when it had dropped the subscription: nothing more is said over this connection.
+    dropped: Option<String>,
 }
 
 impl Long {
     pub(super) const fn new(bot: Arc<WecomBot>) -> Self {
-        Self { bot, inlet: None }
+        Self { bot, inlet: None, dropped: None }
+    }
+
+    /// Hands on an answer. Where the subscription was dropped, the connection is over once all that was said over it
+    /// is answered: whether something arrived that got no answer, nobody would know.
+    fn answered(&mut self, req_id: &str, done: Result<Given, Denial>) -> Meaning {
+        if let Err(denial) = &done
+            && denial.ends_the_connection()
+        {
+            self.dropped = Some(denial.clone().words());
+        }
+        let waits = self.inlet.as_mut().is_some_and(|inlet| {
+            inlet.answered(req_id, done);
+            inlet.waits()
+        });
+        match &self.dropped {
+            Some(words) if !waits => Meaning::Over(None, Unready::Again(words.clone())),
+            _ => Meaning::Nothing,
+        }
     }
 }
 
@@ -60,6 +83,7 @@ impl Speaker for Long {
     async fn connect(&mut self) -> Result<Socket, Unready> {
         let socket = self.bot.subscribed().await?;
         self.inlet = self.bot.outlet().map(super::outlet::Outlet::open);
+        self.dropped = None;
         Ok(socket)
     }
 
@@ -71,13 +95,12 @@ impl Speaker for Long {
         };
         match cmd.as_str() {
             "" => {
-                if let (Some(inlet), Some(code)) = (&mut self.inlet, errcode) {
-                    let given = || serde_json::from_value(body).unwrap_or_default();
-                    let done =
-                        if code == 0 { Ok(given()) } else { Err(Denial::new(code, &errmsg)) };
-                    inlet.answered(&headers.req_id, done);
-                }
-                Meaning::Nothing
+                let Some(code) = errcode else { return Meaning::Nothing };
+                let done = match code {
+                    0 => Ok(serde_json::from_value(body).unwrap_or_default()),
+                    _ => Err(Denial::new(code, &errmsg)),
+                };
+                self.answered(&headers.req_id, done)
             }
             "aibot_msg_callback" | "aibot_event_callback" => {
                 let Ok(happened) = serde_json::from_value::<Happened>(body) else {
@@ -98,8 +121,8 @@ impl Speaker for Long {
 
     async fn wants(&mut self) -> Frame {
         let said = match &mut self.inlet {
-            Some(inlet) => inlet.next().await,
-            None => None,
+            Some(inlet) if self.dropped.is_none() => inlet.next().await,
+            _ => None,
         };
         match said {
             Some(frame) => Frame::Text(frame),

@@ -133,6 +133,11 @@ impl Inlet {
         None
     }
 
+    /// Whether somebody waits for an answer.
+    pub(super) fn waits(&self) -> bool {
+        self.waiting.values().any(|answer| !answer.is_closed())
+    }
+
     /// An answer came.
     pub(super) fn answered(&mut self, id: &str, answer: Result<Given, Denial>) {
         if let Some(asked) = self.waiting.remove(id) {

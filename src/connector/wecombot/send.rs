@@ -111,8 +111,8 @@ impl WecomBot {
         };
         match outlet.ask("aibot_respond_msg", heard.req_id, message).await {
             Ok(()) => Ok(named),
-            // It is too late for that.
-            Err(Trouble::Denied(denial)) if !denial.passes() => {
+            // It is too late for that, or it does not fit.
+            Err(Trouble::Denied(denial)) if denial.is_late() || !denial.passes() => {
                 self.send(outlet, words, once).await
             }
             Err(trouble) => Err(trouble),

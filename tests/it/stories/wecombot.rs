@@ -18,9 +18,14 @@ const TEXT: &str = "停水通知\n明天九点到十二点停水，见[区政府
 
 /// An office with a group that somebody there has subscribed.
 async fn office() -> (World, FakeWecomBot) {
+    office_with("").await
+}
+
+/// The same with further settings of the robot.
+async fn office_with(settings: &str) -> (World, FakeWecomBot) {
     let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
     let wecom = FakeWecomBot::start(clock.clone()).await;
-    let mut world = World::beside(clock, &wecom.account()).await;
+    let mut world = World::beside(clock, &format!("{}{settings}", wecom.account())).await;
     let admin = world.admin.clone();
     world.hires(&admin, "编辑").await;
     wecom.is_heard_out().await;
@@ -184,6 +189,48 @@ async fn a_connection_that_breaks_is_made_again_and_what_was_under_way_is_not_lo
     assert_eq!((wecom.connections(), wecom.lost()), (3, 0));
     let desk = world.admin.private();
     world.hears(&desk);
+}
+
+#[tokio::test]
+async fn a_subscription_that_the_platform_dropped_is_made_again_and_nothing_is_lost() {
+    let (mut world, wecom) = office_with("unknown = \"hold\"\n").await;
+    let others = ["wrB", "wrC", "wrD"];
+    for group in others {
+        happens(&mut world, &wecom, &wecom.says("boss", Some(group), "/订阅 政策解读")).await;
+    }
+    let before = wecom.shown(GROUP).len();
+    wecom.forgets_us();
+    let (_, mut told) = world.pushes(TEXT).await;
+    wecom.is_heard_out().await;
+    world.later(Duration::from_mins(2)).await;
+    assert_eq!((wecom.shown(GROUP).len(), wecom.connections()), (before + 1, 2));
+    for group in others {
+        assert!(wecom.last(group).text.contains("停水"), "what was refused is known to be unsent");
+    }
+    // Nothing is written: the answer to a ping tells of it.
+    wecom.forgets_us();
+    wecom.answers_a_ping();
+    wecom.is_heard_out().await;
+    assert_eq!((wecom.connections(), wecom.kicked()), (3, 0));
+    happens(&mut world, &wecom, &wecom.says("zhao", Some(GROUP), "/帮助")).await;
+    assert!(wecom.last(GROUP).text.contains("可用的命令"), "{:?}", wecom.last(GROUP));
+    told.push_str(&world.hears(&world.admin.private()));
+    assert!(!told.contains("未能送达") && !told.contains("846609"), "{told}");
+}
+
+#[tokio::test]
+async fn an_answer_for_which_a_group_is_too_full_waits_and_one_that_is_too_late_stands_by_itself() {
+    let (mut world, wecom) = office().await;
+    let before = wecom.shown(GROUP).len();
+    wecom.fails(Fault::Full);
+    happens(&mut world, &wecom, &wecom.says("zhao", Some(GROUP), "/帮助")).await;
+    assert_eq!(wecom.shown(GROUP).len(), before, "nothing is asked again at once");
+    world.later(Duration::from_mins(2)).await;
+    assert_eq!(wecom.shown(GROUP).len(), before + 1);
+    wecom.fails(Fault::Late);
+    happens(&mut world, &wecom, &wecom.says("zhao", Some(GROUP), "/帮助")).await;
+    let last = wecom.last(GROUP);
+    assert_eq!((wecom.shown(GROUP).len(), last.answers), (before + 2, None));
 }
 
 #[tokio::test]

@@ -17,10 +17,16 @@ const CARD_OPEN: i64 = 5_000;
 
 type Refusal = (i64, &'static str);
 
-const FULL: Refusal = (45009, "api freq out of limit, hint: [1700000000_1], from ip: 10.0.0.1");
+const FULL: Refusal = (846_607, "aibot send msg frequency limit exceeded, hint: [1700000000_1]");
 const NO_CHAT: Refusal = (93006, "invalid chatid, hint: [1700000000_2]");
 const BUSY: Refusal = (-1, "system busy");
 const NO_FRAME: Refusal = (846_605, "invalid req_id");
+const NOT_SUBSCRIBED: Refusal = (846_609, "aibot websocket not subscribed");
+
+/// What whoever speaks over a connection that is not subscribed is told.
+pub(super) fn not_subscribed(frame: &Value) -> Act {
+    answer(frame, NOT_SUBSCRIBED)
+}
 
 /// What an old connection is told when a new one takes its place.
 pub(super) fn kicked() -> Value {
@@ -41,7 +47,7 @@ impl State {
             self.turned_away += 1;
             return vec![answer(frame, (40001, "invalid credential")), Act::Close];
         }
-        (self.line, self.subscribed) = (Some(line), true);
+        (self.line, self.subscribed, self.forgotten) = (Some(line), true, false);
         self.made += 1;
         vec![answer(frame, (0, "ok"))]
     }
@@ -55,6 +61,8 @@ impl State {
         let done = match fault {
             Some(Fault::CutUnread) => return vec![Act::Cut],
             Some(Fault::Busy) => Err(BUSY),
+            Some(Fault::Full) => Err(FULL),
+            Some(Fault::Late) => Err((846_608, "stream message update expired")),
             Some(Fault::Refused) => Err((40058, "invalid parameter, hint: [1700000000_3]")),
             Some(Fault::CutUnanswered) | None => self.done(frame, now),
         };

@@ -24,6 +24,10 @@ const SECRET: &str = "secret-of-the-robot";
 pub enum Fault {
     /// The platform is busy.
     Busy,
+    /// So much was written that it takes nothing more for a while.
+    Full,
+    /// It is too late to answer that.
+    Late,
     /// It does not take this message.
     Refused,
     /// The connection is cut before anything happens.
@@ -77,6 +81,8 @@ struct Open {
 struct State {
     line: Option<u64>,
     subscribed: bool,
+    /// The platform dropped the subscription, and left the connection open.
+    forgotten: bool,
     kicked: usize,
     made: usize,
     wrong_secret: bool,
@@ -135,7 +141,6 @@ impl Platform for Inner {
     }
 
     fn said(&self, line: u64, message: Message) -> Vec<Act> {
-        let now = self.now();
         let mut state = self.state();
         let Message::Text(text) = message else {
             state.violations.push("a frame that is no text".to_owned());
@@ -145,21 +150,8 @@ impl Platform for Inner {
             state.violations.push(format!("no JSON: {text}"));
             return vec![Act::Cut];
         };
-        if frame["cmd"] == "aibot_subscribe" {
-            let old = state.line.filter(|old| state.subscribed && *old != line);
-            let acts = state.subscribe(line, &frame);
-            if let Some(old) = old.filter(|_| state.line == Some(line)) {
-                state.kicked += 1;
-                self.sockets.act(old, Act::Say(text_of(&frames::kicked())));
-                self.sockets.act(old, Act::Close);
-            }
-            return acts;
-        }
-        if state.line != Some(line) || !state.subscribed {
-            state.violations.push(format!("not subscribed: {frame}"));
-            return vec![Act::Cut];
-        }
-        state.take(&frame, now)
+        drop(state);
+        self.hears(line, &frame)
     }
 
     fn ended(&self, line: u64) {
@@ -167,6 +159,32 @@ impl Platform for Inner {
         if state.line == Some(line) {
             (state.line, state.subscribed) = (None, false);
         }
+    }
+}
+
+impl Inner {
+    /// Takes a frame, and what it is answered.
+    fn hears(&self, line: u64, frame: &Value) -> Vec<Act> {
+        let now = self.now();
+        let mut state = self.state();
+        if frame["cmd"] == "aibot_subscribe" {
+            let old = state.line.filter(|old| state.subscribed && *old != line);
+            let acts = state.subscribe(line, frame);
+            if let Some(old) = old.filter(|_| state.line == Some(line)) {
+                state.kicked += 1;
+                self.sockets.act(old, Act::Say(text_of(&frames::kicked())));
+                self.sockets.act(old, Act::Close);
+            }
+            return acts;
+        }
+        if state.line == Some(line) && state.forgotten {
+            return vec![frames::not_subscribed(frame)];
+        }
+        if state.line != Some(line) || !state.subscribed {
+            state.violations.push(format!("not subscribed: {frame}"));
+            return vec![Act::Cut];
+        }
+        state.take(frame, now)
     }
 }
 
@@ -270,6 +288,21 @@ impl FakeWecomBot {
         self.state().subscribed = false;
         if let Some(line) = line {
             self.inner.sockets.act(line, Act::Cut);
+        }
+    }
+
+    /// The platform drops the subscription and says nothing of it: the connection stays open.
+    pub fn forgets_us(&self) {
+        let mut state = self.state();
+        (state.subscribed, state.forgotten) = (false, true);
+    }
+
+    /// A ping is answered.
+    pub fn answers_a_ping(&self) {
+        let ping = json!({"cmd": "ping", "headers": {"req_id": "ping"}});
+        let line = self.state().line.expect("a connection");
+        for act in self.inner.hears(line, &ping) {
+            self.inner.sockets.act(line, act);
         }
     }
 

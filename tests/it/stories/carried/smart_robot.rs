@@ -31,9 +31,10 @@ async fn a_smart_robot_gives_what_it_shows_over_its_connection_and_a_break_costs
     // Of three pieces.
     let plan = [PDF, &vec![b' '; 1_200_000]].concat();
     bot.fails(Fault::Busy);
+    bot.fails(Fault::Full);
     bot.fails(Fault::CutUnanswered);
     let mut told = pushes(&mut world, TEXT, BRIDGE, Some(&plan)).await;
-    for _ in 0..3 {
+    for _ in 0..4 {
         bot.is_heard_out().await;
         world.later(Duration::from_mins(10)).await;
     }
