@@ -280,9 +280,10 @@ fn browsers(
     let settings = |a: &config::Account| matches!(a.settings, AccountSettings::WebPush(_));
     let Some(account) = config.accounts.iter().find(|a| settings(a)) else { return Ok(None) };
     let AccountSettings::WebPush(settings) = &account.settings else { return Ok(None) };
+    let kept = config.desk_office().kept.into_iter().map(|group| (group.slug, group.topics));
     let topics = config.groups.iter().map(|group| (group.id.clone(), group.topics.clone()));
     let base = config.office.public_url.trim_end_matches('/').to_owned();
-    let pages = webpush::Pages { base, topics: topics.collect() };
+    let pages = webpush::Pages { base, topics: topics.chain(kept).collect() };
     let seed = vault.hasher.keyed("web-push", b"vapid");
     let made = WebPush::new(account.id.clone(), settings, (&seed, pages), clock.clone());
     Ok(Some(Arc::new(made.map_err(|e| impossible(account, e.to_string()))?)))

@@ -107,6 +107,26 @@ fn staff(world: &mut World) -> String {
 }
 
 #[tokio::test]
+async fn a_reader_of_a_group_that_people_keep_is_told_of_what_is_new_there() {
+    let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+    let host = PushHost::start(clock.clone()).await;
+    let accounts = format!("{}{}", super::byhand::ACCOUNT, PushHost::account());
+    let mut world = World::beside(clock, &accounts).await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "编辑").await;
+    let page = "/g/guihua/notify";
+    let (_, offer) = world.answers(request(page, None)).await;
+    let mut asked: Value = serde_json::from_str(&offer).expect("JSON");
+    let browser = host.subscribes(asked["key"].as_str().expect("a key"));
+    asked.as_object_mut().expect("one").extend(browser.as_object().expect("one").clone());
+    assert_eq!(world.answers(request(page, Some(&asked))).await.0, 204);
+    assert!(host.looks(&browser)[0].body.contains("通知已开通"));
+    world.pushes(TEXT).await;
+    assert_eq!(seen(&host.looks(&browser)), [("停水通知", "明天九点到十二点停水，见区政府网。")]);
+    staff(&mut world);
+}
+
+#[tokio::test]
 async fn a_reader_asks_on_the_page_and_a_notification_opens_the_whole_of_a_post() {
     let (mut world, host) = office().await;
     let (_, page) = world.answers(request(PAGE, None)).await;
