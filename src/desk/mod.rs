@@ -61,6 +61,7 @@ pub use posts::{PushReport, Waits};
 pub use pushes::{HeldLine, Ruled, Stopped, standing};
 pub use readers::CONFIRMED_WITHIN;
 pub use receipt::{MineLine, ReceiptView};
+pub use remind::Reminded;
 pub use say::Saying;
 pub use settings::Settings;
 pub use sources::SourceLine;

@@ -1,7 +1,8 @@
 //! What staff are reminded of: promises that end today, and promises that were broken.
 //!
-//! Promises end with a day, so many end at once; whoever has several is told of them together. What was said is
-//! noted in the same commit, so that it is said once, whatever happens in between.
+//! Promises end with a day, so many end at once; whoever has several is told of them together, once a round, by the
+//! numbers of the first. What was said is noted in the same commit, and of the rest it is noted without a word behind
+//! it: who dies between the two is told of the rest once more.
 
 use super::cases::{handles, holder, shown_version};
 use super::{Desk, Saying, events};
@@ -11,8 +12,8 @@ use crate::model::{
 use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::press::{Press, TriagePress};
-use crate::text::say::{TriageSays, triage_label};
-use std::collections::BTreeMap;
+use crate::text::say::{Named, TriageSays, triage_label};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many suggestions one reminder names; with those who are told they fit a commit.
 const NAMED: usize = 12;
@@ -41,12 +42,21 @@ impl Whom {
     }
 }
 
+/// Who was reminded of what in a round.
+#[derive(Default)]
+pub struct Reminded(BTreeSet<(Reminder, Whom)>);
+
 impl Desk {
-    /// Reminds staff of these suggestions, as far as there is anything to be reminded of.
+    /// Reminds staff of these suggestions, as far as there is anything to be reminded of, and whoever was not in this
+    /// round.
     ///
     /// # Errors
     /// When the store fails; what somebody has moved on meanwhile is left for the next time.
-    pub async fn remind(&self, due: &[Versioned<Suggestion>]) -> Result<(), StoreError> {
+    pub async fn remind(
+        &self,
+        due: &[Versioned<Suggestion>],
+        Reminded(reminded): &mut Reminded,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut groups: BTreeMap<(Reminder, Whom), Vec<&Versioned<Suggestion>>> = BTreeMap::new();
         for suggestion in due {
@@ -56,11 +66,19 @@ impl Desk {
             }
         }
         for ((what, whom), group) in groups {
-            let told = self.to_remind(what, whom).await?;
+            let mut told = self.to_remind(what, whom).await?;
+            if reminded.contains(&(what, whom)) {
+                told.clear();
+            }
+            let named = if group.len() > NAMED { Named::Some } else { Named::All };
             for page in group.chunks(NAMED) {
-                let changes = self.reminded(what, page, &told);
+                let changes = self.reminded((what, named), page, &told);
                 match self.store.commit(changes).await {
-                    Ok(()) | Err(StoreError::Conflict) => {}
+                    Ok(()) => {
+                        told.clear();
+                        reminded.insert((what, whom));
+                    }
+                    Err(StoreError::Conflict) => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -70,7 +88,7 @@ impl Desk {
 
     fn reminded(
         &self,
-        what: Reminder,
+        (what, named): (Reminder, Named),
         page: &[&Versioned<Suggestion>],
         told: &[(Address, Lang)],
     ) -> Changes {
@@ -80,7 +98,7 @@ impl Desk {
             events::replace(&mut changes, old, Suggestion { clocks, ..old.value.clone() });
         }
         let numbers: Vec<_> = page.iter().map(|s| s.number.to_string()).collect();
-        let says = TriageSays::Reminder { what, numbers };
+        let says = TriageSays::Reminder { what, numbers, named };
         for (address, lang) in told {
             let button = |press, of: &Suggestion| {
                 let press_of = Press::Triage(press, of.id, shown_version(of));

@@ -85,8 +85,8 @@ impl Desk {
         let mut here = self.subscribers_of(chat).await?;
         here.retain(|s| such(&s.standing));
         let Some(first) = here.first() else { return Ok(BTreeSet::new()) };
-        // Whether somebody can be written to alone comes and goes, and nobody has to mend it.
-        if chat.kind != ChatKind::Direct || matches!(new, Standing::Ended { .. }) {
+        // Readers come and go by themselves, and nobody has to mend it.
+        if chat.kind != ChatKind::Direct {
             self.alarm(changes, &says(first.title.clone())).await?;
         }
         let mut topics = BTreeSet::new();

@@ -4,7 +4,7 @@
 //! Each suggestion is moved on in a commit of its own. Who died between two finds the rest due; who comes
 //! second to one finds it moved on.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Reminded};
 use crate::model::{At, Suggestion, Versioned};
 use crate::store::StoreError;
 use std::time::Duration;
@@ -33,7 +33,7 @@ impl Promises {
     /// # Errors
     /// When the store fails.
     pub async fn round(&self) -> Result<Option<At>, StoreError> {
-        let mut seen = Vec::new();
+        let (mut seen, mut reminded) = (Vec::new(), Reminded::default());
         loop {
             let (overdue, next) = self.desk.overdue(PAGE).await?;
             if overdue.is_empty() {
@@ -50,7 +50,7 @@ impl Promises {
             let over = |s: &Versioned<Suggestion>| s.phase.deadline().is_some_and(|at| at <= now);
             // What ends now may be somebody else's afterwards: of that they are reminded in the next turn.
             let (ended, others): (Vec<_>, Vec<_>) = overdue.into_iter().partition(over);
-            self.desk.remind(&others).await?;
+            self.desk.remind(&others, &mut reminded).await?;
             for suggestion in ended {
                 match self.desk.lapse(&suggestion).await {
                     // Somebody moved it on meanwhile: it is looked at again, as it stands now.

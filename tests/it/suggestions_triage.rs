@@ -416,6 +416,24 @@ async fn what_nobody_takes_is_brought_to_mind_each_time_once_and_in_the_end_to_t
 }
 
 #[tokio::test]
+async fn whoever_is_reminded_of_very_many_is_told_once_and_none_is_forgotten() {
+    let room = office().await;
+    for n in 0..60 {
+        room.submitted(&format!("li{n}"), &format!("第{n}盏路灯坏了，请修理")).await;
+    }
+    room.deliver().await;
+    room.later(5 * DAY).await;
+    let [rev] = each_told(&room, ["rev"]).await;
+    let (numbers, rest) =
+        rev[0].split_once(" 等（其余请发 /收件箱 查看）").expect("there are more");
+    assert_eq!((rev.len(), numbers.matches('、').count(), rest), (1, 11, "。"), "{rev:?}");
+    let quiet = |s: &Versioned<Suggestion>| {
+        s.clocks.is_some_and(|clocks| clocks.reminded == Reminder::Nothing)
+    };
+    assert_eq!(room.all().await.iter().filter(|s| quiet(s)).count(), 0);
+}
+
+#[tokio::test]
 async fn a_decline_that_waits_for_a_lead_is_brought_to_the_leads_and_can_be_taken_back() {
     let room = office().await;
     room.staff("chen", &[Role::Reviewer]).await;

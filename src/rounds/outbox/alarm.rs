@@ -129,8 +129,8 @@ impl Outbox {
             return Ok(());
         }
         tracing::warn!(subscriber.id = %subscriber, "a chat takes nothing any more");
-        // Whether somebody can be written to alone comes and goes, and nobody has to mend it.
-        if old.address.kind != ChatKind::Direct || matches!(mend, Mend::Ended(_)) {
+        // Readers come and go by themselves, and nobody has to mend it.
+        if old.address.kind != ChatKind::Direct {
             alarm.append(self.alarm(&says).await?);
         }
         Ok(())

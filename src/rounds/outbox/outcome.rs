@@ -198,7 +198,7 @@ impl Flow<'_> {
             SendFailure::Wait { span, scope } => self.wait(hands, item, span, scope, now),
             SendFailure::Transient(what) => self.transient(hands, item, what, now),
             SendFailure::Unknown(what) => self.unknown(hands, item, what, now),
-            SendFailure::Gone(why) if post && matches!(item.load.to, To::Sealed(_)) => {
+            SendFailure::Gone(why) if post && is_one_reader(item) => {
                 self.left(hands, item, why, now);
             }
             SendFailure::Gone(why) if post => {
@@ -380,6 +380,11 @@ impl Flow<'_> {
         let waits = hands.lanes.drain_all();
         self.release(hands, waits);
     }
+}
+
+/// Whether it goes to somebody alone, who comes and goes as they like.
+fn is_one_reader(item: &Item) -> bool {
+    item.kind == ChatKind::Direct || matches!(item.load.to, To::Sealed(_))
 }
 
 /// What did not reach its chat: its words are kept for a submitter who may yet write, and is told then.

@@ -136,6 +136,25 @@ async fn a_chat_that_is_gone_ends_and_one_that_is_blocked_rests_and_staff_are_to
 }
 
 #[tokio::test]
+async fn readers_who_left_are_no_failure_and_nobody_is_told_of_each() {
+    let world = World::new(no_limits());
+    world.administrator().await;
+    let names = world.subscribe(60, ChatKind::Direct).await;
+    for name in &names[..40] {
+        world.chats.script(name, [Does::Fails(SendFailure::Gone("blocked by the user".into()))]);
+    }
+    let post = world.push("one", Priority::Bulk).await;
+    world.drain(&world.outbox()).await;
+    let counted = async |tally: Tally| world.store.tally(&tally.of(post)).await.expect("reads");
+    assert_eq!(counted(Tally::Sent).await, 20);
+    assert_eq!((counted(Tally::Dropped).await, counted(Tally::Dead).await), (40, 0));
+    assert!(world.chats.shown().iter().all(|said| said.text == "one"), "staff hear of none");
+    world.push("two", Priority::Bulk).await;
+    world.drain(&world.outbox()).await;
+    assert_eq!(world.chats.shown().iter().filter(|said| said.text == "two").count(), 20);
+}
+
+#[tokio::test]
 async fn a_submitter_who_is_gone_costs_one_delivery() {
     let world = World::new(no_limits());
     world.administrator().await;

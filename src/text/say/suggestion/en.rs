@@ -143,7 +143,7 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
             format!("{}: {title}", facet_name(*facet, Lang::En))
         }
         S::SortedNow => "Sorted.".into(),
-        S::Reminder { what, numbers } => reminder(*what, numbers, Lang::En),
+        S::Reminder { what, numbers, named } => reminder(*what, (numbers, *named), Lang::En),
         S::Done(press) => match press {
             TriagePress::Show => "See below.",
             TriagePress::Claim | TriagePress::Next => "Claimed.",

@@ -179,8 +179,17 @@ pub enum TriageSays {
     Reminder {
         what: Reminder,
         numbers: Vec<String>,
+        named: Named,
     },
     Done(TriagePress),
+}
+
+/// Whether all that is meant is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as what they say")]
+pub enum Named {
+    All,
+    Some,
 }
 
 /// A suggestion, as its submitter is told of it.

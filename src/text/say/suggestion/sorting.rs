@@ -1,6 +1,8 @@
 //! What the sides are called by which suggestions are sorted, and what is said of them.
 
+use super::Named;
 use crate::model::{Facet, Lang, MatterKind, Reminder, Span};
+use crate::text::command::Verb;
 use chrono::NaiveDate;
 
 /// What a suggestion is sorted under, in the words of whoever reads it.
@@ -95,10 +97,18 @@ pub(in crate::text::say) fn known(sides: &[(Facet, Vec<[String; 2]>)], lang: Lan
 }
 
 /// What staff are reminded of.
-pub(super) fn reminder(what: Reminder, numbers: &[String], lang: Lang) -> String {
-    match lang {
-        Lang::Zh => reminder_zh(what, &numbers.join("、")),
-        Lang::En => reminder_en(what, &numbers.join(", ")),
+pub(super) fn reminder(what: Reminder, (numbers, named): (&[String], Named), lang: Lang) -> String {
+    let inbox = Verb::Inbox.name(lang);
+    match (lang, named) {
+        (Lang::Zh, Named::All) => reminder_zh(what, &numbers.join("、")),
+        (Lang::Zh, Named::Some) => {
+            reminder_zh(what, &format!("{} 等（其余请发 /{inbox} 查看）", numbers.join("、")))
+        }
+        (Lang::En, Named::All) => reminder_en(what, &numbers.join(", ")),
+        (Lang::En, Named::Some) => reminder_en(
+            what,
+            &format!("{} and more (for the rest send /{inbox})", numbers.join(", ")),
+        ),
     }
 }
 

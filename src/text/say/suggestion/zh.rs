@@ -126,7 +126,7 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
             format!("{}：{title}", facet_name(*facet, Lang::Zh))
         }
         S::SortedNow => "已归类。".into(),
-        S::Reminder { what, numbers } => reminder(*what, numbers, Lang::Zh),
+        S::Reminder { what, numbers, named } => reminder(*what, (numbers, *named), Lang::Zh),
         S::Done(press) => match press {
             TriagePress::Show => "请看下面。",
             TriagePress::Claim | TriagePress::Next => "已认领。",
