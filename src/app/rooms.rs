@@ -161,9 +161,8 @@ impl Rooms {
     /// When it could not be stored: it must be stored again before anything else is asked for.
     pub async fn hear(&self, account: &AccountId, batch: &Heard) -> Result<(), StoreError> {
         self.desk.take_in(&batch.inbound).await?;
-        if let Some(overheard) = self.desk.concerns_us(batch.overheard.clone()).await? {
-            self.desk.take_in(&[overheard]).await?;
-        }
+        let ours = self.desk.concerns_us(batch.overheard.clone()).await?;
+        self.desk.take_in(&ours).await?;
         match &batch.mark {
             Some(mark) => self.desk.heard_up_to(account, mark.clone()).await,
             None => Ok(()),

@@ -393,7 +393,7 @@ impl Ear {
                     Err(error) => return Err(error),
                 }
             }
-            if !batch.inbound.is_empty() || batch.overheard.is_some() {
+            if !batch.inbound.is_empty() || !batch.overheard.is_empty() {
                 self.nudge.notify_one();
             }
         }

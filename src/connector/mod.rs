@@ -47,8 +47,8 @@ pub use quota::Quota;
 pub use secret::Secret;
 
 use crate::model::{
-    AccountId, Address, Button, ChatKind, Document, Identity, Inbound, MessageRef, Platform, Post,
-    Priority, Rank, TopicId,
+    AccountId, Address, Button, ChatKind, Document, Identity, Inbound, MessageRef, Overheard,
+    Platform, Post, Priority, Rank, TopicId,
 };
 use crate::text::{Card, Carries, Part, Size};
 use async_trait::async_trait;
@@ -259,9 +259,8 @@ pub enum Amendment {
 pub struct Accepted {
     /// What happened, as far as it is addressed to us.
     pub inbound: Vec<Inbound>,
-    /// What is addressed to us only if it answers a message of ours, where the connector cannot tell: whoever
-    /// keeps our messages looks, before anything is stored.
-    pub overheard: Option<Inbound>,
+    /// What is, if it answers a message of ours.
+    pub overheard: Option<Overheard>,
     /// What the platform is answered once that is stored.
     pub answer: ::http::Response<Bytes>,
 }
@@ -302,8 +301,8 @@ impl From<serde_json::Error> for CallbackError {
 pub struct Heard {
     /// What happened, as far as it is addressed to us.
     pub inbound: Vec<Inbound>,
-    /// What is addressed to us only if it answers a message of ours, as in [`Accepted::overheard`].
-    pub overheard: Option<Inbound>,
+    /// What is, as far as it answers messages of ours.
+    pub overheard: Vec<Overheard>,
     /// The connector's own mark: everything before it was in this or an earlier batch. `None` where the platform
     /// itself knows what we have heard.
     pub mark: Option<String>,

@@ -2,7 +2,8 @@
 
 use super::Desk;
 use crate::model::{
-    Delivery, DeliveryId, Inbound, Kind, MessageRef, Notice, Place, PostId, Segments, Versioned,
+    Delivery, DeliveryId, Inbound, Kind, MessageRef, Notice, Overheard, Place, PostId, Segments,
+    Versioned,
 };
 use crate::store::{Scan, StoreError};
 
@@ -18,15 +19,21 @@ pub enum Meant {
 }
 
 impl Desk {
-    /// What was overheard, if it answers a message of ours; nothing else of it may be kept.
+    /// What was overheard, as far as it answers messages of ours; nothing else of it may be kept.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn concerns_us(&self, said: Option<Inbound>) -> Result<Option<Inbound>, StoreError> {
-        let Some(inbound) = said else { return Ok(None) };
-        let Some((_, Some(message))) = inbound.what.said() else { return Ok(None) };
-        let ours = !matches!(self.meant(message).await?, Meant::Nothing);
-        Ok(ours.then_some(inbound))
+    pub async fn concerns_us(
+        &self,
+        heard: impl IntoIterator<Item = Overheard, IntoIter: Send> + Send,
+    ) -> Result<Vec<Inbound>, StoreError> {
+        let mut ours = Vec::new();
+        for Overheard { inbound, answers } in heard {
+            if !matches!(self.meant(&answers).await?, Meant::Nothing) {
+                ours.push(inbound);
+            }
+        }
+        Ok(ours)
     }
 
     /// What a message of ours was about. Where a platform names messages by their words, several may have one name:

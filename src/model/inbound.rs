@@ -28,6 +28,16 @@ pub struct Inbound {
     pub what: Happening,
 }
 
+/// Something that is addressed to us only if it answers a message of ours, where the connector cannot tell: whoever
+/// keeps our messages looks, before anything is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overheard {
+    /// What happened.
+    pub inbound: Inbound,
+    /// The message that it answers.
+    pub answers: MessageRef,
+}
+
 /// Who did something in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {

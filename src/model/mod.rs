@@ -52,7 +52,8 @@ pub use id::{
     CODE_ALPHABET, Code, EntryId, NoticeId, PersonId, PostId, RunId, SubscriberId, SuggestionId,
 };
 pub use inbound::{
-    Attached, Beside, Cursor, Happening, Inbound, InboxItem, InboxState, Rank, Sender, Whence,
+    Attached, Beside, Cursor, Happening, Inbound, InboxItem, InboxState, Overheard, Rank, Sender,
+    Whence,
 };
 pub use key::{Index, Key, Kind, Place, SegmentReader, Segments};
 pub use media::{Enclosed, Media, MediaClass, MediaId, MediaKind, MediaState, Piece};

@@ -192,12 +192,25 @@ async fn a_comment_under_a_channels_post_answers_the_post() {
     let post = stage.fake.messages(&channel).remove(0);
     arrived(&stage);
     let wang = stage.fake.user("小王");
-    wang.comments(&post, "建议补充说明");
-    let heard = arrived(&stage);
-    let Happening::Said { text, reply_to, .. } = &heard[0].what else { panic!("{heard:?}") };
-    assert_eq!(text, "建议补充说明");
-    assert_eq!(*reply_to, Some(reference(&channel.id(), post.id)));
-    assert_eq!(heard[0].chat, address(&group));
+    let comment = wang.comments(&post, "建议补充说明");
+    wang.edits(&comment, "建议补充说明和电话");
+    let answers = reference(&channel.id(), post.id);
+    let message = reference(&group.id(), comment.id);
+    let said = Happening::Said {
+        message: message.clone(),
+        text: "建议补充说明".into(),
+        reply_to: Some(answers.clone()),
+    };
+    let edited = Happening::Edited { message, text: "建议补充说明和电话".into() };
+    for what in [said, edited] {
+        let accepted = stage.bot.accept(&stage.fake.next_call().expect("a call")).expect("taken");
+        stage.fake.call_was_answered();
+        let heard = accepted.overheard.expect("whose post it is, Telegram does not say");
+        assert_eq!((accepted.inbound, &heard.answers), (Vec::new(), &answers));
+        assert_eq!((&heard.inbound.chat, &heard.inbound.what), (&address(&group), &what));
+    }
+    wang.comments(&post, "/订阅 政策");
+    assert_eq!(texts(&stage), ["/订阅 政策"], "a command is for us wherever it stands");
 }
 
 #[tokio::test]

@@ -221,7 +221,7 @@ impl Reading {
 
     fn heard(&self, inbound: Vec<Inbound>) -> Heard {
         let (validity, uid) = self.mark.unwrap_or_default();
-        Heard { inbound, overheard: None, mark: Some(format!("{validity}:{uid}")) }
+        Heard { inbound, overheard: Vec::new(), mark: Some(format!("{validity}:{uid}")) }
     }
 
     /// Says what is wrong, and rests before the next try.

@@ -12,7 +12,7 @@ use super::{Feishu, Pressed};
 use crate::connector::signed::feishu;
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
-    Address, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
+    Address, ChatKind, Happening, Identity, Inbound, MessageRef, Overheard, Platform, Rank, Sender,
 };
 use bytes::Bytes;
 use serde::Deserialize;
@@ -33,7 +33,7 @@ pub(super) enum Says {
     /// Something that is addressed to us.
     Addressed(Box<Inbound>),
     /// Something that is, if it answers a message of ours.
-    Overheard(Box<Inbound>),
+    Overheard(Box<Overheard>),
     /// Nothing that concerns us.
     Nothing,
 }
@@ -131,7 +131,11 @@ impl Feishu {
         };
         match heard {
             Ok(Says::Addressed(it)) => Ok(Says::Addressed(Box::new(named(*it, id)))),
-            Ok(Says::Overheard(it)) => Ok(Says::Overheard(Box::new(named(*it, id)))),
+            Ok(Says::Overheard(it)) => {
+                let Overheard { inbound, answers } = *it;
+                let inbound = named(inbound, id);
+                Ok(Says::Overheard(Box::new(Overheard { inbound, answers })))
+            }
             Ok(says) => Ok(says),
             Err(Deaf::Nameless) => {
                 let words = "who we are is not known yet; to be repeated";
@@ -164,14 +168,18 @@ impl Feishu {
         let called = self.calls_us(&message.mentions)?;
         let Some(text) = self.text(&message, kind) else { return Ok(Says::Nothing) };
         let command = text.starts_with(['/', '／']);
-        let answers = reply_to.is_some();
+        let answers = reply_to.clone();
         let what =
             Happening::Said { message: self.named(&chat, &message.message_id), text, reply_to };
-        let inbound = Box::new(self.inbound((kind, &chat), &who, what));
-        Ok(match kind {
-            ChatKind::Direct => Says::Addressed(inbound),
-            _ if called && (command || answers) => Says::Addressed(inbound),
-            _ if answers && !command => Says::Overheard(inbound),
+        let inbound = self.inbound((kind, &chat), &who, what);
+        Ok(match (kind, answers) {
+            (ChatKind::Direct, _) => Says::Addressed(Box::new(inbound)),
+            (_, answers) if called && (command || answers.is_some()) => {
+                Says::Addressed(Box::new(inbound))
+            }
+            (_, Some(answers)) if !command => {
+                Says::Overheard(Box::new(Overheard { inbound, answers }))
+            }
             _ => Says::Nothing,
         })
     }

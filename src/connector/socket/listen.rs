@@ -8,7 +8,7 @@ use super::{Cut, Frame, Socket};
 use crate::clock::Clock;
 use crate::connector::Heard;
 use crate::connector::pause::pause;
-use crate::model::{AccountId, Inbound, Platform};
+use crate::model::{AccountId, Inbound, Overheard, Platform};
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(in crate::connector) struct Event {
     /// As far as it is addressed to us.
     pub inbound: Vec<Inbound>,
     /// What is, if it answers a message of ours.
-    pub overheard: Option<Inbound>,
+    pub overheard: Option<Overheard>,
     /// What the platform is told once it is stored.
     pub ack: Option<Frame>,
 }
@@ -134,6 +134,7 @@ impl<P: Speaker> Listening<P> {
                 Ok(Event { inbound, overheard, ack }) => {
                     (self.failures, self.owed) = (0, ack);
                     if !inbound.is_empty() || overheard.is_some() {
+                        let overheard = overheard.into_iter().collect();
                         return Heard { inbound, overheard, mark: None };
                     }
                 }

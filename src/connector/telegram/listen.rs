@@ -8,7 +8,7 @@
 //! just before; a mark that was stored serves, at the start, to leave out the batch that it confirms.
 
 use super::errors::Trouble;
-use super::receive::Ear;
+use super::receive::{Ear, Says};
 use super::{ALLOWED, Telegram};
 use crate::connector::Heard;
 use crate::connector::pause::pause;
@@ -80,16 +80,17 @@ impl Asking {
         let known = self.known.take();
         let Some(mark) = self.confirm else { return Ok(None) };
         let ear = Ear::of(&self.telegram);
-        let inbound: Vec<_> = updates
-            .into_iter()
-            .filter(|update| !known_already(update, known))
-            .filter_map(|update| ear.hear(update).ok().flatten())
-            .collect();
-        Ok((!inbound.is_empty()).then(|| Heard {
-            inbound,
-            overheard: None,
-            mark: Some(mark.to_string()),
-        }))
+        let mut heard =
+            Heard { inbound: Vec::new(), overheard: Vec::new(), mark: Some(mark.to_string()) };
+        for update in updates.into_iter().filter(|update| !known_already(update, known)) {
+            match ear.hear(update) {
+                Ok(Some(Says::Addressed(it))) => heard.inbound.push(it),
+                Ok(Some(Says::Overheard(it))) => heard.overheard.push(it),
+                Ok(None) | Err(_) => {}
+            }
+        }
+        let some = !heard.inbound.is_empty() || !heard.overheard.is_empty();
+        Ok(some.then_some(heard))
     }
 
     /// Says what is wrong, and rests before the next try.

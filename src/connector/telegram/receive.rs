@@ -10,8 +10,9 @@ use crate::connector::signed::press;
 use crate::connector::{Accepted, CallbackError};
 use crate::model::{
     AccountId, Address, At, Beside, ChatKind, Happening, Identity, Inbound, Lang, MessageRef,
-    Platform, Rank, Sender,
+    Overheard, Platform, Rank, Sender,
 };
+use crate::text::command;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
@@ -58,6 +59,22 @@ enum Addressed {
     Another,
 }
 
+/// What a message answers.
+enum Answered {
+    /// A message of ours.
+    Ours(MessageRef),
+    /// A channel's post, in the group where its posts are discussed. Who wrote it Telegram does not say there.
+    Post(MessageRef),
+}
+
+/// What an update says.
+pub(super) enum Says {
+    /// Something that is addressed to us.
+    Addressed(Inbound),
+    /// Something that is, if it answers a message of ours.
+    Overheard(Overheard),
+}
+
 /// An update that has to come again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deaf {
@@ -93,16 +110,36 @@ impl Telegram {
         if update_id(&update).is_none() {
             return Err(CallbackError::Malformed("no `update_id`".to_owned()));
         }
-        let inbound = match Ear::of(self).hear(update) {
-            Ok(inbound) => inbound.into_iter().collect(),
+        let (mut inbound, mut overheard) = (Vec::new(), None);
+        match Ear::of(self).hear(update) {
+            Ok(Some(Says::Addressed(it))) => inbound.push(it),
+            Ok(Some(Says::Overheard(it))) => overheard = Some(it),
             // Telegram would repeat what we cannot read for a day; it is in the log.
-            Err(Deaf::Unread) => Vec::new(),
+            Ok(None) | Err(Deaf::Unread) => {}
             Err(Deaf::Nameless) => {
                 let words = "our own name is not known yet; to be repeated";
                 return Err(CallbackError::Malformed(words.to_owned()));
             }
-        };
-        Ok(Accepted { inbound, overheard: None, answer: http::Response::new(Bytes::new()) })
+        }
+        Ok(Accepted { inbound, overheard, answer: http::Response::new(Bytes::new()) })
+    }
+}
+
+impl Answered {
+    const fn message(&self) -> &MessageRef {
+        match self {
+            Self::Ours(message) | Self::Post(message) => message,
+        }
+    }
+}
+
+impl Says {
+    /// What is said with `inbound`, which answers this.
+    fn of(inbound: Inbound, answered: Option<Answered>) -> Self {
+        match answered {
+            Some(Answered::Post(answers)) => Self::Overheard(Overheard { inbound, answers }),
+            Some(Answered::Ours(_)) | None => Self::Addressed(inbound),
+        }
     }
 }
 
@@ -122,19 +159,19 @@ impl<'a> Ear<'a> {
         }
     }
 
-    /// What happened, if it is addressed to us. What cannot be read is logged by its number alone.
-    pub(super) fn hear(&self, update: Value) -> Result<Option<Inbound>, Deaf> {
+    /// What happened, if it may be addressed to us. What cannot be read is logged by its number alone.
+    pub(super) fn hear(&self, update: Value) -> Result<Option<Says>, Deaf> {
         let id = update_id(&update);
         let Value::Object(mut update) = update else { return Err(Deaf::Unread) };
         let mut kinds = ALLOWED_KEYS.iter().filter_map(|k| Some((*k, update.remove(*k)?)));
         let heard = match kinds.next() {
             Some(("message" | "channel_post", body)) => self.message(&body),
             Some(("edited_message", body)) => self.edited(&body),
-            Some(("callback_query", body)) => self.press(&body),
-            Some((_, body)) => self.membership(&body),
+            Some(("callback_query", body)) => Ok(self.press(&body)?.map(Says::Addressed)),
+            Some((_, body)) => Ok(self.membership(&body)?.map(Says::Addressed)),
             None => Err(Deaf::Unread),
         };
-        if heard == Err(Deaf::Unread) {
+        if matches!(heard, Err(Deaf::Unread)) {
             tracing::warn!(
                 platform = "telegram",
                 account.id = %self.account,
@@ -142,19 +179,22 @@ impl<'a> Ear<'a> {
                 "an update of an unknown form was left out",
             );
         }
-        let (Some(inbound), Some(id)) = (heard?, id) else { return Ok(None) };
-        Ok(Some(Inbound { event: id.to_string(), ..inbound }))
+        let (Some(mut says), Some(id)) = (heard?, id) else { return Ok(None) };
+        let (Says::Addressed(inbound) | Says::Overheard(Overheard { inbound, .. })) = &mut says;
+        inbound.event = id.to_string();
+        Ok(Some(says))
     }
 
-    fn message(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
+    fn message(&self, body: &Value) -> Result<Option<Says>, Deaf> {
         let message = Incoming::deserialize(body).map_err(|_| Deaf::Unread)?;
         if let Some(moved) = self.migration(&message) {
-            return Ok(Some(moved));
+            return Ok(Some(Says::Addressed(moved)));
         }
         if message.is_automatic_forward || message.is_by_another_bot() {
             return Ok(None);
         }
-        let reply_to = self.answers(&message);
+        let answered = self.answers(&message);
+        let reply_to = answered.as_ref().map(|it| it.message().clone());
         let beside = match message.media_group_id {
             Some(_) => Beside::More,
             None => Beside::Nothing,
@@ -181,14 +221,18 @@ impl<'a> Ear<'a> {
             }
             Happening::Sent { message, text, reply_to, files, beside }
         };
-        Ok(text.map(said).map(|what| self.inbound(&message, what)))
+        // A command is for us wherever it stands.
+        let answered = answered.filter(|_| !text.as_deref().is_some_and(command::begins));
+        let says = |what| Says::of(self.inbound(&message, what), answered);
+        Ok(text.map(said).map(says))
     }
 
-    fn edited(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
+    fn edited(&self, body: &Value) -> Result<Option<Says>, Deaf> {
         let message = Incoming::deserialize(body).map_err(|_| Deaf::Unread)?;
+        let answered = self.answers(&message);
         let ours = match message.chat.kind() {
             ChatKind::Direct => true,
-            ChatKind::Group => self.answers(&message).is_some(),
+            ChatKind::Group => answered.is_some(),
             ChatKind::Channel => false,
         };
         let written = message.text.as_deref().or(message.caption.as_deref());
@@ -196,7 +240,7 @@ impl<'a> Ear<'a> {
             return Ok(None);
         };
         let what = Happening::Edited { message: self.reference(&message), text: text.to_owned() };
-        Ok(Some(self.inbound(&message, what)))
+        Ok(Some(Says::of(self.inbound(&message, what), answered)))
     }
 
     fn press(&self, body: &Value) -> Result<Option<Inbound>, Deaf> {
@@ -244,24 +288,24 @@ impl<'a> Ear<'a> {
         Some(Inbound { chat: address(old), from: None, ..self.inbound(message, what) })
     }
 
-    /// The message of ours that it answers.
-    fn answers(&self, message: &Incoming) -> Option<MessageRef> {
+    /// What it answers, if that is ours or may be.
+    fn answers(&self, message: &Incoming) -> Option<Answered> {
         let kind = message.chat.kind();
         if let Some(external) = &message.external_reply {
             let (chat, id) = (external.chat.as_ref()?, external.message_id?);
             let ours = self.is_us(external.origin.sender_user.as_ref());
             let of_channel = kind == ChatKind::Direct && external.origin.chat.is_some();
-            return (ours || of_channel).then(|| self.named(chat.id, id));
+            return (ours || of_channel).then(|| Answered::Ours(self.named(chat.id, id)));
         }
         let answered = message.reply_to_message.as_deref()?;
         if answered.is_automatic_forward {
             // A comment under a channel's post, in the channel's discussion group.
             let origin = answered.forward_origin.as_ref()?;
-            return Some(self.named(origin.chat.as_ref()?.id, origin.message_id?));
+            return Some(Answered::Post(self.named(origin.chat.as_ref()?.id, origin.message_id?)));
         }
         // Everything in a forum topic "answers" the message that opened it.
         let ours = self.is_us(answered.from.as_ref()) && answered.forum_topic_created.is_none();
-        ours.then(|| self.reference(answered))
+        ours.then(|| Answered::Ours(self.reference(answered)))
     }
 
     fn is_us(&self, user: Option<&User>) -> bool {

@@ -128,6 +128,12 @@ pub fn parse(typed: &str, slash: Slash) -> Option<Result<Command, Mistake>> {
     }
 }
 
+/// Whether a text begins with a command of ours, whatever follows it.
+#[must_use]
+pub fn begins(typed: &str) -> bool {
+    matches!(parse(typed, Slash::Needed), Some(Ok(_) | Err(Mistake::Usage(_))))
+}
+
 fn stands_alone(verb: Verb, head: &str) -> bool {
     // "建议" without a slash is how suggestions begin; they are words then, and become a draft.
     verb != Verb::Suggest && verb.names().contains(&head.to_lowercase().as_str())

@@ -267,3 +267,52 @@ async fn the_store_does_not_lead_from_a_receipt_to_whoever_pressed() {
     }
     world.hears(&garden);
 }
+
+#[tokio::test]
+async fn comments_are_kept_under_our_own_posts_of_a_channel_and_under_no_others() {
+    for ask in [Ask::Polling, Ask::Webhook] {
+        let mut world = World::with(ask, Between::GoesOn).await;
+        let (admin, zhao) = (world.admin.clone(), world.telegram.user("赵敏"));
+        world.hires(&admin, "编辑").await;
+        let channel = world.telegram.channel("政策快讯");
+        let talks = world.telegram.group("政策快讯讨论组");
+        world.telegram.links(&channel, &talks);
+        for place in [&channel, &talks] {
+            world.telegram.adds_bot_to(place);
+        }
+        world.telegram.makes_admin(&channel, &admin);
+        admin.posts(&channel, "/订阅 政策解读");
+        world.quiet().await;
+        let told = world.hears(&channel);
+        assert!(told.contains("已订阅“政策解读”"), "{told}");
+        world.hears(&talks);
+        let arrived = async |world: &World| {
+            world.store().list(Kind::Inbox, &[], None, 99).await.expect("lists").len()
+        };
+        let before = arrived(&world).await;
+
+        // What the channel's own people write there is not ours.
+        let theirs = world.telegram.posts(&channel, "明天停电，请相互转告。");
+        let comment = zhao.comments(&theirs, "那冰箱里的菜怎么办？");
+        zhao.edits(&comment, "那冰柜里的菜怎么办？");
+        zhao.comments(&theirs, "/vote 反对");
+        world.quiet().await;
+        assert_eq!(world.hears(&talks), "", "nobody asked us");
+        assert_eq!(arrived(&world).await, before, "and nothing of it is kept");
+
+        world.pushes("停水通知\n明天九点停水。").await;
+        assert!(world.hears(&channel).contains("停水通知"));
+        let ours = world.last(&channel);
+        let comment = zhao.comments(&ours, "请早一点通知。");
+        world.quiet().await;
+        assert!(world.hears(&talks).contains("要把这条留言作为建议提交吗"));
+        zhao.edits(&comment, "请早一点通知，老人家里要蓄水。");
+        let kept = arrived(&world).await;
+        world.quiet().await;
+        assert_eq!(arrived(&world).await, kept + 1, "what is changed of it is heard");
+        zhao.comments(&ours, "/帮助");
+        world.quiet().await;
+        assert!(world.hears(&talks).contains("可用的命令"));
+        world.hears(&admin.private());
+    }
+}

@@ -5,6 +5,7 @@
 //! fake is dropped. Time is what the clock says that it was given, so a standing clock makes the limits
 //! stand. It needs nothing of the other tests, so benches can include it by its path.
 
+mod channels;
 mod files;
 pub mod form;
 pub mod methods;

@@ -10,14 +10,14 @@ use std::time::Duration;
 /// A chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    id: i64,
+    pub(super) id: i64,
 }
 
 /// A person.
 #[derive(Clone)]
 pub struct Person {
-    inner: Arc<Inner>,
-    id: i64,
+    pub(super) inner: Arc<Inner>,
+    pub(super) id: i64,
 }
 
 impl Place {
@@ -52,12 +52,6 @@ impl FakeTelegram {
     pub fn basic_group(&self, title: &str) -> Place {
         let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
         self.place(-4_000_000 - n, Kind::Basic, title)
-    }
-
-    /// A new channel; the bot is not in it yet.
-    pub fn channel(&self, title: &str) -> Place {
-        let n = self.inner.next_id.fetch_add(1, Ordering::SeqCst);
-        self.place(-1_000_000_000_000 - n, Kind::Channel, title)
     }
 
     /// `count` supergroups with the bot in them, made fast and without telling the bot.
@@ -102,7 +96,7 @@ impl FakeTelegram {
         made.collect()
     }
 
-    fn place(&self, id: i64, kind: Kind, title: &str) -> Place {
+    pub(super) fn place(&self, id: i64, kind: Kind, title: &str) -> Place {
         self.inner.add_chat(Chat::new(id, kind, title));
         Place { id }
     }
@@ -126,11 +120,6 @@ impl FakeTelegram {
     /// Deletes a forum topic.
     pub fn deletes_topic(&self, place: &Place, topic: i64) {
         self.change(place, |chat| chat.topics.insert(topic, Topic::Deleted));
-    }
-
-    /// Makes `group` the place where a channel's posts are discussed.
-    pub fn links(&self, channel: &Place, group: &Place) {
-        self.change(channel, |chat| chat.linked = Some(group.id));
     }
 
     /// Adds the bot to a chat (as an administrator, where it is a channel), and tells it so.
@@ -172,7 +161,7 @@ impl FakeTelegram {
         self.stands(place, Standing::Left);
     }
 
-    fn change<T>(&self, place: &Place, run: impl FnOnce(&mut Chat) -> T) -> T {
+    pub(super) fn change<T>(&self, place: &Place, run: impl FnOnce(&mut Chat) -> T) -> T {
         self.inner.chat(place.id, run).expect("the chat exists")
     }
 
@@ -327,14 +316,6 @@ impl Person {
     pub fn replies(&self, to: &Message, text: &str) -> Message {
         let at = Where { reply_to: Some(to.id), thread: to.thread };
         self.inner.said(self.id, to.chat, text, at)
-    }
-
-    /// Comments on a channel's post, in the discussion group that is linked to the channel.
-    pub fn comments(&self, on: &Message, text: &str) -> Message {
-        let linked = self.inner.chat(on.chat, |c| c.linked).flatten().expect("a linked group");
-        let mirror = |m: &&Message| m.author == Author::Mirror(on.chat, on.id);
-        let mirrored = self.inner.chat(linked, |c| c.messages.values().find(mirror).cloned());
-        self.replies(&mirrored.flatten().expect("a mirrored post"), text)
     }
 
     /// Changes something that the person said.
@@ -530,23 +511,7 @@ impl Inner {
         self.tell_bots_in(chat, "message", &body);
     }
 
-    /// Mirrors a channel's post into its discussion group.
-    pub(super) fn mirror(&self, group: i64, post: &Message) {
-        let mirrored = self.chat(group, |chat| {
-            let message = Message {
-                chat: group,
-                id: chat.fresh_message(),
-                author: Author::Mirror(post.chat, post.id),
-                keys: Vec::new(),
-                ..post.clone()
-            };
-            chat.messages.insert(message.id, message.clone());
-            message
-        });
-        self.tell("message", &mirrored.expect("the linked group exists"));
-    }
-
-    fn tell(&self, kind: &str, message: &Message) {
+    pub(super) fn tell(&self, kind: &str, message: &Message) {
         self.tell_bots_in(message.chat, kind, &self.render(message));
     }
 
@@ -584,6 +549,7 @@ impl Inner {
                 let bot = self.bots().into_iter().find(|b| b.id == id).expect("a bot");
                 body["from"] = bot.json();
             }
+            Author::Channel => body["sender_chat"] = body["chat"].clone(),
             Author::Mirror(channel, post) => {
                 let origin = self.chat(channel, |c| c.json()).expect("a channel");
                 body["from"] = json!({ "id": 777_000, "is_bot": false, "first_name": "Telegram" });

@@ -213,6 +213,8 @@ impl Chat {
 pub enum Author {
     Bot(i64),
     Person(i64),
+    /// The channel in which it stands.
+    Channel,
     /// A channel, mirrored into its discussion group: the channel and the post.
     Mirror(i64, i64),
 }
