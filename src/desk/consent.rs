@@ -3,9 +3,10 @@
 use super::suggest::{Back, NewDraft};
 use super::{Call, Desk, DeskError, Saying, events};
 use crate::model::{
-    At, Code, Consent, ConsentText, Lang, PostId, Role, SubscriberId, Suggestion, SuggestionId,
-    Tally, Version,
+    At, Code, Consent, ConsentText, Lang, Phase, PostId, Role, SubscriberId, Suggestion,
+    SuggestionId, Tally, Version, Versioned,
 };
+use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::press::{Press, TriagePress};
 use crate::text::say::{Refusal, SuggestionSays, TriageSays, triage_label};
@@ -51,6 +52,17 @@ pub struct ReceiptShown {
     pub secret: Code,
     /// When the first human response is promised.
     pub respond_by: At,
+    /// Whether it was shown before.
+    pub shown: Showing,
+}
+
+/// Whether a receipt was shown before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Showing {
+    /// It was not.
+    First,
+    /// It was, with a code that no longer holds.
+    Anew,
 }
 
 impl Desk {
@@ -91,30 +103,72 @@ impl Desk {
         Ok(receipt)
     }
 
-    /// T1 and T2 in one commit, for a form that shows the consent text and asks for it.
+    /// The suggestion that this form made, if it was sent before.
     ///
     /// # Errors
-    /// As [`Desk::draft`] and [`Desk::confirm`], and when the same form was sent before.
+    /// When the store fails.
+    pub async fn made_by(&self, form: &Form) -> Result<Option<Versioned<Suggestion>>, StoreError> {
+        match self.name_of(form) {
+            Some(id) => self.suggestion(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What the suggestion of a form is called: of two that are sent at once the second meets the first.
+    fn name_of(&self, form: &Form) -> Option<SuggestionId> {
+        let once =
+            (!form.once.is_empty()).then(|| self.hasher.keyed("form", form.once.as_bytes()))?;
+        let (head, _) = once.split_first_chunk()?;
+        Some(SuggestionId(uuid::Uuid::from_bytes(*head)))
+    }
+
+    /// T1 and T2 in one commit, for a form that shows the consent text and asks for it. The same form with the same
+    /// words once more gets the same receipt, with a new code: nobody may have seen the first.
+    ///
+    /// # Errors
+    /// As [`Desk::draft`] and [`Desk::confirm`], and when the same form was sent before with other words, or what
+    /// it made is being read.
     pub async fn submit_form(
         &self,
         call: &mut Call,
         form: Form,
     ) -> Result<ReceiptShown, DeskError> {
-        let once = (!form.once.is_empty()).then(|| {
-            let mut short = [0; 16];
-            short.copy_from_slice(&self.hasher.keyed("form", form.once.as_bytes())[..16]);
-            short
-        });
-        if self.by_message(once.as_ref()).await?.is_some() {
-            return Err(Refusal::DraftGone.into());
+        if let Some(old) = self.made_by(&form).await? {
+            return self.receipt_anew(call, &old, &form).await;
         }
+        let name = self.name_of(&form);
         let (text, post) = (form.text, form.post);
         let draft = NewDraft { text, post, back: Back::Page(form.came_by), message: None };
-        let mut suggestion = self.new_draft(call, draft, once).await?;
+        let mut suggestion = self.new_draft(call, draft, None).await?;
+        suggestion.id = name.unwrap_or(suggestion.id);
         events::begin(&mut call.changes, &mut suggestion, call.at);
         let receipt = self.receive(call, &mut suggestion, form.consent).await?;
         call.changes.insert(suggestion);
         Ok(receipt)
+    }
+
+    /// The receipt of what this form made before: with a new code, for the first one is kept as a hash alone.
+    async fn receipt_anew(
+        &self,
+        call: &mut Call,
+        old: &Versioned<Suggestion>,
+        form: &Form,
+    ) -> Result<ReceiptShown, DeskError> {
+        let Phase::Received { respond_by, .. } = old.phase else {
+            return Err(Refusal::DraftGone.into());
+        };
+        if old.post != form.post || self.texts_of(old)? != [form.text.trim()] {
+            return Err(Refusal::DraftGone.into());
+        }
+        let secret = self.code(12);
+        let hash = self.hash_code(secret.clone()).await?;
+        events::replace(
+            &mut call.changes,
+            old,
+            Suggestion { secret: Some(hash), ..old.value.clone() },
+        );
+        let (number, shown) = (old.number.clone(), Showing::Anew);
+        Ok(ReceiptShown { number, secret, respond_by, shown })
     }
 
     /// Makes a draft a suggestion: consent, receipt, notices to reviewers.
@@ -140,7 +194,8 @@ impl Desk {
                 call.changes.add(Tally::Answered.in_chat(post, chat), 1);
             }
         }
-        let receipt = ReceiptShown { number: suggestion.number.clone(), secret, respond_by };
+        let (number, shown) = (suggestion.number.clone(), Showing::First);
+        let receipt = ReceiptShown { number, secret, respond_by, shown };
         let says = SuggestionSays::Receipt {
             number: receipt.number.to_string(),
             secret: receipt.secret.to_string(),

@@ -47,7 +47,7 @@ pub use answers::{Answered, Reply, Spoken};
 pub use browsers::{Browser, Notified, Wish};
 pub use by_hand::{HAND_PAGES, KeptGroup, Mark, Pass};
 pub use cases::{CaseLine, CaseView, Proposal, Which, buttons};
-pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, consent_prefix};
+pub use consent::{ConsentShown, Form, RECEIPT_PAGE, ReceiptShown, Showing, consent_prefix};
 pub use cost::{AccountCost, Break, Cost, Plan, Says};
 pub use erase::Forgotten;
 pub use events::{intact, replay};

@@ -113,6 +113,15 @@ impl Desk {
         Ok(self.commit(call).await?)
     }
 
+    /// Whether what has this number is erased. Only for whoever has shown that its receipt was theirs.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_erased(&self, number: &Code) -> Result<bool, StoreError> {
+        let found = self.by_number(number).await?;
+        Ok(found.is_some_and(|s| s.phase.name() == PhaseName::Erased))
+    }
+
     /// All that the caller has submitted, the latest first.
     ///
     /// # Errors

@@ -229,6 +229,9 @@ impl Desk {
         call: &mut Call,
         old: &Versioned<Suggestion>,
     ) -> Result<(Suggestion, At), DeskError> {
+        if let Phase::Withdrawn { erase_at, .. } = old.phase {
+            return Ok((old.value.clone(), erase_at));
+        }
         let erase_at = call.at.plus(days(self.office.suggestions.withdrawn_days));
         let mut now = old.value.clone();
         now.phase = now.phase.withdraw(call.at, erase_at).map_err(|_| Refusal::WrongPhase)?;

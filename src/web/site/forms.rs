@@ -7,8 +7,9 @@ use super::super::guard::{self, Flooded, Kind, Visitor};
 use super::super::page::{self, Fault, Frame};
 use super::super::{App, Group};
 use super::groups::{self, Shown};
-use crate::desk::{self, ConsentShown, DeskError, ReceiptShown};
+use crate::desk::{self, ConsentShown, DeskError, ReceiptShown, Showing};
 use crate::model::{Code, Lang, PostId, SubscriberId, hex, unhex};
+use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::say::{PageSays as P, Refusal};
 use askama::Template;
@@ -84,6 +85,7 @@ struct ReceiptPage<'a> {
     number: String,
     secret: String,
     promise: String,
+    anew: String,
 }
 
 /// The form without a post.
@@ -159,11 +161,6 @@ async fn submit(
     if sent.text.contains(char::REPLACEMENT_CHARACTER) {
         return Err((P::Unreadable.say(lang), StatusCode::UNPROCESSABLE_ENTITY));
     }
-    if let Err(Flooded(span)) = app.floods.admit(app, visitor, Kind::Submission) {
-        let minutes = u32::try_from(span.as_secs().div_ceil(60).max(1)).unwrap_or(u32::MAX);
-        let words = P::TooManySubmissions(minutes).say(lang);
-        return Err((words, StatusCode::TOO_MANY_REQUESTS));
-    }
     let form = desk::Form {
         // Browsers send line ends as CR LF.
         text: sent.text.replace("\r\n", "\n"),
@@ -172,16 +169,36 @@ async fn submit(
         consent: ConsentShown::Whole(hash),
         once: sent.token.clone(),
     };
-    let submitted = until_done(|| submit_once(app, lang, form.clone()).boxed()).await;
-    if submitted.is_err() {
+    // What was sent before is no submission more.
+    if app.desk.made_by(&form).await.map_err(|error| broken(lang, &error))?.is_some() {
+        let sent = until_done(|| submit_once(app, lang, form.clone()).boxed()).await;
+        return told(app, lang, sent);
+    }
+    if let Err(Flooded(span)) = app.floods.admit(app, visitor, Kind::Submission) {
+        let minutes = u32::try_from(span.as_secs().div_ceil(60).max(1)).unwrap_or(u32::MAX);
+        let words = P::TooManySubmissions(minutes).say(lang);
+        return Err((words, StatusCode::TOO_MANY_REQUESTS));
+    }
+    let sent = until_done(|| submit_once(app, lang, form.clone()).boxed()).await;
+    if !matches!(&sent, Ok(receipt) if receipt.shown == Showing::First) {
         app.floods.forgive(visitor, Kind::Submission);
     }
-    match submitted {
+    told(app, lang, sent)
+}
+
+/// What a reader is told of what they sent.
+fn told(
+    app: &App,
+    lang: Lang,
+    sent: Result<ReceiptShown, DeskError>,
+) -> Result<ReceiptShown, (String, StatusCode)> {
+    let refused = |refusal: &Refusal| (refusal.say(lang), StatusCode::UNPROCESSABLE_ENTITY);
+    match sent {
         Ok(receipt) => {
             app.bell.notify_one();
             Ok(receipt)
         }
-        // The same form was sent before: its suggestion is in, and its receipt was shown then.
+        // The same form was sent before, with other words or a while ago: its receipt was shown then.
         Err(DeskError::Refused(Refusal::DraftGone)) => {
             Err((P::SentBefore.say(lang), StatusCode::CONFLICT))
         }
@@ -190,11 +207,13 @@ async fn submit(
             Err((P::ReceiptHere.say(lang), StatusCode::UNPROCESSABLE_ENTITY))
         }
         Err(DeskError::Refused(why) | DeskError::Stale(why, _)) => Err(refused(&why)),
-        Err(DeskError::Failed(error)) => {
-            tracing::error!(%error, "a form could not be taken");
-            Err((P::Broken.say(lang), StatusCode::SERVICE_UNAVAILABLE))
-        }
+        Err(DeskError::Failed(error)) => Err(broken(lang, &error)),
     }
+}
+
+fn broken(lang: Lang, error: &StoreError) -> (String, StatusCode) {
+    tracing::error!(%error, "a form could not be taken");
+    (P::Broken.say(lang), StatusCode::SERVICE_UNAVAILABLE)
 }
 
 async fn submit_once(app: &App, lang: Lang, form: desk::Form) -> Result<ReceiptShown, DeskError> {
@@ -213,6 +232,10 @@ fn receipt_page(app: &App, group: &Group, receipt: &ReceiptShown) -> Result<Resp
         number: receipt.number.to_string(),
         secret: receipt.secret.to_string(),
         promise: P::NextRespond(by).say(group.lang),
+        anew: match receipt.shown {
+            Showing::First => String::new(),
+            Showing::Anew => P::ReceiptAnew.say(group.lang),
+        },
     };
     page::unkept(&page, StatusCode::OK)
 }

@@ -1,8 +1,11 @@
 //! The receipt page: how a suggestion stands, for whoever has its number and code.
 //!
 //! Number and code travel in forms alone, never in an address; to take back or erase, the code is typed again.
+//! The forms on the page of a receipt bear a token of that receipt, which shows that their sender has seen it: what is
+//! erased has no code any more, and a form that is sent twice is told so by its token. What was typed stays.
 
 use super::super::App;
+use super::super::again::until_done;
 use super::super::guard;
 use super::super::page::{self, Fault, Frame, Speaks};
 use super::Message;
@@ -14,7 +17,16 @@ use askama::Template;
 use axum::extract::{Form as Fields, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures::FutureExt as _;
 use serde::Deserialize;
+
+/// The purpose of the form that asks for number and code.
+const ASKED: &str = "receipt";
+
+/// The purpose of the forms on the page of this receipt.
+fn of(number: &Code) -> String {
+    format!("{ASKED} {number}")
+}
 
 #[derive(Template)]
 #[template(path = "receipt_form.html", config = "src/web/askama.toml")]
@@ -22,6 +34,7 @@ struct AskPage {
     f: Frame,
     token: String,
     number: String,
+    text: String,
     error: String,
 }
 
@@ -64,18 +77,18 @@ pub(in crate::web) async fn receipt_form(
     State(app): State<App>,
     Speaks(lang): Speaks,
 ) -> Result<Response, Fault> {
-    ask(&app, lang, String::new(), (String::new(), StatusCode::OK))
+    ask(&app, lang, (String::new(), String::new()), (String::new(), StatusCode::OK))
 }
 
 fn ask(
     app: &App,
     lang: Lang,
-    number: String,
+    (number, text): (String, String),
     (error, status): (String, StatusCode),
 ) -> Result<Response, Fault> {
     let f = Frame::private(app, lang, P::CheckReceipt.say(lang));
-    let token = guard::issue(&app.hasher, &*app.clock, "receipt");
-    page::unkept(&AskPage { f, token, number, error }, status)
+    let token = guard::issue(&app.hasher, &*app.clock, ASKED);
+    page::unkept(&AskPage { f, token, number, text, error }, status)
 }
 
 /// Shows how a suggestion stands.
@@ -84,7 +97,7 @@ pub(in crate::web) async fn receipt(
     Speaks(lang): Speaks,
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
-    match opened(&app, &sent) {
+    match opened(&app, &sent, |_| ASKED.to_owned()) {
         Ok((number, secret)) => show(&app, lang, (&number, &secret), (&sent, None)).await,
         Err(error) => turned_away(&app, lang, &sent, error),
     }
@@ -96,21 +109,19 @@ pub(in crate::web) async fn supplement(
     Speaks(lang): Speaks,
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
-    let (number, secret) = match opened(&app, &sent) {
+    let (number, secret) = match opened(&app, &sent, of) {
         Ok(both) => both,
         Err(error) => return turned_away(&app, lang, &sent, error),
     };
     let text = sent.text.replace("\r\n", "\n");
-    match app.desk.supplement_by_receipt(&number, &secret, &text).await {
+    let both = (&number, &secret);
+    let added = until_done(|| app.desk.supplement_by_receipt(both.0, both.1, &text).boxed()).await;
+    match added {
         Ok(()) => {
             app.bell.notify_one();
             done(&app, lang, P::SupplementDone)
         }
-        // Whoever has the code sees the page again, with the words that were typed.
-        Err(DeskError::Refused(
-            why @ (Refusal::TooShort | Refusal::TooLong { .. } | Refusal::ReceiptInText),
-        )) => show(&app, lang, (&number, &secret), (&sent, Some(why))).await,
-        Err(error) => turned_away(&app, lang, &sent, error.into()),
+        Err(error) => not_done(&app, lang, both, (&sent, error)).await,
     }
 }
 
@@ -120,18 +131,17 @@ pub(in crate::web) async fn withdraw(
     Speaks(lang): Speaks,
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
-    let withdrawn = match opened(&app, &sent) {
-        Ok((number, secret)) => {
-            app.desk.withdraw_by_receipt(&number, &secret).await.map_err(Why::Desk)
-        }
-        Err(error) => Err(error),
+    let (number, secret) = match opened(&app, &sent, of) {
+        Ok(both) => both,
+        Err(error) => return turned_away(&app, lang, &sent, error),
     };
-    match withdrawn {
+    let both = (&number, &secret);
+    match until_done(|| app.desk.withdraw_by_receipt(both.0, both.1).boxed()).await {
         Ok(at) => {
             let zone = &app.desk.office().zone;
             done(&app, lang, P::WithdrawDone(at.utc().with_timezone(zone).date_naive()))
         }
-        Err(error) => turned_away(&app, lang, &sent, error),
+        Err(error) => not_done(&app, lang, both, (&sent, error)).await,
     }
 }
 
@@ -141,15 +151,33 @@ pub(in crate::web) async fn erase(
     Speaks(lang): Speaks,
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Fault> {
-    let erased = match opened(&app, &sent) {
-        Ok((number, secret)) => {
-            app.desk.erase_by_receipt(&number, &secret).await.map_err(Why::Desk)
-        }
-        Err(error) => Err(error),
+    let (number, secret) = match opened(&app, &sent, of) {
+        Ok(both) => both,
+        Err(error) => return turned_away(&app, lang, &sent, error),
     };
-    match erased {
+    let both = (&number, &secret);
+    match until_done(|| app.desk.erase_by_receipt(both.0, both.1).boxed()).await {
         Ok(()) => done(&app, lang, P::EraseDone),
-        Err(error) => turned_away(&app, lang, &sent, error),
+        Err(error) => not_done(&app, lang, both, (&sent, error)).await,
+    }
+}
+
+/// Shows somebody who has seen the receipt how it stands, and why their step was not taken.
+async fn not_done(
+    app: &App,
+    lang: Lang,
+    (number, secret): (&Code, &Code),
+    (sent, error): (&Sent, DeskError),
+) -> Result<Response, Fault> {
+    match error {
+        DeskError::Failed(_) => turned_away(app, lang, sent, error.into()),
+        _ if app.desk.is_erased(number).await? => done(app, lang, P::EraseDone),
+        DeskError::Refused(Refusal::WrongCode | Refusal::TooManyTries { .. }) => {
+            turned_away(app, lang, sent, error.into())
+        }
+        DeskError::Refused(why) | DeskError::Stale(why, _) => {
+            show(app, lang, (number, secret), (sent, Some(why))).await
+        }
     }
 }
 
@@ -165,12 +193,14 @@ impl From<DeskError> for Why {
     }
 }
 
-/// Number and code, as typed into a form of ours.
-fn opened(app: &App, sent: &Sent) -> Result<(Code, Code), Why> {
-    if !guard::valid(&app.hasher, "receipt", &sent.token, app.clock.now()) {
+/// Number and code, as typed into a form of ours for this purpose.
+fn opened(app: &App, sent: &Sent, purpose: impl Fn(&Code) -> String) -> Result<(Code, Code), Why> {
+    let (number, secret) = (Code::parse(&sent.number), Code::parse(&sent.secret));
+    let purpose = number.as_ref().map_or_else(|| ASKED.to_owned(), purpose);
+    if !guard::valid(&app.hasher, &purpose, &sent.token, app.clock.now()) {
         return Err(Why::OldForm);
     }
-    match (Code::parse(&sent.number), Code::parse(&sent.secret)) {
+    match (number, secret) {
         (Some(number), Some(secret)) => Ok((number, secret)),
         _ => Err(DeskError::from(Refusal::WrongCode).into()),
     }
@@ -190,7 +220,7 @@ fn turned_away(app: &App, lang: Lang, sent: &Sent, why: Why) -> Result<Response,
             (P::Broken.say(lang), StatusCode::SERVICE_UNAVAILABLE)
         }
     };
-    ask(app, lang, sent.number.clone(), (words, status))
+    ask(app, lang, (sent.number.clone(), sent.text.clone()), (words, status))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a sentence is handed over")]
@@ -239,7 +269,7 @@ fn status_page(app: &App, view: &ReceiptView, secret: &Code) -> StatusPage {
     };
     StatusPage {
         f: Frame::private(app, lang, P::ReceiptTitle.say(lang)),
-        token: guard::issue(&app.hasher, &*app.clock, "receipt"),
+        token: guard::issue(&app.hasher, &*app.clock, &of(&view.number)),
         number: view.number.to_string(),
         secret: secret.to_string(),
         status: phase_name(view.phase, lang).to_owned(),

@@ -140,3 +140,43 @@ async fn mistakes_cost_no_submission_and_too_many_submissions_are_slowed() {
     let page = reader.send(&form(&office).await.with("text", "再来一条")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.main());
 }
+
+#[tokio::test]
+async fn the_same_form_sent_again_is_one_suggestion_and_shows_a_receipt_that_works() {
+    let office = Office::open().await;
+    let reader = office.reader();
+    let form = form(&office).await.with("text", "路灯坏了，请修一修");
+    let first = reader.send(&form).await.all(".receipt dd code");
+    // More often than submissions are taken: it is one.
+    for _ in 0..4 {
+        let page = reader.send(&form).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.main());
+        let again = page.all(".receipt dd code");
+        assert_eq!(again[0], first[0]);
+        assert!(page.main().contains("查询码已换新，之前显示的不再有效"), "{}", page.main());
+        let look = super::receipts::look(&reader, &again[0], &again[1]).await;
+        assert_eq!(look.status, StatusCode::OK, "{}", look.main());
+    }
+    let old = super::receipts::look(&reader, &first[0], &first[1]).await;
+    assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let other = reader.send(&form.clone().with("text", "别的事情，也请看一看")).await;
+    assert_eq!(said(&other).0, 409);
+    assert!(said(&other).1.starts_with("这份内容已经提交过"), "{}", other.main());
+    let all = office.store.list(Kind::Suggestion, &[], None, 9).await.expect("lists");
+    assert_eq!(all.len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_taps_at_once_one_suggestion_comes_and_each_page_shows_its_receipt() {
+    let office = Office::open().await;
+    let form = form(&office).await.with("text", "路灯坏了，请修一修");
+    let (one, two) = (office.reader(), office.reader());
+    let (first, second) = tokio::join!(one.send(&form), two.send(&form));
+    for page in [&first, &second] {
+        assert_eq!(page.status, StatusCode::OK, "{}", page.main());
+    }
+    let [a, b] = [&first, &second].map(|page| page.all(".receipt dd code"));
+    assert_eq!(a[0], b[0]);
+    let all = office.store.list(Kind::Suggestion, &[], None, 9).await.expect("lists");
+    assert_eq!(all.len(), 1);
+}

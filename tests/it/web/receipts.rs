@@ -141,3 +141,46 @@ async fn the_address_that_a_receipt_in_a_chat_names_is_the_receipt_page() {
     assert_eq!(shown.status, StatusCode::OK, "{path}");
     assert_eq!(shown.form("/r").field("number"), "");
 }
+
+#[tokio::test]
+async fn a_step_that_is_done_already_is_told_as_done() {
+    let office = Office::open().await;
+    let (number, secret) = submitted(&office, WORDS).await;
+    let reader = office.reader();
+    let page = look(&reader, &number, &secret).await;
+    let withdraw = page.form("/r/withdraw").with("secret", &secret);
+    let erase = page.button("彻底删除").with("secret", &secret);
+    for (form, words) in [(&withdraw, "已撤回。内容将在2026年12月2日彻底删除"), (&erase, "已删除")]
+    {
+        for _ in 0..2 {
+            let done = reader.send(form).await;
+            assert_eq!(done.status, StatusCode::OK, "{}", done.main());
+            assert!(done.main().contains(words), "{}", done.main());
+        }
+    }
+    let done = reader.send(&withdraw).await;
+    assert!(done.main().contains("已删除"), "{}", done.main());
+
+    // Whoever has never seen the receipt is told nothing.
+    let stranger = office.reader();
+    let token = stranger.get("/r").await.form("/r").field("token").to_owned();
+    let page = stranger.send(&erase.with("token", &token)).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(!page.main().contains("已删除"), "{}", page.main());
+    let page = look(&stranger, &number, &secret).await;
+    assert_eq!(page.words("[role=alert]"), "编号或查询码不对，请核对后再试。");
+}
+
+#[tokio::test]
+async fn two_steps_at_once_are_both_done() {
+    let office = Office::open().await;
+    let (number, secret) = submitted(&office, WORDS).await;
+    let reader = office.reader();
+    let erase = look(&reader, &number, &secret).await.button("彻底删除").with("secret", &secret);
+    let (one, two) = (office.reader(), office.reader());
+    let (first, second) = tokio::join!(one.send(&erase), two.send(&erase));
+    for page in [first, second] {
+        assert_eq!(page.status, StatusCode::OK, "{}", page.main());
+        assert!(page.main().contains("已删除"), "{}", page.main());
+    }
+}

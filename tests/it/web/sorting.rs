@@ -101,6 +101,7 @@ async fn where_the_words_are_gone_nothing_can_be_taken_up_until_they_are_read_ag
 async fn what_was_erased_or_shown_two_days_ago_is_read_at_no_seat_any_more() {
     let office = Office::open().await;
     let (number, secret) = submitted(&office, WORDS).await;
+    office.clock.advance(std::time::Duration::from_millis(1));
     let (other, _) = submitted(&office, "公园里请放长椅子").await;
     let mut reviewer = office.seat("reviewer").await;
     // Said, and in place of the list.

@@ -42,6 +42,9 @@ pub(super) fn en(says: &PageSays) -> String {
         P::SentBefore => {
             "This was submitted already and was not submitted twice. Its receipt was shown once, on the page after submitting. To make another suggestion, change the text and submit it."
         }
+        P::ReceiptAnew => {
+            "This was submitted already and was not submitted twice. The code is a new one: one that you were shown before no longer holds."
+        }
         P::Received => "Received, thank you",
         P::KeepReceipt => {
             "Number and code are shown only this once. Take a screenshot or write them down, and keep them to yourself."

@@ -39,6 +39,8 @@ pub enum PageSays {
     IAgree,
     Submit,
     SentBefore,
+    /// The receipt of what was sent before, with a new code.
+    ReceiptAnew,
     Received,
     KeepReceipt,
     Number,

@@ -38,6 +38,7 @@ pub(super) fn zh(says: &PageSays) -> String {
         P::SentBefore => {
             "这份内容已经提交过，没有重复提交。回执在提交后的页面上，只显示一次；如需再提一条，请修改内容后提交。"
         }
+        P::ReceiptAnew => "这份内容刚才已经提交过，没有重复提交。查询码已换新，之前显示的不再有效。",
         P::Received => "已收到，谢谢您",
         P::KeepReceipt => "编号和查询码只显示这一次，请截图或抄下，不要转发他人。",
         P::Number => "编号",
