@@ -1,6 +1,6 @@
 //! By when triage has to do what, as the office counts its days.
 
-use super::{Desk, days, hours};
+use super::{Desk, hours};
 use crate::model::{At, Clocks, InvalidStep, Phase, Reminder, Span, Suggestion};
 use std::time::Duration;
 
@@ -46,10 +46,11 @@ impl Desk {
         at.plus(hours(self.office.suggestions.claim_hours)).min(clocks.held_until)
     }
 
-    /// Until when a submitter who is asked now may answer: no question reaches beyond the day on which it has
+    /// Until when a submitter who is asked now may answer, the last day to its end: no question reaches beyond the day on which it has
     /// to be decided. None where that day is over.
     pub(super) fn answerable_until(&self, clocks: &Clocks, at: At) -> Option<At> {
-        let until = at.plus(days(self.office.suggestions.question_days)).min(clocks.decide_by);
+        let days = Span::Days(self.office.suggestions.question_days);
+        let until = self.due(at, days).min(clocks.decide_by);
         (until > at).then_some(until)
     }
 

@@ -97,10 +97,10 @@ impl Desk {
         Ok(self.store.commit(changes).await?)
     }
 
-    /// T10, by whoever has number and code.
+    /// Something is added (T10), by whoever has number and code.
     ///
     /// # Errors
-    /// As [`Desk::receipt`], and when nothing was asked, or the text is too short or long.
+    /// As [`Desk::receipt`], and when it is over, or the text is too short or long.
     pub async fn supplement_by_receipt(
         &self,
         number: &Code,

@@ -21,7 +21,7 @@ pub struct Settings {
     /// Days within which it is decided whether a suggestion is taken up, whatever was asked meanwhile.
     pub decide_days: u16,
     /// Days that a submitter has to answer a question.
-    pub question_days: u32,
+    pub question_days: u16,
     /// Hours without a step after which a claimed suggestion goes back to all reviewers.
     pub claim_hours: u32,
     /// Days after which the text of a withdrawn suggestion is erased.

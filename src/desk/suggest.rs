@@ -8,9 +8,13 @@ use crate::model::{
 };
 use crate::store::vault::VaultError;
 use crate::store::{Scan, StoreError};
-use crate::text::say::{Refusal, SuggestionSays, TriageSays};
+use crate::text::press::TriagePress;
+use crate::text::say::{PastRefusal, Refusal, SuggestionSays, TriageSays};
 use crate::text::{Speak as _, visible};
 use chrono::NaiveDate;
+
+/// So many texts of one suggestion are kept: what was submitted, and what was added.
+const TEXTS: usize = 20;
 
 /// A suggestion has at least so many characters that can be seen.
 const LEAST: usize = 4;
@@ -177,10 +181,11 @@ impl Desk {
         Ok(Some(now))
     }
 
-    /// T10: the submitter adds what they were asked for.
+    /// The submitter adds something, asked for (T10) or not, as long as it is open. The same words twice in a row
+    /// are taken once.
     ///
     /// # Errors
-    /// When the caller is not its submitter, nothing was asked, or the text is too short or long.
+    /// When the caller is not its submitter, it is over, or the text is too short or long.
     pub async fn supplement(
         &self,
         call: &mut Call,
@@ -188,6 +193,9 @@ impl Desk {
         text: &str,
     ) -> Result<Suggestion, DeskError> {
         let old = self.suggestion(id).await?.ok_or(Refusal::DraftGone)?;
+        if old.phase.name() == PhaseName::Erased {
+            return Err(over(&old).into());
+        }
         if old.member != Some(call.member) {
             return Err(Refusal::NotTheAuthor.into());
         }
@@ -200,13 +208,34 @@ impl Desk {
         old: &Versioned<Suggestion>,
         text: &str,
     ) -> Result<Suggestion, DeskError> {
+        if !old.phase.name().is_open() {
+            return Err(over(old).into());
+        }
         let text = self.submittable(text)?;
-        let mut now = self.resumed(old, call.at).map_err(|_| Refusal::WrongPhase)?;
-        now.texts.push(self.seal_text(text)?);
-        let Phase::Claimed { by, .. } = now.phase else { return Err(Refusal::WrongPhase.into()) };
-        let now = events::advance(&mut call.changes, old, now, call.at);
+        let asked = self.resumed(old, call.at);
+        let last = old.texts.last().filter(|_| asked.is_err() && old.texts.len() > 1);
+        if let Some(last) = last
+            && self.open_text(last)?.as_deref() == Some(text)
+        {
+            return Ok(old.value.clone());
+        }
+        if old.texts.len() >= TEXTS {
+            return Err(Refusal::from(PastRefusal::AddedEnough).into());
+        }
+        let sealed = self.seal_text(text)?;
+        let now = if let Ok(mut now) = asked {
+            now.texts.push(sealed);
+            events::advance(&mut call.changes, old, now, call.at)
+        } else {
+            let mut now = old.value.clone();
+            now.texts.push(sealed);
+            events::replace(&mut call.changes, old, now.clone());
+            now
+        };
         let says = TriageSays::SupplementFor { number: now.number.to_string() };
-        self.tell_person(call, by, &now, &says).await?;
+        for person in self.at_it(&now.phase).await? {
+            self.tell_staff(call, &person, &now, (&says, &[TriagePress::Show]))?;
+        }
         Ok(now)
     }
 
@@ -234,7 +263,7 @@ impl Desk {
         }
         let erase_at = call.at.plus(days(self.office.suggestions.withdrawn_days));
         let mut now = old.value.clone();
-        now.phase = now.phase.withdraw(call.at, erase_at).map_err(|_| Refusal::WrongPhase)?;
+        now.phase = now.phase.withdraw(call.at, erase_at).map_err(|_| over(old))?;
         Ok((events::advance(&mut call.changes, old, now, call.at), erase_at))
     }
 
@@ -398,6 +427,14 @@ impl Desk {
     #[must_use]
     pub fn day(&self, at: At) -> NaiveDate {
         at.utc().with_timezone(&self.office.zone).date_naive()
+    }
+}
+
+/// Why its submitter can do nothing more to a suggestion than erase it.
+fn over(suggestion: &Suggestion) -> Refusal {
+    match suggestion.phase.name() {
+        PhaseName::Draft => Refusal::DraftGone,
+        phase => PastRefusal::Over { number: suggestion.number.to_string(), phase }.into(),
     }
 }
 

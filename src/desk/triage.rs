@@ -328,6 +328,16 @@ impl Desk {
         Ok(everybody.filter(|p| p.id != me && p.roles.contains(&role)).collect())
     }
 
+    /// Who works on a suggestion in this phase: whoever has it, and the leads where they are to decide.
+    pub(super) async fn at_it(&self, phase: &Phase) -> Result<Vec<Person>, StoreError> {
+        let Some(by) = holder(phase) else { return Ok(Vec::new()) };
+        let mut people: Vec<_> = self.person(by).await?.map(|p| p.value).into_iter().collect();
+        if let Phase::DeclineProposed { .. } = phase {
+            people.extend(self.others(Role::Lead, by).await?.into_iter().take(LEADS_TOLD));
+        }
+        Ok(people)
+    }
+
     /// Tells a member of staff about a suggestion, where they can be told.
     pub(super) async fn tell_person(
         &self,
@@ -340,7 +350,7 @@ impl Desk {
         self.tell_staff(call, &person, about, (says, &[TriagePress::Show]))
     }
 
-    fn tell_staff(
+    pub(super) fn tell_staff(
         &self,
         call: &mut Call,
         to: &Person,

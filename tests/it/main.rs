@@ -51,6 +51,7 @@ mod store_unsure;
 mod store_vault;
 mod stories;
 mod suggestions;
+mod suggestions_again;
 mod suggestions_phases;
 mod suggestions_room;
 mod suggestions_takeover;

@@ -199,7 +199,7 @@ async fn a_question_pauses_the_promise_and_an_answer_or_a_week_resumes_it() {
 
     room.writes("rev", &format!("/追问 {number} 每天都暗吗？"), None).await;
     room.deliver().await;
-    room.later(7 * DAY).await;
+    room.later(7 * DAY + Duration::from_hours(15)).await;
     let all = room.deliver().await;
     assert!(all.iter().any(|(a, s)| a.chat == "chat-of-li" && s.text.contains("按现有内容")));
     assert!(all.iter().any(|(a, s)| a.chat == "chat-of-rev" && s.text.contains("追问到期")));

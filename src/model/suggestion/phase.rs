@@ -132,6 +132,19 @@ impl PhaseName {
         Self::Erased,
     ];
 
+    /// Whether it is submitted and not over: its submitter may add to it, and take it back.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Received
+                | Self::Claimed
+                | Self::NeedInfo
+                | Self::Accepted
+                | Self::DeclineProposed
+        )
+    }
+
     /// The name, for errors.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -51,9 +51,9 @@ pub use page::PageSays;
 pub use push::{HeldSays, PushSays};
 pub use refusal::{ChatName, MistakeSays, PostStanding, Refusal, role_name};
 pub use suggestion::{
-    CaseSays, FormSays, Kept, MineSays, Named, SortingSays, SuggestionSays, TriageRefusal,
-    TriageSays, back_label, decline_name, facet_label, facet_name, kind_name, phase_name,
-    triage_label,
+    CaseSays, FormSays, Kept, MineSays, Named, PastRefusal, SortingSays, SuggestionSays,
+    TriageRefusal, TriageSays, back_label, decline_name, facet_label, facet_name, kind_name,
+    phase_name, triage_label,
 };
 pub use trial::{TrialLine, TrialSays, TrialStanding};
 pub use why::{WhyEnd, WhyNote, WhySays, WhyStep, WhyTelling};

@@ -3,7 +3,7 @@
 use super::connect::ChannelRefusal;
 use super::media::MediaRefusal;
 use super::named::RoleNamed;
-use super::suggestion::TriageRefusal;
+use super::suggestion::{PastRefusal, TriageRefusal};
 use crate::model::{Lang, Role};
 use crate::text::Speak;
 use crate::text::command::Verb;
@@ -60,6 +60,8 @@ pub enum Refusal {
     AnswerUnfinished(String),
     AnswerTooShort,
     AskedEnough,
+    /// It is too late for its submitter to do it.
+    Past(PastRefusal),
     /// Triage cannot do it.
     Triage(TriageRefusal),
     /// What somebody said became of a post that people bring to a group.
@@ -168,6 +170,12 @@ impl From<ChannelRefusal> for Refusal {
     }
 }
 
+impl From<PastRefusal> for Refusal {
+    fn from(refusal: PastRefusal) -> Self {
+        Self::Past(refusal)
+    }
+}
+
 impl From<TriageRefusal> for Refusal {
     fn from(refusal: TriageRefusal) -> Self {
         Self::Triage(refusal)
@@ -265,6 +273,7 @@ fn zh(refusal: &Refusal) -> String {
             "答复太短，请用至少十个字写明做了什么、何时完成，或为什么不能做。".into()
         }
         R::AskedEnough => "已经追问过两次，请按现有内容办理。".into(),
+        R::Past(refusal) => refusal.say(Lang::Zh),
         R::Triage(refusal) => refusal.say(Lang::Zh),
         R::Hand(refusal) => refusal.say(Lang::Zh),
         R::TooManyTries { minutes } => format!("尝试次数过多，请 {minutes} 分钟后再试。"),
@@ -362,6 +371,7 @@ fn en(refusal: &Refusal) -> String {
             "The answer is too short. Please say in at least ten characters what is done, by when, or why it cannot be.".into()
         }
         R::AskedEnough => "The submitter was asked twice already. Please decide with what there is.".into(),
+        R::Past(refusal) => refusal.say(Lang::En),
         R::Triage(refusal) => refusal.say(Lang::En),
         R::Hand(refusal) => refusal.say(Lang::En),
         R::TooManyTries { minutes: 1 } => "Too many tries. Please wait one minute.".into(),

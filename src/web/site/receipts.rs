@@ -103,7 +103,7 @@ pub(in crate::web) async fn receipt(
     }
 }
 
-/// Takes what the submitter was asked for.
+/// Takes what the submitter adds.
 pub(in crate::web) async fn supplement(
     State(app): State<App>,
     Speaks(lang): Speaks,
@@ -256,7 +256,6 @@ async fn show(
 }
 
 fn status_page(app: &App, view: &ReceiptView, secret: &Code) -> StatusPage {
-    use PhaseName as N;
     let lang = view.lang;
     let zone = &app.desk.office().zone;
     let promised = view.promised.map(|at| {
@@ -282,7 +281,7 @@ fn status_page(app: &App, view: &ReceiptView, secret: &Code) -> StatusPage {
         answer: words(&view.answer),
         text: String::new(),
         error: String::new(),
-        open: !matches!(view.phase, N::Answered | N::Declined | N::Withdrawn | N::Erased),
-        erasable: view.phase != N::Erased,
+        open: view.phase.is_open(),
+        erasable: view.phase != PhaseName::Erased,
     }
 }

@@ -184,3 +184,43 @@ async fn two_steps_at_once_are_both_done() {
         assert!(page.main().contains("已删除"), "{}", page.main());
     }
 }
+
+#[tokio::test]
+async fn what_is_added_after_the_question_is_answered_is_taken_once_and_what_cannot_be_taken_stays()
+{
+    let office = Office::open().await;
+    let (number, secret) = submitted(&office, WORDS).await;
+    let mut reviewer = office.seat("reviewer").await;
+    reviewer.press("认领").await;
+    reviewer.say(&format!("/追问 {number} 是哪个路口？")).await;
+    office.turn().await;
+    let reader = office.reader();
+    let more = look(&reader, &number, &secret).await.form("/r/more");
+    let halves = ["幸福路和建设路路口", "东北角的那一盏灯", "东北角的那一盏灯"];
+    for text in halves {
+        let done = reader.send(&more.clone().with("text", text)).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.main());
+    }
+    office.turn().await;
+    let seat = reviewer.say(&format!("/查看 {number}")).await;
+    assert!(seat.main().contains("补充 2：东北角的那一盏灯"), "{}", seat.main());
+    assert!(!seat.main().contains("补充 3"), "{}", seat.main());
+
+    // A page that lay open too long, or a wrong code, costs no words.
+    let more = more.with("text", "还有一盏在南边");
+    for (field, typed) in [("token", "1-0.00"), ("secret", "AAAA-AAAA-AAAA")] {
+        let asked = reader.send(&more.clone().with(field, typed)).await;
+        assert!(asked.status.is_client_error());
+        let form = asked.form("/r").with("secret", &secret);
+        let shown = reader.send(&form).await;
+        assert_eq!(shown.form("/r/more").field("text"), "还有一盏在南边");
+    }
+
+    reviewer.say(&format!("/受理 {number} 建议")).await;
+    reviewer.say(&format!("/答复 {number} 本月内安装完成，请您监督。")).await;
+    let late = reader.send(&more).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let words = late.words("[role=alert]");
+    assert!(words.contains("已经答复") && !words.contains("最新情况"), "{words}");
+    assert!(late.main().contains("还有一盏在南边"), "{}", late.main());
+}

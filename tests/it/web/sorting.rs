@@ -36,7 +36,7 @@ async fn one_form_has_every_side_each_kind_with_its_date_and_takes_it_up() {
     assert_eq!(reviewer.send(&form).await.status, StatusCode::SEE_OTHER);
     office.turn().await;
     let shown = receipt(&office, &number, &secret).await.replace(&number, "[编号]");
-    insta::assert_snapshot!(shown, @"您的建议 已受理 承诺在2026年12月2日前答复。 编号 [编号] 提交日期 2026年11月25日 办理单位 城管科");
+    insta::assert_snapshot!(shown, @"您的建议 已受理 承诺在2026年12月2日前答复。 编号 [编号] 提交日期 2026年11月25日 办理单位 城管科 您的补充 发送");
 
     // A slip: another unit. The form of what is claimed is gone, that of what is taken up is there.
     let page = reviewer.get("/seat").await;

@@ -4,11 +4,13 @@
 
 mod en;
 mod page;
+mod past;
 mod refusal;
 pub(super) mod sorting;
 mod zh;
 
 pub use page::FormSays;
+pub use past::PastRefusal;
 pub use refusal::TriageRefusal;
 pub use sorting::{SortingSays, back_label, facet_label, facet_name, kind_name};
 

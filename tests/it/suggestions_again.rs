@@ -1,0 +1,94 @@
+//! What submitters do a second time, too late, or while somebody is at it: nothing they write is lost without a word.
+
+use crate::suggestions_room::{Room, Said, direct};
+use std::time::Duration;
+use tongxin::model::{Act, Code, PhaseName, Role};
+
+const DAY: Duration = Duration::from_hours(24);
+
+async fn office() -> Room {
+    let room = Room::new().await;
+    room.staff("rev", &[Role::Reviewer]).await;
+    room
+}
+
+/// A suggestion of li's that rev has and asked about; its number and the question.
+async fn asked(room: &Room) -> (Code, Said) {
+    let (number, _) = room.submitted("li", "小区门口太暗了").await;
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    room.writes("rev", &format!("/追问 {number} 是东门还是西门？"), None).await;
+    (number, room.last(&direct("li")).await)
+}
+
+/// What each of them is told, without toasts.
+async fn told<const N: usize>(room: &Room, who: [&str; N]) -> [Vec<String>; N] {
+    let all = room.deliver().await;
+    who.map(|name| {
+        let to = direct(name).chat;
+        let of =
+            all.iter().filter(|(a, s)| a.chat == to && !matches!(s.act, Act::AnswerPress { .. }));
+        of.map(|(_, said)| said.text.clone()).collect()
+    })
+}
+
+#[tokio::test]
+async fn what_is_added_later_reaches_whoever_has_it_as_long_as_it_is_open() {
+    let room = office().await;
+    let (number, question) = asked(&room).await;
+    let halves = ["是东门的两盏灯", "其中一盏时亮时不亮"];
+    for half in halves {
+        room.writes("li", half, Some(&question.message)).await;
+        let [li, rev] = told(&room, ["li", "rev"]).await;
+        assert_eq!(li, [format!("收到补充，建议 {number} 继续办理。")]);
+        assert_eq!(rev, [format!("建议 {number} 的提交人已补充内容，请继续办理。")]);
+    }
+    // The same words once more are no news.
+    room.writes("li", halves[1], Some(&question.message)).await;
+    let [li, rev] = told(&room, ["li", "rev"]).await;
+    assert!(li[0].starts_with("收到补充") && rev.is_empty(), "{li:?} {rev:?}");
+    room.writes("rev", &format!("/放回 {number}"), None).await;
+    room.writes("li", "灯杆上写着三号", Some(&question.message)).await;
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    room.writes("rev", &format!("/受理 {number} 建议"), None).await;
+    room.deliver().await;
+    room.writes("li", "昨晚全都不亮了", Some(&question.message)).await;
+    let [_, rev] = told(&room, ["li", "rev"]).await;
+    assert_eq!(rev, [format!("建议 {number} 的提交人已补充内容，请继续办理。")]);
+    let texts = &room.in_phase(PhaseName::Accepted).await[0].texts;
+    assert_eq!(texts.len(), 5);
+
+    room.writes("rev", &format!("/答复 {number} 本月内安装完成，请您监督。"), None).await;
+    room.deliver().await;
+    room.writes("li", "又有一盏坏了", Some(&question.message)).await;
+    room.writes("li", &format!("/撤回 {number}"), None).await;
+    let [li] = told(&room, ["li"]).await;
+    let over =
+        format!("建议 {number} 已经答复，不能再补充、修改或撤回。有新的情况，请另提一条建议。");
+    assert_eq!(li, [over.clone(), over]);
+}
+
+#[tokio::test]
+async fn what_is_added_to_what_was_taken_back_is_told_so_and_taking_back_twice_says_the_same() {
+    let room = office().await;
+    let (number, question) = asked(&room).await;
+    for _ in 0..2 {
+        room.writes("li", &format!("/撤回 {number}"), None).await;
+        let [li] = told(&room, ["li"]).await;
+        assert_eq!(li, [format!("建议 {number} 已撤回，内容将于 12月1日 彻底删除。")]);
+    }
+    room.writes("li", "是东门的两盏灯", Some(&question.message)).await;
+    let [li] = told(&room, ["li"]).await;
+    assert_eq!(li, [format!("建议 {number} 已经撤回，不再办理。需要时请重新提交。")]);
+}
+
+#[tokio::test]
+async fn a_question_may_be_answered_until_the_end_of_the_day_that_it_names() {
+    let room = office().await;
+    let (_, question) = asked(&room).await;
+    assert!(question.text.contains("请在 12月1日 前"), "{}", question.text);
+    // Nine in the morning is when it was asked.
+    room.later(7 * DAY + Duration::from_hours(14)).await;
+    assert_eq!(room.in_phase(PhaseName::NeedInfo).await.len(), 1);
+    room.later(Duration::from_hours(1)).await;
+    assert_eq!(room.in_phase(PhaseName::NeedInfo).await.len(), 0);
+}
