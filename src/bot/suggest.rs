@@ -15,7 +15,7 @@ use crate::model::{
 use crate::text::Speak as _;
 use crate::text::command::{self, Command, Slash};
 use crate::text::press::Press;
-use crate::text::say::{MineSays, Refusal, SuggestionSays};
+use crate::text::say::{MineSays, PastRefusal, Refusal, SuggestionSays};
 
 /// What the button that opens a member's own chat brings there: what is theirs is shown.
 const MINE: &str = "r";
@@ -229,7 +229,13 @@ fn refused(talk: &mut Talk<'_>, deed: &Deed, refusal: Refusal) -> Result<Heard, 
         _ if matches!(refusal, Refusal::DraftsWait { .. }) => Ok(Heard::Mine),
         Deed::AnswersPost(..) if chatter => Ok(Heard::Mine),
         Deed::Edit(..) => Ok(Heard::Mine),
-        _ => Err(refusal.into()),
+        // Nobody else in a group reads the number of somebody's suggestion.
+        _ => Err(match refusal {
+            Refusal::Past(PastRefusal::Submitted(_)) => {
+                Refusal::from(PastRefusal::Submitted(None)).into()
+            }
+            other => other.into(),
+        }),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::{
     SuggestionId, Tries, Versioned,
 };
 use crate::store::{Scan, StoreError};
-use crate::text::say::Kept;
+use crate::text::say::{Kept, PastRefusal, Refusal};
 use std::collections::BTreeSet;
 
 /// What was erased, and what remains.
@@ -30,6 +30,12 @@ fn away(own: &Subscriber, at: At) -> Subscriber {
     Subscriber { title: String::new(), topics: BTreeSet::new(), standing, ..own.clone() }
 }
 
+/// Whether nothing but that is left.
+fn is_away(own: &Subscriber) -> bool {
+    let ended = matches!(&own.standing, Standing::Ended { reason, .. } if reason.is_empty());
+    ended && own.title.is_empty() && own.topics.is_empty()
+}
+
 /// How many things are erased in one commit.
 const PAGE: usize = 8;
 
@@ -40,7 +46,7 @@ impl Desk {
     /// T25: erases everything that is the caller's, in commits of its own; safe to repeat.
     ///
     /// # Errors
-    /// When the store fails; what was erased until then stays erased.
+    /// When nothing is left to erase, or the store fails; what was erased until then stays erased.
     pub async fn forget_me(&self, call: &mut Call) -> Result<Forgotten, DeskError> {
         let suggestions = self.erase_all_of(call.member, call.at).await?;
         if let Some(spoken) = &mut call.spoken {
@@ -48,9 +54,11 @@ impl Desk {
         }
         let (mut subscriptions, mut kept) = (0, vec![Kept::Counts, Kept::Platform]);
         if let Some(chat) = call.direct.clone() {
-            if let Some(own) = self.subscriber(&chat).await? {
+            let brings = self.office.brings.contains(&chat.account);
+            let own = self.subscriber(&chat).await?;
+            if let Some(own) = own.filter(|own| !(brings && is_away(own))) {
                 subscriptions = 1;
-                if self.office.brings.contains(&chat.account) {
+                if brings {
                     // The office's list would bring them along again with the next start.
                     call.changes.update(&own, away(&own, call.at));
                     kept.push(Kept::Away);
@@ -66,6 +74,9 @@ impl Desk {
             Actor::Member(_, Some(settings)) => call.changes.remove(settings),
             Actor::Member(_, None) => {}
             Actor::Staff(_) => kept.push(Kept::Roles),
+        }
+        if suggestions == 0 && call.changes.is_empty() {
+            return Err(Refusal::from(PastRefusal::NothingLeft).into());
         }
         Ok(Forgotten { suggestions, subscriptions, kept })
     }

@@ -345,14 +345,19 @@ impl Desk {
         call: &Call,
         id: SuggestionId,
     ) -> Result<Versioned<Suggestion>, DeskError> {
-        let found = self.suggestion(id).await?.ok_or(Refusal::DraftGone)?;
+        let found = self.suggestion(id).await?.filter(|s| s.phase.name() != PhaseName::Erased);
+        let found = found.ok_or(Refusal::DraftGone)?;
         if found.member != Some(call.member) {
             return Err(Refusal::NotTheAuthor.into());
         }
         // One whose time is over is gone, also when the clock's round has not come by yet.
         match found.phase {
             Phase::Draft { until } if until > call.at && !found.texts.is_empty() => Ok(found),
-            _ => Err(Refusal::DraftGone.into()),
+            Phase::Draft { .. } => Err(Refusal::DraftGone.into()),
+            _ => {
+                let number = found.number.to_string();
+                Err(Refusal::from(PastRefusal::Submitted(Some(number))).into())
+            }
         }
     }
 

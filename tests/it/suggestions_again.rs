@@ -1,6 +1,6 @@
 //! What submitters do a second time, too late, or while somebody is at it: nothing they write is lost without a word.
 
-use crate::suggestions_room::{Room, Said, direct};
+use crate::suggestions_room::{Room, Said, direct, group};
 use std::time::Duration;
 use tongxin::model::{Act, Code, PhaseName, Role};
 
@@ -91,4 +91,53 @@ async fn a_question_may_be_answered_until_the_end_of_the_day_that_it_names() {
     assert_eq!(room.in_phase(PhaseName::NeedInfo).await.len(), 1);
     room.later(Duration::from_hours(1)).await;
     assert_eq!(room.in_phase(PhaseName::NeedInfo).await.len(), 0);
+}
+
+#[tokio::test]
+async fn submitting_twice_is_told_so_and_what_is_gone_is_told_to_be_gone() {
+    let room = office().await;
+    room.writes("li", "路口需要红绿灯", None).await;
+    let question = room.last(&direct("li")).await;
+    room.presses("li", direct("li"), &question, "提交").await;
+    let number = room.all().await[0].number.to_string();
+    room.deliver().await;
+    for label in ["提交", "不提交"] {
+        room.presses("li", direct("li"), &question, label).await;
+        let heard = room.heard(&direct("li")).await;
+        let words = format!("这条内容已经提交过了（编号 {number}），不用再发。进展请发送 /我的。");
+        assert_eq!(heard.iter().map(|s| s.text.as_str()).collect::<Vec<_>>(), [words]);
+    }
+    // In a group nobody reads the number.
+    room.replies("li", "公园应当多装几盏路灯", "1").await;
+    let asked = room.last(&group()).await;
+    room.presses("li", group(), &asked, "提交").await;
+    room.deliver().await;
+    room.presses("li", group(), &asked, "提交").await;
+    let heard = room.heard(&group()).await;
+    assert_eq!(heard[0].text, "这条内容已经提交过了，不用再发。进展请私聊我发送 /我的。");
+    assert_eq!(heard.len(), 1);
+
+    let mut call = room.call("li").await;
+    room.desk.forget_me(&mut call).await.expect("forgets");
+    room.desk.commit(call).await.expect("commits");
+    room.deliver().await;
+    room.presses("li", direct("li"), &question, "提交").await;
+    let heard = room.heard(&direct("li")).await;
+    assert_eq!(heard[0].text, "这条内容已被删除。需要时请重新发送。");
+}
+
+#[tokio::test]
+async fn forgetting_twice_leaves_the_report_of_the_first_time() {
+    let room = office().await;
+    room.submitted("li", "路口需要红绿灯").await;
+    room.writes("li", "/忘记我", None).await;
+    let question = room.last(&direct("li")).await;
+    room.presses("li", direct("li"), &question, "全部删除").await;
+    let first = room.heard(&direct("li")).await;
+    assert!(first.iter().any(|s| s.text.contains("建议 1 条")), "{first:?}");
+    room.presses("li", direct("li"), &question, "全部删除").await;
+    let second = room.heard(&direct("li")).await;
+    assert_eq!(second.len(), 1, "{second:?}");
+    assert!(matches!(second[0].act, Act::AnswerPress { .. }), "{second:?}");
+    assert_eq!(second[0].text, "没有与您有关的内容了，不用再删除。");
 }

@@ -257,7 +257,7 @@ fn zh(refusal: &Refusal) -> String {
         R::TakenBy(name) => format!("已被{name}处理，下面是最新情况。"),
         R::WrongPhase => "这条建议目前的状态不能进行这项操作，下面是最新情况。".into(),
         R::NotTheAuthor => "只有写这条留言的人可以确认或放弃。".into(),
-        R::DraftGone => "这条草稿已经提交或已被删除，请重新发送。".into(),
+        R::DraftGone => "这条内容已被删除。需要时请重新发送。".into(),
         R::DraftsWait { open, hours } => format!(
             "您还有 {open} 条留言在等您确认：请先在那些提问下选择“提交”或“不提交”，再写新的。{hours} 小时内不确认的会自动删除。"
         ),
@@ -349,7 +349,7 @@ fn en(refusal: &Refusal) -> String {
         R::TakenBy(name) => format!("{name} was faster. This is how it stands now."),
         R::WrongPhase => "That is not possible as it stands. This is how it stands now.".into(),
         R::NotTheAuthor => "Only the person who wrote this message can confirm or discard it.".into(),
-        R::DraftGone => "This draft was already submitted or deleted. Please send it again.".into(),
+        R::DraftGone => "This was deleted. If you still need it, please send it again.".into(),
         R::DraftsWait { open, hours } => format!(
             "{open} of your messages still wait for you: please choose “Submit” or “Do not submit” below the questions about them, and write on after that. What is not confirmed within {hours} hours is deleted."
         ),
