@@ -10,7 +10,7 @@ use crate::model::{
     SuggestionId, Tries, Versioned,
 };
 use crate::store::{Scan, StoreError};
-use crate::text::say::{Kept, PastRefusal, Refusal};
+use crate::text::say::{Kept, PastRefusal, Refusal, TriageSays};
 use std::collections::BTreeSet;
 
 /// What was erased, and what remains.
@@ -104,7 +104,7 @@ impl Desk {
     }
 
     /// Erases one suggestion: its keys are destroyed, nothing leads to its author any more. Steps and
-    /// counts stay.
+    /// counts stay, and whoever works on it is told.
     pub(super) async fn erase(
         &self,
         changes: &mut Changes,
@@ -115,7 +115,9 @@ impl Desk {
         match &old.phase {
             Phase::Draft { .. } => self.remove_draft(changes, old).await?,
             Phase::Erased { .. } => events::replace(changes, old, bare(old, at)),
-            _ => {
+            phase => {
+                let says = TriageSays::Erased { number: old.number.to_string() };
+                self.tell_those_at_it(changes, phase, &says).await?;
                 events::advance(changes, old, bare(old, at), at);
             }
         }

@@ -81,7 +81,7 @@ impl Desk {
     pub async fn withdraw_by_receipt(&self, number: &Code, secret: &Code) -> Result<At, DeskError> {
         let suggestion = self.unlock(number, secret).await?;
         let mut call = self.visitor(suggestion.lang);
-        let (_, erase_at) = self.take_back(&mut call, &suggestion)?;
+        let (_, erase_at) = self.take_back(&mut call, &suggestion).await?;
         self.commit(call).await?;
         Ok(erase_at)
     }

@@ -250,10 +250,11 @@ impl Desk {
     ) -> Result<(Suggestion, At), DeskError> {
         let old = self.by_number(number).await?.filter(|s| s.member == Some(call.member));
         let old = old.ok_or_else(|| Refusal::NoSuchSuggestion(number.to_string()))?;
-        self.take_back(call, &old)
+        self.take_back(call, &old).await
     }
 
-    pub(super) fn take_back(
+    /// Whoever works on it is told.
+    pub(super) async fn take_back(
         &self,
         call: &mut Call,
         old: &Versioned<Suggestion>,
@@ -264,6 +265,8 @@ impl Desk {
         let erase_at = call.at.plus(days(self.office.suggestions.withdrawn_days));
         let mut now = old.value.clone();
         now.phase = now.phase.withdraw(call.at, erase_at).map_err(|_| over(old))?;
+        let says = TriageSays::TakenBack { number: now.number.to_string() };
+        self.tell_those_at_it(&mut call.changes, &old.phase, &says).await?;
         Ok((events::advance(&mut call.changes, old, now, call.at), erase_at))
     }
 

@@ -9,7 +9,7 @@ use super::finished::finished;
 use super::people::may_any;
 use super::{Call, Desk, DeskError, Saying, events, may};
 use crate::model::{
-    DeclineCode, Person, PersonId, Phase, PhaseName, Prompt, Role, Segments, Stored as _,
+    Changes, DeclineCode, Person, PersonId, Phase, PhaseName, Prompt, Role, Segments, Stored as _,
     Suggestion, Versioned,
 };
 use crate::store::StoreError;
@@ -336,6 +336,21 @@ impl Desk {
             people.extend(self.others(Role::Lead, by).await?.into_iter().take(LEADS_TOLD));
         }
         Ok(people)
+    }
+
+    /// Tells whoever works on a suggestion in this phase something that shows nothing of it.
+    pub(super) async fn tell_those_at_it(
+        &self,
+        changes: &mut Changes,
+        phase: &Phase,
+        says: &TriageSays,
+    ) -> Result<(), StoreError> {
+        for person in self.at_it(phase).await? {
+            if let Some(address) = &person.direct {
+                self.tell(changes, address, Saying::of(says.doc(person.lang)));
+            }
+        }
+        Ok(())
     }
 
     /// Tells a member of staff about a suggestion, where they can be told.

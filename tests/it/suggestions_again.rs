@@ -141,3 +141,28 @@ async fn forgetting_twice_leaves_the_report_of_the_first_time() {
     assert!(matches!(second[0].act, Act::AnswerPress { .. }), "{second:?}");
     assert_eq!(second[0].text, "没有与您有关的内容了，不用再删除。");
 }
+
+#[tokio::test]
+async fn whoever_has_a_suggestion_is_told_when_its_submitter_takes_it_back_or_erases_it() {
+    let room = office().await;
+    room.staff("lead", &[Role::Lead]).await;
+    let (number, _) = asked(&room).await;
+    room.writes("li", &format!("/撤回 {number}"), None).await;
+    let [rev, lead] = told(&room, ["rev", "lead"]).await;
+    assert_eq!(rev, [format!("建议 {number} 已由提交人撤回，不用再办。")]);
+    assert!(lead.is_empty(), "{lead:?}");
+    room.writes("rev", &format!("/查看 {number}"), None).await;
+    let [rev] = told(&room, ["rev"]).await;
+    assert!(rev[0].contains("已撤回，12月1日 彻底删除"), "{rev:?}");
+
+    let (number, _) = room.submitted("wu", "请在河上建一座机场").await;
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    room.writes("rev", &format!("/受理 {number} 建议"), None).await;
+    room.writes("rev", &format!("/不采纳 {number} 暂不可行 河道管理规定不允许建设。"), None).await;
+    room.deliver().await;
+    let mut call = room.call("wu").await;
+    room.desk.forget_me(&mut call).await.expect("forgets");
+    room.desk.commit(call).await.expect("commits");
+    let erased = [format!("建议 {number} 已由提交人彻底删除，不用再办。")];
+    assert_eq!(told(&room, ["rev", "lead"]).await, [erased.to_vec(), erased.to_vec()]);
+}

@@ -138,6 +138,7 @@ pub(in crate::web) async fn withdraw(
     let both = (&number, &secret);
     match until_done(|| app.desk.withdraw_by_receipt(both.0, both.1).boxed()).await {
         Ok(at) => {
+            app.bell.notify_one();
             let zone = &app.desk.office().zone;
             done(&app, lang, P::WithdrawDone(at.utc().with_timezone(zone).date_naive()))
         }
@@ -157,7 +158,10 @@ pub(in crate::web) async fn erase(
     };
     let both = (&number, &secret);
     match until_done(|| app.desk.erase_by_receipt(both.0, both.1).boxed()).await {
-        Ok(()) => done(&app, lang, P::EraseDone),
+        Ok(()) => {
+            app.bell.notify_one();
+            done(&app, lang, P::EraseDone)
+        }
         Err(error) => not_done(&app, lang, both, (&sent, error)).await,
     }
 }

@@ -89,6 +89,14 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         S::LeaseOver { number } => {
             format!("Suggestion {number} was claimed and not worked on; it is back in the inbox.")
         }
+        S::TakenBack { number } => {
+            format!(
+                "Suggestion {number} was taken back by its author; there is nothing more to do."
+            )
+        }
+        S::Erased { number } => {
+            format!("Suggestion {number} was erased by its author; there is nothing more to do.")
+        }
         S::TakenOver { number, by } => {
             format!(
                 "{by} has taken over suggestion {number} and answers it; there is nothing left for you to do."
@@ -232,6 +240,9 @@ fn state(case: &CaseSays) -> String {
 
 fn due(case: &CaseSays) -> String {
     match case.due {
+        Some(erased) if case.phase == PhaseName::Withdrawn => {
+            format!(", to be erased on {}", day(erased))
+        }
         Some(due) if due < case.today => format!(", was due {}", day(due)),
         Some(due) => format!(", due {}", day(due)),
         None => String::new(),

@@ -137,6 +137,14 @@ pub enum TriageSays {
     LeaseOver {
         number: String,
     },
+    /// T24, to whoever works on it.
+    TakenBack {
+        number: String,
+    },
+    /// T25, to whoever works on it.
+    Erased {
+        number: String,
+    },
     /// A colleague has it from now on.
     TakenOver {
         number: String,

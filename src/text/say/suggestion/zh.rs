@@ -81,6 +81,8 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
             format!("建议 {number} 的追问到期，没有收到补充。请按现有内容继续办理。")
         }
         S::LeaseOver { number } => format!("建议 {number} 认领后未办理，已放回收件箱。"),
+        S::TakenBack { number } => format!("建议 {number} 已由提交人撤回，不用再办。"),
+        S::Erased { number } => format!("建议 {number} 已由提交人彻底删除，不用再办。"),
         S::TakenOver { number, by } => {
             format!("建议 {number} 已由{by}接手，答复由其负责，您不用再办。")
         }
@@ -215,6 +217,9 @@ fn state(case: &CaseSays) -> String {
 
 fn due(case: &CaseSays) -> String {
     match case.due {
+        Some(erased) if case.phase == PhaseName::Withdrawn => {
+            format!("，{} 彻底删除", day(erased))
+        }
         Some(due) if due < case.today => format!("，已过期（{}）", day(due)),
         Some(due) => format!("，限 {}", day(due)),
         None => String::new(),
