@@ -6,7 +6,7 @@
 use super::{Deed, Heard, Talk};
 use crate::connector::capabilities::Ability;
 use crate::desk::{
-    Back, ConsentShown, DeskError, Meant, MineLine, NewDraft, Saying, consent_prefix,
+    Back, ConsentShown, DeskError, Edited, Meant, MineLine, NewDraft, Saying, consent_prefix,
 };
 use crate::model::{
     Act, Button, ButtonDoes, ChatKind, Code, Document, Happening, Lang, PostId, Prompt, Return,
@@ -46,11 +46,12 @@ async fn heard(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, DeskError> {
                 Some(Ok(Command::Suggest { text })) => text,
                 _ => text.clone(),
             };
-            let Some(now) = talk.desk.edited(&mut talk.call, message, &words).await? else {
-                return Ok(Heard::NotMine);
-            };
-            if talk.alone().is_ok() {
-                whisper(talk, Some(&now), says(talk, &SuggestionSays::TextChanged))?;
+            match talk.desk.edited(&mut talk.call, message, &words).await? {
+                Edited::Nothing => return Ok(Heard::NotMine),
+                Edited::Taken(now) if talk.alone().is_ok() => {
+                    whisper(talk, Some(&now), says(talk, &SuggestionSays::TextChanged))?;
+                }
+                Edited::Taken(_) | Edited::TooLate => {}
             }
         }
         Deed::Press(Press::Consent(id, shown)) => confirm(talk, *id, *shown).await?,
@@ -94,11 +95,16 @@ async fn draft(talk: &mut Talk<'_>, post: Option<PostId>, text: &str) -> Result<
     let message = Some(message.clone());
     let draft = NewDraft { text: text.to_owned(), post, back, message };
     let draft = talk.desk.draft(&mut talk.call, draft).await?;
-    let mut question = question(talk, draft.id);
-    if !talk.attached().is_empty() {
-        question.words.0.extend(SuggestionSays::WordsAlone.doc(talk.call.lang).0);
-    }
+    let question = words_alone(talk, question(talk, draft.id));
     whisper(talk, Some(&draft), question)
+}
+
+/// Says too, where something was sent besides words, that the words alone are kept.
+fn words_alone(talk: &Talk<'_>, mut saying: Saying) -> Saying {
+    if !talk.attached().is_empty() {
+        saying.words.0.extend(SuggestionSays::WordsAlone.doc(talk.call.lang).0);
+    }
+    saying
 }
 
 /// The question for consent, with the text that fits the chat.
@@ -160,7 +166,7 @@ fn submitted_here(talk: &Talk<'_>) -> Saying {
 async fn supplement(talk: &mut Talk<'_>, id: SuggestionId, text: &str) -> Result<(), DeskError> {
     let now = talk.desk.supplement(&mut talk.call, id, text).await?;
     let words = SuggestionSays::SupplementTaken { number: now.number.to_string() };
-    whisper(talk, Some(&now), says(talk, &words))
+    whisper(talk, Some(&now), words_alone(talk, says(talk, &words)))
 }
 
 async fn mine(talk: &mut Talk<'_>) -> Result<(), DeskError> {

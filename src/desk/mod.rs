@@ -66,7 +66,7 @@ pub use say::Saying;
 pub use settings::Settings;
 pub use sources::SourceLine;
 pub use subscriptions::{Choice, Chosen};
-pub use suggest::{Back, NewDraft};
+pub use suggest::{Back, Edited, NewDraft};
 
 use crate::clock::Clock;
 use crate::model::{

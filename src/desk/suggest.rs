@@ -47,6 +47,17 @@ pub enum Back {
     Page(Option<SubscriberId>),
 }
 
+/// What became of a change to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edited {
+    /// The message became no suggestion.
+    Nothing,
+    /// The new words were taken.
+    Taken(Box<Suggestion>),
+    /// They were not: somebody works on it.
+    TooLate,
+}
+
 impl Desk {
     /// Begins for somebody who came to our own pages without an account.
     #[must_use]
@@ -157,28 +168,45 @@ impl Desk {
     }
 
     /// The author changed a message that became a draft, or a suggestion that nobody has taken up yet: the
-    /// new words take the place of the old ones, and what was added since stays. Returns what it is now; `None`
-    /// when it is neither.
+    /// new words take the place of the old ones, and what was added since stays. While somebody works on it, its
+    /// author is told how to add something instead.
     ///
     /// # Errors
-    /// When the new text is too short, too long, or the caller is not the author.
+    /// When the new text is too short, too long, the caller is not the author, or it is over.
     pub async fn edited(
         &self,
         call: &mut Call,
         message: &MessageRef,
         text: &str,
-    ) -> Result<Option<Suggestion>, DeskError> {
+    ) -> Result<Edited, DeskError> {
         let hash = self.hasher.message(message);
-        let Some(old) = self.by_message(Some(&hash)).await? else { return Ok(None) };
+        let Some(old) = self.by_message(Some(&hash)).await? else { return Ok(Edited::Nothing) };
         if old.member != Some(call.member) {
             return Err(Refusal::NotTheAuthor.into());
         }
         let pending = matches!(old.phase.name(), PhaseName::Draft | PhaseName::Received);
         let mut now = old.value.clone();
-        let Some(first) = now.texts.first_mut().filter(|_| pending) else { return Ok(None) };
+        let Some(first) = now.texts.first_mut() else { return Ok(Edited::Nothing) };
+        if !pending {
+            // Platforms tell also of changes that are none of the words.
+            if self.open_text(first)?.as_deref() != Some(text.trim()) {
+                self.changed_too_late(call, &old)?;
+            }
+            return Ok(Edited::TooLate);
+        }
         *first = self.seal_text(self.submittable(text)?)?;
         events::replace(&mut call.changes, &old, now.clone());
-        Ok(Some(now))
+        Ok(Edited::Taken(Box::new(now)))
+    }
+
+    fn changed_too_late(&self, call: &mut Call, old: &Suggestion) -> Result<(), DeskError> {
+        if !old.phase.name().is_open() {
+            return Err(over(old).into());
+        }
+        let number = old.number.to_string();
+        let page = self.replies_bare(old).then(|| self.receipt_url());
+        let says = SuggestionSays::ChangedTooLate { number, page };
+        self.tell_back(call, old, &says, Some(Prompt::Supplement(old.id)))
     }
 
     /// The submitter adds something, asked for (T10) or not, as long as it is open. The same words twice in a row

@@ -166,3 +166,41 @@ async fn whoever_has_a_suggestion_is_told_when_its_submitter_takes_it_back_or_er
     let erased = [format!("建议 {number} 已由提交人彻底删除，不用再办。")];
     assert_eq!(told(&room, ["rev", "lead"]).await, [erased.to_vec(), erased.to_vec()]);
 }
+
+#[tokio::test]
+async fn a_change_that_comes_too_late_is_told_in_the_authors_own_chat_and_can_be_added() {
+    let room = office().await;
+    let message = room.replies("li", "公园应当多装几盏路灯", "1").await;
+    let question = room.last(&group()).await;
+    room.presses("li", group(), &question, "提交").await;
+    let number = room.all().await[0].number.clone();
+    room.writes("rev", &format!("/认领 {number}"), None).await;
+    room.deliver().await;
+    room.edits("li", group(), &message, "公园应当多装几盏路灯").await;
+    assert!(room.deliver().await.is_empty(), "nothing has changed");
+    room.edits("li", group(), &message, "公园应当多装几把长椅").await;
+    let all = room.deliver().await;
+    assert_eq!(all.len(), 1, "{all:?}");
+    let (to, said) = &all[0];
+    assert_eq!(*to, direct("li"));
+    assert_eq!(
+        said.text,
+        format!("您的建议 {number} 已有工作人员在办，这次修改没有采用。要补充，请引用回复本条。")
+    );
+    room.writes("li", "长椅也不够，请一并考虑", Some(&said.message)).await;
+    assert_eq!(room.in_phase(PhaseName::Claimed).await[0].texts.len(), 2);
+}
+
+#[tokio::test]
+async fn a_photo_that_answers_a_question_is_told_not_to_be_kept() {
+    let room = office().await;
+    let (number, question) = asked(&room).await;
+    room.sends("li", "就是这一盏", &question.message).await;
+    let [li] = told(&room, ["li"]).await;
+    assert_eq!(
+        li,
+        [format!(
+            "收到补充，建议 {number} 继续办理。\n只保存文字：图片和文件没有收取，也不会随建议提交。"
+        )]
+    );
+}

@@ -176,6 +176,24 @@ impl Room {
         self.happens(who, chat, Happening::Edited { message, text: text.into() }).await;
     }
 
+    /// Somebody answers a message in their own chat with a photo and words below it.
+    pub async fn sends(&self, who: &str, words: &str, reply_to: &str) {
+        let reference =
+            |m: String| MessageRef { account: account(), chat: direct(who).chat, message: m };
+        let what = Happening::Sent {
+            message: reference(format!("m{}", self.events.fetch_add(1, Ordering::SeqCst))),
+            text: words.into(),
+            reply_to: Some(reference(reply_to.into())),
+            files: vec![Attached {
+                place: Whence::Platform("photo".into()),
+                name: String::new(),
+                size: 9,
+            }],
+            beside: Beside::Nothing,
+        };
+        self.happens(who, direct(who), what).await;
+    }
+
     /// Somebody presses a button below a message of ours.
     pub async fn presses(&self, who: &str, chat: Address, below: &Said, label: &str) {
         let message = Some(MessageRef {

@@ -23,6 +23,12 @@ pub(super) fn en(says: &SuggestionSays) -> String {
         S::ButtonYes => "Submit".into(),
         S::ButtonNo => "Do not submit".into(),
         S::TextChanged => "Updated to your new words.".into(),
+        S::ChangedTooLate { number, page: None } => format!(
+            "Somebody is working on your suggestion {number}, so this change was not taken. To add something, please reply to this message."
+        ),
+        S::ChangedTooLate { number, page: Some(page) } => format!(
+            "Somebody is working on your suggestion {number}, so this change was not taken. To add something, please open {page} and use your number and code there."
+        ),
         S::SubmittedHere => "Submitted. The receipt and the answer go to its author in private; if you have never written to me alone, open that chat with the button below first.".into(),
         S::SubmittedHereFindMe => "Submitted. The receipt and the answer go to its author in private; if nothing arrives, tap my picture or search for my name to open that chat, and send /mine.".into(),
         S::Submitted => "Submitted. The receipt is in the next message.".into(),

@@ -42,6 +42,12 @@ pub enum SuggestionSays {
     ButtonNo,
     /// The author changed the text of a draft or suggestion.
     TextChanged,
+    /// The author changed the text while somebody was at it.
+    ChangedTooLate {
+        number: String,
+        /// Where something is added, if an answer in the chat cannot be told from other words.
+        page: Option<String>,
+    },
     /// In place of the question, in a group, above a button that opens its author's own chat.
     SubmittedHere,
     /// The same where no button can open that chat.

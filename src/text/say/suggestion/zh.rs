@@ -23,6 +23,12 @@ pub(super) fn zh(says: &SuggestionSays) -> String {
         S::ButtonYes => "提交".into(),
         S::ButtonNo => "不提交".into(),
         S::TextChanged => "已按您修改后的内容更新。".into(),
+        S::ChangedTooLate { number, page: None } => format!(
+            "您的建议 {number} 已有工作人员在办，这次修改没有采用。要补充，请引用回复本条。"
+        ),
+        S::ChangedTooLate { number, page: Some(page) } => format!(
+            "您的建议 {number} 已有工作人员在办，这次修改没有采用。要补充，请打开 {page} ，凭编号和查询码补充。"
+        ),
         S::SubmittedHere => "已提交。回执和答复会私下告诉留言者本人；还没有私聊过我的，请先点下面的按钮打开私聊。".into(),
         S::SubmittedHereFindMe => "已提交。回执和答复会私下告诉留言者本人；没有收到的，请点我的头像或搜索我的名字打开私聊，发送 /我的。".into(),
         S::Submitted => "已提交，回执见下一条消息。".into(),
