@@ -3,7 +3,7 @@
 //!
 //! Whoever can reach either may do whatever an editor may.
 
-use super::{AppError, control, keep, ledger, ready, rooms};
+use super::{AppError, control, keep, ledger, ready, rooms, while_read};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, WEB_ACCOUNT};
 use crate::connector::Connector as _;
@@ -224,7 +224,7 @@ pub async fn ledger(
     let written = run(config, errand, lang).await;
     let copied = written.and_then(|_| {
         let mut from = std::fs::File::open(&file)?;
-        Ok(std::io::copy(&mut from, out)?)
+        Ok(while_read(std::io::copy(&mut from, out))?)
     });
     let _ = std::fs::remove_file(&file);
     copied.map(|_| None)

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod errands;
 pub mod keep;
 pub mod ledger;
+pub mod panics;
 pub mod ready;
 pub mod rooms;
 mod tasks;
@@ -24,6 +25,7 @@ use crate::store::vault::Parts as VaultParts;
 use crate::store::vault::VaultError;
 use crate::store::{Store, StoreError, TransferError, postgres, sled};
 use crate::text::say::operator::{PartSays, TroubleSays};
+use std::io::Write as _;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -110,7 +112,17 @@ pub async fn serve_from(
 }
 
 /// Prints what somebody who started the program by hand wants to read.
-#[expect(clippy::print_stdout, reason = "the demo speaks to whoever started it")]
-fn say(text: &str) {
-    println!("{text}");
+///
+/// # Errors
+/// When it cannot be written; where nobody reads it any more it need not be.
+pub fn say(text: &str) -> std::io::Result<()> {
+    while_read(writeln!(std::io::stdout(), "{text}"))
+}
+
+/// What came of writing to a pipe: that nobody reads it any more is no failure.
+pub(crate) fn while_read<T: Default>(written: std::io::Result<T>) -> std::io::Result<T> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(T::default()),
+        other => other,
+    }
 }

@@ -154,7 +154,7 @@ impl Ready {
                 sources: config.sources.len(),
                 topics: config.topics.len(),
             };
-            super::say(&says.say(lang));
+            super::say(&says.say(lang))?;
         }
         if let Announce::Demo(lang) = how {
             let dir = config.data.dir.parent().map_or_else(PathBuf::new, PathBuf::from);
@@ -166,7 +166,7 @@ impl Ready {
                 lead: seats.lead.as_str().to_owned(),
                 dir: dir.display().to_string(),
             };
-            super::say(&says.say(lang));
+            super::say(&says.say(lang))?;
         }
         Ok(())
     }

@@ -109,7 +109,8 @@ fn over(ended: Option<Result<Ended, tokio::task::JoinError>>) -> Result<(), AppE
             Ok(())
         }
         Some(Ok((part, Err(error)))) => Err(AppError::Ended { part, error: Box::new(error) }),
-        Some(Err(error)) => Err(TroubleSays::PartCrashed(error.to_string()).into()),
+        // What it says may hold what somebody wrote.
+        Some(Err(_)) => Err(TroubleSays::PartCrashed.into()),
         None => Ok(()),
     }
 }

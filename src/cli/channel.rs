@@ -50,8 +50,7 @@ pub(super) fn run(what: &Channel, lang: Lang) -> Result<(), AppError> {
         Channel::Add(what) => return add(what, lang),
         Channel::Remove(what) => return remove(what, lang),
     };
-    say(&says.say(lang));
-    Ok(())
+    say(&says.say(lang))
 }
 
 fn remove(what: &Remove, lang: Lang) -> Result<(), AppError> {
@@ -59,7 +58,7 @@ fn remove(what: &Remove, lang: Lang) -> Result<(), AppError> {
     let runtime = runtime()?;
     let removal = runtime.block_on(removal(&sheet, &what.account, lang))?;
     if what.dry_run || !what.yes {
-        say(&removal.would().say(lang));
+        say(&removal.would().say(lang))?;
     }
     if what.dry_run {
         return Ok(());
@@ -70,10 +69,9 @@ fn remove(what: &Remove, lang: Lang) -> Result<(), AppError> {
         }
         let typed = ask::line(&AskSays::Remove(what.account.clone()), lang)?;
         if typed.is_none_or(|typed| !typed.eq_ignore_ascii_case("yes")) {
-            say(&ConnectSays::LeftAlone.say(lang));
+            say(&ConnectSays::LeftAlone.say(lang))?;
             return Ok(());
         }
     }
-    say(&runtime.block_on(removal.carry_out(Confirmed))?.say(lang));
-    Ok(())
+    say(&runtime.block_on(removal.carry_out(Confirmed))?.say(lang))
 }

@@ -116,10 +116,10 @@ pub(super) fn add(what: &Add, lang: Lang) -> Result<(), AppError> {
             done => break done?,
         }
     };
-    say(&said.say(lang));
+    say(&said.say(lang))?;
     if !what.dry_run {
         let hook = called_at(&sheet.config().office.public_url, &draft.name);
-        say(&AskSays::steps(platform, StepsPart::After, hook).say(lang));
+        say(&AskSays::steps(platform, StepsPart::After, hook).say(lang))?;
     }
     Ok(())
 }

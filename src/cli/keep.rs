@@ -38,8 +38,7 @@ pub(super) fn health(listen: SocketAddr, lang: Lang) -> Result<(), AppError> {
     if !answer.ends_with(b"200") {
         return Err(TroubleSays::DaemonUnwell.into());
     }
-    say(&DoneSays::Healthy.say(lang));
-    Ok(())
+    say(&DoneSays::Healthy.say(lang))
 }
 
 /// Looks whether all that is kept hangs together.
@@ -48,8 +47,7 @@ pub(super) fn verify(config: &Config, lang: Lang) -> Result<(), AppError> {
         return tell(answer);
     }
     kept(config)?;
-    say(&runtime()?.block_on(keep::verify(config))?.say(lang));
-    Ok(())
+    say(&runtime()?.block_on(keep::verify(config))?.say(lang))
 }
 
 /// Refuses a data directory in which nothing is kept: a mistyped one would be made, and found to be well.
@@ -63,15 +61,13 @@ pub(super) fn kept(config: &Config) -> Result<(), AppError> {
 
 /// Shows which worker does what.
 pub(super) fn workers(config: &Config, lang: Lang) -> Result<(), AppError> {
-    say(&runtime()?.block_on(keep::workers(config))?.say(lang));
-    Ok(())
+    say(&runtime()?.block_on(keep::workers(config))?.say(lang))
 }
 
 /// Gives back the space of what was deleted.
 pub(super) fn compact(config: &Config, lang: Lang) -> Result<(), AppError> {
     kept(config)?;
-    say(&keep::compact(config)?.say(lang));
-    Ok(())
+    say(&keep::compact(config)?.say(lang))
 }
 
 /// Writes everything as JSON lines, by the running daemon if it alone has the store.
@@ -83,8 +79,7 @@ pub(super) fn export(config: &Config, to: &Path, lang: Lang) -> Result<(), AppEr
     kept(config)?;
     let mut shown = Shown::begin(lang);
     let told = runtime()?.block_on(keep::export(config, &to, &mut |t| shown.at(t)))?;
-    say(&told.say(lang));
-    Ok(())
+    say(&told.say(lang))
 }
 
 /// Fills an empty store with an export.
@@ -96,8 +91,7 @@ pub(super) fn import(config: &Config, from: &Path, lang: Lang) -> Result<(), App
     let (mut shown, mut from) = (Shown::begin(lang), BufReader::new(file));
     let read = async { keep::import(config, &mut from, &mut |t| shown.at(t)).await };
     let totals = runtime()?.block_on(read)?;
-    say(&DoneSays::Imported { records: totals.records, counts: totals.tallies }.say(lang));
-    Ok(())
+    say(&DoneSays::Imported { records: totals.records, counts: totals.tallies }.say(lang))
 }
 
 /// Asks the running daemon, where only it can do it: over the embedded store.
@@ -144,16 +138,12 @@ pub(super) fn seat(name: &str, roles: &[String], lang: Lang) -> Result<(), AppEr
     let token = Code::from_random(&bytes);
     let hash = hex(&Sha256::digest(token.as_str().as_bytes()));
     let lines = format!("[[seat]]\nname = {name:?}\nroles = {roles:?}\ntoken_sha256 = \"{hash}\"");
-    say(&DoneSays::Seat { lines, secret: token.as_str().to_owned() }.say(lang));
-    Ok(())
+    say(&DoneSays::Seat { lines, secret: token.as_str().to_owned() }.say(lang))
 }
 
 fn tell(answer: Answer) -> Result<(), AppError> {
     match answer {
-        Answer::Done(told) | Answer::Underway(told) => {
-            say(&told);
-            Ok(())
-        }
+        Answer::Done(told) | Answer::Underway(told) => say(&told),
         Answer::Failed(why) => Err(TroubleSays::Answered(why).into()),
     }
 }

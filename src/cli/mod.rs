@@ -17,7 +17,7 @@ mod source;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -119,6 +119,7 @@ impl Configured {
 /// Reads what was typed, and does it.
 pub fn main(typed: Vec<OsString>) -> ExitCode {
     let lang = language(&typed);
+    app::panics::tell_where(lang);
     let mut command = help::worded(Cli::command(), lang);
     let read = match command.try_get_matches_from_mut(typed) {
         Ok(read) => read,
@@ -150,7 +151,7 @@ fn run(command: Command, lang: Lang) -> ExitCode {
     let done = match command {
         Command::Demo(demo) => serve_demo(&demo, lang),
         Command::Serve(configured) => configured.load().and_then(|c| serve(c, lang)),
-        Command::Check(configured) => configured.load().map(|config| check(&config, lang)),
+        Command::Check(configured) => configured.load().and_then(|config| check(&config, lang)),
         Command::Health { config, listen } => {
             listens(config, listen).and_then(|listen| keep::health(listen, lang))
         }
@@ -203,12 +204,13 @@ fn serve_demo(demo: &Demo, lang: Lang) -> Result<(), AppError> {
     runtime()?.block_on(app::serve(config, app::Announce::Demo(lang)))
 }
 
-fn check(config: &Config, lang: Lang) {
-    say(config.effective_toml());
+fn check(config: &Config, lang: Lang) -> Result<(), AppError> {
+    say(config.effective_toml())?;
     for warning in &config.warnings {
         say_error(&warning.say(lang));
     }
     say_error(&DoneSays::Checked { warnings: config.warnings.len() }.say(lang));
+    Ok(())
 }
 
 /// The runtime on which a command waits.
@@ -234,12 +236,15 @@ fn start_logs(config: &Config) {
 }
 
 /// Prints a result.
-#[expect(clippy::print_stdout, reason = "printing is what a command line does")]
-fn say(text: &str) {
-    println!("{text}");
+///
+/// # Errors
+/// When it cannot be written; where nobody reads it any more it need not be.
+fn say(text: &str) -> Result<(), AppError> {
+    Ok(app::say(text)?)
 }
 
 /// Prints what is wrong, or how far something is: apart from results, which may be piped.
 fn say_error(text: &str) {
-    eprintln!("{text}");
+    // There is nobody else to be told.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

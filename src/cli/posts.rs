@@ -88,8 +88,7 @@ pub(super) fn run(what: Posts, lang: Lang) -> Result<(), AppError> {
     let config = named.configured.load()?;
     kept(&config)?;
     let errand = Errand { post: named.post, what };
-    say(&runtime()?.block_on(errands::run(&config, errand, lang))?);
-    Ok(())
+    say(&runtime()?.block_on(errands::run(&config, errand, lang))?)
 }
 
 const fn ruling(how: How) -> Ruling {
@@ -114,7 +113,7 @@ fn ledger(
     let mut out = std::io::stdout();
     let written = errands::ledger(&config, named.post, (format, to), lang, &mut out);
     if let Some(told) = runtime()?.block_on(written)? {
-        say(&told);
+        say(&told)?;
     }
     Ok(())
 }

@@ -37,6 +37,5 @@ pub(super) fn run(what: &Try, lang: Lang) -> Result<(), AppError> {
     }
     let temporary = std::env::temp_dir();
     let told = runtime()?.block_on(app::trial::read(Arc::new(source), lang, &temporary))?;
-    say(&told);
-    Ok(())
+    say(&told)
 }

@@ -240,9 +240,9 @@ impl Desk {
         &self,
         what: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let failed = |e: &dyn std::fmt::Display| StoreError::Backend(format!("hashing: {e}"));
-        let _turn = self.hashing.acquire().await.map_err(|e| failed(&e))?;
-        tokio::task::spawn_blocking(what).await.map_err(|e| failed(&e))
+        let closed = |e| StoreError::Backend(format!("hashing: {e}"));
+        let _turn = self.hashing.acquire().await.map_err(closed)?;
+        Ok(tokio::task::spawn_blocking(what).await?)
     }
 }
 

@@ -77,8 +77,7 @@ impl Sweep {
         let sealer = self.sealer.clone();
         let reclaimed =
             tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| used.contains(&slot)));
-        let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
-        Ok(reclaimed.await.map_err(|e| failed(&e))??)
+        Ok(reclaimed.await??)
     }
 
     /// Lets go of what could not be handled: it is left as what was, and its key goes.
@@ -113,10 +112,7 @@ impl Sweep {
             self.store.durable().await?;
             let slots: Vec<Slot> = orders.iter().map(|o| o.slot).collect();
             let sealer = self.sealer.clone();
-            let failed = |e: &dyn std::fmt::Display| StoreError::Backend(e.to_string());
-            tokio::task::spawn_blocking(move || sealer.destroy(&slots))
-                .await
-                .map_err(|e| failed(&e))??;
+            tokio::task::spawn_blocking(move || sealer.destroy(&slots)).await??;
             let mut changes = Changes::new();
             for order in &orders {
                 changes.remove(order);

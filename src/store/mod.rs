@@ -48,6 +48,14 @@ pub enum StoreError {
     Backend(String),
 }
 
+/// What a task said that panicked is told to nobody: it may hold what somebody wrote.
+impl From<tokio::task::JoinError> for StoreError {
+    fn from(ended: tokio::task::JoinError) -> Self {
+        let words = if ended.is_panic() { "a task panicked" } else { "a task was ended" };
+        Self::Backend(words.to_owned())
+    }
+}
+
 /// In which direction a scan goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {

@@ -81,7 +81,7 @@ pub async fn export<W: Write + Send + 'static>(
         let written = tokio::task::spawn_blocking(move || {
             page.iter().try_for_each(|line| writer.write(line)).map(|()| writer)
         });
-        writer = written.await.map_err(std::io::Error::other).map_err(ExportError::from)??;
+        writer = written.await.map_err(StoreError::from)??;
         progress(writer.totals());
     }
 }

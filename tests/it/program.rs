@@ -10,6 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tongxin::clock::SystemClock;
+use tongxin::model::Lang;
 
 const CONFIG: &str = r#"
 [office]
@@ -352,6 +353,59 @@ fn commands_say_what_they_did_and_what_is_wrong() {
     for command in [&["verify"][..], &["compact"], &["source"], &["source", "try"], &["health"]] {
         let (ok, said, _) = run(dir, &[command, &["--help"]].concat());
         assert!(ok && said.contains("Example"), "{command:?}: {said}");
+    }
+}
+
+#[test]
+fn a_command_whose_reader_has_gone_ends_quietly_and_one_that_cannot_print_says_so() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let feed = format!("file:{}", dir.join("feed.xml").display());
+    let check = &["check", "--config", "office.toml"][..];
+    let seat = &["seat", "--name", "王芳", "--role", "approver"][..];
+    for args in [check, seat, &["source", "try", &feed], &["--help"]] {
+        let (read, write) = std::io::pipe().expect("a pipe");
+        drop(read);
+        let Output { status, stderr, .. } =
+            program(dir, args).stdout(write).output().expect("runs");
+        let said = String::from_utf8(stderr).expect("text");
+        assert!(status.success(), "{args:?}: {said}");
+        assert!(!said.contains("panicked") && !said.contains("pipe"), "{args:?}: {said}");
+    }
+    let full = std::fs::File::create("/dev/full").expect("opens");
+    let Output { status, stderr, .. } = program(dir, check).stdout(full).output().expect("runs");
+    let said = String::from_utf8(stderr).expect("text");
+    assert!(status.code() == Some(1) && said.starts_with("the system refused:"), "{said}");
+}
+
+/// Names the process that panics.
+const PANICS: &str = "TONGXIN_PANICS";
+
+/// One that does, with somebody's words.
+#[test]
+fn the_process_that_panics() {
+    let Some(logs) = std::env::var_os(PANICS) else { return };
+    tongxin::app::panics::tell_where(Lang::En);
+    if logs == "logs" {
+        tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    }
+    panic!("canary");
+}
+
+#[test]
+fn a_panic_is_told_by_its_place_and_none_of_its_words() {
+    for logs in ["logs", "none"] {
+        let output = Command::new(std::env::current_exe().expect("a path"))
+            .args(["--exact", "program::the_process_that_panics", "--nocapture"])
+            .env(PANICS, logs)
+            .output()
+            .expect("runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).expect("text");
+        assert!(!output.status.success(), "{said}");
+        assert!(said.contains("tests/it/program.rs:"), "{logs}: {said}");
+        assert!(!said.contains("canary"), "{logs}: {said}");
     }
 }
 

@@ -419,6 +419,6 @@ impl Store for SledStore {
             let _held = held;
             core.read(verify::look)
         });
-        looked.await.map_err(|e| StoreError::Backend(e.to_string()))?
+        looked.await?
     }
 }

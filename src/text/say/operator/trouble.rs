@@ -75,7 +75,9 @@ pub enum TroubleSays {
         part: PartSays,
         why: String,
     },
-    PartCrashed(String),
+    PartCrashed,
+    /// The program has a fault, at this place of its source.
+    Panicked(String),
     /// What the daemon said, in the language in which it was asked.
     Answered(String),
 }
@@ -159,7 +161,10 @@ fn zh(says: &TroubleSays) -> String {
             listed(problems)
         ),
         S::PartEnded { part, why } => format!("{}意外停止：{why}", part.say(l)),
-        S::PartCrashed(said) => format!("程序内部出错，已停止。请保留日志并报告。（{said}）"),
+        S::PartCrashed => "程序内部出错，已停止。日志里有出错的位置，请保留日志并报告。".into(),
+        S::Panicked(place) => format!(
+            "程序有错误，位置是 {place}。请把这个位置和程序版本（tongxin --version）告诉维护者。"
+        ),
         S::Answered(words) => words.clone(),
     }
 }
@@ -213,7 +218,8 @@ fn en(says: &TroubleSays) -> String {
             listed(problems)
         ),
         S::PartEnded { part, why } => format!("{}: {why}", part.say(l)),
-        S::PartCrashed(said) => format!("something within the program failed: {said}; keep the log, and report it"),
+        S::PartCrashed => "something within the program failed: the log names the place; keep it, and report it".into(),
+        S::Panicked(place) => format!("the program has a fault at {place}: report this place and the program's version (tongxin --version)"),
         S::Answered(words) => words.clone(),
     }
 }
