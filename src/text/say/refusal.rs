@@ -247,7 +247,7 @@ fn zh(refusal: &Refusal) -> String {
             "这篇稿件已经取消。如需再发，请重新写稿。".into()
         }
         R::PostAlready(PostStanding::Discarded) => {
-            "这篇稿件已作废，没有发出。要恢复，请引用回复它的预览并发送全文；内容不变，请用 /定时 定时。".into()
+            "这篇稿件已作废，没有发出。要恢复，请引用回复它的预览并发送全文；内容不变，请用 /定时 重新定时。".into()
         }
         R::PostChanged => "稿件在您查看之后有改动，请重新预览后再操作。".into(),
         R::NobodySubscribed(topic) => {
