@@ -46,6 +46,8 @@ pub enum What {
     Resume,
     /// Takes it back.
     Cancel,
+    /// Takes it back although it has gone out to all.
+    TakeBack,
     /// Tries again where it failed.
     Retry,
     /// Lists what may or may not have arrived.
@@ -117,6 +119,10 @@ async fn once(desk: &Desk, call: &mut Call, errand: &Errand) -> Result<Said, Des
             let stopped = desk.cancel(call, &post).await?;
             let (sent, waiting, some) = (stopped.sent, stopped.waiting, stopped.some);
             PushSays::Cancelled { code, sent, waiting, some }
+        }
+        What::TakeBack => {
+            let stopped = desk.withdraw_post(call, &post).await?;
+            PushSays::TakenBack { code, sent: stopped.sent, some: stopped.some }
         }
         What::Held => {
             let (lines, count) = desk.unsettled(call, &post, LISTED).await?;

@@ -112,6 +112,7 @@ async fn pressed(
         PostPress::Push => push(talk, post, Priority::Bulk).await,
         PostPress::PushUrgent => push(talk, post, Priority::Urgent).await,
         PostPress::Cancel => pushes::cancel(talk, post).await,
+        PostPress::TakeBack => pushes::take_back(talk, post).await,
         PostPress::Report => report(talk, post).await,
         PostPress::Bare => {
             let before = talk.desk.edition(post).await?.ok_or(MediaRefusal::Gone)?;

@@ -1,12 +1,13 @@
 //! What editors do with a push while it goes out: stop it, let it go on, take it back, try again, settle; and
 //! what they ask about it.
 
-use super::{Deed, Heard, Talk};
+use super::{Deed, Heard, Talk, row};
 use crate::desk::{DeskError, Ruled, Saying};
-use crate::model::{Post, Prompt, Ruling, Versioned};
+use crate::model::{Post, Prompt, Ruling, Version, Versioned};
 use crate::text::Speak as _;
 use crate::text::command::{Command, Which};
-use crate::text::say::PushSays;
+use crate::text::press::{PostPress, Press};
+use crate::text::say::{BotSays, PushSays};
 
 /// How many held deliveries a list shows.
 const LISTED: usize = 20;
@@ -52,6 +53,9 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
 
 /// Takes a post back, and says who has it, or how a draft is taken up again.
 pub(super) async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
+    if let Some(sent) = talk.desk.all_out(&talk.call, post).await? {
+        return ask_to_take_back(talk, post, sent);
+    }
     let stopped = talk.desk.cancel(&mut talk.call, post).await?;
     if post.state.since().is_none() {
         let words = PushSays::Discarded { code: post.code.to_string() }.doc(talk.call.lang);
@@ -65,6 +69,29 @@ pub(super) async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Resul
         some: stopped.some,
     };
     let words = says.doc(talk.call.lang);
+    talk.amend(Saying::of(words))?;
+    Ok(())
+}
+
+/// Asks once more before a post is taken back that has gone out to all.
+fn ask_to_take_back(talk: &mut Talk<'_>, post: &Post, sent: u64) -> Result<(), DeskError> {
+    let lang = talk.call.lang;
+    let (code, title) = (post.code.to_string(), post.title.clone());
+    let words = PushSays::AskTakeBack { code, title, sent }.doc(lang);
+    let press = Press::Post(PostPress::TakeBack, post.id, Version(post.revision.0.into()));
+    let button = press.button(BotSays::PostButton(PostPress::TakeBack).say(lang));
+    talk.answer(Saying::of(words).buttons(row(vec![button])))?;
+    Ok(())
+}
+
+/// Takes back a post that has gone out to all, and says who has it.
+pub(super) async fn take_back(
+    talk: &mut Talk<'_>,
+    post: &Versioned<Post>,
+) -> Result<(), DeskError> {
+    let stopped = talk.desk.withdraw_post(&mut talk.call, post).await?;
+    let (code, sent, some) = (post.code.to_string(), stopped.sent, stopped.some);
+    let words = PushSays::TakenBack { code, sent, some }.doc(talk.call.lang);
     talk.amend(Saying::of(words))?;
     Ok(())
 }

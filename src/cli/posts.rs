@@ -15,7 +15,12 @@ pub(super) enum Posts {
     Cost(Named),
     Pause(Named),
     Resume(Named),
-    Cancel(Named),
+    Cancel {
+        #[command(flatten)]
+        named: Named,
+        #[arg(long)]
+        published: bool,
+    },
     Retry(Named),
     Held(Named),
     Settle {
@@ -78,7 +83,8 @@ pub(super) fn run(what: Posts, lang: Lang) -> Result<(), AppError> {
         Posts::Cost(named) => (named, What::Cost),
         Posts::Pause(named) => (named, What::Pause),
         Posts::Resume(named) => (named, What::Resume),
-        Posts::Cancel(named) => (named, What::Cancel),
+        Posts::Cancel { named, published: false } => (named, What::Cancel),
+        Posts::Cancel { named, published: true } => (named, What::TakeBack),
         Posts::Retry(named) => (named, What::Retry),
         Posts::Held(named) => (named, What::Held),
         Posts::Why { named, chat } => (named, What::Why(chat)),

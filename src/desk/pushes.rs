@@ -89,19 +89,44 @@ impl Desk {
         Ok(self.report(call, post).await?.waiting())
     }
 
-    /// Takes a post back. Chats that have it keep it; the others will not get it.
+    /// Takes a post back that has not gone out to all yet. Chats that have it keep it; the others will not get it.
+    ///
+    /// # Errors
+    /// When it has gone out to all, it is over, or the caller is no editor.
+    pub async fn cancel(
+        &self,
+        call: &mut Call,
+        post: &Versioned<Post>,
+    ) -> Result<Stopped, DeskError> {
+        if let Some(sent) = self.all_out(call, post).await? {
+            return Err(Refusal::AllOut { code: post.code.to_string(), sent }.into());
+        }
+        self.withdraw_post(call, post).await
+    }
+
+    /// How many chats have a post that has gone out to all; none where it has not.
+    ///
+    /// # Errors
+    /// When the caller is no editor.
+    pub async fn all_out(&self, call: &Call, post: &Post) -> Result<Option<u64>, DeskError> {
+        let report = self.report(call, post).await?;
+        let over = matches!(post.state, PostState::Published { .. }) && report.waiting() == 0;
+        Ok(over.then_some(report.sent))
+    }
+
+    /// Takes a post back, also one that has gone out to all: chats that have it keep it, and our own pages no longer
+    /// show it.
     ///
     /// # Errors
     /// When it is over, or the caller is no editor.
-    pub async fn cancel(
+    pub async fn withdraw_post(
         &self,
         call: &mut Call,
         post: &Versioned<Post>,
     ) -> Result<Stopped, DeskError> {
         let by = may(call, Role::Editor)?.id;
         let report = self.report(call, post).await?;
-        let all_out = matches!(post.state, PostState::Published { .. }) && report.waiting() == 0;
-        let state = post.state.clone().withdraw(by, call.at).ok().filter(|_| !all_out);
+        let state = post.state.clone().withdraw(by, call.at).ok();
         let state = state.ok_or_else(|| Refusal::PostAlready(standing(&post.state)))?;
         if let PostState::Paused { .. } = post.state {
             // What rested is due again, and is dropped one by one: each is told in the ledger.

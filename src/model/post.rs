@@ -86,7 +86,7 @@ pub enum PostState {
         /// When the last delivery was planned.
         at: At,
     },
-    /// Taken back before or while going out.
+    /// Taken back before, while or after going out.
     Withdrawn {
         /// Who took it back.
         by: PersonId,
@@ -252,7 +252,7 @@ impl PostState {
     /// Is taken back. What has been delivered stays delivered.
     ///
     /// # Errors
-    /// When all has gone out, or it is over.
+    /// When it was taken back or replaced already.
     pub fn withdraw(self, by: PersonId, now: At) -> Result<Self, InvalidStep> {
         let since = match self {
             Self::Draft

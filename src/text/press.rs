@@ -58,6 +58,8 @@ pub enum PostPress {
     Push,
     PushUrgent,
     Cancel,
+    /// Takes back what has gone out to all.
+    TakeBack,
     Report,
     /// Takes away what it carries.
     Bare,
@@ -78,11 +80,12 @@ const TRIAGE: [(char, TriagePress); 12] = [
     ('b', TriagePress::Return),
 ];
 
-const POST: [(char, PostPress); 6] = [
+const POST: [(char, PostPress); 7] = [
     ('v', PostPress::Preview),
     ('p', PostPress::Push),
     ('u', PostPress::PushUrgent),
     ('x', PostPress::Cancel),
+    ('w', PostPress::TakeBack),
     ('h', PostPress::Report),
     ('b', PostPress::Bare),
 ];

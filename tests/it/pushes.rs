@@ -4,15 +4,25 @@ use crate::newsroom::Newsroom;
 use crate::outbox::world::{Does, World, no_limits, platform_limits};
 use insta::assert_snapshot;
 use std::time::Duration;
+use tongxin::app::errands::{Errand, What, carry_out};
 use tongxin::connector::SendFailure;
 use tongxin::model::{
-    ChatKind, Index, Kind, PauseReason, Person, PostState, Priority, Role, Tally, UnknownPolicy,
+    ChatKind, Index, Kind, Lang, PauseReason, Person, PostState, Priority, Role, Tally,
+    UnknownPolicy,
 };
 use tongxin::store::{Reads, Scan, StoreError, typed};
+use tongxin::text::Speak as _;
 
 /// What was said, with the codes of posts and chats left out.
 fn without(said: &str, code: &str) -> String {
     said.replace(code, "CODE")
+}
+
+/// What the command line has done, and what is told.
+async fn errand(room: &Newsroom, code: &str, what: What) -> String {
+    let errand = Errand { post: code.to_owned(), what };
+    let done = carry_out(&room.desk, &errand, Lang::Zh).await;
+    done.unwrap_or_else(|error| error.say(Lang::Zh))
 }
 
 #[tokio::test]
@@ -73,6 +83,29 @@ async fn a_cancelled_push_says_who_has_it_and_the_others_are_counted() {
     assert_snapshot!(room.editor(&format!("/暂停 {code}")).await, @"这篇稿件已经取消，目前没有可以暂停或重试的推送。");
     assert_snapshot!(room.editor(&format!("/取消 {code}")).await, @"这篇稿件已经取消。如需再发，请重新写稿。");
     assert_snapshot!(room.editor(&format!("/重试 {code}")).await, @"这篇稿件已经取消，目前没有可以暂停或重试的推送。");
+}
+
+#[tokio::test]
+async fn a_push_that_is_through_is_taken_back_only_by_who_says_so_once_more() {
+    let room = Newsroom::new(no_limits()).await;
+    room.world.subscribe(2, ChatKind::Group).await;
+    let (code, post) = room.push("one").await;
+    room.goes_on(&room.world.outbox(), Duration::from_secs(5)).await;
+    let asked = room.asks("editor", &format!("/取消 {code}")).await;
+    assert_snapshot!(without(&asked.text, &code), @r"
+稿件 CODE“one”已经推送完毕，2 个会话已收到，他们手里的消息不会消失。撤回后，本单位的网页和订阅源不再显示它的正文。送达情况：/送达 CODE
+确认撤回，请按下面的按钮。
+");
+    let refused = errand(&room, &code, What::Cancel).await;
+    assert_snapshot!(without(&refused, &code), @"稿件 CODE 已经推送完毕，2 个会话已收到，他们手里的消息不会消失。要撤回它，使本单位的网页和订阅源不再显示正文，请运行：tongxin cancel CODE --published");
+    assert!(matches!(room.world.post(post).await.state, PostState::Published { .. }));
+    let done = room.presses("editor", &asked, "确认撤回").await;
+    assert!(without(&done, &code).starts_with("稿件 CODE 已撤回："), "{done}");
+    assert!(done.contains("\n已收到的会话：“Group chat0000”（"), "{done}");
+    let (code, _) = room.push("two").await;
+    room.goes_on(&room.world.outbox(), Duration::from_secs(5)).await;
+    let done = errand(&room, &code, What::TakeBack).await;
+    assert!(done.starts_with(&format!("稿件 {code} 已撤回")), "{done}");
 }
 
 #[tokio::test]

@@ -251,6 +251,7 @@ fn zh(says: &BotSays) -> String {
             PostPress::Push => "立即推送",
             PostPress::PushUrgent => "加急推送",
             PostPress::Cancel => "取消",
+            PostPress::TakeBack => "确认撤回",
             PostPress::Report => "送达情况",
             PostPress::Bare => "去掉图片和文件",
         }
@@ -417,6 +418,7 @@ fn en(says: &BotSays) -> String {
             PostPress::Push => "Push now",
             PostPress::PushUrgent => "Push as urgent",
             PostPress::Cancel => "Cancel",
+            PostPress::TakeBack => "Take it back",
             PostPress::Report => "How it went",
             PostPress::Bare => "Without pictures and files",
         }

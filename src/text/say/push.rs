@@ -24,6 +24,18 @@ pub enum PushSays {
         waiting: u64,
         some: Vec<ChatName>,
     },
+    /// Whether a post shall be taken back that has gone out to all.
+    AskTakeBack {
+        code: String,
+        title: String,
+        sent: u64,
+    },
+    /// It was taken back after it had gone out to all.
+    TakenBack {
+        code: String,
+        sent: u64,
+        some: Vec<ChatName>,
+    },
     /// It was taken back before it had begun to go out, and can be taken up again.
     Discarded {
         code: String,
@@ -89,15 +101,18 @@ fn zh(says: &PushSays) -> String {
             format!("稿件 {code} 已取消，没有发给任何会话。")
         }
         S::Cancelled { code, sent, waiting, some } => {
-            let some = some.iter().map(|c| c.say(Lang::Zh)).collect::<Vec<_>>().join("、");
-            let some = match some.as_str() {
-                "" => String::new(),
-                some => format!("\n已收到的会话：{some}{}", if *sent > 5 { "等" } else { "。" }),
-            };
+            let some = some_zh(*sent, some);
             format!(
                 "稿件 {code} 已停止推送：取消时已有 {sent} 个会话收到，已排队的 {waiting} 个不再发送；此刻正在发出的少量消息仍会到达。{some}\n完整名单：tongxin ledger {code}"
             )
         }
+        S::AskTakeBack { code, title, sent } => format!(
+            "稿件 {code}“{title}”已经推送完毕，{sent} 个会话已收到，他们手里的消息不会消失。撤回后，本单位的网页和订阅源不再显示它的正文。送达情况：/送达 {code}\n确认撤回，请按下面的按钮。"
+        ),
+        S::TakenBack { code, sent, some } => format!(
+            "稿件 {code} 已撤回：本单位的网页和订阅源不再显示它的正文；已收到的 {sent} 个会话仍有这条消息。{}\n完整名单：tongxin ledger {code}",
+            some_zh(*sent, some)
+        ),
         S::Discarded { code } => format!(
             "稿件 {code} 已作废，没有发给任何会话。\n要恢复，请引用回复本条并发送全文；内容不变，请发送：/定时 {code} 明天 09:00"
         ),
@@ -121,6 +136,14 @@ fn zh(says: &PushSays) -> String {
         S::Slow { account, percent } => {
             format!("账号“{account}”被平台限流后已放慢到上限的 {percent}%，会逐步恢复。")
         }
+    }
+}
+
+fn some_zh(sent: u64, some: &[ChatName]) -> String {
+    let some = some.iter().map(|c| c.say(Lang::Zh)).collect::<Vec<_>>().join("、");
+    match some.as_str() {
+        "" => String::new(),
+        some => format!("\n已收到的会话：{some}{}", if sent > 5 { "等" } else { "。" }),
     }
 }
 
@@ -155,16 +178,21 @@ fn en(says: &PushSays) -> String {
             format!("Post {code} is cancelled. Nobody got it.")
         }
         S::Cancelled { code, sent, waiting, some } => {
-            let some = some.iter().map(|c| c.say(Lang::En)).collect::<Vec<_>>().join(", ");
-            let some = match some.as_str() {
-                "" => String::new(),
-                some => format!("\nAmong those who have it: {some}"),
-            };
+            let some = some_en(some);
             format!(
                 "Post {code} is stopped. {} had it by then, {waiting} in the queue will not get it; the few messages that are leaving at this moment still arrive.{some}\nThe whole list: tongxin ledger {code}",
                 chats(*sent)
             )
         }
+        S::AskTakeBack { code, title, sent } => format!(
+            "Post {code} “{title}” has gone out: {} got it, and keep it. Once it is taken back, our own pages and feeds no longer show its text. How it went: /report {code}\nPress the button to take it back.",
+            chats(*sent)
+        ),
+        S::TakenBack { code, sent, some } => format!(
+            "Post {code} is taken back: our own pages and feeds no longer show its text; {} got it, and keep it.{}\nThe whole list: tongxin ledger {code}",
+            chats(*sent),
+            some_en(some)
+        ),
         S::Discarded { code } => format!(
             "Post {code} is discarded. Nobody got it.\nTo take it up again, reply to this message with the whole text; to leave it as it is: /schedule {code} tomorrow 09:00"
         ),
@@ -187,6 +215,14 @@ fn en(says: &PushSays) -> String {
         S::Slow { account, percent } => format!(
             "The account “{account}” was refused in spite of its limits: it sends at {percent} % of them, and climbs back."
         ),
+    }
+}
+
+fn some_en(some: &[ChatName]) -> String {
+    let some = some.iter().map(|c| c.say(Lang::En)).collect::<Vec<_>>().join(", ");
+    match some.as_str() {
+        "" => String::new(),
+        some => format!("\nAmong those who have it: {some}"),
     }
 }
 

@@ -25,6 +25,11 @@ pub enum Refusal {
     NotInGroup,
     NotChatAdministrator,
     PostAlready(PostStanding),
+    /// It has gone out to all, and is taken back only by whoever says so once more.
+    AllOut {
+        code: String,
+        sent: u64,
+    },
     PostNotGoing(PostStanding),
     PostNotPaused(PostStanding),
     NothingFailed,
@@ -221,6 +226,9 @@ fn zh(refusal: &Refusal) -> String {
             format!("这篇稿件{}。", stands_zh(*standing))
         }
         R::PostAlready(PostStanding::Out) => "这篇稿件已经推送完毕。".into(),
+        R::AllOut { code, sent } => format!(
+            "稿件 {code} 已经推送完毕，{sent} 个会话已收到，他们手里的消息不会消失。要撤回它，使本单位的网页和订阅源不再显示正文，请运行：tongxin cancel {code} --published"
+        ),
         R::PostNotGoing(standing) => {
             format!("这篇稿件{}，目前没有可以暂停或重试的推送。", stands_zh(*standing))
         }
@@ -318,6 +326,9 @@ fn en(refusal: &Refusal) -> String {
             "Only administrators of this group can change its subscriptions.".into()
         }
         R::PostAlready(standing) => already_en(*standing),
+        R::AllOut { code, sent } => format!(
+            "Post {code} has gone out, and those who got it keep it (chats: {sent}). To take it back, so that our own pages and feeds no longer show its text: tongxin cancel {code} --published"
+        ),
         R::PostNotGoing(standing) => format!(
             "This post {}: there is no push to pause or try again.",
             stands_en(*standing)

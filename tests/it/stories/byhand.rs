@@ -352,6 +352,27 @@ async fn when_a_post_is_taken_back_who_posted_it_is_told_what_to_do_and_who_did_
 }
 
 #[tokio::test]
+async fn when_a_post_that_is_in_all_groups_is_taken_back_who_posted_it_is_told() {
+    let mut scene = Scene::open(ACCOUNT).await;
+    let code = scene.pushed().await;
+    let wang = scene.wang.clone();
+    scene.hears(&wang);
+    for group in [GUIHUA, YANGGUANG] {
+        let page = scene.page_of(&wang, group);
+        scene.taps(&page, "已发到群里").await;
+    }
+    let asked = scene.asks(&format!("/取消 {code}")).await;
+    assert!(asked.contains("2 个会话已收到") && asked.contains("［确认撤回］"), "{asked}");
+    assert_eq!(scene.hears(&wang), "");
+    let editor = scene.world.admin.clone();
+    let below = scene.world.last(&editor.private());
+    scene.world.presses(&editor, &below, "确认撤回").await;
+    scene.world.hears(&editor.private());
+    let told = scene.hears(&wang);
+    assert_eq!(told.matches("《停水通知》已撤回，而它在").count(), 2, "{told}");
+}
+
+#[tokio::test]
 async fn the_code_of_a_group_leads_to_a_page_that_counts_for_the_group_and_knows_nobody() {
     let mut scene = Scene::open(ACCOUNT).await;
     let code = scene.pushed().await;

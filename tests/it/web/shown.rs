@@ -132,3 +132,28 @@ async fn an_english_group_speaks_english_throughout() {
     let shown = done.main().replace(&codes[0], "[number]").replace(&codes[1], "[code]");
     insta::assert_snapshot!(shown, @"Received, thank you Number and code are shown only this once. Take a screenshot or write them down, and keep them to yourself. Number [number] Code [code] What happens next A person responds by 30 November 2026. With number and code you can see progress and answer under “Check a receipt” at any time. If you change your mind, withdraw or erase it there. ← Neighbours");
 }
+
+#[tokio::test]
+async fn what_has_gone_out_is_taken_back_after_a_question_and_no_page_or_feed_shows_it_any_more() {
+    let office = Office::open().await;
+    let code = office.push("政策解读", "电梯补贴", "每台十八万元").await;
+    let reader = office.reader();
+    let (post, feed) = (format!("/g/east/p/{code}"), "/t/policy/feed.json");
+    let shown = [post.as_str(), "/g/east", feed];
+    let mut editor = office.seat("editor").await;
+    let asked = editor.say(&format!("/取消 {code}")).await;
+    let told = format!("稿件 {code}“电梯补贴”已经推送完毕，");
+    assert!(asked.main().contains(&told), "{}", asked.main());
+    for path in shown {
+        assert!(reader.get(path).await.body.contains("十八万"), "{path}: nobody confirmed it");
+    }
+    let done = editor.press("确认撤回").await;
+    let told = format!("稿件 {code} 已撤回：本单位的网页和订阅源不再显示它的正文");
+    assert!(done.main().contains(&told), "{}", done.main());
+    for path in shown {
+        assert!(!reader.get(path).await.body.contains("十八万"), "{path}");
+    }
+    assert!(reader.get(&post).await.main().contains("这条内容已撤回"));
+    let again = editor.say(&format!("/取消 {code}")).await;
+    assert!(again.main().contains("这篇稿件已经取消"), "{}", again.main());
+}

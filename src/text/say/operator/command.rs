@@ -130,7 +130,10 @@ impl CommandSays {
             Self::Cost => &["tongxin cost --config office.toml 7K3QD"],
             Self::Pause => &["tongxin pause --config office.toml 7K3QD"],
             Self::Resume => &["tongxin resume --config office.toml 7K3QD"],
-            Self::Cancel => &["tongxin cancel --config office.toml 7K3QD"],
+            Self::Cancel => &[
+                "tongxin cancel --config office.toml 7K3QD",
+                "tongxin cancel --config office.toml 7K3QD --published",
+            ],
             Self::Retry => &["tongxin retry --config office.toml 7K3QD"],
             Self::Held => &["tongxin held --config office.toml 7K3QD"],
             Self::Settle => &[

@@ -22,6 +22,7 @@ pub enum OptionSays {
     ExportTo,
     ImportFrom,
     Post,
+    CancelPublished,
     WhyChat,
     SettleChat,
     SettleAll,
@@ -67,6 +68,7 @@ impl OptionSays {
             (C::Demo, "listen") => Self::DemoListen,
             (C::Export, "to") => Self::ExportTo,
             (C::Import, "from") => Self::ImportFrom,
+            (C::Cancel, "published") => Self::CancelPublished,
             (C::Why, "chat") => Self::WhyChat,
             (C::Settle, "chat") => Self::SettleChat,
             (C::Settle, "all") => Self::SettleAll,
@@ -108,6 +110,7 @@ impl OptionSays {
             (
                 O::Help
                 | O::Version
+                | O::CancelPublished
                 | O::SettleAll
                 | O::AddDryRun
                 | O::AddUntested
@@ -208,6 +211,7 @@ const fn zh(option: OptionSays) -> &'static str {
         O::ExportTo => "要写的文件，须尚不存在",
         O::ImportFrom => "要读的文件",
         O::Post => "稿件代码，可在聊天里用 /待发 查看",
+        O::CancelPublished => "已经推送完毕的也撤回：网页和订阅源不再显示正文，收到的会话仍有消息",
         O::WhyChat => "会话：名称、代码或地址",
         O::SettleChat => "某一个会话：名称、代码或地址",
         O::SettleAll => "全部等待核实的会话",
@@ -263,6 +267,9 @@ const fn en(option: OptionSays) -> &'static str {
         O::ExportTo => "The file to write; it must not exist yet",
         O::ImportFrom => "The file to read",
         O::Post => "The post's code, as /queue shows it in the chat",
+        O::CancelPublished => {
+            "Take back one that has gone out too: pages and feeds no longer show its text, chats that got it keep it"
+        }
         O::WhyChat => "The chat, by its title, code or address",
         O::SettleChat => "One chat, by its title, code or address",
         O::SettleAll => "All chats of which it is not known",
