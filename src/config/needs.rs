@@ -139,6 +139,7 @@ pub fn of(platform: Platform) -> Vec<Need> {
         Platform::WecomBot => vec![
             plain("bot_id", Must::Yes),
             secret("secret", Must::Yes),
+            plain("bot_name", Must::No),
             Need { key: "deciders", form: Form::List, must: Must::No },
         ],
     }

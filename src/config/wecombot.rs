@@ -23,6 +23,7 @@ impl Choice for Way {
 /// The robot of an account; none where something in it is wrong.
 pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let bot_id = section.need::<Filled>("bot_id");
+    let name = section.maybe::<Filled>("bot_name").map(|name| name.0);
     let way = section.get("receive", Way::default());
     let deciders = section.list::<Filled>("deciders").into_iter().map(|id| id.0).collect();
     let receive = match way {
@@ -54,5 +55,5 @@ pub(super) fn bot(section: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let api_url = section.get("api_url", WebAddress(usual.to_owned())).0;
     // Last, so that every other mistake of this account was found before.
     let given = Settings::new(bot_id?.0, receive?);
-    Some(Settings { deciders, api_url, proxy, quota, chat_quota, ..given })
+    Some(Settings { name, deciders, api_url, proxy, quota, chat_quota, ..given })
 }

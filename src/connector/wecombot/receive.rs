@@ -1,6 +1,7 @@
 //! How messages and events arrive, over the connection or in calls: both hold the same.
 //!
 //! In a group only what calls the robot arrives. A quote holds the words of what is quoted (see [`super::quote`]).
+//! The text holds the call itself, with a name that may have blanks and that WeCom does not tell us.
 //! WeCom does not say who decides for a group: whoever is named in the settings, and everybody where nobody is.
 
 use super::recent::Recent;
@@ -11,6 +12,7 @@ use crate::connector::{Accepted, CallbackError};
 use crate::model::{
     Address, Button, ChatKind, Happening, Identity, Inbound, MessageRef, Platform, Rank, Sender,
 };
+use crate::text::command;
 use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -18,6 +20,9 @@ use url::Url;
 
 /// How many letters of a group's name stand for the title that WeCom does not tell.
 const TITLE: usize = 6;
+/// What begins a call, and a command, as people type them too.
+const CALLS: [char; 2] = ['@', '＠'];
+const SLASHES: [char; 2] = ['/', '／'];
 
 /// A call's body.
 #[derive(Deserialize)]
@@ -103,11 +108,18 @@ impl WecomBot {
             "image" | "file" | "video" if direct => String::new(),
             _ => return None,
         };
-        let text = if direct { text.trim().to_owned() } else { uncalled(&text).to_owned() };
         let reply_to = happened.quote.as_ref().map(|quoted| self.quoted(at, quoted));
-        if !direct && reply_to.is_none() && !text.starts_with(['/', '／']) {
-            return None;
-        }
+        let words = match at.kind {
+            ChatKind::Direct => text.trim().to_owned(),
+            _ => uncalled(&text, self.settings.name.as_deref()),
+        };
+        let text = if direct || reply_to.is_some() {
+            words
+        } else if text.trim_start().starts_with(CALLS) {
+            commanded(&words)?.to_owned()
+        } else {
+            words.starts_with(SLASHES).then_some(words)?
+        };
         if let (false, Some(req_id)) = (direct, req_id) {
             let (message, req_id) = (happened.msgid.clone(), req_id.to_owned());
             let at = self.clock.now();
@@ -219,11 +231,66 @@ fn last(chat: &str) -> &str {
     chat.char_indices().rev().nth(TITLE - 1).map_or(chat, |(at, _)| &chat[at..])
 }
 
-/// The text without the call of the robot that it begins with.
-fn uncalled(text: &str) -> &str {
+/// A group's text without the call of the robot: its name, where it is known, or else the word that the text begins
+/// with. WeCom writes a call as `@` and a name, which may have blanks.
+fn uncalled(text: &str, name: Option<&str>) -> String {
     let text = text.trim();
-    match text.strip_prefix('@') {
-        Some(called) => called.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim()),
-        None => text,
+    let by_name = name.and_then(|name| {
+        text.match_indices(CALLS).find_map(|(at, sign)| {
+            let rest = text[at + sign.len()..].strip_prefix(name)?;
+            let ends = rest.is_empty() || rest.starts_with(char::is_whitespace);
+            ends.then(|| [&text[..at], rest.trim_start()].concat().trim().to_owned())
+        })
+    });
+    by_name.unwrap_or_else(|| match text.strip_prefix(CALLS) {
+        Some(called) => {
+            let rest = called.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+            rest.trim().to_owned()
+        }
+        None => text.to_owned(),
+    })
+}
+
+/// The command that a text begins with, or that stands behind others who are called, or the rest of a name.
+fn commanded(text: &str) -> Option<&str> {
+    if text.starts_with(SLASHES) {
+        return Some(text);
+    }
+    let slashes = text.match_indices(SLASHES).map(|(at, _)| text.split_at(at));
+    let mut commands = slashes
+        .filter(|(before, rest)| before.ends_with(char::is_whitespace) && command::begins(rest));
+    commands.next().map(|(_, command)| command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{commanded, uncalled};
+
+    #[test]
+    fn a_call_of_the_robot_is_no_part_of_what_is_said() {
+        let named = |text| uncalled(text, Some("News Bot"));
+        for text in ["@News Bot 请早点", "＠News Bot　请早点", "请早点 @News Bot", "请早点"]
+        {
+            assert_eq!(named(text), "请早点", "{text}");
+        }
+        assert_eq!(named("@张三 @News Bot 请早点"), "@张三 请早点");
+        assert_eq!(named("@News Bot"), "");
+        assert_eq!(named("@News Botox 请早点"), "Botox 请早点", "another's name");
+        assert_eq!(uncalled("@同心 @张三 说得对", None), "@张三 说得对");
+        assert_eq!(uncalled("@News Bot 请早点", None), "Bot 请早点");
+        assert_eq!(uncalled("请 @同心 早点", None), "请 @同心 早点");
+    }
+
+    #[test]
+    fn a_command_is_taken_from_behind_other_names() {
+        for (text, found) in [
+            ("Bot /订阅 news", Some("/订阅 news")),
+            ("@张三 ／订阅 a/b /c", Some("／订阅 a/b /c")),
+            ("看 /etc /help", Some("/help")),
+            ("/etc /help", Some("/etc /help")),
+            ("and/or", None),
+        ] {
+            assert_eq!(commanded(text), found, "{text}");
+        }
     }
 }

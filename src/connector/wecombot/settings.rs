@@ -12,6 +12,8 @@ pub struct Settings {
     pub bot_id: String,
     /// How it hears what happens.
     pub receive: Receive,
+    /// What groups call it by, where an operator says it.
+    pub name: Option<String>,
     /// Who may subscribe groups, by their `userid`; everybody in them where nobody is named.
     pub deciders: Vec<String>,
     /// Where the platform is reached: in the long mode where connections are held, otherwise what the addresses for
@@ -69,6 +71,7 @@ impl Settings {
             bot_id,
             api_url: receive.api_url().to_owned(),
             receive,
+            name: None,
             deciders: Vec::new(),
             proxy: None,
             quota: Quota::default(),

@@ -461,6 +461,37 @@ async fn a_chat_that_is_full_waits_and_one_that_is_lost_ends_and_a_refusal_is_to
 }
 
 #[tokio::test]
+async fn a_command_is_found_behind_whatever_names_the_robot_is_called_by() {
+    for settings in ["", "bot_name = \"News Bot\"\n"] {
+        let (mut world, wecom) = office_with(settings).await;
+        wecom.is_named("News Bot");
+        for called in
+            ["@News Bot", "@张三 @News Bot", "@News Bot @张三", "＠News Bot\u{2005}", "@News Bot\n"]
+        {
+            let mut body = wecom.says("zhao", Some(GROUP), "");
+            body["text"]["content"] = format!("{called} /帮助").into();
+            let seen = wecom.shown(GROUP).len();
+            happens(&mut world, &wecom, &body).await;
+            let shown = wecom.shown(GROUP);
+            assert_eq!(shown.len(), seen + 1, "{called}");
+            assert!(shown[seen].text.contains("可用的命令"), "{called}: {:?}", shown[seen]);
+        }
+        let seen = wecom.shown(GROUP).len();
+        for chatter in ["晚上吃什么", "看 /etc/passwd 吧", "是/帮助 吗"] {
+            happens(&mut world, &wecom, &wecom.says("zhao", Some(GROUP), chatter)).await;
+        }
+        assert_eq!(wecom.shown(GROUP).len(), seen, "chatter is not read");
+        world.pushes(TEXT).await;
+        let pushed = wecom.last(GROUP);
+        let words = "请把 /订阅 的说明写清楚。";
+        let quote = wecom.quotes("zhao", Some(GROUP), words, Some((&pushed, Quotes::Shown)));
+        happens(&mut world, &wecom, &quote).await;
+        let asked = card(&wecom, GROUP);
+        assert!(asked.keys.iter().any(|key| key.label == "提交"), "{asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_quote_of_something_else_is_told_to_be_unknown_and_chatter_is_not_read() {
     let (mut world, wecom) = office().await;
     world.pushes(TEXT).await;

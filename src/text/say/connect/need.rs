@@ -3,7 +3,7 @@
 use crate::model::{Lang, Platform};
 
 /// Every key that somebody is asked for.
-pub const NEEDS: [&str; 25] = [
+pub const NEEDS: [&str; 26] = [
     "token",
     "secret",
     "keyword",
@@ -28,6 +28,7 @@ pub const NEEDS: [&str; 25] = [
     "user",
     "password",
     "bot_id",
+    "bot_name",
     "deciders",
 ];
 
@@ -82,6 +83,9 @@ const fn zh(platform: Option<Platform>, key: &[u8]) -> Option<&'static str> {
         (b"user", _) => "邮箱的登录名",
         (b"password", _) => "邮箱的密码，或单独的授权码",
         (b"bot_id", _) => "智能机器人的 Bot ID",
+        (b"bot_name", _) => {
+            "机器人在群里的名称；名称里有空格的要填，否则名称的一部分会混进引用回复的文字"
+        }
         (b"deciders", _) => "哪些成员可以给群订阅（userid，用逗号隔开）；不填则群里任何人都可以",
         _ => return None,
     })
@@ -137,6 +141,9 @@ const fn en(platform: Option<Platform>, key: &[u8]) -> Option<&'static str> {
         (b"user", _) => "the mailbox's user",
         (b"password", _) => "its password, or the one for programs",
         (b"bot_id", _) => "the smart robot's Bot ID",
+        (b"bot_name", _) => {
+            "what groups call the robot by; needed where the name has blanks, or a part of it stays in what people write to a quote"
+        }
         (b"deciders", _) => {
             "who may subscribe groups (userid, parted by commas); without it, everybody there"
         }

@@ -79,6 +79,8 @@ struct Open {
 
 #[derive(Default)]
 struct State {
+    /// What the robot is called in groups.
+    name: String,
     line: Option<u64>,
     subscribed: bool,
     /// The platform dropped the subscription, and left the connection open.
@@ -191,7 +193,9 @@ impl Inner {
 impl FakeWecomBot {
     pub async fn start(clock: Arc<dyn Clock>) -> Self {
         let sockets = Arc::new(Sockets::default());
-        let inner = Arc::new(Inner { clock, state: Mutex::default(), sockets: sockets.clone() });
+        let state = State { name: "同心".to_owned(), ..State::default() };
+        let state = Mutex::new(state);
+        let inner = Arc::new(Inner { clock, state, sockets: sockets.clone() });
         let socket = sockets.serve(inner.clone()).await;
         let url = called::serve(inner.clone()).await;
         Self { inner, socket, url }
@@ -333,6 +337,11 @@ impl FakeWecomBot {
         self.quotes(from, group, text, None)
     }
 
+    /// What the robot is called in groups.
+    pub fn is_named(&self, name: &str) {
+        name.clone_into(&mut self.state().name);
+    }
+
     /// The same, quoting something that the robot said.
     pub fn quotes(
         &self,
@@ -342,7 +351,10 @@ impl FakeWecomBot {
         quoted: Option<(&Shown, Quotes)>,
     ) -> Value {
         let mut body = self.body(from, group);
-        let text = if group.is_some() { format!("@同心 {text}") } else { text.to_owned() };
+        let text = match group {
+            Some(_) => format!("@{} {text}", self.state().name),
+            None => text.to_owned(),
+        };
         body["msgtype"] = "text".into();
         body["text"] = json!({ "content": text });
         if let Some((shown, how)) = quoted {
