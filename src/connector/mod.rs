@@ -19,6 +19,7 @@ mod gateway;
 mod given;
 pub mod hook;
 pub mod http;
+mod lately;
 mod menu;
 mod news;
 pub mod official;

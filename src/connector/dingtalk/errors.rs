@@ -124,6 +124,11 @@ impl Denial {
         self.said
     }
 
+    /// Whether a group may have got rid of the robot: DingTalk says the same of one that does not exist.
+    pub(super) fn may_be_of_the_group(&self) -> bool {
+        self.is_any(&["robotcode.notexsit", "robotcode.notexist", "robotcode.empty", "bot.stopped"])
+    }
+
     fn is_any(&self, known: &[&str]) -> bool {
         let code = self.code.to_ascii_lowercase();
         known.iter().any(|known| code.contains(known))

@@ -23,6 +23,7 @@ use self::errors::{Trouble, read};
 use self::stream::Stream;
 use super::given::Given;
 use super::http::{Answer, Caller};
+use super::lately::Lately;
 use super::token::{Bearer as _, Tokens};
 use super::{
     Accepted, Amendment, CallbackError, Connector, Enclosure, Heard, Limits, Outgoing, Receipt,
@@ -54,6 +55,7 @@ pub struct Dingtalk {
     clock: Arc<dyn Clock>,
     limits: Limits,
     tokens: Tokens,
+    lately: Lately,
     /// What it was given, by DingTalk's names.
     given: Given,
 }
@@ -82,6 +84,7 @@ impl Dingtalk {
             clock,
             limits,
             tokens: Tokens::default(),
+            lately: Lately::default(),
             settings: settings.clone(),
         })
     }

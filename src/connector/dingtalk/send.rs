@@ -7,6 +7,7 @@
 use super::Dingtalk;
 use super::errors::{Trouble, wait};
 use crate::connector::below::{first_line, with_links};
+use crate::connector::lately::PUT_OFF;
 use crate::connector::{Outgoing, Receipt, SendFailure, WaitScope};
 use crate::model::{Button, ButtonDoes, MessageRef};
 use crate::text::{Markup, Part};
@@ -83,7 +84,8 @@ impl Dingtalk {
         msg_key: &'static str,
         param: &P,
     ) -> Result<Receipt, SendFailure> {
-        let (path, open_conversation_id, user_ids) = match named(chat)? {
+        let named = named(chat)?;
+        let (path, open_conversation_id, user_ids) = match named {
             Named::Group(group) => ("/v1.0/robot/groupMessages/send", Some(group), None),
             Named::Person(person) => ("/v1.0/robot/oToMessages/batchSend", None, Some([person])),
         };
@@ -96,7 +98,8 @@ impl Dingtalk {
             open_conversation_id,
             user_ids,
         };
-        let made: Made = self.call(path, &call).await.map_err(|t: Trouble| t.failure())?;
+        let made: Result<Made, Trouble> = self.call(path, &call).await;
+        let made = made.map_err(|trouble| self.judged(&trouble, chat, named))?;
         // Nothing that is refused for the one person that it is for was sent.
         let theirs = |list: &[String]| user_ids.is_some_and(|[id]| list.iter().any(|it| it == id));
         if theirs(&made.invalid_staff_id_list) {
@@ -107,11 +110,25 @@ impl Dingtalk {
         if theirs(&made.flow_controlled_staff_id_list) {
             return Err(wait(FLOODED, WaitScope::Chat));
         }
+        self.lately.took(self.clock.now());
         Ok(Receipt { message: made.process_query_key })
     }
 
+    /// What a trouble means for what is said in this chat. One word stands for a robot that is nowhere any more, and
+    /// for one that this group got rid of.
+    fn judged(&self, trouble: &Trouble, chat: &str, named: Named<'_>) -> SendFailure {
+        match (trouble, named) {
+            (Trouble::Denied(denial), Named::Group(_)) if denial.may_be_of_the_group() => {
+                let before = self.lately.refused(chat, self.clock.now());
+                before.failure(denial.clone().words()).unwrap_or(PUT_OFF)
+            }
+            _ => trouble.failure(),
+        }
+    }
+
     pub(super) async fn recall(&self, sent: &MessageRef) -> Result<(), SendFailure> {
-        let (path, open_conversation_id) = match named(&sent.chat)? {
+        let named = named(&sent.chat)?;
+        let (path, open_conversation_id) = match named {
             Named::Group(group) => ("/v1.0/robot/groupMessages/recall", Some(group)),
             Named::Person(_) => ("/v1.0/robot/oToMessages/batchRecall", None),
         };
@@ -121,11 +138,12 @@ impl Dingtalk {
             open_conversation_id,
         };
         let done: Result<IgnoredAny, Trouble> = self.call(path, &call).await;
-        done.map(drop).map_err(|trouble| trouble.of_repeatable())
+        done.map(drop).map_err(|trouble| self.judged(&trouble, &sent.chat, named).repeatable())
     }
 }
 
 /// Who is written to: our names of chats say whether DingTalk's name behind it is a group's or a person's.
+#[derive(Clone, Copy)]
 enum Named<'a> {
     Group(&'a str),
     Person(&'a str),

@@ -10,7 +10,6 @@ mod bounce;
 pub mod dkim;
 mod errors;
 mod imap;
-mod lately;
 mod letters;
 mod listen;
 mod message;
@@ -28,11 +27,11 @@ pub use settings::{Dkim, Host, Inbox, Known, Login, Settings, SettingsError, Tag
 
 use self::dkim::Signer;
 use self::imap::{Folder, ReadFault, Trust};
-use self::lately::Lately;
 use self::names::Names;
 use self::put_off::PutOff;
 use self::smtp::Smtp;
 use self::strangers::Strangers;
+use super::lately::Lately;
 use super::{Amendment, Connector, Heard, Limits, Outgoing, Receipt, SendFailure, capabilities};
 use crate::clock::Clock;
 use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
@@ -160,7 +159,7 @@ impl Connector for Email {
         };
         let said = trouble.told();
         let failure = if trouble.may_be_ours() {
-            self.lately.refused(&message.to.chat, said.clone(), now)
+            self.lately.refused(&message.to.chat, now).failure(said.clone())
         } else {
             trouble.failure()
         };

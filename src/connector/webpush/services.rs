@@ -7,6 +7,7 @@
 //! cost the subscription of one reader, which rests, each time that it is tried again.
 //! *Accepted*: what is known is lost at a restart; the rule then begins anew.
 
+use crate::connector::lately::{Last, Since, Taken};
 use crate::model::At;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -15,8 +16,6 @@ use std::time::Duration;
 
 /// How long a service that was not reached is left alone.
 const REST: Duration = Duration::from_secs(30);
-/// How long what a service took says that it knows us.
-const KNOWN: Duration = Duration::from_hours(1);
 /// How many hosts are remembered; more than any office meets.
 const MOST: usize = 256;
 
@@ -35,9 +34,8 @@ pub(super) struct Services(Mutex<HashMap<String, Lately>>);
 
 #[derive(Default)]
 struct Lately {
-    took: Option<At>,
+    last: Last<[u8; 32]>,
     missed: Option<At>,
-    refused: Option<[u8; 32]>,
 }
 
 impl Services {
@@ -59,16 +57,19 @@ impl Services {
 
     /// It took something.
     pub fn took(&self, service: &str, now: At) {
-        self.of(service, |lately| *lately = Lately { took: Some(now), ..Lately::default() });
+        self.of(service, |lately| {
+            lately.missed = None;
+            lately.last.took(now);
+        });
     }
 
     /// It does not take what we send to this endpoint: whose fault that is.
     pub fn refused(&self, service: &str, endpoint: &str, now: At) -> Fault {
         let name: [u8; 32] = Sha256::digest(endpoint.as_bytes()).into();
         self.of(service, |lately| {
-            let known = lately.took.is_some_and(|at| now >= at && now.since(at) < KNOWN);
-            let again = lately.refused.replace(name) == Some(name);
-            if known || again { Fault::Theirs } else { Fault::Ours }
+            let before = lately.last.refused(name, now);
+            let theirs = before.taken == Taken::Lately || before.since == Since::Same;
+            if theirs { Fault::Theirs } else { Fault::Ours }
         })
     }
 

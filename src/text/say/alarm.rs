@@ -175,7 +175,7 @@ fn zh(says: &AlarmSays) -> String {
             format!("{}的订阅已终止，今后不再推送。\n平台返回：{reason}", chat_zh(title))
         }
         A::SubscriptionPaused { title, reason } => format!(
-            "{}的订阅已暂停：目前无法在该处发言。\n平台返回：{reason}\n请在该聊天中恢复发言权限；若之后没有收到恢复的通知，请在那里重新订阅。",
+            "{}的订阅已暂停：目前无法在该处发言。\n平台返回：{reason}\n请在该聊天中恢复发言权限（机器人已被移出或停用的，先加回或启用）；若之后没有收到恢复的通知，请在那里重新订阅。",
             chat_zh(title)
         ),
         A::SubscriptionResumed { title } => {
@@ -238,7 +238,7 @@ fn en(says: &AlarmSays) -> String {
             chat_en(title)
         ),
         A::SubscriptionPaused { title, reason } => format!(
-            "The subscription of {} is paused: we may not write there at present.\nThe platform said: {reason}\nPlease restore our right to write in that chat; if you are not told then that it goes on, subscribe there again.",
+            "The subscription of {} is paused: we may not write there at present.\nThe platform said: {reason}\nPlease restore our right to write in that chat (a robot that was taken out or stopped has to be added or switched on again); if you are not told then that it goes on, subscribe there again.",
             chat_en(title)
         ),
         A::SubscriptionResumed { title } => {

@@ -65,6 +65,8 @@ struct Inside {
     shown: Vec<Shown>,
     gone: HashSet<String>,
     stopped: bool,
+    /// Groups without the robot, and how they got rid of it.
+    without: HashMap<String, Rid>,
     sent: VecDeque<i64>,
     faults: VecDeque<Fault>,
     /// The same for pictures and files that are given.
@@ -320,6 +322,11 @@ impl FakeDingtalk {
         self.inside().tokens.clear();
     }
 
+    /// A group gets rid of the robot.
+    pub fn is_rid_of_robot(&self, group: &str, how: Rid) {
+        self.inside().without.insert(group.to_owned(), how);
+    }
+
     pub fn stops_robot(&self, stopped: Stopped) {
         self.inside().stopped = stopped == Stopped::Yes;
     }
@@ -363,6 +370,15 @@ impl FakeDingtalk {
 pub enum Stopped {
     Yes,
     No,
+}
+
+/// How a group gets rid of the robot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rid {
+    /// It is taken out.
+    Removed,
+    /// It is stopped there.
+    Stopped,
 }
 
 /// A call that is about to be made.
@@ -590,6 +606,14 @@ impl Inside {
         }
         if self.gone.contains(&group) {
             return refusal(400, "group.disbanded", "群已解散");
+        }
+        match self.without.get(&group) {
+            Some(Rid::Removed) => {
+                let words = "机器人不存在";
+                return refusal(400, "invalidParameter.robotCode.notExsit", words);
+            }
+            Some(Rid::Stopped) => return refusal(400, "bot.stopped", "群机器人已经停用"),
+            None => {}
         }
         match self.read(body, &["robotCode", "msgKey", "msgParam", "openConversationId"], group) {
             Ok(key) => (200, json!({"processQueryKey": key})),

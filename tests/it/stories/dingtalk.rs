@@ -2,7 +2,7 @@
 
 use super::world::{Tale, World, word_after};
 use crate::clock::StandingClock;
-use crate::fakes::dingtalk::{FakeDingtalk, Fault, Stopped, When};
+use crate::fakes::dingtalk::{FakeDingtalk, Fault, Rid, Stopped, When};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
@@ -191,9 +191,10 @@ async fn limits_pages_and_cut_connections_cost_no_message() {
 #[tokio::test]
 async fn a_robot_that_was_stopped_waits_and_a_group_that_is_no_more_ends() {
     let (mut world, ding) = office().await;
+    world.later(Duration::from_hours(2)).await;
     ding.stops_robot(Stopped::Yes);
     let (_, told) = world.pushes(TEXT).await;
-    assert!(told.contains("ding") && told.contains("bot.stopped"), "{told}");
+    assert!(told.contains("账号“ding”已停止发送") && told.contains("bot.stopped"), "{told}");
     ding.stops_robot(Stopped::No);
     world.later(Duration::from_mins(6)).await;
     assert!(ding.last(GROUP).text.contains("停水"));
@@ -203,6 +204,71 @@ async fn a_robot_that_was_stopped_waits_and_a_group_that_is_no_more_ends() {
     let desk = world.admin.private();
     told.push_str(&world.hears(&desk));
     assert!(told.contains("的订阅已终止"), "{told}");
+}
+
+const OTHER: &str = "cidDef456==";
+
+/// The same with a second group.
+async fn two_groups() -> (World, FakeDingtalk) {
+    let (world, ding) = office().await;
+    let mut world = world;
+    let call = ding.call("boss", Some(OTHER), "/订阅 政策解读", None);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    assert!(ding.last(OTHER).text.contains("已订阅“政策解读”"), "{:?}", ding.last(OTHER));
+    (world, ding)
+}
+
+/// What staff are told until then.
+async fn told_until(world: &mut World, mut told: String, span: Duration) -> String {
+    world.later(span).await;
+    let desk = world.admin.private();
+    told.push_str(&world.hears(&desk));
+    told
+}
+
+#[tokio::test]
+async fn a_group_that_gets_rid_of_the_robot_rests_and_keeps_no_other_waiting() {
+    for (how, words) in [(Rid::Removed, "robotCode.notExsit"), (Rid::Stopped, "bot.stopped")] {
+        let (mut world, ding) = two_groups().await;
+        ding.is_rid_of_robot(GROUP, how);
+        let (_, told) = world.pushes(TEXT).await;
+        assert!(told.contains("的订阅已暂停") && told.contains(words), "{told}");
+        assert!(told.contains("机器人已被移出或停用的，先加回或启用"), "{told}");
+        assert!(!told.contains("已停止发送"), "{told}");
+        assert!(ding.last(OTHER).text.contains("停水"));
+        world.pushes("第二篇\n内容").await;
+        assert!(ding.last(OTHER).text.contains("第二篇"));
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_refuses_first_after_a_quiet_hour_holds_the_other_for_minutes_at_most() {
+    let mut alarms = 0;
+    for (rid, other) in [(GROUP, OTHER), (OTHER, GROUP)] {
+        let (mut world, ding) = two_groups().await;
+        world.later(Duration::from_hours(2)).await;
+        ding.is_rid_of_robot(rid, Rid::Removed);
+        let (_, told) = world.pushes(TEXT).await;
+        let told = told_until(&mut world, told, Duration::from_mins(6)).await;
+        assert!(ding.last(other).text.contains("停水"), "{told}");
+        let told = told_until(&mut world, told, Duration::from_mins(40)).await;
+        assert!(told.contains("的订阅已暂停"), "{told}");
+        alarms += told.matches("已停止发送").count();
+    }
+    assert_eq!(alarms, 1, "of the one that was written to first");
+}
+
+#[tokio::test]
+async fn a_robot_that_is_stopped_at_work_costs_one_subscription_at_most() {
+    let (mut world, ding) = two_groups().await;
+    ding.stops_robot(Stopped::Yes);
+    let (_, told) = world.pushes(TEXT).await;
+    assert!(told.contains("账号“ding”已停止发送"), "{told}");
+    ding.stops_robot(Stopped::No);
+    let told = told_until(&mut world, told, Duration::from_mins(40)).await;
+    assert_eq!(told.matches("的订阅已暂停").count(), 1, "{told}");
+    let got = [GROUP, OTHER].map(|group| ding.last(group).text.contains("停水"));
+    assert_ne!(got[0], got[1]);
 }
 
 #[tokio::test]
