@@ -72,6 +72,12 @@ impl Trouble {
         }
     }
 
+    /// Whether the account has sent as much as its host lets it, for now.
+    pub(super) fn is_spent(&self) -> bool {
+        use Stage::{Data, Dot, Recipient, Sender};
+        matches!(self, Self::Said(Sender | Recipient | Data | Dot, said) if said.is_spent())
+    }
+
     /// In words.
     pub(super) fn told(&self) -> String {
         match self {
@@ -124,6 +130,31 @@ impl Said {
     /// Whether there is nobody of this address.
     pub(super) fn is_nobody(&self) -> bool {
         matches!(self.detail, Some((5, 1, 1 | 2 | 3 | 6 | 10) | (5, 2, 1)))
+    }
+
+    /// Whether it speaks for good of how much or how often may be sent. Hosts have no number for it: 5.4.5 is Gmail's.
+    fn is_spent(&self) -> bool {
+        const SPENT: [&str; 11] = [
+            "quota",
+            "rate limit",
+            "limit exceeded",
+            "per day",
+            "per hour",
+            "daily",
+            "hourly",
+            "frequen",
+            "too many messages",
+            "too many emails",
+            "too many recipients",
+        ];
+        // A mailbox that is full, a message that is too large.
+        const OTHER: [&str; 5] = ["mailbox", "storage", "full", "size", "too large"];
+        let words = self.words.to_ascii_lowercase();
+        let has = |known: &[&str]| known.iter().any(|known| words.contains(known));
+        let other = matches!(self.detail, Some((5, 2, 2 | 3) | (5, 3, 4)));
+        self.code >= 500
+            && !self.is_nobody()
+            && (self.is(5, 4, 5) || (!other && !has(&OTHER) && has(&SPENT)))
     }
 
     fn is(&self, class: u8, subject: u16, detail: u16) -> bool {
@@ -212,5 +243,48 @@ mod tests {
             assert!(!ours(code, words), "{code} {words}");
         }
         assert!(!Trouble::Said(Stage::Dot, Said::read(554, "5.7.1 spam")).may_be_ours());
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_is_told_from_a_full_mailbox_and_a_large_message() {
+        let spent = |stage, code, words| Trouble::Said(stage, Said::read(code, words)).is_spent();
+        for (code, words) in [
+            (550, "5.4.5 Daily user sending quota exceeded. l2-20020a63b005 - gsmtp"),
+            (
+                554,
+                "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; failed to process message",
+            ),
+            (552, "Message would take you over your relay quota of 250"),
+            (554, "5.7.1 <DATA>: Data command rejected: only 50 messages per day"),
+            (
+                554,
+                "5.7.1 <DATA>: Data command rejected: too many messages from sender in last 60 minutes",
+            ),
+            (554, "Reject by behaviour spamANTISPAM_BAT[0]: too frequently sending"),
+            (550, "Sending frequency is limited"),
+            (550, "Domain example.org has exceeded the max emails per hour (101/100) allowed"),
+            (550, "5.7.233 your tenant exceeded its daily limit for sending e-mail outside"),
+        ] {
+            for stage in [Stage::Sender, Stage::Recipient, Stage::Data, Stage::Dot] {
+                assert!(spent(stage, code, words), "{code} {words}");
+            }
+            assert!(!spent(Stage::Login, code, words), "{code} {words}");
+        }
+        for (code, words) in [
+            (552, "5.2.2 <li@a.cn>: Over quota"),
+            (552, "5.2.2 Quota exceeded (mailbox for user is full)"),
+            (550, "mailbox quota exceeded"),
+            (552, "5.2.3 message length exceeds the quota"),
+            (552, "5.3.4 limit exceeded"),
+            (552, "message size limit exceeded"),
+            (550, "5.1.1 no such user, or too many messages"),
+            (554, "5.7.1 looks like spam"),
+            (554, "5.4.6 too many hops"),
+            (450, "4.7.1 rate limit exceeded"),
+        ] {
+            for stage in [Stage::Recipient, Stage::Dot] {
+                assert!(!spent(stage, code, words), "{code} {words}");
+            }
+        }
     }
 }

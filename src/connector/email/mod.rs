@@ -31,13 +31,19 @@ use self::names::Names;
 use self::put_off::PutOff;
 use self::smtp::Smtp;
 use self::strangers::Strangers;
-use super::lately::Lately;
-use super::{Amendment, Connector, Heard, Limits, Outgoing, Receipt, SendFailure, capabilities};
+use super::lately::{Lately, Since};
+use super::{
+    Amendment, Connector, Heard, Limits, Outgoing, Receipt, SendFailure, WaitScope, capabilities,
+};
 use crate::clock::Clock;
-use crate::model::{AccountId, Address, ChatKind, MessageRef, Platform};
+use crate::model::{AccountId, Address, At, ChatKind, MessageRef, Platform};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the account waits when it has sent as much as its host lets it: hosts count by the hour or the day.
+const SPENT: Duration = Duration::from_hours(1);
 
 /// The path of the pages of tickets, below the office's address.
 pub const PAGE: &str = "/m";
@@ -54,6 +60,8 @@ pub struct Email {
     trust: Trust,
     put_off: PutOff,
     lately: Lately,
+    /// The same of what was refused because too much was sent.
+    spent: Lately,
     strangers: Strangers,
 }
 
@@ -81,6 +89,7 @@ impl Email {
             trust: Trust::default(),
             put_off: PutOff::default(),
             lately: Lately::default(),
+            spent: Lately::default(),
             strangers: Strangers::default(),
             settings: settings.clone(),
             clock,
@@ -112,6 +121,13 @@ impl Email {
     #[must_use]
     pub fn ticket(&self, letters: &str) -> Option<Ticket> {
         self.names.read_ticket(letters)
+    }
+
+    /// What we do next when a host says that too much was sent. `None`: the message is put off. Its words may be about
+    /// one reader, so that the account waits only for two of them in a row.
+    fn waits(&self, chat: &str, now: At) -> Option<SendFailure> {
+        let another = self.spent.refused(chat, now).since == Since::Another;
+        another.then_some(SendFailure::Wait { span: SPENT, scope: WaitScope::Account })
     }
 
     /// The chat of this name.
@@ -155,10 +171,13 @@ impl Connector for Email {
         let Err(trouble) = sent else {
             self.put_off.over(&letter.name);
             self.lately.took(now);
+            self.spent.took(now);
             return Ok(Receipt { message: letter.name });
         };
         let said = trouble.told();
-        let failure = if trouble.may_be_ours() {
+        let failure = if trouble.is_spent() {
+            self.waits(&message.to.chat, now)
+        } else if trouble.may_be_ours() {
             self.lately.refused(&message.to.chat, now).failure(said.clone())
         } else {
             trouble.failure()

@@ -10,6 +10,7 @@ mod smtp;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tongxin::clock::Clock;
@@ -37,6 +38,24 @@ pub enum Fault {
     Recipient(&'static str),
     /// The message is refused with these words.
     Message(&'static str),
+}
+
+/// How many messages are taken within a span, and what is said at which command of those beyond.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    pub most: usize,
+    pub span: Duration,
+    pub at: Beyond,
+    pub words: &'static str,
+}
+
+/// At which command a message beyond the quota is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    Sender,
+    Recipient,
+    Data,
+    Message,
 }
 
 /// How a host takes words of a reader's own at messages (RFC 9051, 2.3.2).
@@ -92,6 +111,7 @@ struct Book {
     /// Since when each recipient was tried, where strangers are put off.
     greylist: Option<HashMap<String, i64>>,
     locked: bool,
+    quota: Option<Quota>,
     taken: Vec<i64>,
     tries: usize,
     lines: usize,
@@ -201,6 +221,11 @@ impl MailHost {
         self.inner.book().denied.insert(who.to_owned(), words);
     }
 
+    /// From now on it takes no more than this.
+    pub fn has_quota(&self, quota: Quota) {
+        self.inner.book().quota = Some(quota);
+    }
+
     /// Nobody is there, which the host says at once.
     pub fn knows_nobody(&self, who: &str) {
         self.inner.book().nobody.insert(who.to_owned());
@@ -277,6 +302,16 @@ impl MailHost {
             }
             changed.await;
         }
+    }
+}
+
+impl Book {
+    /// What is said at this command of a message beyond the quota.
+    fn beyond(&self, now: i64, at: Beyond) -> Option<String> {
+        let quota = self.quota?;
+        let within = |taken: &&i64| u128::from(now.abs_diff(**taken)) < quota.span.as_millis();
+        let full = self.taken.iter().filter(within).count() >= quota.most;
+        (quota.at == at && full).then(|| quota.words.to_owned())
     }
 }
 

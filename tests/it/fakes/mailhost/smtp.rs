@@ -1,6 +1,8 @@
 //! The host's side of SMTP.
 
-use super::{Fault, Inner, MINUTE, Mail, OFFICE, PASSWORD, PER_MINUTE, SIZE_MAX, USER, arrive};
+use super::{
+    Beyond, Fault, Inner, MINUTE, Mail, OFFICE, PASSWORD, PER_MINUTE, SIZE_MAX, USER, arrive,
+};
 use base64::Engine as _;
 use std::sync::Arc;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -33,6 +35,11 @@ pub(super) async fn talk(inner: Arc<Inner>, stream: TcpStream) -> std::io::Resul
         if command == "DATA" && session.ready() {
             if session.fault == Some(Fault::CutBeforeData) {
                 return Ok(());
+            }
+            let beyond = inner.book().beyond(inner.now(), Beyond::Data);
+            if let Some(words) = beyond {
+                write.write_all(format!("{words}\r\n").as_bytes()).await?;
+                continue;
             }
             write.write_all(b"354 go on\r\n").await?;
             let raw = data(&mut lines).await?;
@@ -97,6 +104,9 @@ impl Session {
             if !sender.contains(ours) {
                 return "553 5.7.1 the sender is not yours".to_owned();
             }
+            if let Some(words) = inner.book().beyond(inner.now(), Beyond::Sender) {
+                return words;
+            }
             return "250 2.1.0 ok".to_owned();
         }
         if let Some(to) = command.strip_prefix("RCPT TO:") {
@@ -122,6 +132,9 @@ impl Session {
         }
         if book.nobody.contains(&to) {
             return format!("550 5.1.1 <{to}>: Recipient address rejected: User unknown");
+        }
+        if let Some(words) = book.beyond(now, Beyond::Recipient) {
+            return words;
         }
         if let Some(words) = book.denies.or_else(|| book.denied.get(&to).copied()) {
             return words.to_owned();
@@ -151,6 +164,9 @@ impl Session {
             inner.violates(fault);
         }
         let mut book = inner.book();
+        if let Some(words) = book.beyond(now, Beyond::Message) {
+            return words;
+        }
         if book.taken.iter().filter(|at| now - **at < MINUTE).count() >= PER_MINUTE {
             return "451 4.7.0 too many messages".to_owned();
         }

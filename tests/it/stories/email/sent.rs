@@ -1,7 +1,7 @@
 //! Messages as they leave: what programs read in them, and what hosts say to them.
 
 use super::{KNOWN, LI, POST, office, only, pushes, staff};
-use crate::fakes::mailhost::{Fault, MailHost};
+use crate::fakes::mailhost::{Beyond, Fault, MailHost, Quota};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::SystemRandom;
@@ -219,6 +219,42 @@ async fn a_reader_for_whom_nothing_is_taken_rests_and_keeps_nobody_else_waiting(
     pushes(&mut world, "第二条\n其他人照常收到。").await;
     world.later(Duration::from_mins(30)).await;
     assert_eq!((got(&host), host.tries() - tries), (vec![2, 2, 0, 2, 2], 4), "it is not tried");
+    staff(&mut world);
+}
+
+#[tokio::test]
+async fn a_quota_that_is_used_up_is_waited_for_and_costs_no_message_and_no_subscription() {
+    for (at, words) in [
+        (Beyond::Sender, "550 5.4.5 Daily user sending quota exceeded"),
+        (Beyond::Recipient, "550 5.4.5 Daily user sending quota exceeded"),
+        (Beyond::Data, "554 5.7.1 <DATA>: Data command rejected: only 3 messages per day"),
+        (
+            Beyond::Message,
+            "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
+        ),
+        (Beyond::Message, "554 Reject by behaviour spamANTISPAM_BAT[0]: too frequently sending"),
+    ] {
+        let (mut world, host) = office(&five()).await;
+        host.has_quota(Quota { most: 3, span: Duration::from_hours(5), at, words });
+        let told = pushes(&mut world, POST).await;
+        world.later(Duration::from_hours(4)).await;
+        // Two are handed in at once, and may both find room for one.
+        assert!((3..=4).contains(&host.taken()), "{words}: {:?}", got(&host));
+        assert!(host.tries() < 30, "{words}: asked {} times", host.tries());
+        world.later(Duration::from_hours(3)).await;
+        assert_eq!(got(&host), [1; 5], "{words}");
+        let told = told + &staff(&mut world);
+        assert!(!told.contains("已停止发送") && !told.contains("已暂停"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_of_whom_a_host_says_a_quota_keeps_nobody_else_waiting() {
+    let (mut world, host) = office(&five()).await;
+    host.denies_one(FIVE[2], "550 5.7.1 too many messages to this user, rate limit exceeded");
+    pushes(&mut world, POST).await;
+    world.later(Duration::from_mins(30)).await;
+    assert_eq!(got(&host), [1, 1, 0, 1, 1]);
     staff(&mut world);
 }
 
