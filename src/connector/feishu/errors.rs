@@ -115,6 +115,12 @@ impl Denial {
         self.said.contains("image_key") || self.said.contains("file_key")
     }
 
+    /// Whether it may be about the one chat: a group of others too, outside of the organisation. Feishu says the same of
+    /// a right that was not granted, and names that.
+    pub(super) fn may_be_of_the_chat(&self) -> bool {
+        self.code == 230_027 && !self.said.contains("scope")
+    }
+
     /// The message to take back is not there.
     pub(super) const fn already_taken_back(&self) -> bool {
         matches!(self.code, 230_011 | 230_110)
@@ -141,8 +147,8 @@ impl Denial {
             // address that is not listed.
             230_006 | 230_027 | 10_003 | 10_012 | 10_014 | 99_991_401 | 99_991_543 | 99_991_662
             | 99_991_672 | 99_991_679 => SendFailure::Misconfigured(said),
-            // Feishu's own troubles; and a token that is refused although it is new.
-            1500..=1599 | 2200 | 230_101 => SendFailure::Transient(said),
+            // Feishu's own troubles; a message that is on its way under the same `uuid`; and a token that is refused although it is new.
+            1500..=1599 | 2200 | 230_049 | 230_101 => SendFailure::Transient(said),
             _ if self.token_is_refused() => SendFailure::Transient(said),
             _ => match self.status {
                 429 => wait(self.reset.unwrap_or(WAIT), WaitScope::Account),

@@ -77,7 +77,7 @@ impl Feishu {
         let words = match self.send_written(&linked, &written).await {
             Ok(sent) => return sent,
             Err(Trouble::Denied(denial)) if denial.key_is_unknown() => denial.words(),
-            Err(trouble) => return Err(trouble.failure()),
+            Err(trouble) => return Err(self.judged(&trouble, &message.to.chat)),
         };
         // Feishu does not say which: all are given once more, and are links if that does not help.
         if named.known.iter().any(|(_, known)| known.age == Age::Kept) {
@@ -91,7 +91,8 @@ impl Feishu {
         }
         let linked = message.linked(enclosures, &self.limits.size);
         let written = self.written_with(&linked, &Named::default())?;
-        self.send_written(&linked, &written).await.map_err(|t| t.failure())?
+        let sent = self.send_written(&linked, &written).await;
+        sent.map_err(|trouble| self.judged(&trouble, &linked.to.chat))?
     }
 
     fn written_with(&self, message: &Outgoing, named: &Named) -> Result<Written, SendFailure> {

@@ -25,6 +25,7 @@ use self::long::Long;
 use self::token::Tokens;
 use super::given::Given;
 use super::http::Caller;
+use super::lately::{Lately, PUT_OFF};
 use super::signed::press;
 use super::token::Bearer as _;
 use super::unsure::Unsure;
@@ -67,6 +68,7 @@ pub struct Feishu {
     base: Url,
     tokens: Tokens,
     unsure: Unsure,
+    lately: Lately,
     /// What it was given, by Feishu's names.
     given: Given,
     /// Who the bot is, once Feishu has said it.
@@ -147,6 +149,7 @@ impl Feishu {
                 .each_chat(&settings.chat_quota),
             tokens: Tokens::new(),
             unsure: Unsure::new(KNOWN),
+            lately: Lately::default(),
             own: OnceLock::new(),
             titles: Mutex::default(),
             settings: settings.clone(),
@@ -218,6 +221,17 @@ impl Feishu {
             async move { read(&self.caller.call_json(at, token.reveal(), body, PATIENCE).await?) }
         });
         asked.await
+    }
+
+    /// What a trouble means for what is said, or stands, in this chat.
+    fn judged(&self, trouble: &Trouble, chat: &str) -> SendFailure {
+        match trouble {
+            Trouble::Denied(denial) if denial.may_be_of_the_chat() => {
+                let before = self.lately.refused(chat, self.clock.now());
+                before.failure(denial.clone().words()).unwrap_or(PUT_OFF)
+            }
+            _ => trouble.failure(),
+        }
     }
 
     /// The name of a press: who pressed and where, so that nobody else can read it. `event` names the call.

@@ -64,7 +64,8 @@ pub(super) struct Written {
 impl Feishu {
     pub(super) async fn send_message(&self, message: &Outgoing) -> Result<Receipt, SendFailure> {
         let written = self.written(&message.part, &message.buttons, stands(message))?;
-        self.send_written(message, &written).await.map_err(|trouble| trouble.failure())?
+        let sent = self.send_written(message, &written).await;
+        sent.map_err(|trouble| self.judged(&trouble, &message.to.chat))?
     }
 
     /// Sends it as it is written. What got no answer so long ago that it is not known again is not sent.
@@ -81,7 +82,10 @@ impl Feishu {
         match &sent {
             Err(trouble) if trouble.is_unsure() => self.unsure.note(&once, self.clock.now()),
             Err(_) => {}
-            Ok(_) => self.unsure.forget(&once),
+            Ok(_) => {
+                self.unsure.forget(&once);
+                self.lately.took(self.clock.now());
+            }
         }
         sent.map(|made| Ok(Receipt { message: made.data.message_id }))
     }
@@ -144,12 +148,12 @@ impl Feishu {
         let change = Change { msg_type: None, content: &card };
         match self.call::<_, Void>(Method::PATCH, url(), Some(&change)).await {
             Err(Trouble::Denied(denial)) if denial.is_no_card() => {}
-            done => return done.map(drop).map_err(|trouble| trouble.failure()),
+            done => return done.map(drop).map_err(|trouble| self.judged(&trouble, &sent.chat)),
         }
         let post = json(&Tongues::of(part))?;
         let change = Change { msg_type: Some("post"), content: &post };
         let done = self.call::<_, Void>(Method::PUT, url(), Some(&change)).await;
-        done.map(drop).map_err(|trouble| trouble.failure())
+        done.map(drop).map_err(|trouble| self.judged(&trouble, &sent.chat))
     }
 
     pub(super) async fn recall(&self, sent: &MessageRef) -> Result<(), SendFailure> {
@@ -157,7 +161,7 @@ impl Feishu {
         match self.call::<(), Void>(Method::DELETE, url, None).await {
             Ok(_) => Ok(()),
             Err(Trouble::Denied(denial)) if denial.already_taken_back() => Ok(()),
-            Err(trouble) => Err(trouble.failure()),
+            Err(trouble) => Err(self.judged(&trouble, &sent.chat)),
         }
     }
 

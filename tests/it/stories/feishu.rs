@@ -22,14 +22,14 @@ const TEXT: &str = "停水通知\n明天九点到十二点停水，见[区政府
     - **一号楼** 3*4*5\n- `二号楼` <font> <at id=all></at> [x](y)";
 
 /// An office with an app of Feishu, and an editor, who is on Telegram.
-struct Office {
-    world: World,
-    feishu: FakeFeishu,
+pub(super) struct Office {
+    pub world: World,
+    pub feishu: FakeFeishu,
     owner: Member,
 }
 
 impl Office {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         Self::with(Between::GoesOn).await
     }
 
@@ -60,7 +60,7 @@ impl Office {
     }
 
     /// A group with the bot in it, subscribed by its owner.
-    async fn group(&mut self, name: &str) -> String {
+    pub async fn group(&mut self, name: &str) -> String {
         let group = self.feishu.group(name, &self.owner);
         self.subscribes(&group).await;
         group
@@ -77,7 +77,7 @@ impl Office {
     }
 
     /// The editor writes a post and pushes it; its code.
-    async fn pushes(&mut self, text: &str) -> String {
+    pub async fn pushes(&mut self, text: &str) -> String {
         let editor = self.world.admin.clone();
         self.world.tells(&editor, &format!("/写稿 政策解读\n{text}")).await;
         let preview = self.world.last(&editor.private());
@@ -88,18 +88,18 @@ impl Office {
     }
 
     /// What the editor is told since.
-    fn told(&mut self) -> String {
+    pub fn told(&mut self) -> String {
         let desk = self.world.admin.private();
         self.world.hears(&desk)
     }
 
-    async fn later(&mut self, span: Duration) {
+    pub async fn later(&mut self, span: Duration) {
         self.world.later(span).await;
         self.goes_on().await;
     }
 
     /// What a push became, chat by chat.
-    async fn report(&mut self, code: &str) -> String {
+    pub async fn report(&mut self, code: &str) -> String {
         let editor = self.world.admin.clone();
         self.told();
         self.world.tells(&editor, &format!("/送达 {code}")).await;

@@ -13,6 +13,7 @@ mod editor;
 mod email;
 mod everywhere;
 mod feishu;
+mod feishu_refusals;
 mod figures;
 mod held;
 mod hooks;

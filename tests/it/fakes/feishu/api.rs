@@ -78,17 +78,24 @@ pub(super) async fn serve(
             return Response::builder().status(status).body(page).expect("a page");
         }
         Some(Fault::Refused(code)) => return response(said(code, "Is refused.")),
+        Some(Fault::LacksScope) => {
+            let words = "Lack of necessary permissions, ext=need scope: im:message:send_as_bot";
+            return response(said(230_027, words));
+        }
         Some(Fault::TooFast) => {
             let body = json!({"code": 99_991_400, "msg": "request trigger frequency limit"});
             return response((429, body, Some(1)));
         }
         Some(Fault::Internal) => return response(said(2200, "Internal Error")),
-        Some(Fault::CutUnanswered) | None => {
+        Some(Fault::CutUnanswered | Fault::BeingSent) | None => {
             let answer = state.take(&asked, bearer);
-            if fault.is_some() {
+            if fault == Some(Fault::CutUnanswered) {
                 knife.cut();
             }
             match answer {
+                Ok(_) if fault == Some(Fault::BeingSent) => {
+                    return response(said(230_049, "The message is being sent."));
+                }
                 Ok(answer) => return response(answer),
                 Err(violation) => state.violations.push(violation),
             }
@@ -283,6 +290,10 @@ impl State {
         }
         if !*bot {
             return Ok(said(230_002, "Bot/User can NOT be out of the chat."));
+        }
+        if self.outside.iter().any(|group| group == chat) {
+            let words = "Lack of necessary permissions, ext=access denied for this operation";
+            return Ok(said(230_027, words));
         }
         let uuid = text(&asked.body["uuid"])?.to_owned();
         if uuid.len() > 50 || asked.bytes > REQUEST_MAX {

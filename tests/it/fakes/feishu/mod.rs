@@ -39,6 +39,10 @@ pub enum Fault {
     CutUnanswered,
     /// Too many calls within the second.
     TooFast,
+    /// The message is shown, and is said to be on its way still.
+    BeingSent,
+    /// The app was not granted a right.
+    LacksScope,
     /// It is refused with this code.
     Refused(i64),
 }
@@ -117,6 +121,8 @@ struct State {
     calls: VecDeque<Value>,
     read: HashMap<String, Vec<Message>>,
     stopped: Vec<String>,
+    /// Groups with others outside of the organisation, to whom the app is not shared.
+    outside: Vec<String>,
     last: u64,
     violations: Vec<String>,
     held: long::Held,
@@ -258,6 +264,11 @@ impl FakeFeishu {
             "im.chat.disbanded_v1",
             &json!({"chat_id": chat, "operator_id": ids(&by.id), "external": false}),
         );
+    }
+
+    /// The group is opened to another organisation, to which the app is not shared.
+    pub fn opens_outwards(&self, chat: &str) {
+        self.state().outside.push(chat.to_owned());
     }
 
     /// Somebody stops the bot from writing to them.
