@@ -184,7 +184,7 @@ fn dingtalk(said: &str, whole: &str) -> Option<Cause> {
     if said.contains("whitelist") || said.contains("white list") || said.contains("白名单") {
         return Some(Cause::Address(address(whole)));
     }
-    if is(&["bot.stopped"]) {
+    if is(&["bot.stopped", "robot.oto.notexist", "notallow.sendoto"]) {
         return Some(Cause::Off);
     }
     if is(&["robotcode", "invalidclientid.", "appkey.notexist"]) {

@@ -64,6 +64,8 @@ fn the_words_of_each_platform_lead_to_what_is_wrong() {
             scope("qyapi_robot_sendmsg"),
         ),
         (P::Dingtalk, "bot.stopped the robot was stopped", C::Off),
+        (P::Dingtalk, "chatbotId.notAllow.sendOTO 机器人已经停用或者未启用", C::Off),
+        (P::Dingtalk, "robot.oto.notExist 机器人不存在", C::Off),
         (P::Webhook, "status 401", C::Secret),
         (P::Webhook, "status 404", C::NoSuchAddress),
         (P::Webhook, "status 302, which leads to https://x.example.org", C::LeadsElsewhere),

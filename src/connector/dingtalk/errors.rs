@@ -129,6 +129,11 @@ impl Denial {
         self.is_any(&["robotcode.notexsit", "robotcode.notexist", "robotcode.empty", "bot.stopped"])
     }
 
+    /// Whether somebody may have no robot that writes to them alone: DingTalk says the same of one that writes to nobody.
+    pub(super) fn may_be_of_the_person(&self) -> bool {
+        self.is_any(&["robot.oto.notexist", "notallow.sendoto"])
+    }
+
     fn is_any(&self, known: &[&str]) -> bool {
         let code = self.code.to_ascii_lowercase();
         known.iter().any(|known| code.contains(known))
@@ -142,8 +147,9 @@ impl Denial {
         if self.status == 429 || self.is_any(&["throttling", "qpslimit", "90018", "90019"]) {
             return wait(WAIT, WaitScope::Account);
         }
-        // The group is no more; the robot is not in it.
-        if self.is_any(&["group.disbanded", "openconversationid", "robot.notexist"]) {
+        // The group is no more; the robot is not in it; nobody in the organisation has this name.
+        let gone = ["group.disbanded", "openconversationid", "robot.notexist", "staffid.notexist"];
+        if self.is_any(&gone) {
             return SendFailure::Gone(said);
         }
         // It may have been sent.
@@ -153,7 +159,8 @@ impl Denial {
         // The robot was stopped; no such app or robot; a right that was not granted; an address not listed.
         let settings =
             ["bot.stopped", "robotcode", "appkey", "appsecret", "accessdenied", "invalidclient"];
-        if self.is_any(&settings) || matches!(self.status, 401 | 403) {
+        if self.is_any(&settings) || self.may_be_of_the_person() || matches!(self.status, 401 | 403)
+        {
             return SendFailure::Misconfigured(said);
         }
         if self.status >= 500 {

@@ -50,6 +50,8 @@ struct Made {
     invalid_staff_id_list: Vec<String>,
     #[serde(default)]
     flow_controlled_staff_id_list: Vec<String>,
+    #[serde(default)]
+    filtered_staff_id_list: Vec<String>,
 }
 
 /// Messages to be taken back.
@@ -110,20 +112,26 @@ impl Dingtalk {
         if theirs(&made.flow_controlled_staff_id_list) {
             return Err(wait(FLOODED, WaitScope::Chat));
         }
+        if theirs(&made.filtered_staff_id_list) {
+            return Err(SendFailure::Blocked("DingTalk lets nothing through to the person".into()));
+        }
         self.lately.took(self.clock.now());
         Ok(Receipt { message: made.process_query_key })
     }
 
     /// What a trouble means for what is said in this chat. One word stands for a robot that is nowhere any more, and
-    /// for one that this group got rid of.
+    /// for one that this group or person got rid of.
     fn judged(&self, trouble: &Trouble, chat: &str, named: Named<'_>) -> SendFailure {
-        match (trouble, named) {
-            (Trouble::Denied(denial), Named::Group(_)) if denial.may_be_of_the_group() => {
-                let before = self.lately.refused(chat, self.clock.now());
-                before.failure(denial.clone().words()).unwrap_or(PUT_OFF)
-            }
-            _ => trouble.failure(),
+        let Trouble::Denied(denial) = trouble else { return trouble.failure() };
+        let theirs = match named {
+            Named::Group(_) => denial.may_be_of_the_group(),
+            Named::Person(_) => denial.may_be_of_the_person(),
+        };
+        if !theirs {
+            return trouble.failure();
         }
+        let before = self.lately.refused(chat, self.clock.now());
+        before.failure(denial.clone().words()).unwrap_or(PUT_OFF)
     }
 
     pub(super) async fn recall(&self, sent: &MessageRef) -> Result<(), SendFailure> {

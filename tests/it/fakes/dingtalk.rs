@@ -67,6 +67,8 @@ struct Inside {
     stopped: bool,
     /// Groups without the robot, and how they got rid of it.
     without: HashMap<String, Rid>,
+    /// Who is not written to alone, and what is said of it.
+    unreached: HashMap<String, Unreached>,
     sent: VecDeque<i64>,
     faults: VecDeque<Fault>,
     /// The same for pictures and files that are given.
@@ -327,6 +329,11 @@ impl FakeDingtalk {
         self.inside().without.insert(group.to_owned(), how);
     }
 
+    /// Somebody cannot be written to alone any more.
+    pub fn does_not_reach(&self, person: &str, why: Unreached) {
+        self.inside().unreached.insert(person.to_owned(), why);
+    }
+
     pub fn stops_robot(&self, stopped: Stopped) {
         self.inside().stopped = stopped == Stopped::Yes;
     }
@@ -379,6 +386,19 @@ pub enum Rid {
     Removed,
     /// It is stopped there.
     Stopped,
+}
+
+/// What is said of somebody who cannot be written to alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreached {
+    /// Nobody has this name, where it is the only one that is given.
+    NoStaff,
+    /// They are left out of those who are written to.
+    LeftOut,
+    /// There is no robot for them.
+    NoRobot,
+    /// The robot may not write to them.
+    NotAllowed,
 }
 
 /// A call that is about to be made.
@@ -629,6 +649,21 @@ impl Inside {
                 200,
                 json!({"processQueryKey": key, "invalidStaffIdList": [person], "flowControlledStaffIdList": []}),
             );
+        }
+        match self.unreached.get(&person) {
+            Some(Unreached::NoStaff) => return refusal(400, "staffId.notExisted", "员工不存在"),
+            Some(Unreached::NoRobot) => return refusal(400, "robot.oto.notExist", "机器人不存在"),
+            Some(Unreached::NotAllowed) => {
+                let words = "机器人已经停用或者未启用";
+                return refusal(400, "chatbotId.notAllow.sendOTO", words);
+            }
+            Some(Unreached::LeftOut) => {
+                let none: [&str; 0] = [];
+                let made = json!({"processQueryKey": "key-of-nothing", "invalidStaffIdList": none,
+                    "flowControlledStaffIdList": none, "filteredStaffIdList": [person]});
+                return (200, made);
+            }
+            None => {}
         }
         match self.read(body, &["robotCode", "msgKey", "msgParam", "userIds"], person) {
             Ok(key) => (

@@ -2,12 +2,12 @@
 
 use super::world::{Tale, World, word_after};
 use crate::clock::StandingClock;
-use crate::fakes::dingtalk::{FakeDingtalk, Fault, Rid, Stopped, When};
+use crate::fakes::dingtalk::{FakeDingtalk, Fault, Rid, Stopped, Unreached, When};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 use tongxin::connector::dingtalk::Dingtalk;
-use tongxin::connector::{Amendment, Connector as _, Outgoing};
+use tongxin::connector::{Amendment, Connector as _, Outgoing, SendFailure};
 use tongxin::model::{AccountId, Address, ChatKind, MessageRef, Platform};
 use tongxin::text::Part;
 
@@ -269,6 +269,72 @@ async fn a_robot_that_is_stopped_at_work_costs_one_subscription_at_most() {
     assert_eq!(told.matches("的订阅已暂停").count(), 1, "{told}");
     let got = [GROUP, OTHER].map(|group| ding.last(group).text.contains("停水"));
     assert_ne!(got[0], got[1]);
+}
+
+/// The connector by itself.
+fn alone(ding: &FakeDingtalk, clock: Arc<StandingClock>) -> Dingtalk {
+    Dingtalk::new(AccountId("ding".to_owned()), &ding.settings(), clock).expect("good settings")
+}
+
+/// A message to somebody alone.
+fn to_person(name: &str) -> Outgoing {
+    let (account, kind) = (AccountId("ding".to_owned()), ChatKind::Direct);
+    let to = Address { account, kind, chat: format!("u/{name}"), thread: None };
+    Outgoing {
+        to: to.into(),
+        part: Arc::new(Part { text: "通知".to_owned(), marks: Vec::new() }),
+        buttons: Arc::default(),
+        reply_to: None,
+        topic: None,
+        once: "once".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_of_one_person_concerns_nobody_else() {
+    use SendFailure as F;
+    for (why, gone) in [
+        (Unreached::NoStaff, true),
+        (Unreached::LeftOut, false),
+        (Unreached::NoRobot, false),
+        (Unreached::NotAllowed, false),
+    ] {
+        let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+        let ding = FakeDingtalk::start(clock.clone()).await;
+        let robot = alone(&ding, clock);
+        robot.send(&to_person("qian")).await.expect("is taken");
+        ding.does_not_reach("zhao", why);
+        let failure = robot.send(&to_person("zhao")).await.expect_err("not reached");
+        assert_eq!(matches!(failure, F::Gone(_)), gone, "{why:?}: {failure:?}");
+        assert_eq!(matches!(failure, F::Blocked(_)), !gone, "{why:?}: {failure:?}");
+        assert!(ding.shown("zhao").is_empty());
+        robot.send(&to_person("qian")).await.expect("is taken");
+    }
+}
+
+#[tokio::test]
+async fn a_robot_that_may_write_to_nobody_alone_stops_the_account() {
+    for why in [Unreached::NoRobot, Unreached::NotAllowed] {
+        let clock = Arc::new(StandingClock::at("2026-11-24T08:00:00+08:00"));
+        let ding = FakeDingtalk::start(clock.clone()).await;
+        let robot = alone(&ding, clock);
+        for name in ["zhao", "qian"] {
+            ding.does_not_reach(name, why);
+            let failure = robot.send(&to_person(name)).await.expect_err("not reached");
+            assert!(matches!(failure, SendFailure::Misconfigured(_)), "{why:?}: {failure:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_left_the_organisation_ends_their_subscription() {
+    let (mut world, ding) = office().await;
+    let call = ding.call("zhao", None, "/订阅 政策解读", None);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    ding.does_not_reach("zhao", Unreached::NoStaff);
+    let (_, told) = world.pushes(TEXT).await;
+    assert!(told.contains("一位成员的私聊的订阅已终止"), "{told}");
+    assert!(ding.last(GROUP).text.contains("停水"));
 }
 
 #[tokio::test]
