@@ -1,7 +1,8 @@
 //! What a message says, and how it arrives by HTTP, signed with the app's secret over the time alone.
 //!
 //! In a group only what calls the robot arrives; alone everything does. An answer to a message of ours names it by
-//! `originalProcessQueryKey`. Words that begin with the sign of a press are one (see [`super::send`]).
+//! `originalProcessQueryKey`. Words between pictures (`richText`) are words; pictures, voices and files are not
+//! fetched. Words that begin with the sign of a press are one (see [`super::send`]).
 
 use super::Dingtalk;
 use super::send::PRESS;
@@ -13,6 +14,7 @@ use crate::model::{
 use bytes::Bytes;
 use http::{Request, Response};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// What arrives.
 #[derive(Deserialize)]
@@ -26,6 +28,7 @@ pub(super) struct Call {
     msg_id: String,
     msgtype: String,
     text: Option<Text>,
+    content: Option<Content>,
     sender_staff_id: Option<String>,
     #[serde(default)]
     sender_nick: String,
@@ -41,6 +44,28 @@ struct Text {
     content: String,
 }
 
+/// What a message holds that is no plain text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    /// Words, and what stands between them.
+    #[serde(rename_all = "camelCase")]
+    Rich {
+        rich_text: Vec<Run>,
+    },
+    Other(IgnoredAny),
+}
+
+/// Words, or something without any.
+#[derive(Deserialize)]
+struct Run {
+    #[serde(default)]
+    text: String,
+}
+
+/// What a call names where it does not name the robot.
+const NO_ROBOT: &str = "normal";
+
 impl Dingtalk {
     pub(super) fn take(&self, callback: &Request<Bytes>) -> Result<Accepted, CallbackError> {
         let line = |name| callback.headers().get(name).and_then(|v| v.to_str().ok());
@@ -50,7 +75,9 @@ impl Dingtalk {
         let now = self.clock.now();
         let secret = &self.settings.app_secret;
         dingtalk::check(secret, timestamp, sign, now)?;
-        let call: Call = serde_json::from_slice(callback.body())?;
+        let mut call: Call = serde_json::from_slice(callback.body())?;
+        // The signature says that the app is meant.
+        call.robot_code = call.robot_code.filter(|code| code != NO_ROBOT);
         let inbound = self.heard(call, now)?.into_iter().collect();
         Ok(Accepted { inbound, overheard: None, answer: Response::new(Bytes::from_static(b"{}")) })
     }
@@ -63,16 +90,23 @@ impl Dingtalk {
         Ok(self.read(call, now))
     }
 
-    /// What happened; `None` where nothing of it is for us: no text, or a sender from outside of the organisation,
+    /// What happened; `None` where nothing of it is for us: no text in a group, or a sender from outside of the organisation,
     /// whom DingTalk gives no name by which they could be answered.
     fn read(&self, call: Call, now: At) -> Option<Inbound> {
         let staff = call.sender_staff_id.filter(|id| !id.is_empty())?;
-        let text = call.text.filter(|_| call.msgtype == "text")?.content.trim().to_owned();
         let alone = self.chat(ChatKind::Direct, &staff);
         let chat = match call.conversation_type.as_str() {
             "1" => alone.clone(),
             _ => self.chat(ChatKind::Group, &call.conversation_id),
         };
+        let text = match (call.msgtype.as_str(), call.text, call.content) {
+            ("text", Some(text), _) => text.content,
+            ("richText", _, Some(Content::Rich { rich_text })) => words(&rich_text, chat.kind),
+            // Without words: they are told that we read words.
+            _ if chat.kind == ChatKind::Direct => String::new(),
+            _ => return None,
+        };
+        let text = text.trim().to_owned();
         let rank = match (chat.kind, call.is_admin) {
             (ChatKind::Direct, _) | (_, true) => Rank::Decides,
             // Who owns or administers a group is not told, and cannot be asked.
@@ -126,4 +160,24 @@ impl Dingtalk {
         let chat = if kind == ChatKind::Direct { format!("u/{name}") } else { format!("g/{name}") };
         Address { account: self.account.clone(), kind, chat, thread: None }
     }
+}
+
+/// The words of a message with pictures between them. In a group, where it is not cut off as it is in a plain text,
+/// what calls the robot comes first: a run of its own, or the beginning of one.
+fn words(runs: &[Run], kind: ChatKind) -> String {
+    let mut words = String::new();
+    for Run { text } in runs {
+        let first = kind != ChatKind::Direct && words.trim().is_empty();
+        words.push_str(if first { uncalled(text) } else { text });
+    }
+    words
+}
+
+/// The words behind the names that are called (`@`).
+fn uncalled(words: &str) -> &str {
+    let mut rest = words.trim_start();
+    while let Some(called) = rest.strip_prefix(['@', '＠']) {
+        rest = called.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+    }
+    rest
 }

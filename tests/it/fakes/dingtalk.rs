@@ -367,6 +367,17 @@ impl FakeDingtalk {
         Call { timestamp: now, body: body.to_string(), sign: None }
     }
 
+    /// The same of what is no plain text: its kind, and what it holds.
+    pub fn call_of(&self, from: &str, group: Option<&str>, kind: &str, content: Value) -> Call {
+        let mut call = self.call(from, group, "", None);
+        let mut body: Value = serde_json::from_str(&call.body).expect("JSON");
+        body["msgtype"] = json!(kind);
+        body["content"] = content;
+        body.as_object_mut().expect("an object").remove("text");
+        call.body = body.to_string();
+        call
+    }
+
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inner.inside()
     }

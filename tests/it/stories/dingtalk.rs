@@ -3,6 +3,7 @@
 use super::world::{Tale, World, word_after};
 use crate::clock::StandingClock;
 use crate::fakes::dingtalk::{FakeDingtalk, Fault, Rid, Stopped, Unreached, When};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
@@ -335,6 +336,74 @@ async fn somebody_who_left_the_organisation_ends_their_subscription() {
     let (_, told) = world.pushes(TEXT).await;
     assert!(told.contains("一位成员的私聊的订阅已终止"), "{told}");
     assert!(ding.last(GROUP).text.contains("停水"));
+}
+
+#[tokio::test]
+async fn words_between_pictures_are_read_and_the_names_before_them_are_not() {
+    let (mut world, ding) = office().await;
+    let admin = world.admin.clone();
+    world.hires(&admin, "审阅人").await;
+    world.pushes(TEXT).await;
+    let pushed = ding.last(GROUP);
+    let parts = json!({"richText": [
+        {"text": "@同心"}, {"text": " "}, {"text": "请早一点通知，"},
+        {"type": "picture", "downloadCode": "x1"}, {"text": "老人家里要蓄水。"}]});
+    let mut call = ding.call_of("zhao", Some(GROUP), "richText", parts);
+    let key = format!("\"originalProcessQueryKey\":\"{}\",\"msgtype\"", pushed.key);
+    call.body = call.body.replace("\"msgtype\"", &key);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    let asked = ding.last(GROUP);
+    let words = asked.taps.iter().find(|(label, _)| label == "提交").expect("a button").1.clone();
+    let author = ding.call("zhao", Some(GROUP), &words, Some(&asked));
+    assert_eq!(world.is_posted(author.request()).await, 200);
+    let desk = admin.private();
+    let notice = world.last(&desk);
+    world.hears(&desk);
+    world.presses(&admin, &notice, "查看").await;
+    let told = world.hears(&desk);
+    assert!(told.contains("请早一点通知，老人家里要蓄水。") && !told.contains("@同心"), "{told}");
+    let parts = json!({"richText": [{"text": "@同心 @钱七 /帮助"}]});
+    let call = ding.call_of("qian", Some(GROUP), "richText", parts);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    assert!(ding.last(GROUP).text.contains("可用的命令"), "{:?}", ding.last(GROUP));
+    let parts = json!({"richText": [
+        {"type": "picture", "downloadCode": "x2"}, {"text": "公园里请多装几盏路灯，晚上太黑了。"}]});
+    let call = ding.call_of("sun", None, "richText", parts);
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    assert!(ding.last("sun").text.contains("要作为建议提交吗"));
+}
+
+#[tokio::test]
+async fn whoever_sends_no_words_alone_is_told_what_a_suggestion_needs() {
+    let (mut world, ding) = office().await;
+    for (kind, content) in [
+        ("picture", json!({"downloadCode": "x", "pictureDownloadCode": "y"})),
+        ("audio", json!({"downloadCode": "x", "duration": 4000, "recognition": "路灯"})),
+        ("file", json!({"downloadCode": "x", "fileName": "a.pdf"})),
+        ("richText", json!({"richText": [{"type": "picture", "downloadCode": "x"}]})),
+        ("unknownMsgType", json!("{}")),
+    ] {
+        let who = format!("sender-of-{kind}");
+        let call = ding.call_of(&who, None, kind, content.clone());
+        assert_eq!(world.is_posted(call.request()).await, 200);
+        let [told] = &ding.shown(&who)[..] else { panic!("{kind} is not answered") };
+        assert_eq!(told.text, "内容太短，请至少写四个字。", "{kind}");
+        let before = ding.shown(GROUP).len();
+        if kind != "richText" {
+            let call = ding.call_of(&who, Some(GROUP), kind, content);
+            assert_eq!(world.is_posted(call.request()).await, 200);
+        }
+        assert_eq!(ding.shown(GROUP).len(), before, "{kind} in a group");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_signed_may_name_no_robot_of_its_own() {
+    let (mut world, ding) = office().await;
+    let mut call = ding.call("zhao", None, "/帮助", None);
+    call.body = call.body.replace("dingkey", "normal");
+    assert_eq!(world.is_posted(call.request()).await, 200);
+    assert!(ding.last("zhao").text.contains("可用的命令"));
 }
 
 #[tokio::test]
