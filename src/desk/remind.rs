@@ -15,8 +15,11 @@ use crate::text::press::{Press, TriagePress};
 use crate::text::say::{Named, TriageSays, triage_label};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many suggestions one reminder names; with those who are told they fit a commit.
-const NAMED: usize = 12;
+/// Of how many suggestions it is noted in one commit that somebody was reminded; with those who are told they fit it.
+const NOTED: usize = 12;
+
+/// How many suggestions one reminder names.
+const NAMED: usize = 40;
 
 /// How many of the staff one reminder goes to.
 const TOLD: usize = 8;
@@ -71,12 +74,14 @@ impl Desk {
                 told.clear();
             }
             let named = if group.len() > NAMED { Named::Some } else { Named::All };
-            for page in group.chunks(NAMED) {
-                let changes = self.reminded((what, named), page, &told);
+            for page in group.chunks(NOTED) {
+                let changes = self.reminded((what, named), (&group, page), &told);
                 match self.store.commit(changes).await {
                     Ok(()) => {
                         told.clear();
-                        reminded.insert((what, whom));
+                        if named == Named::Some {
+                            reminded.insert((what, whom));
+                        }
                     }
                     Err(StoreError::Conflict) => {}
                     Err(error) => return Err(error),
@@ -89,7 +94,7 @@ impl Desk {
     fn reminded(
         &self,
         (what, named): (Reminder, Named),
-        page: &[&Versioned<Suggestion>],
+        (group, page): (&[&Versioned<Suggestion>], &[&Versioned<Suggestion>]),
         told: &[(Address, Lang)],
     ) -> Changes {
         let mut changes = Changes::new();
@@ -97,14 +102,15 @@ impl Desk {
             let clocks = old.clocks.map(|clocks| Clocks { reminded: what, ..clocks });
             events::replace(&mut changes, old, Suggestion { clocks, ..old.value.clone() });
         }
-        let numbers: Vec<_> = page.iter().map(|s| s.number.to_string()).collect();
+        let named_here = group.iter().take(NAMED);
+        let numbers: Vec<_> = named_here.map(|s| s.number.to_string()).collect();
         let says = TriageSays::Reminder { what, numbers, named };
         for (address, lang) in told {
             let button = |press, of: &Suggestion| {
                 let press_of = Press::Triage(press, of.id, shown_version(of));
                 vec![vec![press_of.button(triage_label(press, *lang))]]
             };
-            let buttons = match page {
+            let buttons = match group {
                 [one] => button(TriagePress::Show, one),
                 [first, ..] if what == Reminder::Unclaimed => button(TriagePress::Next, first),
                 _ => Vec::new(),

@@ -150,7 +150,7 @@ async fn a_push_that_fails_too_often_pauses_itself_and_what_failed_is_tried_agai
 #[tokio::test]
 async fn who_tries_again_beside_who_goes_on_does_not_forgive_the_same_failures_twice() {
     let room = Newsroom::new(platform_limits()).await;
-    let names = room.world.subscribe(30, ChatKind::Group).await;
+    let names = room.world.subscribe(200, ChatKind::Group).await;
     for name in &names {
         room.world.chats.script(name, [Does::Fails(SendFailure::Rejected("full".into()))]);
     }
