@@ -11,7 +11,7 @@ use crate::store::transfer::{self, Progress};
 use crate::store::vault::{Parts, Vault, VaultError};
 use crate::store::{Reads, Report, Sharing, Store, StoreError, Whereabouts, postgres, sled};
 use crate::text::say::operator::{
-    DataSays, DoneSays, DutySays, TroubleSays, VerifiedSays, WorkerLine,
+    DataSays, DoneSays, DutySays, TroubleSays, VerifiedSays, WhereSays, WorkerLine,
 };
 use std::io::BufRead;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -25,9 +25,8 @@ use std::sync::Arc;
 pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
     match &config.data.store {
         Backend::Sled(settings) => {
-            let place = Whereabouts::Directory(config.data.dir.clone());
             if config.data.dir.join("store").exists() {
-                keys(config, &place)?;
+                keys(config)?;
             }
             Ok(Arc::new(sled::SledStore::open(&config.data.dir, settings)?))
         }
@@ -35,7 +34,7 @@ pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
             make_private(&config.data.dir)?;
             let store = postgres::PostgresStore::open(settings).await?;
             if !is_blank(&store).await? {
-                keys(config, &settings.address.place())?;
+                keys(config)?;
             }
             Ok(Arc::new(store))
         }
@@ -50,7 +49,7 @@ pub async fn open(config: &Config) -> Result<Arc<dyn Store>, AppError> {
 pub async fn open_to_serve(config: &Config) -> Result<Arc<dyn Store>, AppError> {
     if let Backend::Sled(settings) = &config.data.store {
         if sled::has_store(&config.data.dir) {
-            keys(config, &Whereabouts::Directory(config.data.dir.clone()))?;
+            keys(config)?;
             sled::compact_at_start(&config.data.dir, settings)?;
         } else {
             drop(Vault::open(&config.data.keys, Arc::new(SystemClock))?);
@@ -108,16 +107,24 @@ pub async fn workers(config: &Config) -> Result<DoneSays, AppError> {
 }
 
 /// Refuses data whose keys are missing.
-fn keys(config: &Config, place: &Whereabouts) -> Result<(), AppError> {
+fn keys(config: &Config) -> Result<(), AppError> {
     if Vault::exists(&config.data.keys) {
         return Ok(());
     }
-    let (place, keys) = (trouble::place(place), config.data.keys.display().to_string());
+    let (place, keys) = (place(config), config.data.keys.display().to_string());
     Err(TroubleSays::Data(DataSays::NoKeys { place, keys }).into())
 }
 
+/// Where what is kept is kept, in words.
+pub(super) fn place(config: &Config) -> WhereSays {
+    trouble::place(&match &config.data.store {
+        Backend::Sled(_) => Whereabouts::Directory(config.data.dir.clone()),
+        Backend::Postgres(settings) => settings.address.place(),
+    })
+}
+
 /// Whether nothing was ever kept.
-async fn is_blank(store: &dyn Reads) -> Result<bool, StoreError> {
+pub(super) async fn is_blank(store: &dyn Reads) -> Result<bool, StoreError> {
     for kind in crate::model::Kind::ALL {
         if !store.list(kind, &[], None, 1).await?.is_empty() {
             return Ok(false);

@@ -3,7 +3,7 @@
 
 use super::demo;
 use super::rooms::{Ground, Rooms};
-use super::{Announce, AppError, VaultParts, control};
+use super::{Announce, AppError, VaultParts, control, keep};
 use crate::clock::Clock;
 use crate::config::{self, AccountSettings, Config, WEB_ACCOUNT};
 use crate::connector::by_hand::ByHand;
@@ -23,13 +23,14 @@ use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Changes, KeyMark, Lang, UnknownPolicy};
 use crate::rounds::{Nudges, duties, feeds, outbox, retention};
-use crate::store::{Reads, Store, recount};
+use crate::store::vault::Lost;
+use crate::store::{Reads, Store, recount, sled};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
 use crate::text::say::operator::{DataSays, DoneSays, TroubleSays};
 use crate::text::say::{DemoSays, help};
 use crate::web::{self, Group, ReadAt, Seats};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -65,7 +66,7 @@ impl Ready {
         (clock, vault): (Arc<dyn Clock>, VaultParts),
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
-        know_again(store.as_ref(), &vault, &config.data.keys).await?;
+        know_again(store.as_ref(), &vault, config).await?;
         if let Some(subscribers) = recount(store.as_ref()).await? {
             tracing::debug!(subscribers, "subscribers were counted");
         }
@@ -98,9 +99,10 @@ impl Ready {
             metrics: metrics.clone(),
             stop: stop.clone(),
         })?;
-        let lost = rooms.sweep.reclaim().await?;
-        if lost > 0 {
-            tracing::debug!(keys = lost, "keys that nothing was sealed under were destroyed");
+        let imported = sled::is_imported(&config.data.dir);
+        let free = rooms.sweep.reclaim(if imported { Lost::Kept } else { Lost::Destroyed }).await?;
+        if free > 0 {
+            tracing::debug!(slots = free, "slots for keys are free");
         }
         let nudges = Nudges::new(&rooms.accounts);
         calendar_ends(config, clock.now());
@@ -191,10 +193,20 @@ pub fn menus() -> Vec<Menu> {
 }
 
 /// Refuses key files that are another store's: before anything is read with them, and before their keys are
-/// taken for unused.
-async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Result<(), AppError> {
+/// taken for unused. So are those with keys of a store that is blank: its data are elsewhere.
+async fn know_again(
+    store: &dyn Store,
+    vault: &VaultParts,
+    config: &Config,
+) -> Result<(), AppError> {
     let reads: &dyn Reads = store;
+    let keys = || config.data.keys.display().to_string();
     if reads.find::<KeyMark>(&KeyMark::the_key()).await?.is_none() {
+        // In this order: another process that has begun makes keys after its mark.
+        if vault.sealer.has_keys() && keep::is_blank(reads).await? {
+            let says = DataSays::KeysOfOtherData { place: keep::place(config), keys: keys() };
+            return Err(TroubleSays::Data(says).into());
+        }
         // Another process may be the first as well: then its mark stands, and ours must be the same.
         let mut changes = Changes::new();
         changes.ensure(vault.mark);
@@ -204,7 +216,7 @@ async fn know_again(store: &dyn Store, vault: &VaultParts, keys: &Path) -> Resul
     if known.is_some_and(|known| known.value == vault.mark) {
         return Ok(());
     }
-    Err(TroubleSays::Data(DataSays::ForeignKeys(keys.display().to_string())).into())
+    Err(TroubleSays::Data(DataSays::ForeignKeys(keys())).into())
 }
 
 /// An account, and what becomes of what may have arrived through it.

@@ -9,7 +9,7 @@ use crate::model::{
     Kind, Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Telling,
     Versioned,
 };
-use crate::store::vault::Sealer;
+use crate::store::vault::{Lost, Sealer};
 use crate::store::{Line, Scan, Store, StoreError, typed};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -46,13 +46,13 @@ impl Sweep {
         Ok(Some(self.clock.now().plus(PERIOD)))
     }
 
-    /// Destroys keys that nothing refers to: what a crash between sealing and committing left behind; and orders
-    /// those destroyed of what lies in the inbox and is handled no more. To be called at the start, when nothing is
+    /// Deals with keys that nothing refers to, as `unnamed` says: what a crash between sealing and committing left
+    /// behind; and orders those destroyed of what lies in the inbox and is handled no more. To be called at the start, when nothing is
     /// being sealed. Returns how many slots are free.
     ///
     /// # Errors
     /// When the store or the key file fails.
-    pub async fn reclaim(&self) -> Result<usize, StoreError> {
+    pub async fn reclaim(&self, unnamed: Lost) -> Result<usize, StoreError> {
         let mut used = HashSet::new();
         let kinds = [
             Kind::Inbox,
@@ -75,8 +75,9 @@ impl Sweep {
             }
         }
         let sealer = self.sealer.clone();
-        let reclaimed =
-            tokio::task::spawn_blocking(move || sealer.reclaim(&|slot| used.contains(&slot)));
+        let reclaimed = tokio::task::spawn_blocking(move || {
+            sealer.reclaim(&|slot| used.contains(&slot), unnamed)
+        });
         Ok(reclaimed.await??)
     }
 

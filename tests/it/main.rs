@@ -34,6 +34,7 @@ mod privacy_schema;
 mod program;
 mod pushes;
 mod retention;
+mod running;
 mod schedule;
 mod signed;
 mod standing;

@@ -5,6 +5,10 @@ use crate::program::{Daemon, office, program};
 use insta::assert_snapshot;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
+use tongxin::clock::SystemClock;
+use tongxin::model::Drawer;
+use tongxin::store::vault::Vault;
 
 const ZH: &str = "zh_CN.UTF-8";
 const EN: &str = "en_US.UTF-8";
@@ -280,6 +284,22 @@ fn what_is_wrong_with_the_data_or_the_keys_is_told_with_what_to_do() {
     DIR/typo 里没有任何数据。请核对路径，用配置中的 data.dir 或选项 --data 指定正确的目录。
     nothing is kept in DIR/typo: name the right directory as data.dir or with --data
     ");
+}
+
+#[test]
+fn keys_that_have_sealed_are_refused_where_no_data_are() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let vault = Vault::open(&dir.join("keys"), Arc::new(SystemClock)).expect("a vault");
+    let sealed = vault.sealer.seal(Drawer::Text, b"words").expect("seals");
+    drop(vault);
+    assert_snapshot!(both(dir, &["serve", "--config", "office.toml"]), @"
+    目录“data”里没有任何数据，而 keys 里的密钥已经为别的数据密封过内容。请核对存放数据的磁盘是否已挂载，data.dir 或数据库是否正确；如要从头开始，请用 data.keys 另指定一个空目录。密钥没有改动。
+    nothing is kept in data, but the keys in keys have sealed for other data: is the disk of the data mounted, and data.dir or the database the right one? For a new beginning, name an empty directory as data.keys. The keys are as they were
+    ");
+    let vault = Vault::open(&dir.join("keys"), Arc::new(SystemClock)).expect("a vault");
+    assert_eq!(vault.texts.open(&sealed), Ok(Some(b"words".to_vec())));
 }
 
 #[test]

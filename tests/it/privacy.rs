@@ -10,6 +10,7 @@ use tongxin::model::{
     Act, Changes, Document, Drawer, Happening, Inbound, InboxItem, InboxState, Kind, MessageRef,
     Notice, NoticeBody, NoticeTo, PhaseName, Record, Return, Role, Sealed, Versioned,
 };
+use tongxin::store::vault::Lost;
 use tongxin::store::{Reads, Store as _, StoreError, transfer, typed};
 use tongxin::text::press::Press;
 
@@ -336,7 +337,7 @@ async fn what_lies_in_the_inbox_for_a_person_is_destroyed_at_the_next_start() {
     changes.update(&item, InboxItem { state, ..item.value.clone() });
     room.store.commit(changes).await.expect("commits");
     let room = room.restarted();
-    room.sweep.reclaim().await.expect("reclaims");
+    room.sweep.reclaim(Lost::Destroyed).await.expect("reclaims");
     room.later(2 * DAY).await;
     assert_eq!(room.parts.texts.open(&sealed), Ok(None));
     assert!(in_inbox(&room).await.is_empty());
@@ -350,7 +351,7 @@ async fn a_restart_destroys_lost_keys_and_keeps_those_in_use() {
     // Sealed, and never committed: the process died between the two.
     let lost = room.parts.sealer.seal(Drawer::Text, CANARY.as_bytes()).expect("seals");
     let room = room.restarted();
-    room.sweep.reclaim().await.expect("reclaims");
+    room.sweep.reclaim(Lost::Destroyed).await.expect("reclaims");
     assert_eq!(room.parts.texts.open(&lost), Ok(None));
     assert!(room.parts.texts.open(&living.texts[0]).expect("opens").is_some());
     let Return::Chat(_, address) = &living.back else { panic!("an address") };

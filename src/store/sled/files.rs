@@ -39,6 +39,19 @@ pub fn has_store(dir: &Path) -> bool {
     ["FORMAT", "store", "store.new", "store.old"].iter().any(|name| dir.join(name).exists())
 }
 
+/// Whether the data were brought by an import: other data, newer ones perhaps, share their keys.
+#[must_use]
+pub fn is_imported(dir: &Path) -> bool {
+    dir.join("imported").exists()
+}
+
+/// Notes that the data are brought by an import.
+pub fn note_import(dir: &Path) -> Result<(), OpenError> {
+    let path = dir.join("imported");
+    let noted = File::create(&path).and_then(|file| file.sync_all());
+    noted.and_then(|()| File::open(dir)?.sync_all()).map_err(|e| OpenError::io("write", &path, &e))
+}
+
 /// Takes the lock of a data directory, which is made where there is none.
 ///
 /// # Errors

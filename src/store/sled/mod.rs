@@ -31,7 +31,7 @@ mod writer;
 pub use blocks::{Batch, Blocks, Range};
 pub use compact::{Compacted, compact, compact_at_start};
 pub use error::OpenError;
-pub use files::{has_store, lock};
+pub use files::{has_store, is_imported, lock};
 pub use reserve::{FreeSpace, free_on_disk};
 pub use transfer::import;
 pub use verify::verify;

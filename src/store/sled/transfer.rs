@@ -150,6 +150,7 @@ pub fn import(
         Err(why) => return Err(why),
     };
     files::sync_tree(&importing)?;
+    files::note_import(dir)?;
     // Data without a marker are adopted; a marker without data would be a loss.
     files::rename(&importing, &files::data(dir))?;
     let (store, bytes) = (reader.header().store, files::length(dir));

@@ -48,6 +48,16 @@ pub enum Manner {
     Shared,
 }
 
+/// What becomes of keys under which nothing is sealed that the store knows of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// They are destroyed: a crash left them behind. Where there are more than a crash leaves, one batch in a file,
+    /// other data may need them, and they are kept after all.
+    Destroyed,
+    /// They are kept: the data came from an export, and newer data may have been sealed under them.
+    Kept,
+}
+
 /// One of the two files.
 pub struct KeyFile {
     path: PathBuf,
@@ -142,26 +152,33 @@ impl KeyFile {
         inner.destroy(&indexes).map_err(|e| VaultError::io("write", &self.path, &e))
     }
 
-    /// Destroys keys from before the start that are not in use, and frees their slots.
-    pub fn reclaim(&self, in_use: &dyn Fn(Slot) -> bool) -> Result<usize, VaultError> {
+    /// Frees the slots from before the start that are not in use; destroys the keys that some of them still have, where
+    /// `lost` says so and they are no more than what a crash leaves behind.
+    pub fn reclaim(&self, in_use: &dyn Fn(Slot) -> bool, lost: Lost) -> Result<usize, VaultError> {
         let mut inner = self.inner();
         if self.manner == Manner::Shared {
             // Another process may be about to refer to what nothing refers to yet.
             return Ok(0);
         }
-        let drawer = self.drawer;
-        let free: Vec<_> =
-            (0..inner.before).filter(|index| !in_use(Slot { drawer, index: *index })).collect();
-        let reclaim = |inner: &mut Inner| {
-            let mut left = Vec::new();
-            for index in &free {
-                if inner.read(*index)?[0] != 0 {
-                    left.push(*index);
-                }
+        let failed = |e: std::io::Error| VaultError::io("write", &self.path, &e);
+        let (mut free, mut keyed) = (Vec::new(), Vec::new());
+        for index in 0..inner.before {
+            if !in_use(Slot { drawer: self.drawer, index }) {
+                let raw = inner.read(index).map_err(failed)?;
+                if raw[0] == 0 { free.push(index) } else { keyed.push(index) }
             }
-            inner.destroy(&left)
-        };
-        reclaim(&mut inner).map_err(|e| VaultError::io("write", &self.path, &e))?;
+        }
+        if lost == Lost::Destroyed && keyed.len() <= BATCH as usize {
+            inner.destroy(&keyed).map_err(failed)?;
+            free.extend(keyed);
+        } else if lost == Lost::Destroyed {
+            tracing::warn!(
+                file = %self.path.display(),
+                keys = keyed.len(),
+                "nothing in these data was sealed under many of the keys, and they are kept: are these the newest data? If \
+                 they are, the keys do no harm"
+            );
+        }
         inner.before = 0;
         inner.free.extend(free);
         Ok(inner.free.len())

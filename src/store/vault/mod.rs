@@ -17,6 +17,7 @@
 mod file;
 mod secret;
 
+pub use file::Lost;
 pub use secret::{hash_secret, verify_secret};
 
 use crate::clock::Clock;
@@ -219,17 +220,23 @@ impl Sealer {
     }
 
     /// Destroys the keys from before this start to which nothing refers (the process died between
-    /// sealing and committing) and takes their slots, and those destroyed earlier, into use again.
-    /// Gives how many slots are free now.
+    /// sealing and committing), unless `lost` or their number speaks against it, and takes their slots, and those
+    /// destroyed earlier, into use again. Gives how many slots are free now.
     ///
     /// `in_use` must say yes also for a slot that is still to be destroyed, or a key that is made in
     /// its place would be destroyed instead. Call it at the start, when nothing seals yet.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn reclaim(&self, in_use: &dyn Fn(Slot) -> bool) -> Result<usize, VaultError> {
-        let texts = self.0.texts.reclaim(in_use)?;
-        Ok(texts + self.0.addresses.reclaim(in_use)?)
+    pub fn reclaim(&self, in_use: &dyn Fn(Slot) -> bool, lost: Lost) -> Result<usize, VaultError> {
+        let texts = self.0.texts.reclaim(in_use, lost)?;
+        Ok(texts + self.0.addresses.reclaim(in_use, lost)?)
+    }
+
+    /// Whether keys were ever made here.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.0.texts.slots() > 0 || self.0.addresses.slots() > 0
     }
 }
 

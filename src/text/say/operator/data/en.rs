@@ -75,6 +75,10 @@ pub(super) fn en(says: &DataSays) -> String {
         S::ForeignKeys(keys) => format!(
             "the keys in {keys} are not those of these data: what people wrote could not be read. Put the right key directory back, or name it as data.keys; nothing was changed"
         ),
+        S::KeysOfOtherData { place, keys } => format!(
+            "nothing is kept in {}, but the keys in {keys} have sealed for other data: is the disk of the data mounted, and data.dir or the database the right one? For a new beginning, name an empty directory as data.keys. The keys are as they were",
+            place.say(l)
+        ),
         S::SealedDamaged(said) => said.clone(),
         S::NotEmpty(place) => {
             format!("{} has a store already; import into an empty one", place.say(l))

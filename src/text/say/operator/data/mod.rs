@@ -83,6 +83,11 @@ pub enum DataSays {
         keys: String,
     },
     ForeignKeys(String),
+    /// They have sealed something, and nothing is kept there.
+    KeysOfOtherData {
+        place: WhereSays,
+        keys: String,
+    },
     SealedDamaged(String),
     // Exports and imports.
     NotEmpty(WhereSays),

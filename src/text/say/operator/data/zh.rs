@@ -83,6 +83,10 @@ pub(super) fn zh(says: &DataSays) -> String {
         S::ForeignKeys(keys) => format!(
             "{keys} 里的密钥与这些数据不配套，群友写下的内容将无法读取。请恢复原来的密钥目录，或用 data.keys 指定它；没有任何改动。"
         ),
+        S::KeysOfOtherData { place, keys } => format!(
+            "{}里没有任何数据，而 {keys} 里的密钥已经为别的数据密封过内容。请核对存放数据的磁盘是否已挂载，data.dir 或数据库是否正确；如要从头开始，请用 data.keys 另指定一个空目录。密钥没有改动。",
+            place.say(l)
+        ),
         S::SealedDamaged(said) => format!("密封的内容已损坏，或不是在这里密封的。（{said}）"),
         S::NotEmpty(place) => format!("{}里已有数据，请导入到空的地方。", place.say(l)),
         S::AnotherBegun { place, importing: Some(importing) } => format!(
