@@ -228,6 +228,8 @@ fn start_logs(config: &Config) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
+        // A line that cannot be written is lost: telling so would be written to the same place, and end the daemon.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match config.log.format {
         config::LogFormat::Human => logs.with_target(false).init(),
@@ -243,8 +245,8 @@ fn say(text: &str) -> Result<(), AppError> {
     Ok(app::say(text)?)
 }
 
-/// Prints what is wrong, or how far something is: apart from results, which may be piped.
+/// Prints what is wrong, or how far something is: apart from results, which may be piped. Where that cannot be
+/// written, nobody can be told.
 fn say_error(text: &str) {
-    // There is nobody else to be told.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
