@@ -15,6 +15,7 @@ use crate::text::say::operator::{PartSays, TroubleSays};
 use futures::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
@@ -446,25 +447,41 @@ async fn prepare(connector: Arc<dyn Connector>, stop: CancellationToken) -> Resu
 }
 
 /// The signals to stop, heard from the moment that this is made.
-pub(super) struct Signals(Option<(Signal, Signal)>);
+pub(super) struct Signals(Vec<(&'static str, Signal)>);
 
 impl Signals {
     /// Begins to hear them. Until then the system ends the process at once.
     pub(super) fn hear() -> Self {
-        let both = signal(SignalKind::terminate()).and_then(|term| {
-            let int = signal(SignalKind::interrupt())?;
-            Ok((term, int))
-        });
+        let mut kinds =
+            vec![("SIGTERM", SignalKind::terminate()), ("SIGINT", SignalKind::interrupt())];
+        // Whoever starts it by `nohup` wants it to outlive the terminal.
+        if !is_hang_up_ignored() {
+            kinds.push(("SIGHUP", SignalKind::hangup()));
+        }
         // Without signals the daemon still runs; only a hard kill ends it, which it survives.
-        Self(both.ok())
+        Self(
+            kinds.into_iter().filter_map(|(name, kind)| Some((name, signal(kind).ok()?))).collect(),
+        )
     }
 
     /// Waits for one; its name.
-    async fn next(self) -> &'static str {
-        let Some((mut term, mut int)) = self.0 else { return std::future::pending().await };
-        tokio::select! {
-            _ = term.recv() => "SIGTERM",
-            _ = int.recv() => "SIGINT",
-        }
+    async fn next(mut self) -> &'static str {
+        std::future::poll_fn(|context| {
+            let heard = |(name, signal): &mut (&'static str, Signal)| {
+                signal.poll_recv(context).is_ready().then_some(*name)
+            };
+            self.0.iter_mut().find_map(heard).map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
+}
+
+/// Whether this process was started so that the end of its terminal does not end it. Where the system does not tell,
+/// it was not.
+fn is_hang_up_ignored() -> bool {
+    let about = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = about.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
 }

@@ -81,3 +81,21 @@ fn signal(process: u32, name: &str) -> bool {
     let kill = std::process::Command::new("kill").args([name, &process.to_string()]).status();
     kill.expect("runs").success()
 }
+
+#[test]
+fn a_daemon_whose_terminal_ends_winds_up_unless_it_was_started_to_outlive_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    office(dir);
+    let mut daemon = serve(dir);
+    assert!(signal(daemon.child.id(), "-HUP"));
+    assert!(daemon.child.wait().expect("ends").success());
+
+    let binary = env!("CARGO_BIN_EXE_tongxin");
+    let mut command = std::process::Command::new("nohup");
+    command.current_dir(dir).args([binary, "serve", "--config", "office.toml", "--lang", "en"]);
+    let mut daemon = Daemon::start(command, "web.listen=");
+    assert!(signal(daemon.child.id(), "-HUP"));
+    assert!(signal(daemon.child.id(), "-TERM"));
+    assert!(daemon.ends().contains("SIGTERM"));
+}
