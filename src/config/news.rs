@@ -37,8 +37,33 @@ impl Setting for SourceAddress {
     }
 
     fn show(&self) -> String {
-        quoted(&self.0)
+        quoted(&masked(&self.0))
     }
+}
+
+/// The address without what may be a secret: name and password, and what its parameters are set to.
+fn masked(address: &str) -> String {
+    let Some(mut url) = url::Url::parse(address).ok().filter(|url| url.scheme() != "file") else {
+        return address.to_owned();
+    };
+    let is_named = !url.username().is_empty();
+    if !is_named && url.password().is_none() && url.query().is_none() {
+        return address.to_owned();
+    }
+    // Neither is refused by an address that has a host.
+    if is_named {
+        let _ = url.set_username("***");
+    }
+    if url.password().is_some() {
+        let _ = url.set_password(Some("***"));
+    }
+    let mask = |piece: &str| match piece.split_once('=') {
+        Some((name, _)) => format!("{name}=***"),
+        None => "***".to_owned(),
+    };
+    let query = url.query().map(|q| q.split('&').map(mask).collect::<Vec<_>>().join("&"));
+    url.set_query(query.as_deref());
+    url.into()
 }
 
 impl SourceAddress {

@@ -516,6 +516,25 @@ fn a_whole_configuration_is_read() {
 }
 
 #[test]
+fn an_address_of_a_source_is_shown_without_name_password_and_what_its_parameters_are() {
+    let shown = |url: &str| {
+        let config = read(&format!("[[source]]\nid = \"a\"\nurl = \"{url}\""));
+        assert_eq!(config.sources[0].url, url);
+        let effective = config.effective_toml();
+        let line = effective.lines().find(|line| line.starts_with("url = ")).expect("a line");
+        assert!(read(effective).effective_toml().contains(line), "what took effect can be read");
+        line.trim_start_matches("url = ").trim_matches('"').to_owned()
+    };
+    let masked = shown("https://otto:hush@example.org/feed?key=hush&page=2&hush#a");
+    assert_eq!(masked, "https://***:***@example.org/feed?key=***&page=***&***#a");
+    assert_eq!(shown("https://hush@example.org/"), "https://***@example.org/");
+    for plain in ["https://example.org/a b", "http://例子.cn/通知.xml"] {
+        assert_eq!(shown(plain), plain);
+    }
+    assert!(shown("file:/a?b=c").ends_with("file:/a?b=c"));
+}
+
+#[test]
 fn what_took_effect_can_be_printed_and_read_again_and_shows_no_secret() {
     let config = read(WHOLE);
     let effective = config.effective_toml();
