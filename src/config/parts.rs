@@ -7,7 +7,7 @@ use crate::connector::Secret;
 use crate::desk;
 use crate::model::{Identity, Lang};
 use crate::store::{postgres, sled};
-use crate::text::say::operator::{ConfigSays, Expects, SortingSays};
+use crate::text::say::operator::{ConfigSays, Expects, PagesSays, SortingSays};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -208,6 +208,10 @@ pub(super) fn office(section: &mut Section<'_>) -> Office {
     let zone = section.get("time_zone", chrono_tz::Asia::Shanghai);
     let url = section.get("public_url", WebAddress("http://127.0.0.1:8088".to_owned())).0;
     let admins = section.list("admins");
+    if let Some(root) = beyond_its_root(&url) {
+        section
+            .wrong("public_url", Wrong::new(ConfigSays::Pages(PagesSays::SitePath)).or(Some(root)));
+    }
     if is_plain(&url) {
         section.warn("public_url", ConfigSays::PlainSite(url.clone()));
     }
@@ -217,6 +221,13 @@ pub(super) fn office(section: &mut Section<'_>) -> Office {
         _ => {}
     }
     Office { name, lang, zone, public_url: url, admins }
+}
+
+/// The root of the site, where an address has a path below it.
+fn beyond_its_root(address: &str) -> Option<String> {
+    let mut url = url::Url::parse(address).ok().filter(|url| url.path() != "/")?;
+    url.set_path("");
+    Some(String::from(url).trim_end_matches('/').to_owned())
 }
 
 /// Whether a web address is unencrypted and leads beyond this machine.

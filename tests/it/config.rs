@@ -938,6 +938,16 @@ fn a_file_is_read_and_paths_are_counted_from_it() {
 }
 
 #[test]
+fn the_pages_need_a_host_name_of_their_own() {
+    let at = |url: &str| mistakes(&format!("[office]\npublic_url = \"{url}\""));
+    insta::assert_snapshot!(at("https://www.example.org:8443/news/"), @r#"tongxin.toml:2: office.public_url: must have no path: the pages need a host name of their own, give them one (news.example.org); did you mean "https://www.example.org:8443"?"#);
+    assert_eq!(
+        read("[office]\npublic_url = \"https://a.org:8443/\"").office.public_url,
+        "https://a.org:8443"
+    );
+}
+
+#[test]
 fn what_is_allowed_but_hardly_meant_is_a_warning() {
     let text = r#"
 [office]

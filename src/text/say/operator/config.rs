@@ -1,7 +1,8 @@
 //! What is wrong with a configuration.
 
 use super::{
-    BrowsersSays, Expects, MailboxSays, RobotSays, SortingSays, SystemSays, TelegramSays, WecomSays,
+    BrowsersSays, Expects, MailboxSays, PagesSays, RobotSays, SortingSays, SystemSays,
+    TelegramSays, WecomSays,
 };
 use crate::model::{Lang, ScheduleError};
 use crate::text::Speak;
@@ -70,6 +71,7 @@ pub enum ConfigSays {
     NoThumb,
     Wecom(WecomSays),
     Browsers(BrowsersSays),
+    Pages(PagesSays),
     Telegram(TelegramSays),
     Mailbox(MailboxSays),
     /// Each of the two is needed where the other is given.
@@ -187,6 +189,7 @@ fn zh(says: &ConfigSays) -> String {
         S::NoThumb => "缺少封面：公众号的文章必须有封面。请先在素材库上传一张图片，把它的 media_id 填在这里；只收发私信、不推送的公众号请去掉 topics".into(),
         S::Mailbox(says) => says.say(Lang::Zh),
         S::Browsers(says) => says.say(Lang::Zh),
+        S::Pages(says) => says.say(Lang::Zh),
         S::Robot(says) => says.say(Lang::Zh),
         S::Telegram(says) => says.say(Lang::Zh),
         S::NeedsAnother(one, other) => format!("缺少：{one} 和 {other} 要么都填，要么都不填；两者都在开放平台的“事件与回调 > 加密策略”里"),
@@ -288,6 +291,7 @@ fn en(says: &ConfigSays) -> String {
         S::NoThumb => "is missing: an article needs a cover; upload a picture to the account's materials and give its media_id; an account that only answers its followers has no topics".into(),
         S::Mailbox(says) => says.say(Lang::En),
         S::Browsers(says) => says.say(Lang::En),
+        S::Pages(says) => says.say(Lang::En),
         S::Robot(says) => says.say(Lang::En),
         S::Telegram(says) => says.say(Lang::En),
         S::NeedsAnother(one, other) => format!("is missing: {one} and {other} are both needed, or neither; both stand in the app's encryption settings for events and callbacks"),
