@@ -141,6 +141,9 @@ impl Ready {
     /// Says that everything is ready.
     pub(super) fn announce(&self, config: &Config, how: Announce) -> Result<(), AppError> {
         let listen = self.listener.local_addr()?;
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
         tracing::info!(
             web.listen = %listen,
             accounts = self.connectors.len(),

@@ -250,7 +250,7 @@ fn in_order(mut remarks: Vec<(Origin, Remark)>) -> Vec<Remark> {
 fn sections(mut root: Section<'_>, base: &Path) -> Config {
     let office = root.table("office", "office", parts::office);
     let data = root.table("data", "data", |s| parts::data(s, base));
-    let web = root.table("web", "web", |s| parts::web(s, base));
+    let web = root.table("web", "web", |s| parts::web(s, base, &office.public_url));
     let log = root.table("log", "log", parts::log);
     let mut suggestions = root.table("suggestions", "suggestions", parts::suggestions);
     root.table("triage", "triage", |s| triage::triage(s, &mut suggestions));

@@ -348,10 +348,16 @@ fn whole(path: &Path) -> PathBuf {
     }
 }
 
-pub(super) fn web(section: &mut Section<'_>, base: &Path) -> Web {
+pub(super) fn web(section: &mut Section<'_>, base: &Path, public_url: &str) -> Web {
+    let listen = section.get("listen", SocketAddr::from(([127, 0, 0, 1], 8088)));
+    let reader = section.get("reader", Reader::Peer);
+    // We speak no TLS: something before us does, and on this machine alone it reaches us.
+    if reader == Reader::Peer && listen.ip().is_loopback() && public_url.starts_with("https:") {
+        section.warn("reader", ConfigSays::Pages(PagesSays::ProxyIsReader));
+    }
     Web {
-        listen: section.get("listen", SocketAddr::from(([127, 0, 0, 1], 8088))),
-        reader: section.get("reader", Reader::Peer),
+        listen,
+        reader,
         metrics_token: section.secret("metrics_token"),
         submissions: section.count("submissions", 5, 1..=10_000),
         browsers: section.count("browsers", 20, 1..=10_000),

@@ -46,6 +46,9 @@ time_zone = "Europe/Berlin"
 public_url = "https://news.example.org/"
 admins = ["telegram:4242", "telegram:4243"]
 
+[web]
+reader = "forwarded"
+
 [log]
 format = "json"
 
@@ -984,6 +987,19 @@ id = "quiet"
     tongxin.toml:23: group.topics: nothing is pushed to group "quiet": it has no topics
     "#);
     assert!(read("").warnings[0].to_string().contains("nobody is named"));
+}
+
+#[test]
+fn a_proxy_that_would_be_taken_for_every_reader_is_a_warning() {
+    let warned = |url: &str, web: &str| {
+        let text = format!("[office]\npublic_url = \"{url}\"\n[web]\n{web}");
+        read(&text).warnings.iter().any(|w| w.key == "web.reader")
+    };
+    let site = "https://news.example.org";
+    assert!(warned(site, "") && warned(site, "listen = \"[::1]:8088\""));
+    assert!(!warned(site, "reader = \"forwarded\""));
+    assert!(!warned(site, "listen = \"0.0.0.0:8088\""));
+    assert!(!warned("http://127.0.0.1:8088", ""));
 }
 
 #[test]

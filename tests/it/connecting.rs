@@ -18,6 +18,9 @@ const OFFICE: &str = r#"
 public_url = "https://news.example.org"
 admins = ["telegram:4242", "telegram:4243"]
 
+[web]
+reader = "forwarded"
+
 [[source]]
 id = "notices"
 url = "https://example.gov.cn/notices.xml"

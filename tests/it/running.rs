@@ -88,6 +88,7 @@ fn a_daemon_whose_terminal_ends_winds_up_unless_it_was_started_to_outlive_it() {
     let dir = dir.path();
     office(dir);
     let mut daemon = serve(dir);
+    assert!(daemon.said.contains("nobody is named"), "what is hardly meant is logged at the start");
     assert!(signal(daemon.child.id(), "-HUP"));
     assert!(daemon.child.wait().expect("ends").success());
 

@@ -8,6 +8,7 @@ use crate::text::Speak;
 #[expect(missing_docs, reason = "each is the sentence of its name")]
 pub enum PagesSays {
     SitePath,
+    ProxyIsReader,
 }
 
 impl Speak for PagesSays {
@@ -18,6 +19,12 @@ impl Speak for PagesSays {
             }
             (Self::SitePath, Lang::En) => {
                 "must have no path: the pages need a host name of their own, give them one (news.example.org)"
+            }
+            (Self::ProxyIsReader, Lang::Zh) => {
+                "网页似乎经由反向代理访问，而读者取自连接（peer）：所有人会被当作同一个读者，合用一份提交次数。请写 reader = \"forwarded\"，并让代理写上 X-Forwarded-For"
+            }
+            (Self::ProxyIsReader, Lang::En) => {
+                "a reverse proxy seems to stand before the pages, and is taken for the one reader: all share what one address may send; write reader = \"forwarded\", and let the proxy set X-Forwarded-For"
             }
         };
         said.to_owned()
