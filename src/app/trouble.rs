@@ -52,6 +52,9 @@ fn directory(error: &sled::OpenError) -> DataSays {
     use sled::OpenError as E;
     match error {
         E::Busy { dir, pid } => DataSays::InUse { dir: shown(dir), process: *pid },
+        E::Foreign { dir, owner, us } => {
+            DataSays::OtherUser { dir: shown(dir), owner: *owner, us: *us }
+        }
         E::Newer { found, known } => {
             DataSays::Newer { found: (*found).into(), known: (*known).into() }
         }

@@ -287,6 +287,23 @@ fn what_is_wrong_with_the_data_or_the_keys_is_told_with_what_to_do() {
 }
 
 #[test]
+fn whoever_is_not_the_user_of_the_data_is_told_whose_they_are() {
+    let home = kept();
+    let dir = home.path();
+    if std::os::unix::fs::chown(dir.join("data/lock"), Some(4242), None).is_err() {
+        eprintln!("skipped: only root gives files away");
+        return;
+    }
+    let [told, others @ ..] = ["serve", "verify", "compact"]
+        .map(|command| both(dir, &[command, "--config", "office.toml"]));
+    assert!(others.iter().all(|other| *other == told), "{others:?}");
+    assert_snapshot!(told, @"
+    数据目录 data 属于编号 4242 的用户，而现在以用户 0 运行。请改用该用户运行（sudo -u '#4242' tongxin …），或用 chown -R 移交数据和密钥。没有任何改动。
+    the data directory data belongs to the user of number 4242, and this runs as 0: run it as that user (sudo -u '#4242' tongxin …), or hand over data and keys (chown -R). Nothing was changed
+    ");
+}
+
+#[test]
 fn keys_that_have_sealed_are_refused_where_no_data_are() {
     let dir = tempfile::tempdir().expect("a directory");
     let dir = dir.path();

@@ -15,6 +15,16 @@ pub enum OpenError {
         /// The process, when its number could be read.
         pid: Option<u32>,
     },
+    /// It belongs to another user than the one who runs this: files that we made there would be of no use to them.
+    #[error("the data directory {} belongs to the user {owner}, and this runs as {us}", .dir.display())]
+    Foreign {
+        /// The directory.
+        dir: PathBuf,
+        /// The number of the user whose it is.
+        owner: u32,
+        /// Our number.
+        us: u32,
+    },
     /// A later program wrote it.
     #[error(
         "the data are of format {found}, this program knows formats up to {known}; use a later program"

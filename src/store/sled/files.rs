@@ -5,6 +5,8 @@ use super::layout::FORMAT;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -55,10 +57,11 @@ pub fn note_import(dir: &Path) -> Result<(), OpenError> {
 /// Takes the lock of a data directory, which is made where there is none.
 ///
 /// # Errors
-/// When another process has it, or the directory cannot be used.
+/// When another process has it, it is another user's, or the directory cannot be used.
 pub fn lock(dir: &Path) -> Result<File, OpenError> {
     make_private(dir)?;
     let path = dir.join("lock");
+    is_ours(dir, &path)?;
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -86,6 +89,30 @@ pub fn lock(dir: &Path) -> Result<File, OpenError> {
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(|e| OpenError::io("write", &path, &e))?;
     Ok(file)
+}
+
+/// Refuses a directory whose lock another user made: root can write there, and its user could not use what it made.
+/// The lock and not the directory is looked at, since whoever mounts a directory may own it for others.
+fn is_ours(dir: &Path, lock: &Path) -> Result<(), OpenError> {
+    #[cfg(unix)]
+    if let (Ok(made), Ok(we)) = (fs::metadata(lock), fs::metadata("/proc/self")) {
+        let owner = made.uid();
+        if owner != we.uid() && made_by_us(dir).is_some_and(|us| us != owner) {
+            return Err(OpenError::Foreign { dir: dir.to_owned(), owner, us: we.uid() });
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (dir, lock);
+    Ok(())
+}
+
+/// Whose a file is that we make there. Some file systems give all of them to one user, whoever makes them.
+#[cfg(unix)]
+fn made_by_us(dir: &Path) -> Option<u32> {
+    let path = dir.join("owner");
+    let made = File::create(&path).and_then(|file| file.metadata());
+    let _ = fs::remove_file(&path);
+    made.ok().map(|about| about.uid())
 }
 
 /// Which process wrote itself down as the one that has the lock.

@@ -270,6 +270,7 @@ pub fn open_sled(path: &Path, settings: &Settings) -> Result<::sled::Db, OpenErr
             Err(::sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
                 std::thread::sleep(Duration::from_millis(10));
             }
+            Err(::sled::Error::Io(e)) => return Err(OpenError::io("open", path, &e)),
             other => return other.map_err(OpenError::engine),
         }
     }
@@ -296,6 +297,14 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let db = open_sled(dir.path(), &Settings::default()).expect("opens");
         (dir, db)
+    }
+
+    #[test]
+    fn what_the_system_refuses_is_not_taken_for_damage() {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(dir.path().join("db")).expect("makes");
+        let why = open_sled(dir.path(), &Settings::default()).expect_err("refuses");
+        assert!(matches!(&why, OpenError::Io { path, .. } if path == dir.path()), "{why:?}");
     }
 
     #[test]

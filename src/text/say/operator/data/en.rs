@@ -14,6 +14,9 @@ pub(super) fn en(says: &DataSays) -> String {
                 "the data directory {dir} is in use by another process{process}; stop it, or name another directory as data.dir"
             )
         }
+        S::OtherUser { dir, owner, us } => format!(
+            "the data directory {dir} belongs to the user of number {owner}, and this runs as {us}: run it as that user (sudo -u '#{owner}' tongxin …), or hand over data and keys (chown -R). Nothing was changed"
+        ),
         S::NothingKept { dir } => format!(
             "nothing is kept in {dir}: name the right directory as data.dir or with --data"
         ),

@@ -17,6 +17,12 @@ pub enum DataSays {
         dir: String,
         process: Option<u32>,
     },
+    /// It is the user's of this number, and the command runs as another.
+    OtherUser {
+        dir: String,
+        owner: u32,
+        us: u32,
+    },
     NothingKept {
         dir: String,
     },

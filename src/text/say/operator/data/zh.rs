@@ -14,6 +14,9 @@ pub(super) fn zh(says: &DataSays) -> String {
                 "数据目录 {dir} 正由另一个进程使用{process}。请先停止那个进程，或用 data.dir 另指定一个目录。"
             )
         }
+        S::OtherUser { dir, owner, us } => format!(
+            "数据目录 {dir} 属于编号 {owner} 的用户，而现在以用户 {us} 运行。请改用该用户运行（sudo -u '#{owner}' tongxin …），或用 chown -R 移交数据和密钥。没有任何改动。"
+        ),
         S::NothingKept { dir } => format!(
             "{dir} 里没有任何数据。请核对路径，用配置中的 data.dir 或选项 --data 指定正确的目录。"
         ),
