@@ -4,7 +4,8 @@
 #   docker run -p 127.0.0.1:8088:8088 -v tongxin-data:/data -v tongxin-keys:/keys \
 #     -v ./office.toml:/etc/tongxin/tongxin.toml:ro tongxin
 #
-# Back up /keys apart from /data, or not at all: whoever holds both can read what people wrote.
+# Nothing starts again without /keys, which change with use: copy them right after each `tongxin export`, keep the copy
+# apart from the export, and only the newest. Whoever holds both can read what people wrote.
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build

@@ -7,8 +7,8 @@
 //!
 //! What this cannot promise: file systems that copy on write, and flash memory, may keep the old bytes
 //! of an overwritten key for a while. Keep the key directory on a plain file system (ext4, XFS), on a
-//! disk that is itself encrypted where that matters, and outside of every backup: a backup of the key
-//! files undoes erasures made after it.
+//! disk that is itself encrypted where that matters. A copy of the key files that is put back undoes erasures made
+//! after it: only the newest is kept, apart from the data.
 //!
 //! A destroyed slot takes a new key only after a [`Sealer::reclaim`] at a later start that found
 //! nothing, not even an order to destroy it, that refers to it. Destroying twice is therefore harmless
