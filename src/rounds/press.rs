@@ -1,8 +1,11 @@
 //! The press round: digests that are due, and posts whose time has come.
 //!
-//! **Invariant:** a scheduled time is dealt with in the one commit that also records it, and what is recorded
-//! never goes back: a crash, a second round or a clock set back pushes no digest twice. A digest's entries
-//! are marked in the same commit, so no topic sends an entry twice either.
+//! **Invariant:** a scheduled time is dealt with in the one commit that also records it: a crash or a second round
+//! pushes no digest twice. A digest's entries are marked in the same commit, so no topic sends an entry twice.
+//!
+//! **A clock that was ahead.** A run that is recorded later than [`ON_TIME`] from now was dealt with by a wrong clock.
+//! The topic begins with the present again, or it would be silent until then. A run may come a second time so, and
+//! tells what is new since the first.
 //!
 //! **Missed runs.** A run is missed when the round comes later than [`ON_TIME`]; then the topic's rule
 //! decides. Several missed runs are one. A topic that was never seen begins with the present: nothing is
@@ -10,9 +13,9 @@
 //!
 //! **Many schedules.** A round looks at what is due and at nothing else: posts lie by time in an index, and for
 //! topics an agenda in memory says when each is to be looked at next. The agenda can be behind the store, where
-//! another worker had the press meanwhile, and is never ahead of it, since what is recorded only grows: a topic is
-//! then looked at too early, and found to rest. What is due at once goes side by side, so that the store brings it
-//! to the disk together.
+//! another worker had the press meanwhile, and is never ahead of it, since what is recorded only grows as long as the
+//! clock does: a topic is then looked at too early, and found to rest. Where the clock was set back the agenda is made
+//! anew. What is due at once goes side by side, so that the store brings it to the disk together.
 
 use crate::clock::Clock;
 use crate::desk::digest::{Candidate, Composed, compose, news, since};
@@ -55,8 +58,13 @@ pub struct Press {
     agenda: Mutex<Option<Agenda>>,
 }
 
-/// Topics by their place in the list, by time.
-type Agenda = BTreeSet<(At, usize)>;
+/// When which topic is to be looked at next.
+struct Agenda {
+    /// The latest that the clock showed while this was kept.
+    seen: At,
+    /// Topics by their place in the list, by time.
+    topics: BTreeSet<(At, usize)>,
+}
 
 /// What became of a look at one topic.
 struct Looked {
@@ -113,13 +121,17 @@ impl Press {
 
     /// Deals with the topics that are due; gives the time of the next.
     async fn digests(&self) -> Result<Option<At>, StoreError> {
-        if self.agenda().is_none() {
-            let agenda = self.begin().await?;
+        let now = self.clock.now();
+        if self.agenda().as_ref().is_none_or(|agenda| is_ahead(agenda.seen, now)) {
+            let agenda = self.begin(now).await?;
             *self.agenda() = Some(agenda);
         }
-        let due: Vec<_> = {
-            let last = (self.clock.now(), usize::MAX);
-            self.agenda().iter().flat_map(|agenda| agenda.range(..=last)).copied().collect()
+        let due: Vec<_> = match self.agenda().as_mut() {
+            Some(agenda) => {
+                agenda.seen = agenda.seen.max(now);
+                agenda.topics.range(..=(now, usize::MAX)).copied().collect()
+            }
+            None => Vec::new(),
         };
         // Many come due at once: what they tell is read of a few at a time, and committed of all together.
         let few = Semaphore::new(SIDE_BY_SIDE);
@@ -133,30 +145,29 @@ impl Press {
                 let next = self.digest(&self.topics[number], few).await?;
                 // Only now: a round that ends in the middle is made again.
                 if let Some(agenda) = self.agenda().as_mut() {
-                    agenda.remove(&(at, number));
-                    agenda.extend(next.map(|next| (next, number)));
+                    agenda.topics.remove(&(at, number));
+                    agenda.topics.extend(next.map(|next| (next, number)));
                 }
                 Ok::<(), StoreError>(())
             }
         });
         stream::iter(done).buffer_unordered(TOGETHER).try_collect::<()>().await?;
-        Ok(self.agenda().as_ref().and_then(BTreeSet::first).map(|(at, _)| *at))
+        Ok(self.agenda().as_ref().and_then(|agenda| agenda.topics.first()).map(|(at, _)| *at))
     }
 
     /// When each topic is to be looked at first.
-    async fn begin(&self) -> Result<Agenda, StoreError> {
+    async fn begin(&self, now: At) -> Result<Agenda, StoreError> {
         let known = self.reads().all::<TopicState>(&[]).await?;
-        let known: HashMap<_, _> = known.iter().map(|s| (&s.id, s.last_slot)).collect();
-        let now = self.clock.now();
+        let known: HashMap<_, _> = known.iter().map(|s| (&s.id, &s.value)).collect();
         let topics = self.topics.iter().enumerate().filter_map(|(number, topic)| {
             let schedule = topic.schedule.as_ref()?;
             let at = match known.get(&topic.id) {
-                Some(last) => schedule.next(*last)?,
-                None => now,
+                Some(state) if !is_of_wrong_clock(state, now) => schedule.next(state.last_slot)?,
+                _ => now,
             };
             Some((at, number))
         });
-        Ok(topics.collect())
+        Ok(Agenda { seen: now, topics: topics.collect() })
     }
 
     fn agenda(&self) -> MutexGuard<'_, Option<Agenda>> {
@@ -197,6 +208,14 @@ impl Press {
         let now = self.clock.now();
         let key = Segments::new().text(&topic.id.0).key(Kind::Topic);
         let old = self.reads().find::<TopicState>(&key).await?;
+        if let Some(old) = &old
+            && is_of_wrong_clock(old, now)
+        {
+            tracing::warn!(topic.id = %topic.id, slot = %old.last_slot, "the clock was ahead: the topic's digests begin with the present again");
+            let last = old.last_slot.min(now);
+            let made = state(topic, Some(old), last, old.considered.min(now)).into();
+            return Ok(Looked { made, last, now });
+        }
         let last = old.as_ref().map_or(now, |s| s.last_slot);
         let made = match (&old, run(topic, last, now)) {
             (Some(_), Run::Rest) => Made::default(),
@@ -401,7 +420,17 @@ fn run(topic: &Topic, last: At, now: At) -> Run {
     }
 }
 
-/// The record of a run; only grows.
+/// Whether the record of a run was made while the clock was ahead.
+fn is_of_wrong_clock(state: &TopicState, now: At) -> bool {
+    is_ahead(state.last_slot.max(state.considered), now)
+}
+
+/// Whether a moment lies further ahead than clocks differ.
+fn is_ahead(at: At, now: At) -> bool {
+    at > now.plus(ON_TIME)
+}
+
+/// The record of a run.
 fn state(topic: &Topic, old: Option<&Versioned<TopicState>>, slot: At, considered: At) -> Changes {
     let new = TopicState { id: topic.id.clone(), last_slot: slot, considered };
     let mut changes = Changes::new();

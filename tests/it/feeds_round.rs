@@ -422,8 +422,18 @@ async fn a_clock_set_back_silences_no_source() {
     let a = [office.source("a")];
     office.host.feed("/a", &[("一则公告", "https://x.cn/1")]);
     office.round(&a).await;
-    office.clock.jump(office.clock.now().minus(Duration::from_hours(40 * 24)));
+    for hours in [10, 40 * 24] {
+        office.clock.jump(office.clock.now().minus(Duration::from_hours(hours)));
+        assert_eq!(office.round(&a).await.asked, 1, "{hours}");
+        assert_eq!(office.round(&a).await.asked, 0, "{hours}");
+        office.pass(HALF_HOUR);
+        assert_eq!(office.round(&a).await.asked, 1, "{hours}");
+    }
+    // One that fails then is asked no more often than otherwise.
+    office.host.put("/a", Page::Status(500, None));
+    office.clock.jump(office.clock.now().minus(Duration::from_hours(10)));
     assert_eq!(office.round(&a).await.asked, 1);
+    assert_eq!(office.round(&a).await.asked, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,6 +48,11 @@ impl Office {
     }
 
     async fn round_of(&self, topics: Vec<Topic>) -> Option<At> {
+        self.press(topics).round().await.expect("a round")
+    }
+
+    /// A press that has just begun.
+    fn press(&self, topics: Vec<Topic>) -> Press {
         let source = Source {
             id: SourceId("a".to_owned()),
             title: "市政府网".to_owned(),
@@ -57,7 +62,7 @@ impl Office {
             first_poll: 5,
         };
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-        Press::new(store, clock, topics, vec![source]).round().await.expect("a round")
+        Press::new(store, clock, topics, vec![source])
     }
 
     async fn entry(&self, n: u128, title: &str, verdict: Verdict) {
@@ -207,7 +212,7 @@ async fn a_missed_run_follows_the_rule_of_its_topic() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_set_back_pushes_no_run_twice() {
+async fn a_clock_set_back_a_little_pushes_no_run_twice() {
     let office = Office::open();
     let mut topic = topic();
     topic.digest.when_empty = WhenEmpty::Say;
@@ -215,11 +220,59 @@ async fn a_clock_set_back_pushes_no_run_twice() {
     office.clock.advance(HOUR);
     office.round(&topic).await;
     let slot = office.last_slot().await;
-    office.clock.jump(slot.minus(HOUR));
+    office.clock.jump(slot.minus(MINUTE));
     assert_eq!(office.round(&topic).await, Some(slot.plus(DAY)));
     office.clock.jump(slot);
     office.round(&topic).await;
     assert_eq!((office.posts().await.len(), office.last_slot().await), (1, slot));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_ahead_silences_no_topic() {
+    for ahead in [DAY + 2 * HOUR, 400 * DAY + 2 * HOUR] {
+        for restarts in [true, false] {
+            let office = Office::open();
+            let press = office.press(vec![topic()]);
+            press.round().await.expect("a round");
+            let began = office.clock.now();
+            office.clock.jump(began.plus(ahead));
+            press.round().await.expect("a round");
+            assert!(office.last_slot().await > began.plus(HOUR));
+
+            // It is set right, while the press goes on or is begun anew.
+            office.clock.jump(began.plus(MINUTE));
+            let press = if restarts { office.press(vec![topic()]) } else { press };
+            let next = press.round().await.expect("a round");
+            assert_eq!(next, Some(began.plus(HOUR)), "{ahead:?} {restarts}");
+            office.entry(1, "第一则", Verdict::New).await;
+            office.clock.jump(began.plus(HOUR));
+            press.round().await.expect("a round");
+            assert_eq!(office.digests().await.len(), 1, "{ahead:?} {restarts}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_comes_again_after_the_clock_was_set_back_tells_no_entry_twice() {
+    let office = Office::open();
+    let topic = topic();
+    office.round(&topic).await;
+    office.entry(1, "第一则", Verdict::New).await;
+    office.clock.advance(HOUR);
+    office.round(&topic).await;
+    let slot = office.last_slot().await;
+    office.clock.jump(slot.minus(HOUR));
+    assert_eq!(office.round(&topic).await, Some(slot));
+    office.entry(2, "第二则", Verdict::New).await;
+    office.clock.jump(slot);
+    office.round(&topic).await;
+    let digests = office.digests().await;
+    let told = |digest: &Digest| {
+        digest.sections[0].items.iter().map(|i| i.title.clone()).collect::<Vec<_>>()
+    };
+    let mut told: Vec<_> = digests.iter().map(told).collect();
+    told.sort();
+    assert_eq!(told, [["第一则"], ["第二则"]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

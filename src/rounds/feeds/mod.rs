@@ -154,11 +154,13 @@ impl Feeds {
         Ok(reads.find::<SourceState>(&key).await?.map(|s| s.value))
     }
 
-    /// When a source is due. A clock that was set back must not silence it: nothing waits longer than the
-    /// longest wait there is.
+    /// When a source is due. A clock that was set back must not silence it: what was read, or failed first, at a
+    /// time that is still to come is due, and nothing waits longer than the longest wait there is.
     fn due(&self, source: &Source, state: &SourceState, now: At) -> At {
         let longest = source.every.max(self.settings.back_off_max).max(poll::GONE);
-        if state.next > now.plus(longest) { now } else { state.next }
+        let asked = state.read.max(state.trouble.as_ref().map(|trouble| trouble.since));
+        let is_wrong = asked.is_some_and(|at| at > now) || state.next > now.plus(longest);
+        if is_wrong { now } else { state.next }
     }
 
     fn free_at(&self, host: &str) -> At {

@@ -188,11 +188,13 @@ impl Feeds {
             _ => source.every,
         });
         report(source, outcome, before.as_ref(), next);
+        let read_before = state.and_then(|s| s.read);
         let mut changes = Changes::new();
         changes.overwrite(SourceState {
             id: source.id.clone(),
             next,
-            read: if outcome.is_ok() { Some(now) } else { state.and_then(|s| s.read) },
+            // Never ahead of the clock: that would have it asked again at once.
+            read: if outcome.is_ok() { Some(now) } else { read_before.map(|at| at.min(now)) },
             etag: validators.etag,
             modified: validators.modified,
             trouble,
