@@ -3,6 +3,9 @@
 //! **Invariant:** each thing that arrived is handled in one commit with all that follows from it – the
 //! change, the answer that is owed, and the inbox item's end. A crash before it repeats the handling; after
 //! it, nothing is repeated.
+//!
+//! **Turns.** What came through one account is handled in its order. The accounts take turns, a page of each, several
+//! side by side: however much waits of one, another waits for one page of it at most.
 
 mod attached;
 mod channels;
@@ -28,6 +31,7 @@ use crate::text::command::{self, Command, Mistake, Slash};
 use crate::text::press::Press;
 use crate::text::say::{AnswerSays, ChannelRefusal, MistakeSays, Refusal, asks_for_more};
 use futures::FutureExt as _;
+use futures::stream::{self, StreamExt as _};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -35,8 +39,11 @@ use std::sync::Arc;
 /// How often one item is tried again at once when somebody else was faster.
 const CONFLICTS: usize = 8;
 
-/// How many items are read from the inbox at a time.
+/// How many items of an account are handled in its turn.
 const PAGE: usize = 50;
+
+/// The items of how many accounts are handled at once: the store brings them to the disk together.
+const SIDE_BY_SIDE: usize = 8;
 
 /// The door from chat.
 pub struct Bot {
@@ -91,7 +98,7 @@ impl Bot {
         Self { desk, connectors }
     }
 
-    /// Handles everything in the inbox, oldest first. Returns how many things there were.
+    /// Handles everything in the inbox, the oldest of each account first. Returns how many things there were.
     ///
     /// # Errors
     /// When the store fails. What is wrong with one item never holds up the others.
@@ -106,12 +113,20 @@ impl Bot {
         }
     }
 
-    /// Handles the oldest things in the inbox, a bounded number of them. Returns how many there were.
+    /// Handles the oldest things in the inbox, a bounded number of each account. Returns how many there were.
     ///
     /// # Errors
     /// When the store fails. What is wrong with one item never holds up the others.
     pub async fn page(&self) -> Result<usize, StoreError> {
-        let page = self.desk.waiting(PAGE).await?;
+        let accounts = self.desk.accounts_waiting().await?;
+        let turns: Vec<_> = accounts.iter().map(|account| self.turn(account)).collect();
+        let turns: Vec<_> = stream::iter(turns).buffer_unordered(SIDE_BY_SIDE).collect().await;
+        turns.into_iter().sum()
+    }
+
+    /// Handles the oldest things that came through an account, one after the other. Returns how many there were.
+    async fn turn(&self, account: &AccountId) -> Result<usize, StoreError> {
+        let page = self.desk.waiting(account, PAGE).await?;
         for waiting in &page {
             self.handle(waiting).await?;
         }

@@ -2,8 +2,8 @@
 
 use super::{Desk, Saying};
 use crate::model::{
-    AccountId, Changes, Cursor, Drawer, Inbound, InboxItem, InboxState, Index, Role, Segments,
-    Shred, Stored, Versioned,
+    AccountId, Changes, Cursor, Drawer, Inbound, InboxItem, InboxState, Index, Role, SegmentReader,
+    Segments, Shred, Stored, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::Speak as _;
@@ -78,12 +78,36 @@ impl Desk {
         Ok(self.reads().find::<Cursor>(&key).await?.map(|c| c.value.mark))
     }
 
-    /// The oldest things in the inbox of all accounts, opened, at most `limit`.
+    /// The accounts of which something waits in the inbox.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn accounts_waiting(&self) -> Result<Vec<AccountId>, StoreError> {
+        let (mut accounts, mut after) = (Vec::new(), None);
+        loop {
+            let scan = Scan::of(Index::InboxWaiting, Vec::new(), 1).after(after);
+            let lines = self.reads().scan(&scan).await?;
+            let Some(account) = lines.first().and_then(|l| SegmentReader::new(&l.at).text()) else {
+                return Ok(accounts);
+            };
+            let account = AccountId(account.to_owned());
+            // Later than any moment: behind all that waits of the account.
+            after = Some(Segments::new().account(&account).bytes(&[0xFF; 9]).done());
+            accounts.push(account);
+        }
+    }
+
+    /// The oldest things in the inbox of an account, opened, at most `limit`.
     ///
     /// # Errors
     /// When the store or the key file fails.
-    pub async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, StoreError> {
-        let scan = Scan::of(Index::InboxWaiting, Vec::new(), limit);
+    pub async fn waiting(
+        &self,
+        account: &AccountId,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let prefix = Segments::new().account(account).done();
+        let scan = Scan::of(Index::InboxWaiting, prefix, limit);
         let mut waiting = Vec::new();
         for item in self.reads().find_all::<InboxItem>(&scan).await? {
             let InboxState::Waiting(sealed, _) = &item.state else { continue };

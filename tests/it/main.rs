@@ -17,6 +17,7 @@ mod fanout;
 mod feeds_lack;
 mod feeds_read;
 mod feeds_round;
+mod inbox;
 mod kills;
 mod layers;
 mod limiter;

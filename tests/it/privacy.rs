@@ -312,7 +312,7 @@ async fn what_cannot_be_handled_is_destroyed_forgotten_in_two_days_and_administr
     room.staff("chen", &[Role::Editor]).await;
     let sealed = arrives(&room).await;
     for time in 1..=5 {
-        let waiting = room.desk.waiting(9).await.expect("reads").remove(0);
+        let waiting = room.desk.waiting(&account(), 9).await.expect("reads").remove(0);
         let aside = room.desk.failed(&waiting.item).await.expect("commits");
         assert_eq!(aside == SetAside::Yes, time == 5);
     }
