@@ -9,8 +9,8 @@ use crate::metrics::{Metrics, Stopwatch};
 use crate::model::Duty;
 use crate::rounds::duties::{Gate, Hold};
 use crate::rounds::fanout::Rest;
-use crate::rounds::{LONGEST_SLEEP, Nudges, Round, SHARED_SLEEP, turn};
-use crate::store::{Store, StoreError};
+use crate::rounds::{LONGEST_SLEEP, Nudges, Round, SHARED_SLEEP, Wakes, retention, turn};
+use crate::store::{Sharing, Store, StoreError};
 use crate::text::say::operator::{PartSays, TroubleSays};
 use futures::StreamExt as _;
 use std::future::Future;
@@ -168,10 +168,10 @@ impl Tasks {
         &mut self,
         name: &'static str,
         axle: &Axle,
-        nudge: Arc<Notify>,
+        wakes: Wakes,
         round: impl Fn(Axle) -> Round + Send + Sync + 'static,
     ) {
-        let turning = self.turning(name, axle, nudge, round);
+        let turning = self.turning(name, axle, wakes, round);
         self.start(PartSays::Round(name), turning);
     }
 
@@ -180,7 +180,7 @@ impl Tasks {
         &self,
         name: &'static str,
         axle: &Axle,
-        nudge: Arc<Notify>,
+        wakes: Wakes,
         round: R,
     ) -> impl Future<Output = Result<(), AppError>> + use<R>
     where
@@ -188,8 +188,10 @@ impl Tasks {
     {
         let (axle, stop, round) = (axle.clone(), self.stop.clone(), Arc::new(round));
         let clock = axle.clock.clone();
-        let shared = matches!(axle.rooms.gate, Gate::Duties(_));
-        let longest = if shared { SHARED_SLEEP } else { LONGEST_SLEEP };
+        let rhythm = wakes.rhythm(match axle.rooms.gate {
+            Gate::Duties(_) => Sharing::Shared,
+            Gate::Open(_) => Sharing::Alone,
+        });
         let duty = ROUNDS.contains(&name).then(|| Duty::Round(name.to_owned()));
         let measured = move || -> Round {
             let (axle, round) = (axle.clone(), round.clone());
@@ -204,13 +206,13 @@ impl Tasks {
                 done
             })
         };
-        async move { Ok(turn(clock, (nudge, longest), stop, measured).await?) }
+        async move { Ok(turn(clock, rhythm, stop, measured).await?) }
     }
 }
 
 fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
     let n = axle.nudges.clone();
-    tasks.turn("inbox", axle, n.inbox.clone(), |a| {
+    tasks.turn("inbox", axle, Wakes::News(n.inbox.clone()), |a| {
         Box::pin(async move {
             // Page by page: answers to the first need not wait for the last, nor a stop for either.
             if a.rooms.bot.page().await? == 0 {
@@ -221,7 +223,7 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
         })
     });
     let stop = tasks.stop.clone();
-    tasks.turn("feeds", axle, n.feeds.clone(), move |a| {
+    tasks.turn("feeds", axle, Wakes::Own(n.feeds.clone(), LONGEST_SLEEP), move |a| {
         let stop = stop.clone();
         // A slow host holds no stop up: a round that ends anywhere is run again.
         Box::pin(async move {
@@ -231,21 +233,21 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             }
         })
     });
-    tasks.turn("trials", axle, n.trials.clone(), |a| {
+    tasks.turn("trials", axle, Wakes::News(n.trials.clone()), |a| {
         Box::pin(async move {
             let next = [a.rooms.trials.round().await?, a.rooms.probes.round().await?];
             a.nudges.owed();
             Ok(next.into_iter().flatten().min())
         })
     });
-    tasks.turn("press", axle, n.press.clone(), |a| {
+    tasks.turn("press", axle, Wakes::News(n.press.clone()), |a| {
         Box::pin(async move {
             let next = a.rooms.press.round().await?;
             a.nudges.fanout.notify_one();
             Ok(next)
         })
     });
-    tasks.turn("fan-out", axle, n.fanout.clone(), |a| {
+    tasks.turn("fan-out", axle, Wakes::News(n.fanout.clone()), |a| {
         Box::pin(async move {
             let progress = a.rooms.fanout.round().await?;
             // Not otherwise: the outbox wakes us in its turn, and the two would never rest.
@@ -259,7 +261,7 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             })
         })
     });
-    tasks.turn("promises", axle, n.promises.clone(), |a| {
+    tasks.turn("promises", axle, Wakes::News(n.promises.clone()), |a| {
         Box::pin(async move {
             let next = a.rooms.promises.round().await?;
             a.nudges.sweep.notify_one();
@@ -267,7 +269,7 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Ok(next)
         })
     });
-    tasks.turn("hands", axle, n.hands.clone(), |a| {
+    tasks.turn("hands", axle, Wakes::News(n.hands.clone()), |a| {
         Box::pin(async move {
             let looked = a.rooms.hands.round().await?;
             // Not otherwise: the outbox wakes us in its turn, and the two would never rest.
@@ -277,22 +279,23 @@ fn start_rounds(tasks: &mut Tasks, axle: &Axle) {
             Ok(looked.next)
         })
     });
-    tasks.turn("sweep", axle, n.sweep.clone(), |a| {
+    tasks.turn("sweep", axle, Wakes::News(n.sweep.clone()), |a| {
         Box::pin(async move { a.rooms.sweep.round().await })
     });
-    tasks.turn("retention", axle, Arc::default(), |a| {
+    tasks.turn("retention", axle, Wakes::never(retention::PERIOD), |a| {
         Box::pin(async move { a.rooms.retention.round().await })
     });
     if let Gate::Duties(duties) = &axle.rooms.gate {
-        tasks.turn("duties", axle, Arc::default(), |a| {
+        // The beats of others are news.
+        tasks.turn("duties", axle, Wakes::News(Arc::default()), |a| {
             Box::pin(async move { a.rooms.duties.round().await })
         });
         tasks.start(PartSays::Duties, taken(duties.changed(), n.clone(), tasks.stop.clone()));
     }
-    tasks.turn("gauges", axle, Arc::default(), |a| {
+    tasks.turn("gauges", axle, Wakes::never(LONGEST_SLEEP), |a| {
         Box::pin(async move { a.rooms.gauges.round().await })
     });
-    tasks.turn("space", axle, Arc::default(), |a| {
+    tasks.turn("space", axle, Wakes::never(LONGEST_SLEEP), |a| {
         Box::pin(async move { a.rooms.space.round(&a.rooms.outbox, &a.nudges).await })
     });
     start_outbox(tasks, axle);
@@ -303,7 +306,7 @@ fn start_outbox(tasks: &mut Tasks, axle: &Axle) {
     for account in axle.rooms.accounts.clone() {
         let nudge = axle.nudges.outbox_of(&account);
         let (rooms, last) = (axle.rooms.clone(), account.clone());
-        let turning = tasks.turning("outbox", axle, nudge, move |a| {
+        let turning = tasks.turning("outbox", axle, Wakes::News(nudge), move |a| {
             let account = account.clone();
             Box::pin(async move {
                 let next = a.rooms.outbox.round(&account).await?;

@@ -20,7 +20,7 @@ pub mod trials;
 
 use crate::clock::Clock;
 use crate::model::{AccountId, At};
-use crate::store::StoreError;
+use crate::store::{Sharing, StoreError};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// No loop sleeps longer than this: a clock that was set, or a nudge that was lost, is noticed by then.
+/// No loop that is nudged sleeps longer than this: a clock that was set, or a nudge that was lost, is noticed by then.
 pub const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// The same where other processes decide as well, whose nudges do not reach this one.
@@ -93,6 +93,33 @@ impl Nudges {
     }
 }
 
+/// What wakes a loop before its time.
+#[derive(Clone, Debug)]
+pub enum Wakes {
+    /// What is decided or arrives, at other workers as well, whose nudges do not reach this one.
+    News(Arc<Notify>),
+    /// This process alone; the loop sleeps so long at most.
+    Own(Arc<Notify>, Duration),
+}
+
+impl Wakes {
+    /// Nothing: the loop has its own period, which is not longer than this.
+    #[must_use]
+    pub fn never(longest: Duration) -> Self {
+        Self::Own(Arc::default(), longest)
+    }
+
+    /// The nudge, and how long the loop sleeps at most.
+    #[must_use]
+    pub fn rhythm(self, sharing: Sharing) -> (Arc<Notify>, Duration) {
+        match (self, sharing) {
+            (Self::News(nudge), Sharing::Shared) => (nudge, SHARED_SLEEP),
+            (Self::News(nudge), Sharing::Alone) => (nudge, LONGEST_SLEEP),
+            (Self::Own(nudge, longest), _) => (nudge, longest),
+        }
+    }
+}
+
 /// One run of a round: gives when the next is due.
 pub type Round = BoxFuture<'static, Result<Option<At>, StoreError>>;
 
@@ -127,4 +154,21 @@ pub async fn turn(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_workers_cannot_wake_keeps_its_own_period() {
+        let longest = |wakes: Wakes, sharing| wakes.rhythm(sharing).1;
+        let news = || Wakes::News(Arc::default());
+        assert_eq!(longest(news(), Sharing::Shared), SHARED_SLEEP);
+        assert_eq!(longest(news(), Sharing::Alone), LONGEST_SLEEP);
+        for sharing in [Sharing::Alone, Sharing::Shared] {
+            let never = Wakes::never(retention::PERIOD);
+            assert_eq!(longest(never, sharing), retention::PERIOD);
+        }
+    }
 }

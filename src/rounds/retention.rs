@@ -19,7 +19,7 @@ use super::feeds::parse::ITEMS_MAX;
 use crate::clock::Clock;
 use crate::model::{
     AccountId, At, Change, Changes, Delivery, DeliveryId, DeliveryState, Edition, Entry, Expect,
-    Index, Key, Kind, Media, MediaState, Post, SegmentReader, Segments, Standing, Stored,
+    Index, Key, Kind, Media, MediaState, Post, Record, SegmentReader, Segments, Standing, Stored,
     Subscriber, Tally, TopicId, Used, Versioned,
 };
 use crate::store::{Line, Reads, Scan, Store, StoreError, typed};
@@ -35,8 +35,13 @@ const BUDGET: usize = 2_000;
 /// How many records are read at a time.
 const PAGE: usize = 200;
 
-/// How often it looks when nothing is left to do, and how soon when something is.
-const PERIOD: Duration = Duration::from_mins(10);
+/// How often it looks when nothing is left to do.
+pub const PERIOD: Duration = Duration::from_mins(10);
+
+/// How soon it reads the next page of what it walks through.
+const STRIDE: Duration = Duration::from_secs(30);
+
+/// How soon it looks when something is left to remove.
 const SOON: Duration = Duration::from_millis(200);
 
 /// How often posts that still owe something when their own time is over are looked at again.
@@ -72,6 +77,18 @@ struct Marks {
     media: Option<Key>,
 }
 
+impl Marks {
+    /// Whether it is in the middle of what is looked through page by page.
+    const fn walks(&self) -> bool {
+        self.subscribers.is_some() || self.used.is_some() || self.media.is_some()
+    }
+}
+
+/// Where the next page begins; at the front where this one is the last.
+fn onward(page: &[Versioned<Record>]) -> Option<Key> {
+    page.get(PAGE - 1).map(|last| last.value.key())
+}
+
 /// The round that removes what has had its time.
 pub struct Retention {
     store: Arc<dyn Store>,
@@ -101,7 +118,11 @@ impl Retention {
         if left < BUDGET {
             tracing::debug!(retention.removed = BUDGET - left, "what has had its time was removed");
         }
-        let again = if left == 0 { SOON } else { PERIOD };
+        let again = match left {
+            0 => SOON,
+            _ if self.marks().walks() => STRIDE,
+            _ => PERIOD,
+        };
         Ok(Some(self.clock.now().plus(again)))
     }
 
@@ -321,7 +342,7 @@ impl Retention {
     async fn used(&self, left: &mut usize) -> Result<(), StoreError> {
         let after = self.marks().used.clone();
         let page = self.store.list(Kind::Used, &[], after.as_ref(), PAGE).await?;
-        self.marks().used = page.last().map(|last| last.value.key());
+        self.marks().used = onward(&page);
         let mut changes = Changes::new();
         for read in page {
             let used = typed::<Used>(read)?;
@@ -337,7 +358,7 @@ impl Retention {
     async fn media(&self, left: &mut usize) -> Result<(), StoreError> {
         let after = self.marks().media.clone();
         let page = self.store.list(Kind::Media, &[], after.as_ref(), PAGE).await?;
-        self.marks().media = page.last().map(|last| last.value.key());
+        self.marks().media = onward(&page);
         for read in page {
             let media = typed::<Media>(read)?;
             if *left == 0 {
@@ -389,7 +410,7 @@ impl Retention {
     async fn subscribers(&self, left: &mut usize) -> Result<(), StoreError> {
         let after = self.marks().subscribers.clone();
         let page = self.store.list(Kind::Subscriber, &[], after.as_ref(), PAGE).await?;
-        self.marks().subscribers = page.last().map(|last| last.value.key());
+        self.marks().subscribers = onward(&page);
         let mut changes = Changes::new();
         for read in page {
             let subscriber = typed::<Subscriber>(read)?;

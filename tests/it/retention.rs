@@ -313,6 +313,19 @@ async fn subscribers_that_ended_are_forgotten_after_their_time() {
     assert_eq!(records(&world, Kind::Subscriber).await, 4);
 }
 
+#[tokio::test]
+async fn a_walk_that_has_begun_goes_on_sooner_than_the_next_begins() {
+    let world = World::new(no_limits());
+    world.subscribe(250, ChatKind::Group).await;
+    let retention = retention(&world);
+    let rests = async || {
+        let next = retention.round().await.expect("a round").expect("a time");
+        next.since(world.clock.now())
+    };
+    assert_eq!(rests().await, Duration::from_secs(30));
+    assert_eq!(rests().await, Duration::from_mins(10));
+}
+
 /// One day: a post goes to so many chats, and is over.
 async fn day(store: &Arc<SledStore>, clock: &StandingClock, deliveries: u128) {
     let (id, at) = (PostId(clock.fresh()), clock.now());
