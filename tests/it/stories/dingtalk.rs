@@ -334,8 +334,10 @@ async fn somebody_who_left_the_organisation_ends_their_subscription() {
     assert_eq!(world.is_posted(call.request()).await, 200);
     ding.does_not_reach("zhao", Unreached::NoStaff);
     let (_, told) = world.pushes(TEXT).await;
-    assert!(told.contains("一位成员的私聊的订阅已终止"), "{told}");
+    assert!(told.contains("共 2 个会话") && !told.contains("已终止"), "{told}");
     assert!(ding.last(GROUP).text.contains("停水"));
+    let (_, told) = world.pushes("第二篇\n内容").await;
+    assert!(told.contains("共 1 个会话"), "{told}");
 }
 
 #[tokio::test]
