@@ -131,37 +131,50 @@ impl Desk {
     /// # Errors
     /// When the store fails.
     pub async fn end_account(&self, account: &AccountId) -> Result<(), StoreError> {
-        let reason = LedgerSays::AccountRemoved.say(self.office.lang);
         let prefix = Segments::new().account(account).done();
         let mut scan = Scan::of(Index::SubscriberByAddress, prefix, ENDED_AT_ONCE);
         loop {
             let lines = self.reads().scan(&scan).await?;
-            let mut changes = Changes::new();
-            for line in &lines {
-                let found = self.reads().find::<Subscriber>(&line.key).await?;
-                let open =
-                    |s: &Versioned<Subscriber>| !matches!(s.standing, Standing::Ended { .. });
-                if let Some(old) = found.filter(open) {
-                    let standing = Standing::Ended { at: self.now(), reason: reason.clone() };
-                    changes.update(&old, Subscriber { standing, ..old.value.clone() });
-                    let sealed = SealedAddress::key_of(old.id);
-                    if let Some(sealed) = self.reads().find::<SealedAddress>(&sealed).await? {
-                        SealedAddress::destroy(&sealed, &mut changes);
-                    }
-                }
-            }
-            if !changes.is_empty() {
-                match self.store.commit(changes).await {
-                    // Somebody changed one of them: the page is read again.
-                    Err(StoreError::Conflict) => continue,
-                    done => done?,
-                }
-            }
-            match lines.last() {
+            let ended = match self.end_some(&lines).await {
+                // Somebody changed one of them: the page is read again.
+                Err(StoreError::Conflict) => continue,
+                done => done?,
+            };
+            match ended {
                 Some(last) => scan.after = Some(last.at.clone()),
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Ends the first of these, as many as fit into one commit; gives the last of them.
+    async fn end_some<'a>(&self, lines: &'a [Line]) -> Result<Option<&'a Line>, StoreError> {
+        let reason = LedgerSays::AccountRemoved.say(self.office.lang);
+        let (mut changes, mut last) = (Changes::new(), None);
+        for line in lines {
+            let found = self.reads().find::<Subscriber>(&line.key).await?;
+            let open = |s: &Versioned<Subscriber>| !matches!(s.standing, Standing::Ended { .. });
+            if let Some(old) = found.filter(open) {
+                let (id, mut one) = (old.id, Changes::new());
+                let standing = Standing::Ended { at: self.now(), reason: reason.clone() };
+                let now = Subscriber { standing, ..old.value.clone() };
+                self.becomes(&mut one, Some(old), now).await?;
+                if let Some(sealed) =
+                    self.reads().find::<SealedAddress>(&SealedAddress::key_of(id)).await?
+                {
+                    SealedAddress::destroy(&sealed, &mut one);
+                }
+                if !changes.has_room(&one, 0) {
+                    break;
+                }
+                changes.append(one);
+            }
+            last = Some(line);
+        }
+        if !changes.is_empty() {
+            self.store.commit(changes).await?;
+        }
+        Ok(last)
     }
 
     /// How many chats receive through an account.

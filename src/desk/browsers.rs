@@ -90,10 +90,7 @@ impl Desk {
         let base = base.unwrap_or_else(|| self.newcomer(&name, "", call.lang));
         let id = base.id;
         let now = Subscriber { topics, lang: call.lang, standing: Standing::Active, ..base };
-        match &known {
-            Some(old) => call.changes.update(old, now),
-            None => call.changes.insert(now),
-        }
+        self.becomes(&mut call.changes, known, now).await?;
         // An address always has a JSON form.
         let bytes = serde_json::to_vec(&place).unwrap_or_default();
         let address = self.sealer.seal(Drawer::Address, &bytes)?;
@@ -134,7 +131,7 @@ impl Desk {
         }
         let had = old.topics.clone();
         let now = Subscriber { standing, topics: BTreeSet::new(), ..old.value.clone() };
-        call.changes.update(&old, now);
+        self.becomes(&mut call.changes, Some(old), now).await?;
         Ok(Some(had))
     }
 

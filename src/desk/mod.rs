@@ -37,6 +37,7 @@ mod settings;
 mod sorting;
 mod sources;
 mod standing;
+mod steps;
 mod subscriptions;
 mod suggest;
 mod tellings;

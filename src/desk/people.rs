@@ -268,48 +268,57 @@ impl Desk {
     pub async fn settle_seats(
         &self,
         seats: &[Seat],
-        direct: impl Fn(PersonId) -> Address,
+        direct: impl Fn(PersonId) -> Address + Sync,
     ) -> Result<Vec<Seated>, StoreError> {
         let mut seated = Vec::with_capacity(seats.len());
-        let mut changes = Changes::new();
         for seat in seats {
-            seated.push(self.settle_seat(&mut changes, seat, &direct).await?);
+            seated.push(self.settle_seat(seat, &direct).await?);
         }
         for person in self.everybody().await? {
             let of_seat = |i: &Identity| i.0.starts_with(SEAT_IDENTITY);
-            let sits = seats.iter().any(|s| person.identities.contains(&s.identity));
+            let sits = seated.iter().any(|s| s.person == person.id);
             if person.identities.iter().all(of_seat) && !sits {
-                seated.push(Seated::of(person.id, &person.roles, &BTreeSet::new()));
-                changes.remove(&person);
+                seated.push(self.leave_seat(person.id).await?);
             }
-        }
-        if !changes.is_empty() {
-            self.store.commit(changes).await?;
         }
         Ok(seated)
     }
 
     async fn settle_seat(
         &self,
-        changes: &mut Changes,
         seat: &Seat,
-        direct: impl Fn(PersonId) -> Address,
+        direct: &(impl Fn(PersonId) -> Address + Sync),
     ) -> Result<Seated, StoreError> {
         let place = Person::by_identity(&seat.identity);
         let known: Option<Versioned<Person>> = self.reads().find_by(place.index, place.at).await?;
         let Some(person) = known else {
             let person = self.new_sitter(seat, direct);
             let seated = Seated::of(person.id, &BTreeSet::new(), &seat.roles);
+            let mut changes = Changes::new();
             changes.insert(person);
+            self.store.commit(changes).await?;
             return Ok(seated);
         };
         if person.roles != seat.roles {
+            let mut changes = Changes::new();
             changes.update(&person, Person { roles: seat.roles.clone(), ..person.value.clone() });
+            self.store.commit(changes).await?;
         }
         Ok(Seated::of(person.id, &person.roles, &seat.roles))
     }
 
-    fn new_sitter(&self, seat: &Seat, direct: impl Fn(PersonId) -> Address) -> Person {
+    /// Nobody sits there any more.
+    async fn leave_seat(&self, person: PersonId) -> Result<Seated, StoreError> {
+        let Some(person) = self.person(person).await? else {
+            return Ok(Seated::of(person, &BTreeSet::new(), &BTreeSet::new()));
+        };
+        let mut changes = Changes::new();
+        changes.remove(&person);
+        self.store.commit(changes).await?;
+        Ok(Seated::of(person.id, &person.roles, &BTreeSet::new()))
+    }
+
+    fn new_sitter(&self, seat: &Seat, direct: &impl Fn(PersonId) -> Address) -> Person {
         let sender = Sender {
             identity: seat.identity.clone(),
             name: seat.name.clone(),

@@ -3,11 +3,13 @@
 //! Until they say so nothing is kept of it but the question that is owed: sealed words to a sealed address, which go
 //! with the notice. What they are asked by carries all that has to be known later.
 
+use super::steps::change;
 use super::{Call, Desk, DeskError, Saying};
 use crate::model::{Address, Button, ButtonDoes, Changes, Lang, Rank, TopicId};
 use crate::store::StoreError;
 use crate::text::Speak as _;
 use crate::text::say::MailSays;
+use std::collections::HashSet;
 
 /// For how many hours an address can be confirmed.
 pub const CONFIRMED_WITHIN: u32 = 48;
@@ -74,22 +76,47 @@ impl Desk {
         readers: &[Address],
         (topics, lang): (&[TopicId], Lang),
     ) -> Result<usize, StoreError> {
-        let mut brought = 0;
-        for page in readers.chunks(Changes::KEYS_MAX / 8) {
-            let mut changes = Changes::new();
-            for reader in page {
-                if self.subscriber(reader).await?.is_some() {
-                    continue;
-                }
-                let mut newcomer = self.newcomer(reader, "", lang);
-                newcomer.topics = topics.iter().cloned().collect();
-                changes.insert(newcomer);
-                brought += 1;
-            }
-            if !changes.is_empty() {
-                self.store.commit(changes).await?;
-            }
+        let (mut left, mut brought) = (readers, 0);
+        while !left.is_empty() {
+            let page = self.bring_page(left, (topics, lang)).await?;
+            left = &left[page.seen..];
+            brought += page.brought;
         }
         Ok(brought)
     }
+
+    /// As many of the first of them as fit into one commit.
+    async fn bring_page(
+        &self,
+        readers: &[Address],
+        (topics, lang): (&[TopicId], Lang),
+    ) -> Result<Page, StoreError> {
+        let (mut changes, mut page) = (Changes::new(), Page::default());
+        let mut here = HashSet::new();
+        for reader in readers {
+            if !here.contains(reader) && self.subscriber(reader).await?.is_none() {
+                let mut newcomer = self.newcomer(reader, "", lang);
+                newcomer.topics = topics.iter().cloned().collect();
+                let one = change(None, newcomer.clone());
+                if !changes.is_empty() && !changes.has_room(&one, 0) {
+                    break;
+                }
+                self.becomes(&mut changes, None, newcomer).await?;
+                here.insert(reader);
+            }
+            page.seen += 1;
+        }
+        if !changes.is_empty() {
+            self.store.commit(changes).await?;
+        }
+        page.brought = here.len();
+        Ok(page)
+    }
+}
+
+/// Of how many readers it is settled that they are here.
+#[derive(Default)]
+struct Page {
+    seen: usize,
+    brought: usize,
 }

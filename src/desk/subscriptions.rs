@@ -100,11 +100,7 @@ impl Desk {
         }
         now.standing = Standing::Active;
         now.topics.extend(topics);
-        match &known {
-            Some(old) => call.changes.update(old, now),
-            None => call.changes.insert(now),
-        }
-        Ok(())
+        self.becomes(&mut call.changes, known, now).await
     }
 
     /// Ends a chat's subscription to a topic, or to all. Returns what people call those that ended.
@@ -166,12 +162,11 @@ impl Desk {
         let title = title.to_owned();
         let now = Subscriber { title, topics, lang, standing: Standing::Active, ..base };
         let id = now.id;
-        let mut changes = Changes::new();
-        match &known {
-            Some(old) if old.value == now => return Ok(id),
-            Some(old) => changes.update(old, now),
-            None => changes.insert(now),
+        if known.as_ref().is_some_and(|old| old.value == now) {
+            return Ok(id);
         }
+        let mut changes = Changes::new();
+        self.becomes(&mut changes, known, now).await?;
         self.store.commit(changes).await?;
         Ok(id)
     }

@@ -37,6 +37,7 @@ mod pushes;
 mod retention;
 mod running;
 mod schedule;
+mod settled;
 mod signed;
 mod standing;
 mod store_contract;

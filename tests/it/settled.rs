@@ -1,0 +1,102 @@
+//! What the configuration describes is made at each start, of whatever size it is.
+
+use crate::suggestions_room::{Room, account, direct, group};
+use std::collections::BTreeSet;
+use tongxin::desk::Seat;
+use tongxin::model::*;
+use tongxin::store::{Reads as _, Store, typed};
+
+fn topics(count: usize) -> BTreeSet<TopicId> {
+    (0..count).map(|n| TopicId(format!("topic{n:02}"))).collect()
+}
+
+async fn subscribers(room: &Room) -> Vec<Subscriber> {
+    let records = room.store.list(Kind::Subscriber, &[], None, 1_000).await.expect("lists");
+    records.into_iter().map(|r| typed(r).expect("a subscriber").value).collect()
+}
+
+async fn people(room: &Room) -> Vec<Person> {
+    let records = room.store.list(Kind::Person, &[], None, 1_000).await.expect("lists");
+    records.into_iter().map(|r| typed(r).expect("a person").value).collect()
+}
+
+/// How many chats receive this topic.
+async fn audience(room: &Room, topic: &TopicId) -> i64 {
+    let counts = room.store.tallies(&Audience::of_topic(topic)).await.expect("reads");
+    counts.iter().map(|(_, count)| count).sum()
+}
+
+/// Everything leads to everything.
+async fn whole(room: &Room) {
+    let report = Store::verify(&*room.store).await.expect("looks");
+    assert_eq!(report.faults, 0, "{:?}", report.problems);
+}
+
+fn seats(count: usize) -> Vec<Seat> {
+    (0..count).map(|n| Seat::new(&format!("seat{n:02}"), BTreeSet::from([Role::Editor]))).collect()
+}
+
+fn at_seat(person: PersonId) -> Address {
+    direct(&format!("seat-{person}"))
+}
+
+#[tokio::test]
+async fn readers_are_brought_along_however_many_topics_they_are_sent() {
+    for (readers, count) in [(30, 6), (3, 60)] {
+        let room = Room::new().await;
+        let topics: Vec<_> = topics(count).into_iter().collect();
+        let mut known: Vec<_> = (0..readers).map(|n| direct(&format!("reader{n:02}"))).collect();
+        // One of them stands in the list twice.
+        known.push(known[0].clone());
+        let to = (topics.as_slice(), Lang::Zh);
+        assert_eq!(room.desk.bring_along(&known, to).await, Ok(readers));
+        assert_eq!(room.desk.bring_along(&known, to).await, Ok(0));
+        let all = subscribers(&room).await;
+        assert_eq!(all.len(), readers);
+        assert!(all.iter().all(|s| s.topics.len() == count && s.standing == Standing::Active));
+        assert_eq!(audience(&room, &topics[0]).await, i64::try_from(readers).expect("few"));
+        whole(&room).await;
+    }
+}
+
+#[tokio::test]
+async fn seats_are_settled_however_many_there_are() {
+    let room = Room::new().await;
+    let seated = room.desk.settle_seats(&seats(60), at_seat).await.expect("settles");
+    assert_eq!(seated.len(), 60);
+    assert_eq!(people(&room).await.len(), 60);
+    let seated = room.desk.settle_seats(&seats(1), at_seat).await.expect("settles");
+    assert_eq!(seated.len(), 60, "those that are no more are told as well");
+    assert_eq!(people(&room).await.len(), 1);
+    whole(&room).await;
+}
+
+#[tokio::test]
+async fn a_group_has_as_many_topics_as_the_configuration_gives_it() {
+    let room = Room::new().await;
+    let settle = async |count, lang| {
+        let settled = room.desk.settle_group(&group(), "邻里群", topics(count), lang).await;
+        settled.expect("settles")
+    };
+    let id = settle(120, Lang::Zh).await;
+    for (count, lang) in [(70, Lang::Zh), (70, Lang::En), (130, Lang::Zh), (0, Lang::Zh)] {
+        assert_eq!(settle(count, lang).await, id);
+        let all = subscribers(&room).await;
+        assert_eq!(all.len(), 1);
+        assert_eq!((&all[0].topics, all[0].lang), (&topics(count), lang));
+        whole(&room).await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_no_more_ends_its_chats_however_many_topics_they_have() {
+    let room = Room::new().await;
+    for n in 0..8 {
+        let chat = Address { chat: format!("-{n}"), ..group() };
+        room.desk.settle_group(&chat, "群", topics(n * 8), Lang::Zh).await.expect("settles");
+    }
+    room.desk.end_account(&account()).await.expect("ends");
+    let ended = |s: &Subscriber| matches!(s.standing, Standing::Ended { .. });
+    assert!(subscribers(&room).await.iter().all(ended));
+    whole(&room).await;
+}
