@@ -111,6 +111,7 @@ fn store(error: &StoreError) -> DataSays {
     match error {
         StoreError::Conflict => DataSays::Conflict,
         StoreError::Unavailable(why) => DataSays::Unavailable(why.clone()),
+        StoreError::Impossible(why) => DataSays::Impossible(why.clone()),
         StoreError::Backend(why) => DataSays::Failed(why.clone()),
     }
 }

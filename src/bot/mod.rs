@@ -138,6 +138,11 @@ impl Bot {
             match AssertUnwindSafe(self.once(waiting)).catch_unwind().await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(StoreError::Conflict)) => {}
+                Ok(Err(error @ StoreError::Impossible(_))) => {
+                    let account = &waiting.item.account;
+                    tracing::error!(account.id = %account, %error, "an event cannot be handled");
+                    break;
+                }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
                     tracing::error!(account.id = %waiting.item.account, "handling an event panicked");
@@ -162,8 +167,9 @@ impl Bot {
     /// Handles one item, in one commit.
     async fn once(&self, waiting: &Waiting) -> Result<(), StoreError> {
         let mut changes = match &waiting.inbound {
-            Some(inbound) => self.consequences(inbound).await?,
-            None => Changes::new(),
+            Ok(Some(inbound)) => self.consequences(inbound).await?,
+            Ok(None) => Changes::new(),
+            Err(error) => return Err(error.clone()),
         };
         self.desk.handled(&mut changes, &waiting.item);
         self.desk.make_so(changes).await?;

@@ -60,10 +60,14 @@ impl Desk {
                 subscriptions = 1;
                 if brings {
                     // The office's list would bring them along again with the next start.
-                    call.changes.update(&own, away(&own, call.at));
+                    let away = away(&own, call.at);
+                    self.becomes(&mut call.changes, Some(own), away).await?;
                     kept.push(Kept::Away);
                 } else {
-                    call.changes.remove(&own);
+                    let bare = away(&own, call.at);
+                    if let Some(own) = self.nearer(Some(own), &bare).await? {
+                        call.changes.remove(&own);
+                    }
                 }
             }
             if call.staff().is_none() {

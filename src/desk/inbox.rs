@@ -5,6 +5,7 @@ use crate::model::{
     AccountId, Changes, Cursor, Drawer, Inbound, InboxItem, InboxState, Index, Role, SegmentReader,
     Segments, Shred, Stored, Versioned,
 };
+use crate::store::vault::VaultError;
 use crate::store::{Scan, StoreError};
 use crate::text::Speak as _;
 use crate::text::say::AlarmSays;
@@ -17,8 +18,8 @@ const TOLD: usize = 8;
 pub struct Waiting {
     /// The item.
     pub item: Versioned<InboxItem>,
-    /// What happened; `None` when it cannot be read any more.
-    pub inbound: Option<Inbound>,
+    /// What happened; `None` when it cannot be read any more, and why where its bytes are damaged.
+    pub inbound: Result<Option<Inbound>, StoreError>,
 }
 
 impl Desk {
@@ -111,8 +112,11 @@ impl Desk {
         let mut waiting = Vec::new();
         for item in self.reads().find_all::<InboxItem>(&scan).await? {
             let InboxState::Waiting(sealed, _) = &item.state else { continue };
-            let opened = self.texts.open(sealed)?;
-            let inbound = opened.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let inbound = match self.texts.open(sealed) {
+                // What is wrong with one is not the others'.
+                Err(error @ VaultError::Damaged(_)) => Err(error.into()),
+                opened => Ok(opened?.and_then(|bytes| serde_json::from_slice(&bytes).ok())),
+            };
             waiting.push(Waiting { item, inbound });
         }
         Ok(waiting)

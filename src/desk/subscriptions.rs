@@ -125,7 +125,7 @@ impl Desk {
         if now.topics.is_empty() {
             now.standing = Standing::Ended { at: call.at, reason: String::new() };
         }
-        call.changes.update(&old, now);
+        self.becomes(&mut call.changes, Some(old), now).await?;
         Ok(ended.iter().map(|t| self.office.title(t).to_owned()).collect())
     }
 

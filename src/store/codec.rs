@@ -9,10 +9,10 @@ use crate::model::{Key, Kind, Record};
 /// When it is longer than [`RECORD_MAX`].
 pub(super) fn encode(key: &Key, record: &Record) -> Result<Vec<u8>, StoreError> {
     let body = postcard::to_stdvec(record)
-        .map_err(|e| StoreError::Backend(format!("record {key:?} cannot be encoded: {e}")))?;
+        .map_err(|e| StoreError::Impossible(format!("record {key:?} cannot be encoded: {e}")))?;
     if body.len() > RECORD_MAX {
         let (size, most) = (body.len(), RECORD_MAX);
-        return Err(StoreError::Backend(format!(
+        return Err(StoreError::Impossible(format!(
             "record {key:?} is larger than {most} bytes ({size})"
         )));
     }

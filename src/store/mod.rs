@@ -43,6 +43,10 @@ pub enum StoreError {
     /// changed. Wait, read again, decide again.
     #[error("the store cannot do it now: {0}")]
     Unavailable(String),
+    /// It can never be done as it was asked: a commit or a record that is too large, sealed bytes that are damaged.
+    /// Nothing was changed, and the store is as well as before. Do without it.
+    #[error("it cannot be done: {0}")]
+    Impossible(String),
     /// The store itself failed: stop, for nothing more is sure.
     #[error("the store failed: {0}")]
     Backend(String),

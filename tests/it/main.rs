@@ -37,6 +37,7 @@ mod pushes;
 mod retention;
 mod running;
 mod schedule;
+mod set_aside;
 mod settled;
 mod signed;
 mod standing;

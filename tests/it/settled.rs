@@ -1,13 +1,21 @@
 //! What the configuration describes is made at each start, of whatever size it is.
 
-use crate::suggestions_room::{Room, account, direct, group};
+use crate::digest::topic;
+use crate::suggestions_room::{Room, account, direct, group, office};
 use std::collections::BTreeSet;
-use tongxin::desk::Seat;
+use tongxin::desk::{Office, Seat};
 use tongxin::model::*;
 use tongxin::store::{Reads as _, Store, typed};
 
 fn topics(count: usize) -> BTreeSet<TopicId> {
     (0..count).map(|n| TopicId(format!("topic{n:02}"))).collect()
+}
+
+/// A room of an office with so many topics.
+async fn with_topics(count: usize) -> Room {
+    let topics = topics(count).into_iter();
+    let topics = topics.map(|id| Topic { title: id.0.clone(), id, ..topic() }).collect();
+    Room::of(Office { topics, ..office() }).await
 }
 
 async fn subscribers(room: &Room) -> Vec<Subscriber> {
@@ -86,6 +94,33 @@ async fn a_group_has_as_many_topics_as_the_configuration_gives_it() {
         assert_eq!((&all[0].topics, all[0].lang), (&topics(count), lang));
         whole(&room).await;
     }
+}
+
+#[tokio::test]
+async fn a_member_leaves_all_of_very_many_topics_at_once_and_comes_back_to_them() {
+    let room = with_topics(60).await;
+    let (first, last) = (topics(1).pop_first().expect("one"), topics(60).pop_last().expect("one"));
+    room.desk
+        .settle_group(&direct("li"), "", topics(60), Lang::Zh)
+        .await
+        .expect("is subscribed to all");
+    room.writes("li", "/退订", None).await;
+    let said = room.last(&direct("li")).await.text;
+    assert!(said.contains(&first.0) && said.contains(&last.0), "{said}");
+    let own = subscribers(&room).await.remove(0);
+    assert!(own.topics.is_empty() && matches!(own.standing, Standing::Ended { .. }), "{own:?}");
+    assert_eq!(audience(&room, &last).await, 0);
+
+    let mut call = room.call("li").await;
+    let all: Vec<_> = topics(60).into_iter().collect();
+    room.desk.reader_confirmed(&mut call, &direct("li"), &all).await.expect("confirms");
+    room.desk.commit(call).await.expect("commits");
+    assert_eq!(subscribers(&room).await[0].topics, topics(60));
+    room.writes("li", "/忘记我", None).await;
+    let asked = room.last(&direct("li")).await;
+    room.presses("li", direct("li"), &asked, &asked.buttons[0].label.clone()).await;
+    assert_eq!(subscribers(&room).await, []);
+    whole(&room).await;
 }
 
 #[tokio::test]

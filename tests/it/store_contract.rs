@@ -385,7 +385,7 @@ pub async fn a_record_beyond_all_measure_is_refused_and_harms_nothing(home: &imp
         c.insert(text(1, "beside"));
         c.insert(text(2, &"a".repeat(300_000)));
     });
-    let Err(StoreError::Backend(why)) = large.await else { panic!("not refused") };
+    let Err(StoreError::Impossible(why)) = large.await else { panic!("not refused") };
     assert!(why.contains("is larger than"), "{why}");
     assert_eq!(store.get(&text(1, "").key()).await, Ok(None));
     put(&*store, text(2, "fits")).await;
@@ -397,7 +397,7 @@ pub async fn a_commit_of_too_many_keys_is_refused_and_harms_nothing(home: &impl 
         move |c: &mut Changes| (0..keys).for_each(|number| c.insert(text(number, "one of many")))
     };
     let refused = commit(&*store, many(101)).await;
-    let Err(StoreError::Backend(why)) = refused else { panic!("not refused") };
+    let Err(StoreError::Impossible(why)) = refused else { panic!("not refused") };
     assert!(why.contains("101"), "{why}");
     assert_eq!(store.list(Kind::Consent, &[], None, 9).await, Ok(Vec::new()));
     commit(&*store, many(100)).await.expect("commits");

@@ -253,7 +253,7 @@ impl Store for PostgresStore {
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let (keys, most) = (changes.keys(), Changes::KEYS_MAX);
         if keys > most {
-            return Err(StoreError::Backend(format!(
+            return Err(StoreError::Impossible(format!(
                 "a commit of {keys} keys is larger than {most}"
             )));
         }

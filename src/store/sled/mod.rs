@@ -134,7 +134,9 @@ impl Core {
     fn fail(&self, error: StoreError) -> StoreError {
         let why = match &error {
             StoreError::Backend(why) => why.clone(),
-            StoreError::Conflict | StoreError::Unavailable(_) => error.to_string(),
+            StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Impossible(_) => {
+                error.to_string()
+            }
         };
         self.failed.send_if_modified(|failed| {
             let first = failed.is_none();

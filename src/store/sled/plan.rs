@@ -69,7 +69,7 @@ impl<'a> Plan<'a> {
         let keys = changes.keys();
         if keys > Changes::KEYS_MAX {
             let most = Changes::KEYS_MAX;
-            return Err(Stop::Refused(StoreError::Backend(format!(
+            return Err(Stop::Refused(StoreError::Impossible(format!(
                 "a commit of {keys} keys is larger than {most}"
             ))));
         }

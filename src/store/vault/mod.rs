@@ -85,6 +85,7 @@ impl From<VaultError> for StoreError {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::Full(_) => Self::Unavailable(error.to_string()),
+            VaultError::Damaged(_) => Self::Impossible(error.to_string()),
             _ => Self::Backend(format!("the key file failed: {error}")),
         }
     }

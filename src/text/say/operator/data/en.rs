@@ -59,6 +59,9 @@ pub(super) fn en(says: &DataSays) -> String {
         S::Unavailable(said) => format!(
             "what is kept cannot be read or written now: {said}; nothing was changed. Look at the room on the disk or at the database, and try again"
         ),
+        S::Impossible(said) => format!(
+            "this cannot be done: {said}; nothing was changed, and trying again does not help. Run `tongxin verify`, and keep this message"
+        ),
         S::Failed(said) => format!(
             "the store failed: {said}; look at the disk, then run `tongxin verify`"
         ),

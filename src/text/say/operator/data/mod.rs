@@ -76,6 +76,7 @@ pub enum DataSays {
     // The store, while it is used.
     Conflict,
     Unavailable(String),
+    Impossible(String),
     Failed(String),
     // The keys.
     KeysInUse(String),

@@ -67,6 +67,9 @@ pub(super) fn zh(says: &DataSays) -> String {
         S::Unavailable(said) => {
             format!("数据暂时不能读写，没有任何改动。请稍后再试，并检查磁盘空间或数据库。（{said}）")
         }
+        S::Impossible(said) => format!(
+            "这一步做不成：内容过大，或密封的内容已损坏。没有任何改动，重试也没有用。请运行 tongxin verify 核对数据，并保留这条信息。（{said}）"
+        ),
         S::Failed(said) => {
             format!("数据读写出错，已停止。请检查磁盘，再运行 tongxin verify 核对数据。（{said}）")
         }
