@@ -5,6 +5,7 @@
 //! answers and has it all committed by [`Desk::commit`]. On a conflict the door does it again from the start.
 
 mod accounts;
+mod again;
 mod answers;
 mod browsers;
 mod by_hand;

@@ -1,5 +1,6 @@
 //! Who somebody is, what they may do, and how they come to it.
 
+use super::again::until_settled;
 use super::{Actor, Call, Desk, DeskError, by_hand, days};
 use crate::model::{
     Address, Changes, Code, Identity, Invite, Kind, Lang, Member, Person, PersonId, Rank, Role,
@@ -272,13 +273,13 @@ impl Desk {
     ) -> Result<Vec<Seated>, StoreError> {
         let mut seated = Vec::with_capacity(seats.len());
         for seat in seats {
-            seated.push(self.settle_seat(seat, &direct).await?);
+            seated.push(until_settled(|| self.settle_seat(seat, &direct)).await?);
         }
         for person in self.everybody().await? {
             let of_seat = |i: &Identity| i.0.starts_with(SEAT_IDENTITY);
             let sits = seated.iter().any(|s| s.person == person.id);
             if person.identities.iter().all(of_seat) && !sits {
-                seated.push(self.leave_seat(person.id).await?);
+                seated.push(until_settled(|| self.leave_seat(person.id)).await?);
             }
         }
         Ok(seated)

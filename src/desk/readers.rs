@@ -3,6 +3,7 @@
 //! Until they say so nothing is kept of it but the question that is owed: sealed words to a sealed address, which go
 //! with the notice. What they are asked by carries all that has to be known later.
 
+use super::again::until_settled;
 use super::steps::change;
 use super::{Call, Desk, DeskError, Saying};
 use crate::model::{Address, Button, ButtonDoes, Changes, Lang, Rank, TopicId};
@@ -78,7 +79,7 @@ impl Desk {
     ) -> Result<usize, StoreError> {
         let (mut left, mut brought) = (readers, 0);
         while !left.is_empty() {
-            let page = self.bring_page(left, (topics, lang)).await?;
+            let page = until_settled(|| self.bring_page(left, (topics, lang))).await?;
             left = &left[page.seen..];
             brought += page.brought;
         }

@@ -1,5 +1,6 @@
 //! Subscriptions: a chat asks for topics, and stops asking.
 
+use super::again::until_settled;
 use super::{Call, Desk, DeskError};
 use crate::model::{
     AccountId, Address, Changes, ChatKind, Index, Lang, Rank, Segments, Standing, Subscriber,
@@ -156,10 +157,20 @@ impl Desk {
         topics: BTreeSet<TopicId>,
         lang: Lang,
     ) -> Result<SubscriberId, StoreError> {
+        until_settled(|| self.settle_once(chat, title, &topics, lang)).await
+    }
+
+    async fn settle_once(
+        &self,
+        chat: &Address,
+        title: &str,
+        topics: &BTreeSet<TopicId>,
+        lang: Lang,
+    ) -> Result<SubscriberId, StoreError> {
         let known = self.subscriber(chat).await?;
         let base = known.as_ref().map(|k| k.value.clone());
         let base = base.unwrap_or_else(|| self.newcomer(chat, title, lang));
-        let title = title.to_owned();
+        let (title, topics) = (title.to_owned(), topics.clone());
         let now = Subscriber { title, topics, lang, standing: Standing::Active, ..base };
         let id = now.id;
         if known.as_ref().is_some_and(|old| old.value == now) {

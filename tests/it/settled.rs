@@ -1,11 +1,33 @@
-//! What the configuration describes is made at each start, of whatever size it is.
+//! What the configuration describes is made at each start, of whatever size it is, and by however many workers at once.
 
 use crate::digest::topic;
+use crate::fakes::around::{Around, Otherwise};
 use crate::suggestions_room::{Room, account, direct, group, office};
+use async_trait::async_trait;
+use futures::future::BoxFuture;
 use std::collections::BTreeSet;
-use tongxin::desk::{Office, Seat};
+use std::sync::{Arc, Mutex};
+use tongxin::desk::{Desk, Office, Seat};
 use tongxin::model::*;
-use tongxin::store::{Reads as _, Store, typed};
+use tongxin::store::{Reads as _, Store, StoreError, typed};
+
+/// What another worker does between what is read here and the next commit.
+type Between = BoxFuture<'static, ()>;
+
+/// A store that another worker has as well.
+#[derive(Default)]
+struct Shared(Mutex<Option<Between>>);
+
+#[async_trait]
+impl Otherwise for Shared {
+    async fn commit(&self, below: &dyn Store, changes: Changes) -> Result<(), StoreError> {
+        let between = self.0.lock().expect("a lock").take();
+        if let Some(between) = between {
+            between.await;
+        }
+        below.commit(changes).await
+    }
+}
 
 fn topics(count: usize) -> BTreeSet<TopicId> {
     (0..count).map(|n| TopicId(format!("topic{n:02}"))).collect()
@@ -16,6 +38,17 @@ async fn with_topics(count: usize) -> Room {
     let topics = topics(count).into_iter();
     let topics = topics.map(|id| Topic { title: id.0.clone(), id, ..topic() }).collect();
     Room::of(Office { topics, ..office() }).await
+}
+
+fn desk(room: &Room, store: Arc<dyn Store>) -> Desk {
+    let keys = (room.parts.sealer.clone(), room.parts.texts.clone(), room.parts.hasher.clone());
+    Desk::new(store, room.clock.clone(), keys, Arc::new(room.desk.office().clone()))
+}
+
+/// A worker; whatever it reads first, another does `between` before it commits.
+fn slower(room: &Room, between: Between) -> Desk {
+    let store = Around::over(room.store.clone(), Shared(Mutex::new(Some(between))));
+    desk(room, Arc::new(store))
 }
 
 async fn subscribers(room: &Room) -> Vec<Subscriber> {
@@ -134,4 +167,56 @@ async fn an_account_that_is_no_more_ends_its_chats_however_many_topics_they_have
     let ended = |s: &Subscriber| matches!(s.standing, Standing::Ended { .. });
     assert!(subscribers(&room).await.iter().all(ended));
     whole(&room).await;
+}
+
+#[tokio::test]
+async fn of_two_workers_that_begin_together_neither_fails_and_a_group_is_subscribed_once() {
+    let room = Room::new().await;
+    let settles = |desk: Desk, title: &'static str, count| async move {
+        desk.settle_group(&group(), title, topics(count), Lang::Zh).await.expect("settles")
+    };
+    settles(room.desk.clone(), "邻里群", 2).await;
+    for (title, count) in [("新邻里群", 3)] {
+        let faster = desk(&room, room.store.clone());
+        let between: Between = Box::pin(async move {
+            settles(faster, title, count).await;
+        });
+        settles(slower(&room, between), title, count).await;
+        let all = subscribers(&room).await;
+        assert_eq!(all.len(), 1, "{all:?}");
+        assert_eq!((all[0].title.as_str(), &all[0].topics), (title, &topics(count)));
+    }
+    // It is named no more.
+    let faster = desk(&room, room.store.clone());
+    let between: Between = Box::pin(async move {
+        faster.unsettle_groups(&account(), &[]).await.expect("takes its topics");
+    });
+    slower(&room, between).unsettle_groups(&account(), &[]).await.expect("takes its topics");
+    assert!(subscribers(&room).await[0].topics.is_empty());
+    whole(&room).await;
+}
+
+#[tokio::test]
+async fn of_two_workers_that_begin_together_neither_fails_and_a_seat_has_one_person() {
+    let room = Room::new().await;
+    let editor = |name: &str| Seat::new(name, BTreeSet::from([Role::Editor]));
+    let both = |name: &str| Seat::new(name, BTreeSet::from([Role::Editor, Role::Reviewer]));
+    let all = [editor("wang"), editor("li")];
+    room.desk.settle_seats(&all, at_seat).await.expect("settles");
+    // One of them has another role, and the other is no more.
+    for wanted in [vec![both("wang")]] {
+        let (faster, theirs) = (desk(&room, room.store.clone()), wanted.clone());
+        let between: Between = Box::pin(async move {
+            faster.settle_seats(&theirs, at_seat).await.expect("settles");
+        });
+        let slower = slower(&room, between);
+        let seated = slower.settle_seats(&wanted, at_seat).await.expect("settles");
+        let all = people(&room).await;
+        assert_eq!(all.len(), wanted.len(), "{all:?}");
+        for sits in &seated[..wanted.len()] {
+            let person = all.iter().find(|p| p.id == sits.person).expect("is there");
+            assert_eq!(person.direct, Some(at_seat(person.id)));
+        }
+    }
+    assert_eq!(people(&room).await[0].roles, BTreeSet::from([Role::Editor, Role::Reviewer]));
 }
