@@ -104,6 +104,10 @@ impl Ready {
         if free > 0 {
             tracing::debug!(slots = free, "slots for keys are free");
         }
+        let joined = rooms.desk.join_doubles().await?;
+        if joined > 0 {
+            tracing::info!(subscribers = joined, "chats that were subscribed twice are so once");
+        }
         let nudges = Nudges::new(&rooms.accounts);
         calendar_ends(config, clock.now());
         let groups = groups(config, &rooms, &pages).await?;

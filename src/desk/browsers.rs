@@ -86,8 +86,10 @@ impl Desk {
         }
         let name = self.name(browser);
         let known = self.subscriber(&name).await?;
-        let base = known.as_ref().map(|k| k.value.clone());
-        let base = base.unwrap_or_else(|| self.newcomer(&name, "", call.lang));
+        let base = match &known {
+            Some(old) => old.value.clone(),
+            None => self.newcomer(&name, "", call.lang).await?,
+        };
         let id = base.id;
         let now = Subscriber { topics, lang: call.lang, standing: Standing::Active, ..base };
         self.becomes(&mut call.changes, known, now).await?;

@@ -15,6 +15,7 @@ mod clocks;
 mod consent;
 mod cost;
 pub mod digest;
+mod doubles;
 mod erase;
 mod events;
 mod explain;
@@ -81,6 +82,7 @@ use crate::text::say::{ChannelRefusal, MediaRefusal, Refusal, TriageRefusal};
 use crate::text::{Carries, Size};
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// What the desk knows of the office.
 #[derive(Clone, Debug)]
@@ -327,6 +329,13 @@ impl Desk {
 
     fn reads(&self) -> &dyn Reads {
         self.store.as_ref()
+    }
+
+    /// A name made from something, the same on every worker; without the key file nobody can tell from what.
+    fn name_from(&self, label: &str, of: &[u8]) -> Uuid {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.hasher.keyed(label, of)[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
     /// A code of `length` characters that nobody can guess.

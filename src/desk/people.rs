@@ -327,9 +327,10 @@ impl Desk {
             lang: Some(self.office.lang),
             rank: Rank::Decides,
         };
-        let mut person = self.new_person(&sender, seat.roles.clone());
-        person.direct = Some(direct(person.id));
-        person
+        // The same on every worker: of two that add them at the same moment, the second finds that the first did.
+        let id = PersonId(self.name_from("seat", seat.identity.0.as_bytes()));
+        let direct = Some(direct(id));
+        Person { id, direct, ..self.new_person(&sender, seat.roles.clone()) }
     }
 }
 

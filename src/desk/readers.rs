@@ -96,7 +96,7 @@ impl Desk {
         let mut here = HashSet::new();
         for reader in readers {
             if !here.contains(reader) && self.subscriber(reader).await?.is_none() {
-                let mut newcomer = self.newcomer(reader, "", lang);
+                let mut newcomer = self.newcomer(reader, "", lang).await?;
                 newcomer.topics = topics.iter().cloned().collect();
                 let one = change(None, newcomer.clone());
                 if !changes.is_empty() && !changes.has_room(&one, 0) {

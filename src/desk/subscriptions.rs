@@ -92,7 +92,7 @@ impl Desk {
         let known = self.subscriber(chat).await?;
         let mut now = match &known {
             Some(it) => it.value.clone(),
-            None => self.newcomer(chat, title, call.lang),
+            None => self.newcomer(chat, title, call.lang).await?,
         };
         // What ended begins anew; what only rests goes on with what it had.
         if matches!(now.standing, Standing::Ended { .. }) {
@@ -168,8 +168,10 @@ impl Desk {
         lang: Lang,
     ) -> Result<SubscriberId, StoreError> {
         let known = self.subscriber(chat).await?;
-        let base = known.as_ref().map(|k| k.value.clone());
-        let base = base.unwrap_or_else(|| self.newcomer(chat, title, lang));
+        let base = match &known {
+            Some(old) => old.value.clone(),
+            None => self.newcomer(chat, title, lang).await?,
+        };
         let (title, topics) = (title.to_owned(), topics.clone());
         let now = Subscriber { title, topics, lang, standing: Standing::Active, ..base };
         let id = now.id;
@@ -220,15 +222,41 @@ impl Desk {
         })
     }
 
-    pub(super) fn newcomer(&self, chat: &Address, title: &str, lang: Lang) -> Subscriber {
-        Subscriber {
-            id: SubscriberId(self.clock.fresh()),
+    /// Whoever is new at an address.
+    pub(super) async fn newcomer(
+        &self,
+        chat: &Address,
+        title: &str,
+        lang: Lang,
+    ) -> Result<Subscriber, StoreError> {
+        Ok(Subscriber {
+            id: self.name_at(chat).await?,
             address: chat.clone(),
             title: title.to_owned(),
             topics: BTreeSet::new(),
             lang,
             standing: Standing::Active,
             since: self.clock.now(),
+        })
+    }
+
+    /// The name of whoever is new at an address: the same on every worker, so that of two who subscribe them at the
+    /// same moment the second finds that the first was faster. A chat that has moved takes its name along; then it
+    /// is the next.
+    async fn name_at(&self, chat: &Address) -> Result<SubscriberId, StoreError> {
+        let place = Subscriber::by_address(chat);
+        let mut number = 0u32;
+        loop {
+            let of = [place.at.as_slice(), &number.to_be_bytes()].concat();
+            let id = SubscriberId(self.name_from("subscriber", &of));
+            match self.chat(id).await? {
+                None => return Ok(id),
+                // It was not there a moment ago.
+                Some(other) if Subscriber::by_address(&other.address) == place => {
+                    return Err(StoreError::Conflict);
+                }
+                Some(_) => number += 1,
+            }
         }
     }
 }

@@ -64,7 +64,10 @@ async fn what_changes_more_than_one_commit_takes_is_set_aside_and_the_others_are
         .await
         .expect("takes in");
     bot.round().await.expect("goes on");
-    assert!(desk.waiting(&account(), 9).await.expect("reads").is_empty(), "nothing is tried for ever");
+    assert!(
+        desk.waiting(&account(), 9).await.expect("reads").is_empty(),
+        "nothing is tried for ever"
+    );
     assert!(!room.heard(&direct("wang")).await.is_empty());
 }
 
@@ -84,7 +87,10 @@ async fn what_was_sealed_and_is_damaged_is_set_aside_and_the_others_are_handled(
     room.store.commit(changes).await.expect("commits");
     room.writes("wang", "/帮助", None).await;
     assert!(!room.heard(&direct("wang")).await.is_empty());
-    assert!(room.desk.waiting(&account(), 9).await.expect("reads").is_empty(), "nothing is tried for ever");
+    assert!(
+        room.desk.waiting(&account(), 9).await.expect("reads").is_empty(),
+        "nothing is tried for ever"
+    );
     let read = room.store.get(&item.key()).await.expect("reads");
     assert!(read.is_some(), "it is known when it comes again");
 }

@@ -216,16 +216,7 @@ fn zh(refusal: &Refusal) -> String {
         R::NoSuchSuggestion(number) => format!("没有找到编号 {number}。请核对回执上的编号。"),
         R::NotInGroup => "为保护隐私，请在与我的私聊中进行这项操作。".into(),
         R::NotChatAdministrator => "只有本群管理员可以更改本群的订阅。".into(),
-        R::PostAlready(PostStanding::GoingOut) => {
-            "这篇稿件正在推送。需要停止时请发送 /取消。".into()
-        }
-        R::PostAlready(PostStanding::Paused) => {
-            "这篇稿件已暂停。继续推送请发送 /继续，不再推送请发送 /取消。".into()
-        }
-        R::PostAlready(standing @ (PostStanding::Draft | PostStanding::Scheduled)) => {
-            format!("这篇稿件{}。", stands_zh(*standing))
-        }
-        R::PostAlready(PostStanding::Out) => "这篇稿件已经推送完毕。".into(),
+        R::PostAlready(standing) => already_zh(*standing),
         R::AllOut { code, sent } => format!(
             "稿件 {code} 已经推送完毕，{sent} 个会话已收到，他们手里的消息不会消失。要撤回它，使本单位的网页和订阅源不再显示正文，请运行：tongxin cancel {code} --published"
         ),
@@ -251,12 +242,6 @@ fn zh(refusal: &Refusal) -> String {
             "这篇稿件没有发给{}的记录：发布时该会话没有订阅这个栏目，或者还没有轮到它，或者详细记录已过保存期。",
             chat.say(Lang::Zh)
         ),
-        R::PostAlready(PostStanding::Withdrawn) => {
-            "这篇稿件已经取消。如需再发，请重新写稿。".into()
-        }
-        R::PostAlready(PostStanding::Discarded) => {
-            "这篇稿件已作废，没有发出。要恢复，请引用回复它的预览并发送全文；内容不变，请用 /定时 重新定时。".into()
-        }
         R::PostChanged => "稿件在您查看之后有改动，请重新预览后再操作。".into(),
         R::NobodySubscribed(topic) => {
             format!("栏目“{topic}”还没有订阅的群，暂时不能推送。请先在群里发送 /订阅。")
@@ -298,6 +283,28 @@ fn zh(refusal: &Refusal) -> String {
         R::Channel(refusal) => refusal.say(Lang::Zh),
         R::Mistake(mistake) => mistake_zh(mistake),
         R::Media(refusal) => refusal.say(Lang::Zh),
+    }
+}
+
+/// How a post stands already.
+fn already_zh(standing: PostStanding) -> String {
+    match standing {
+        PostStanding::GoingOut => {
+            "这篇稿件正在推送。需要停止时请发送 /取消。".into()
+        }
+        PostStanding::Paused => {
+            "这篇稿件已暂停。继续推送请发送 /继续，不再推送请发送 /取消。".into()
+        }
+        PostStanding::Draft | PostStanding::Scheduled => {
+            format!("这篇稿件{}。", stands_zh(standing))
+        }
+        PostStanding::Out => "这篇稿件已经推送完毕。".into(),
+        PostStanding::Withdrawn => {
+            "这篇稿件已经取消。如需再发，请重新写稿。".into()
+        }
+        PostStanding::Discarded => {
+            "这篇稿件已作废，没有发出。要恢复，请引用回复它的预览并发送全文；内容不变，请用 /定时 重新定时。".into()
+        }
     }
 }
 

@@ -129,7 +129,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     应达 3，已达 1，等待 1，失败 1，待核实 0，已退订或取消 0。
     收到建议 0 条。
     等待：桂花巷居民群　平台要求等到 11月24日 08:40
-    未送达：“教师新村群”（0000-008W）　Forbidden: bot was kicked from the supergroup chat
+    未送达：“教师新村群”（AAC1-2545）　Forbidden: bot was kicked from the supergroup chat
 
     【推送 〈稿件〉】
     这篇稿件已经推送完毕。
@@ -143,7 +143,7 @@ async fn an_editor_writes_looks_changes_schedules_and_reads_how_the_push_went() 
     〈稿件〉　停水通知（更正）
     应达 3，已达 2，等待 0，失败 1，待核实 0，已退订或取消 0。
     收到建议 0 条。
-    未送达：“教师新村群”（0000-008W）　Forbidden: bot was kicked from the supergroup chat
+    未送达：“教师新村群”（AAC1-2545）　Forbidden: bot was kicked from the supergroup chat
     ");
 }
 
@@ -332,7 +332,7 @@ async fn a_push_that_is_cancelled_on_its_way_says_who_has_it() {
 
     【取消】
     ✎ 稿件 〈稿件〉 已停止推送：取消时已有 1 个会话收到，已排队的 1 个不再发送；此刻正在发出的少量消息仍会到达。
-    已收到的会话：“阳光花园业主群”（0000-008J）。
+    已收到的会话：“阳光花园业主群”（E905-7CG8）。
     完整名单：tongxin ledger 〈稿件〉
 
     【送达 〈稿件〉】

@@ -84,7 +84,7 @@ async fn a_sending_that_is_done_completes_its_line_and_is_told_once_however_ofte
         )
     );
     insta::assert_snapshot!(scene.why(&code).await, @"
-    稿件 CODE“停水通知”→“同心公众号”（0000-0004），经账号“wechat”。
+    稿件 CODE“停水通知”→“同心公众号”（8F3Q-5QP7），经账号“wechat”。
     11月24日 08:00:05　列入发送计划
     11月24日 08:00:05　平台已接收
     11月24日 08:00:06　平台已发出，应发 1200 人，发到 1190 人，未发到 10 人，地址：http://mp.weixin.qq.com/s/sent0?a=1&b=2
@@ -110,7 +110,7 @@ async fn a_sending_that_the_platform_turns_down_is_dead_in_words_and_can_be_hand
     CODE　停水通知
     应达 1，已达 0，等待 0，失败 1，待核实 0，已退订或取消 0。
     收到建议 0 条。
-    未送达：“同心公众号”（0000-0004）　平台没有发出：公众号管理员 30 分钟内没有在微信里确认
+    未送达：“同心公众号”（8F3Q-5QP7）　平台没有发出：公众号管理员 30 分钟内没有在微信里确认
     ");
     scene.world.later(Duration::from_hours(16)).await;
     scene.world.tells(&editor, &format!("/重试 {code}")).await;
@@ -123,7 +123,7 @@ async fn a_sending_that_the_platform_turns_down_is_dead_in_words_and_can_be_hand
     let line = scene.line(&code).await;
     assert_eq!((line.state, line.reach), ("sent", ["1200", "1200", "0"].map(str::to_owned)));
     insta::assert_snapshot!(scene.why(&code).await, @"
-    稿件 CODE“停水通知”→“同心公众号”（0000-0004），经账号“wechat”。
+    稿件 CODE“停水通知”→“同心公众号”（8F3Q-5QP7），经账号“wechat”。
     11月24日 08:00:05　列入发送计划
     11月24日 08:00:05　平台已接收
     11月24日 08:00:06　平台没有发出：公众号管理员 30 分钟内没有在微信里确认
@@ -255,7 +255,7 @@ async fn a_publication_is_told_with_its_address_and_what_is_taken_away_later_is_
     );
     assert_eq!(scene.told(&scene.wechat.finishes_publishing(0, 5)).await, "");
     insta::assert_snapshot!(scene.why(&code).await, @"
-    稿件 CODE“停水通知”→“同心公众号”（0000-0004），经账号“wechat”。
+    稿件 CODE“停水通知”→“同心公众号”（8F3Q-5QP7），经账号“wechat”。
     11月24日 08:00:05　列入发送计划
     11月24日 08:00:05　平台已接收
     11月24日 08:00:06　平台已发布，地址：http://mp.weixin.qq.com/s/page0?a=1&b=2
