@@ -22,6 +22,7 @@ use crate::connector::{Connector, Menu, MenuLine};
 use crate::desk::{self, person_code};
 use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Changes, KeyMark, Lang, UnknownPolicy};
+use crate::rounds::sweep::Reclaimed;
 use crate::rounds::{Nudges, duties, feeds, outbox, retention};
 use crate::store::vault::Lost;
 use crate::store::{Reads, Store, recount, sled};
@@ -100,9 +101,17 @@ impl Ready {
             stop: stop.clone(),
         })?;
         let imported = sled::is_imported(&config.data.dir);
-        let free = rooms.sweep.reclaim(if imported { Lost::Kept } else { Lost::Destroyed }).await?;
+        let unnamed = if imported { Lost::Kept } else { Lost::Destroyed };
+        let Reclaimed { free, missing } = rooms.sweep.reclaim(unnamed).await?;
         if free > 0 {
             tracing::debug!(slots = free, "slots for keys are free");
+        }
+        if missing > 0 {
+            tracing::error!(
+                keys.missing = missing,
+                "the key files are older than the data: what was sealed since then cannot be read. Where there is a \
+                 newer copy of the key directory, stop now and put it back: what is sealed from now on needs this one"
+            );
         }
         let joined = rooms.desk.join_doubles().await?;
         if joined > 0 {

@@ -271,7 +271,7 @@ impl Desk {
     }
 
     fn told(&self, answer: &Answer) -> Result<Told, StoreError> {
-        let opened = self.texts.open(&answer.told)?;
+        let opened = self.unsealed(&answer.told)?;
         Ok(opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
     }
 
@@ -301,7 +301,7 @@ impl Desk {
         else {
             return Ok(None);
         };
-        let Some(bytes) = self.texts.open(words)? else { return Ok(None) };
+        let Some(bytes) = self.unsealed(words)? else { return Ok(None) };
         let Ok(document) = serde_json::from_slice::<Document>(&bytes) else { return Ok(None) };
         let piece = piece(document, notice.buttons.clone());
         Ok(Some(Owed { piece, delivery, shred: Shred { slot: words.slot } }))

@@ -6,8 +6,9 @@ use crate::model::{
     PhaseName, Role, Sorting, Suggestion, SuggestionId, Version,
 };
 use crate::store::{Scan, StoreError};
+use crate::text::Speak as _;
 use crate::text::press::{Press, TriagePress};
-use crate::text::say::{Refusal, triage_label};
+use crate::text::say::{Refusal, TriageSays, triage_label};
 
 /// How many rounds of questions there may be.
 pub(super) const QUESTIONS: u8 = 2;
@@ -163,13 +164,20 @@ impl Desk {
             steps: steps(call, found, line.by.as_deref()),
             line,
             created: found.created,
-            texts: self.texts_of(found)?,
+            texts: self.texts_for(call, found)?,
             question,
             reason,
             answer,
             proposal: self.proposed(call, found),
             sides: self.sides(call, found),
         })
+    }
+
+    /// What was written, and of what cannot be read, that it cannot.
+    fn texts_for(&self, call: &Call, found: &Suggestion) -> Result<Vec<String>, DeskError> {
+        let unreadable = || TriageSays::Unreadable.say(call.lang);
+        let texts = found.texts.iter();
+        texts.map(|sealed| Ok(self.open_text(sealed)?.unwrap_or_else(unreadable))).collect()
     }
 
     fn proposed(&self, call: &Call, found: &Suggestion) -> Option<Proposal> {

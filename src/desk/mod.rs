@@ -74,7 +74,7 @@ pub use suggest::{Back, Edited, NewDraft};
 use crate::clock::Clock;
 use crate::model::{
     AccountId, Address, At, Changes, ChatKind, Code, Identity, Lang, Member, MemberKey, Person,
-    Rate, Source, SuggestionId, Topic, TopicId, Versioned,
+    Rate, Sealed, Source, SuggestionId, Topic, TopicId, Versioned,
 };
 use crate::store::vault::{Hasher, Sealer, TextKeys, VaultError};
 use crate::store::{Reads, Store, StoreError};
@@ -329,6 +329,17 @@ impl Desk {
 
     fn reads(&self) -> &dyn Reads {
         self.store.as_ref()
+    }
+
+    /// What was sealed; `None` once it was erased, and where it cannot be read any more.
+    fn unsealed(&self, sealed: &Sealed) -> Result<Option<Vec<u8>>, VaultError> {
+        match self.texts.open(sealed) {
+            Err(error @ VaultError::Damaged(_)) => {
+                tracing::error!(%error, "sealed words cannot be opened");
+                Ok(None)
+            }
+            opened => opened,
+        }
     }
 
     /// A name made from something, the same on every worker; without the key file nobody can tell from what.

@@ -44,7 +44,7 @@ impl Desk {
         let NoticeBody::Sealed(words) = &notice.body else { return Ok(false) };
         let dead = matches!(old.state, DeliveryState::Dead { .. });
         // What was erased stays so.
-        if !dead || self.texts.open(words)?.is_none() {
+        if !dead || self.unsealed(words)?.is_none() {
             return Ok(false);
         }
         call.changes.update(&old, old.value.clone().owe_again(call.at));

@@ -330,7 +330,7 @@ impl Desk {
     }
 
     pub(super) fn open_text(&self, sealed: &Sealed) -> Result<Option<String>, DeskError> {
-        let bytes = self.texts.open(sealed)?;
+        let bytes = self.unsealed(sealed)?;
         Ok(bytes.map(|b| String::from_utf8_lossy(&b).into_owned()))
     }
 

@@ -9,7 +9,7 @@ use crate::model::{
     Kind, Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Telling,
     Versioned,
 };
-use crate::store::vault::{Lost, Sealer};
+use crate::store::vault::{Lost, Sealer, VaultError};
 use crate::store::{Line, Scan, Store, StoreError, typed};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -27,6 +27,15 @@ pub struct Sweep {
     store: Arc<dyn Store>,
     sealer: Sealer,
     clock: Arc<dyn Clock>,
+}
+
+/// How the keys were found at a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reclaimed {
+    /// How many slots have no key, and can have one.
+    pub free: usize,
+    /// How many keys the files have no slot for: they are older than the data.
+    pub missing: usize,
 }
 
 impl Sweep {
@@ -47,12 +56,12 @@ impl Sweep {
     }
 
     /// Deals with keys that nothing refers to, as `unnamed` says: what a crash between sealing and committing left
-    /// behind; and orders those destroyed of what lies in the inbox and is handled no more. To be called at the start, when nothing is
-    /// being sealed. Returns how many slots are free.
+    /// behind; keeps the places of those that are referred to and missing; and orders those destroyed of what lies in the
+    /// inbox and is handled no more. To be called at the start, when nothing is being sealed.
     ///
     /// # Errors
     /// When the store or the key file fails.
-    pub async fn reclaim(&self, unnamed: Lost) -> Result<usize, StoreError> {
+    pub async fn reclaim(&self, unnamed: Lost) -> Result<Reclaimed, StoreError> {
         let mut used = HashSet::new();
         let kinds = [
             Kind::Inbox,
@@ -75,10 +84,12 @@ impl Sweep {
             }
         }
         let sealer = self.sealer.clone();
-        let reclaimed = tokio::task::spawn_blocking(move || {
-            sealer.reclaim(&|slot| used.contains(&slot), unnamed)
+        let looked = tokio::task::spawn_blocking(move || {
+            let missing = sealer.reach(&used)?;
+            let free = sealer.reclaim(&|slot| used.contains(&slot), unnamed)?;
+            Ok::<_, VaultError>(Reclaimed { free, missing })
         });
-        Ok(reclaimed.await??)
+        Ok(looked.await??)
     }
 
     /// Lets go of what could not be handled: it is left as what was, and its key goes.

@@ -22,6 +22,7 @@ mod kills;
 mod layers;
 mod limiter;
 mod newsroom;
+mod old_keys;
 mod operator;
 mod operator_help;
 mod outbox;

@@ -71,12 +71,18 @@ impl Room {
 
     /// The same office after its process has ended and begun anew.
     pub fn restarted(self) -> Self {
-        let Self { dir, store, desk, parts, promises, sweep, bot, .. } = self;
+        self.restarted_after(|_| {})
+    }
+
+    /// The same, where somebody does something with its files meanwhile.
+    pub fn restarted_after(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let Self { dir, store, desk, parts, promises, sweep, bot, events, .. } = self;
         let office = desk.office().clone();
         drop((desk, parts, promises, sweep, bot));
         store.close().expect("closes");
         drop(store);
-        Self::open(dir, office)
+        meanwhile(dir.path());
+        Self { events, ..Self::open(dir, office) }
     }
 
     fn open(dir: TempDir, office: Office) -> Self {

@@ -16,10 +16,14 @@
 //! keys for itself alone, at the end of the file, under a lock that all of them take for that; a slot is
 //! then never used twice, since nobody can know that no other process is about to refer to it. Reading and
 //! overwriting need no lock: a slot has one key in its life.
+//!
+//! A file that somebody put back from a copy may be older than the data, and have fewer slots than these refer to.
+//! It grows by empty ones ([`KeyFile::reach`]) before any key is made, or two would have the same place.
 
 use super::VaultError;
 use crate::clock::Clock;
 use crate::model::{Drawer, Slot};
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -152,6 +156,33 @@ impl KeyFile {
         inner.destroy(&indexes).map_err(|e| VaultError::io("write", &self.path, &e))
     }
 
+    /// Grows the file by empty slots up to the last of those in use. Gives how many of these it did not have.
+    pub fn reach(&self, used: &HashSet<Slot>) -> Result<usize, VaultError> {
+        let ours = used.iter().filter(|slot| slot.drawer == self.drawer).map(|slot| slot.index);
+        let Some(last) = ours.clone().max() else { return Ok(0) };
+        let mut inner = self.inner();
+        if last < inner.slots {
+            return Ok(0);
+        }
+        let reach = |inner: &mut Inner| {
+            let _growing = self.growing(inner)?;
+            let missing = ours.filter(|index| *index >= inner.slots).count();
+            if missing > 0 {
+                // What was cut short is no slot.
+                inner.file.set_len(offset(inner.slots))?;
+                inner.file.set_len(offset(last.saturating_add(1)))?;
+                inner.file.sync_all()?;
+                let grown = count(&inner.file)?;
+                if inner.before == inner.slots {
+                    inner.before = grown;
+                }
+                inner.slots = grown;
+            }
+            Ok(missing)
+        };
+        reach(&mut inner).map_err(|e| VaultError::io("write", &self.path, &e))
+    }
+
     /// Frees the slots from before the start that are not in use; destroys the keys that some of them still have, where
     /// `lost` says so and they are no more than what a crash leaves behind.
     pub fn reclaim(&self, in_use: &dyn Fn(Slot) -> bool, lost: Lost) -> Result<usize, VaultError> {
@@ -192,16 +223,19 @@ impl KeyFile {
         Ok(())
     }
 
+    /// Keeps other processes from growing the file until what it gives is dropped, and sees what they have made.
+    fn growing(&self, inner: &mut Inner) -> std::io::Result<Option<File>> {
+        if self.manner == Manner::Alone {
+            return Ok(None);
+        }
+        let lock = lock(self.path.parent().unwrap_or_else(|| Path::new(".")))?;
+        inner.slots = count(&inner.file)?;
+        Ok(Some(lock))
+    }
+
     fn make(&self, inner: &mut Inner) -> std::io::Result<()> {
         // Held until the new slots are on the disk: the next process begins behind them.
-        let _growing = match self.manner {
-            Manner::Alone => None,
-            Manner::Shared => {
-                let lock = lock(self.path.parent().unwrap_or_else(|| Path::new(".")))?;
-                inner.slots = count(&inner.file)?;
-                Some(lock)
-            }
-        };
+        let _growing = self.growing(inner)?;
         let again = inner.free.len().min(BATCH as usize);
         let mut indexes: Vec<_> = inner.free[inner.free.len() - again..].to_vec();
         let grown = if indexes.is_empty() { BATCH.min(u32::MAX - inner.slots) } else { 0 };

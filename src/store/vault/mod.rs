@@ -27,6 +27,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use file::{KeyFile, Manner, SlotKey};
 use hmac::Mac;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -218,6 +219,16 @@ impl Sealer {
             self.0.of(drawer).destroy(&of)?;
         }
         Ok(())
+    }
+
+    /// Keeps the places of all keys to which something refers: where a file does not reach as far, because it is
+    /// older than the data, it grows by empty slots, so that no key is made in the place of one that is missing.
+    /// Gives how many are. Call it at the start, before anything is sealed.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn reach(&self, used: &HashSet<Slot>) -> Result<usize, VaultError> {
+        Ok(self.0.texts.reach(used)? + self.0.addresses.reach(used)?)
     }
 
     /// Destroys the keys from before this start to which nothing refers (the process died between

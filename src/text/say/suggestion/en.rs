@@ -116,6 +116,7 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
             format!("Declining suggestion {number} was not confirmed; please go on with it.")
         }
         S::InboxEmpty => "The inbox is empty: no suggestion waits.".into(),
+        S::Unreadable => "(this cannot be read: the key directory is older than the data, or the words are damaged; tell an administrator)".into(),
         S::Inbox(lines) => {
             let line = |c: &CaseSays| {
                 let post = c.post.as_ref().map(|p| format!(" “{p}”")).unwrap_or_default();

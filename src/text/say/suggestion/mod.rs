@@ -167,6 +167,8 @@ pub enum TriageSays {
     InboxEmpty,
     Inbox(Vec<CaseSays>),
     Case(Box<CaseSays>),
+    /// In place of words that cannot be opened.
+    Unreadable,
     AskHow {
         number: String,
     },

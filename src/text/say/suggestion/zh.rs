@@ -98,6 +98,7 @@ pub(super) fn to_staff(says: &TriageSays) -> String {
         ),
         S::DeclineReturned { number } => format!("建议 {number} 的“不采纳”被退回，请继续办理。"),
         S::InboxEmpty => "收件箱是空的，没有待办的建议。".into(),
+        S::Unreadable => "（原文无法读取：密钥目录比数据旧，或内容已损坏。请告知管理员。）".into(),
         S::Inbox(lines) => {
             let line = |c: &CaseSays| {
                 let post = c.post.as_ref().map(|p| format!("　《{p}》")).unwrap_or_default();
