@@ -308,6 +308,15 @@ fn already_zh(standing: PostStanding) -> String {
     }
 }
 
+fn no_such_topic_en(typed: &str, known: &[String]) -> String {
+    let topics = known.join(", ");
+    if typed.is_empty() {
+        let first = first(known);
+        return format!("Please name a topic, for example: /subscribe {first}. Topics: {topics}.");
+    }
+    format!("There is no topic “{typed}”. Topics: {topics}.")
+}
+
 fn en(refusal: &Refusal) -> String {
     use Refusal as R;
     match refusal {
@@ -315,14 +324,7 @@ fn en(refusal: &Refusal) -> String {
             "This needs the role “{}”. Please ask an administrator for it.",
             role_name(*role, Lang::En)
         ),
-        R::NoSuchTopic { typed, known } if typed.is_empty() => format!(
-            "Please name a topic, for example: /subscribe {}. Topics: {}.",
-            first(known),
-            known.join(", ")
-        ),
-        R::NoSuchTopic { typed, known } => {
-            format!("There is no topic “{typed}”. Topics: {}.", known.join(", "))
-        }
+        R::NoSuchTopic { typed, known } => no_such_topic_en(typed, known),
         R::NoTopicsYet => "There are no topics to subscribe to yet.".into(),
         R::NoSuchPost(code) => format!("There is no post {code}. Send /queue to see the posts."),
         R::NoSuchSuggestion(number) => {

@@ -95,18 +95,17 @@ pub(super) fn zh(says: &DataSays) -> String {
         ),
         S::SealedDamaged(said) => format!("密封的内容已损坏，或不是在这里密封的。（{said}）"),
         S::NotEmpty(place) => format!("{}里已有数据，请导入到空的地方。", place.say(l)),
-        S::AnotherBegun { place, importing: Some(importing) } => format!(
-            "{}里有另一个文件的导入没有完成。请改用那个文件继续；如要重新开始，请删除 {importing}。",
-            place.say(l)
-        ),
-        S::AnotherBegun { place, importing: None } => format!(
-            "{}里有另一个文件的导入没有完成。请改用那个文件继续；如要重新开始，请另建一个空数据库。",
-            place.say(l)
-        ),
+        S::AnotherBegun { place, importing } => another_begun_zh(&place.say(l), importing.as_deref()),
         S::ImportUnderway => "另一个导入正在写入同一个数据库。请等它结束。".into(),
         S::ExportLine { line, what } => format!("第 {line} 行：{}", export_zh(what)),
         S::ExportUnreadable(why) => format!("导出文件无法读写：{}。", why.say(l)),
     }
+}
+
+fn another_begun_zh(place: &str, importing: Option<&str>) -> String {
+    let deleted = importing.map(|importing| format!("删除 {importing}"));
+    let anew = deleted.unwrap_or_else(|| "另建一个空数据库".to_owned());
+    format!("{place}里有另一个文件的导入没有完成。请改用那个文件继续；如要重新开始，请{anew}。")
 }
 
 const fn advice_zh(advice: AdviceSays) -> &'static str {
