@@ -281,7 +281,8 @@ async fn a_group_without_pictures_gets_a_link_and_what_telegram_forgot_is_given_
     assert_eq!((words, link), ("桥通了\n\n明天起通行。", "［图片］"));
     assert_eq!(world.last(&groups[0]).marked("text_link"), ["［图片］"]);
     assert_eq!(bytes(&world.last(&groups[1])), Some(BRIDGE));
-    assert_eq!(world.telegram.given(), 2);
+    // Shown to the editor, and given again; once more where the group without pictures came first.
+    assert!((2..=3).contains(&world.telegram.given()), "{}", world.telegram.given());
     world.hears(&groups[1]);
 }
 
