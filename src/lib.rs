@@ -56,6 +56,11 @@
 //!   reason is for the reviewer to see: no rule for that was found without false alarms.
 //! - A source's own repetitions are recognised by nearly the same long title within three days; across sources
 //!   by near-equal titles within seven ([`rounds::feeds::likeness`]).
+//! - Every editor pushes alone: nothing is submitted or approved yet, and the roles of approver and custodian,
+//!   which can be given, decide nothing.
+//! - Of suggestions: none is merged with another, handed to a colleague, redirected to another authority, or
+//!   answered anew; no promise is extended, no answer rated, and no report is drawn up. What was answered or
+//!   declined is kept as long as the office keeps its data.
 //! - No connector was tried live (`docs/platforms.md`).
 //!
 //! # A post goes out

@@ -258,6 +258,8 @@ impl Desk {
             [OpenState::Publishing, OpenState::Paused, OpenState::Scheduled, OpenState::Draft];
         for state in states {
             let scan = Scan::of(Index::OpenPosts, Post::open(state), limit);
+            // Drafts that nobody goes on with stay; the one that was just written must not stand behind them.
+            let scan = if state == OpenState::Draft { scan.backward() } else { scan };
             posts.extend(self.reads().find_all::<Post>(&scan).await?);
         }
         Ok(posts)

@@ -170,6 +170,18 @@ async fn who_tries_again_beside_who_goes_on_does_not_forgive_the_same_failures_t
 }
 
 #[tokio::test]
+async fn the_draft_that_was_just_written_is_listed_behind_however_many_others() {
+    let room = Newsroom::new(platform_limits()).await;
+    room.world.subscribe(1, ChatKind::Group).await;
+    for n in 0..25 {
+        room.world.clock.advance(Duration::from_secs(1));
+        room.editor(&format!("/写稿 news\n第{n}篇\n正文")).await;
+    }
+    let queue = room.editor("/待发").await;
+    assert!(queue.contains("第24篇") && !queue.contains("第0篇"), "{queue}");
+}
+
+#[tokio::test]
 async fn what_may_have_arrived_is_settled_one_by_one_or_all_together() {
     let mut world = World::new(no_limits());
     world.policy = UnknownPolicy::Hold;
