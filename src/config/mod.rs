@@ -168,6 +168,10 @@ impl Config {
         config.effective.push_str(report.effective.trim_start());
         config.keys = report.asked;
         config.warnings = in_order(report.warnings);
+        // Whoever has a seat works with it, whether anybody is named or not.
+        if config.seats.iter().any(|seat| !seat.roles.is_empty()) {
+            config.warnings.retain(|warning| warning.what != ConfigSays::NobodyNamed);
+        }
         Ok(config)
     }
 

@@ -987,6 +987,12 @@ id = "quiet"
     tongxin.toml:23: group.topics: nothing is pushed to group "quiet": it has no topics
     "#);
     assert!(read("").warnings[0].to_string().contains("nobody is named"));
+    let seat = format!(
+        "[[seat]]\nname = \"a\"\nroles = [\"editor\"]\ntoken_sha256 = \"{}\"",
+        "0".repeat(64)
+    );
+    let warnings = read(&seat).warnings;
+    assert!(warnings.iter().all(|w| !w.to_string().contains("nobody is named")), "{warnings:?}");
 }
 
 #[test]
