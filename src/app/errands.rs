@@ -197,8 +197,7 @@ fn desk(config: &Config, store: &Arc<dyn Store>) -> Result<Desk, AppError> {
     let vault = keep::vault(config, store.as_ref(), clock.clone())?;
     let pages = Web::new(AccountId(WEB_ACCOUNT.to_owned()), clock.clone());
     let mut outlets = vec![rooms::outlet(&pages)];
-    let key = |id: &AccountId| vault.hasher.keyed("press", id.0.as_bytes());
-    let accounts = ready::accounts(config, (&clock, None), &[], &key)?;
+    let accounts = ready::accounts(config, (&clock, None), &[], &vault.hasher)?;
     outlets.extend(accounts.iter().map(|(connector, _)| rooms::outlet(&**connector)));
     let keys = (vault.sealer, vault.texts, vault.hasher);
     let office = Arc::new(config.desk_office());

@@ -24,7 +24,7 @@ use crate::metrics::Metrics;
 use crate::model::{AccountId, At, Changes, KeyMark, Lang, UnknownPolicy};
 use crate::rounds::sweep::Reclaimed;
 use crate::rounds::{Nudges, duties, feeds, outbox, retention};
-use crate::store::vault::Lost;
+use crate::store::vault::{Hasher, Lost};
 use crate::store::{Reads, Store, recount, sled};
 use crate::text::Speak as _;
 use crate::text::command::{Audience, Verb};
@@ -79,8 +79,7 @@ impl Ready {
         let push = browsers(config, &vault, &clock)?;
         let mail_key = |id: &AccountId| vault.hasher.keyed("email", id.0.as_bytes());
         let mail = mailboxes(config, &clock, &mail_key)?;
-        let press_key = |id: &AccountId| vault.hasher.keyed("press", id.0.as_bytes());
-        let all = accounts(config, (&clock, push.as_ref()), &mail, &press_key)?;
+        let all = accounts(config, (&clock, push.as_ref()), &mail, &vault.hasher)?;
         let mut channels: Vec<(Arc<dyn Connector>, UnknownPolicy)> =
             vec![(pages.clone(), UnknownPolicy::Resend)];
         channels.extend(all);
@@ -260,7 +259,7 @@ pub(super) fn accounts(
     config: &Config,
     (clock, push): (&Arc<dyn Clock>, Option<&Arc<WebPush>>),
     mailboxes: &[Arc<Email>],
-    key: &dyn Fn(&AccountId) -> [u8; 32],
+    hasher: &Hasher,
 ) -> Result<Vec<Handled>, AppError> {
     let make = |account: &config::Account| {
         let mailbox = mailboxes.iter().find(|m| *m.account() == account.id);
@@ -268,7 +267,10 @@ pub(super) fn accounts(
             // Made before, because the pages have them as well.
             (AccountSettings::WebPush(_), Some(push), _) => push.clone(),
             (AccountSettings::Email(_), _, Some(mailbox)) => mailbox.clone(),
-            _ => made(account, key(&account.id), clock.clone())?,
+            _ => {
+                let key = hasher.keyed("press", account.id.0.as_bytes());
+                made(account, key, clock.clone())?
+            }
         };
         Ok((connector, account.unknown))
     };

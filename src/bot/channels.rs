@@ -46,9 +46,7 @@ pub(super) async fn hears(
             let (code, topics) = talk.desk.pairing(&mut talk.call, what)?;
             let minutes = PAIRING_HOLDS.as_secs() / 60;
             let says = AccountSays::Code { code: code.to_string(), topics, minutes };
-            let (chat, words) = (&talk.inbound.chat, says.doc(talk.call.lang));
-            // Sealed, and erased once it is sent: only its hash is kept.
-            talk.desk.say_sealed(&mut talk.call, chat, None, Saying::of(words))?;
+            talk.say_code(&says)?;
         }
         Command::Pair { what } => pair(talk, what).await?,
         _ => return Ok(Heard::NotMine),

@@ -37,7 +37,7 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
             if !talk.attached().is_empty() {
                 // What is added overwrites nothing, and the pictures of an album answer one message, all of them.
                 enclose(talk, &post, text).await?;
-            } else if is_open(&post.state) && is_older(talk, notice, &post).await? {
+            } else if post.state.may_change() && is_older(talk, notice, &post).await? {
                 // Nobody's change is overwritten unseen.
                 shown(talk, &post, Above::Older).await?;
             } else {
@@ -206,7 +206,7 @@ async fn show(
     let topic = talk.desk.office().topics.iter().find(|t| t.id == post.topic);
     let lang = topic.map_or(talk.call.lang, |t| t.lang);
     let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
-    let prompt = is_open(&post.state).then_some(Prompt::Rewrite(post.id));
+    let prompt = post.state.may_change().then_some(Prompt::Rewrite(post.id));
     if enclosed.is_empty() {
         let words = compose::compose(content, lang);
         talk.answer(Saying { prompt: prompt.clone(), ..Saying::of(words) })?;
@@ -245,11 +245,6 @@ async fn show(
     }
     talk.answer(saying)?;
     Ok(())
-}
-
-/// Whether a new text of a post is taken.
-const fn is_open(state: &PostState) -> bool {
-    matches!(state, PostState::Draft | PostState::Scheduled { .. }) || state.is_discarded()
 }
 
 /// When a post goes out, if that is set.

@@ -378,6 +378,15 @@ impl Talk<'_> {
         self.answer(Saying::of(words))
     }
 
+    /// Says something in which a code stands of which only a hash is kept: sealed, and erased once it is sent.
+    ///
+    /// # Errors
+    /// When the key file fails.
+    pub fn say_code(&mut self, sentence: &impl Speak) -> Result<(), VaultError> {
+        let words = sentence.doc(self.call.lang);
+        self.desk.say_sealed(&mut self.call, &self.inbound.chat, None, Saying::of(words))
+    }
+
     /// Tells the one who pressed a button, and nobody else; without a press, answers in the chat.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::model::{Post, Prompt, Ruling, Version, Versioned};
 use crate::text::Speak as _;
 use crate::text::command::{Command, Which};
 use crate::text::press::{PostPress, Press};
-use crate::text::say::{BotSays, PushSays};
+use crate::text::say::{BotSays, PushSays, Refusal};
 
 /// How many held deliveries a list shows.
 const LISTED: usize = 20;
@@ -53,10 +53,12 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
 
 /// Takes a post back, and says who has it, or how a draft is taken up again.
 pub(super) async fn cancel(talk: &mut Talk<'_>, post: &Versioned<Post>) -> Result<(), DeskError> {
-    if let Some(sent) = talk.desk.all_out(&talk.call, post).await? {
-        return ask_to_take_back(talk, post, sent);
-    }
-    let stopped = talk.desk.cancel(&mut talk.call, post).await?;
+    let stopped = match talk.desk.cancel(&mut talk.call, post).await {
+        Err(DeskError::Refused(Refusal::AllOut { sent, .. })) => {
+            return ask_to_take_back(talk, post, sent);
+        }
+        done => done?,
+    };
     if post.state.since().is_none() {
         let words = PushSays::Discarded { code: post.code.to_string() }.doc(talk.call.lang);
         talk.amend(Saying::of(words).prompt(Prompt::Rewrite(post.id)))?;

@@ -1,8 +1,7 @@
 //! What administrators do: invite, list, dismiss.
 
 use super::{Deed, Heard, Talk};
-use crate::desk::{DeskError, Saying, person_code};
-use crate::text::Speak as _;
+use crate::desk::{DeskError, person_code};
 use crate::text::command::Command;
 use crate::text::say::{BotSays, StaffLine, role_name};
 
@@ -17,10 +16,7 @@ pub(super) async fn hears(talk: &mut Talk<'_>, deed: &Deed) -> Result<Heard, Des
             let payload = format!("i_{}", code.as_str());
             let link = talk.connector.and_then(|c| c.direct_link(&payload));
             let role = role_name(*role, lang).to_owned();
-            let says = BotSays::Invited { role, payload, link };
-            let (chat, words) = (&talk.inbound.chat, says.doc(lang));
-            // Sealed, and erased once it is sent: only its hash is kept.
-            talk.desk.say_sealed(&mut talk.call, chat, None, Saying::of(words))?;
+            talk.say_code(&BotSays::Invited { role, payload, link })?;
         }
         Command::Staff => {
             talk.alone()?;

@@ -16,7 +16,7 @@ use std::time::Duration;
 const KNOWN: Duration = Duration::from_hours(1);
 
 /// How a chat is put off on platforms that know no way of their own.
-pub(super) const PUT_OFF: SendFailure =
+const PUT_OFF: SendFailure =
     SendFailure::Wait { span: Duration::from_mins(30), scope: WaitScope::Chat };
 
 /// What became of the last messages of an account.
@@ -80,6 +80,11 @@ impl Lately {
     /// This chat was refused: what was known before.
     pub(super) fn refused(&self, chat: &str, now: At) -> Before {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).refused(chat.to_owned(), now)
+    }
+
+    /// This chat was refused in these words: what we do next, on platforms that know no way of their own to put it off.
+    pub(super) fn judge(&self, chat: &str, said: String, now: At) -> SendFailure {
+        self.refused(chat, now).failure(said).unwrap_or(PUT_OFF)
     }
 }
 

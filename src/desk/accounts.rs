@@ -4,8 +4,7 @@ use super::people::may_any;
 use super::{Call, Desk, DeskError, may};
 use crate::model::{
     AccountId, AccountState, Address, At, Changes, Delivery, Index, PhaseName, Priority, Probe,
-    ProbeAnswer, Return, Role, SealedAddress, Segments, Standing, Subscriber, Suggestion, Usage,
-    Versioned,
+    ProbeAnswer, Return, Role, Segments, Standing, Subscriber, Suggestion, Usage, Versioned,
 };
 use crate::store::{Line, Scan, StoreError, typed};
 use crate::text::Speak as _;
@@ -159,11 +158,7 @@ impl Desk {
                 let standing = Standing::Ended { at: self.now(), reason: reason.clone() };
                 let now = Subscriber { standing, ..old.value.clone() };
                 self.becomes(&mut one, Some(old), now).await?;
-                if let Some(sealed) =
-                    self.reads().find::<SealedAddress>(&SealedAddress::key_of(id)).await?
-                {
-                    SealedAddress::destroy(&sealed, &mut one);
-                }
+                self.destroy_address(&mut one, id).await?;
                 if !changes.has_room(&one, 0) {
                     break;
                 }

@@ -1,7 +1,7 @@
 //! What is settled at a start, again where somebody else was faster: other workers may begin at the same moment, and
 //! settle the same.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, again};
 
 /// How often it is tried: more often than there are workers.
 const TRIES: usize = 20;
@@ -14,11 +14,5 @@ pub(super) async fn until_settled<T, F>(step: impl Fn() -> F) -> Result<T, Store
 where
     F: Future<Output = Result<T, StoreError>>,
 {
-    for _ in 0..TRIES {
-        match step().await {
-            Err(StoreError::Conflict) => {}
-            done => return done,
-        }
-    }
-    Err(StoreError::Conflict)
+    again(TRIES, step).await
 }

@@ -5,8 +5,8 @@
 
 use super::{Call, Desk, DeskError};
 use crate::model::{
-    AccountId, Address, ChatKind, Drawer, SealedAddress, Shred, Standing, Subscriber, TopicId,
-    Versioned, hex,
+    AccountId, Address, Changes, ChatKind, Drawer, SealedAddress, Shred, Standing, Subscriber,
+    SubscriberId, TopicId, Versioned, hex,
 };
 use crate::store::StoreError;
 use std::collections::BTreeSet;
@@ -127,14 +127,24 @@ impl Desk {
             return Ok(None);
         };
         let standing = Standing::Ended { at: call.at, reason: String::new() };
-        let key = SealedAddress::key_of(old.id);
-        if let Some(sealed) = self.reads().find::<SealedAddress>(&key).await? {
-            SealedAddress::destroy(&sealed, &mut call.changes);
-        }
+        self.destroy_address(&mut call.changes, old.id).await?;
         let had = old.topics.clone();
         let now = Subscriber { standing, topics: BTreeSet::new(), ..old.value.clone() };
         self.becomes(&mut call.changes, Some(old), now).await?;
         Ok(Some(had))
+    }
+
+    /// Destroys where a subscriber really is, if that is sealed.
+    pub(super) async fn destroy_address(
+        &self,
+        changes: &mut Changes,
+        subscriber: SubscriberId,
+    ) -> Result<(), StoreError> {
+        let key = SealedAddress::key_of(subscriber);
+        if let Some(sealed) = self.reads().find::<SealedAddress>(&key).await? {
+            SealedAddress::destroy(&sealed, changes);
+        }
+        Ok(())
     }
 
     /// What the store knows a browser by.

@@ -46,8 +46,8 @@ impl Desk {
         at.plus(hours(self.office.suggestions.claim_hours)).min(clocks.held_until)
     }
 
-    /// Until when a submitter who is asked now may answer, the last day to its end: no question reaches beyond the day on which it has
-    /// to be decided. None where that day is over.
+    /// Until when a submitter who is asked now may answer, the last day to its end: no question reaches beyond the day
+    /// on which it has to be decided. None where that day is over.
     pub(super) fn answerable_until(&self, clocks: &Clocks, at: At) -> Option<At> {
         let days = Span::Days(self.office.suggestions.question_days);
         let until = self.due(at, days).min(clocks.decide_by);

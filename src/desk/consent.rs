@@ -116,10 +116,8 @@ impl Desk {
 
     /// What the suggestion of a form is called: of two that are sent at once the second meets the first.
     fn name_of(&self, form: &Form) -> Option<SuggestionId> {
-        let once =
-            (!form.once.is_empty()).then(|| self.hasher.keyed("form", form.once.as_bytes()))?;
-        let (head, _) = once.split_first_chunk()?;
-        Some(SuggestionId(uuid::Uuid::from_bytes(*head)))
+        let named = !form.once.is_empty();
+        named.then(|| SuggestionId(self.name_from("form", form.once.as_bytes())))
     }
 
     /// T1 and T2 in one commit, for a form that shows the consent text and asks for it. The same form with the same

@@ -3,7 +3,7 @@
 
 use super::Desk;
 use super::again::until_settled;
-use crate::model::{Changes, Counter, Index, SealedAddress, Standing, Subscriber, Versioned};
+use crate::model::{Changes, Counter, Index, Standing, Subscriber, Versioned};
 use crate::store::{Scan, StoreError};
 use std::collections::BTreeSet;
 
@@ -66,10 +66,7 @@ impl Desk {
         let Some(second) = self.nearer(Some(second), &bare).await? else { return Ok(None) };
         let mut changes = Changes::new();
         changes.remove(&second);
-        let sealed = SealedAddress::key_of(second.id);
-        if let Some(sealed) = self.reads().find::<SealedAddress>(&sealed).await? {
-            SealedAddress::destroy(&sealed, &mut changes);
-        }
+        self.destroy_address(&mut changes, second.id).await?;
         self.store.commit(changes).await?;
         Ok(Some(second))
     }

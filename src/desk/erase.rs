@@ -6,8 +6,8 @@
 use super::{Actor, Call, Desk, DeskError, events};
 use crate::model::{
     Act, Address, At, Changes, ChatKind, Delivery, DeliveryId, Index, Kind, MemberKey, Notice,
-    NoticeBody, NoticeTo, Phase, Return, Segments, Shred, Standing, Subscriber, Suggestion,
-    SuggestionId, Tries, Versioned,
+    NoticeTo, Phase, Return, Segments, Shred, Standing, Subscriber, Suggestion, SuggestionId,
+    Tries, Versioned,
 };
 use crate::store::{Scan, StoreError};
 use crate::text::say::{Kept, PastRefusal, Refusal, TriageSays};
@@ -142,8 +142,8 @@ impl Desk {
                 let keys: Vec<_> = lines.into_iter().map(|line| line.key).collect();
                 let mut changes = Changes::new();
                 for notice in self.reads().find_each::<Notice>(&keys).await?.iter().flatten() {
-                    if let NoticeBody::Sealed(words) = &notice.body {
-                        changes.ensure(Shred { slot: words.slot });
+                    if let Some(slot) = notice.body.slot() {
+                        changes.ensure(Shred { slot });
                     }
                     if let Some(bare) = unlinked(notice) {
                         changes.update(notice, bare);
@@ -190,8 +190,8 @@ impl Desk {
 }
 
 fn forget_notice(changes: &mut Changes, notice: &Versioned<Notice>) {
-    if let NoticeBody::Sealed(words) = &notice.body {
-        changes.ensure(Shred { slot: words.slot });
+    if let Some(slot) = notice.body.slot() {
+        changes.ensure(Shred { slot });
     }
     changes.remove(notice);
 }

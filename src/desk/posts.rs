@@ -140,8 +140,7 @@ impl Desk {
         enclosed: Vec<Enclosed>,
     ) -> Result<Post, DeskError> {
         may(call, Role::Editor)?;
-        let open = matches!(post.state, PostState::Draft | PostState::Scheduled { .. });
-        if !open && !post.state.is_discarded() {
+        if !post.state.may_change() {
             return Err(Refusal::PostAlready(standing(&post.state)).into());
         }
         let revision = post.revision.next();

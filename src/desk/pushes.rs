@@ -3,7 +3,7 @@
 //! What concerns many deliveries is only ordered here, in one commit with the post's new state; the fan-out
 //! carries it out page by page.
 
-use super::{Call, Desk, DeskError, may};
+use super::{Call, Desk, DeskError, PushReport, may};
 use crate::model::{
     At, Delivery, DeliveryId, DeliveryState, FanOut, Index, Kind, Outcome, PauseReason, Post,
     PostState, Role, Ruling, Tally, Usage, Versioned, Work,
@@ -67,9 +67,8 @@ impl Desk {
     pub async fn pause(&self, call: &mut Call, post: &Versioned<Post>) -> Result<u64, DeskError> {
         let by = may(call, Role::Editor)?.id;
         let report = self.report(call, post).await?;
-        let over = matches!(post.state, PostState::Published { .. }) && report.waiting() == 0;
         let state = post.state.clone().pause(PauseReason::By(by), call.at);
-        let state = state.ok().filter(|_| !over);
+        let state = state.ok().filter(|_| !is_out(&report));
         let state = state.ok_or_else(|| not_going(&post.state))?;
         call.changes.update(post, Post { state, ..post.value.clone() });
         Ok(report.sent)
@@ -98,20 +97,12 @@ impl Desk {
         call: &mut Call,
         post: &Versioned<Post>,
     ) -> Result<Stopped, DeskError> {
-        if let Some(sent) = self.all_out(call, post).await? {
-            return Err(Refusal::AllOut { code: post.code.to_string(), sent }.into());
-        }
-        self.withdraw_post(call, post).await
-    }
-
-    /// How many chats have a post that has gone out to all; none where it has not.
-    ///
-    /// # Errors
-    /// When the caller is no editor.
-    pub async fn all_out(&self, call: &Call, post: &Post) -> Result<Option<u64>, DeskError> {
         let report = self.report(call, post).await?;
-        let over = matches!(post.state, PostState::Published { .. }) && report.waiting() == 0;
-        Ok(over.then_some(report.sent))
+        if is_out(&report) {
+            let (code, sent) = (post.code.to_string(), report.sent);
+            return Err(Refusal::AllOut { code, sent }.into());
+        }
+        self.stop(call, post, &report).await
     }
 
     /// Takes a post back, also one that has gone out to all: chats that have it keep it, and our own pages no longer
@@ -124,8 +115,17 @@ impl Desk {
         call: &mut Call,
         post: &Versioned<Post>,
     ) -> Result<Stopped, DeskError> {
-        let by = may(call, Role::Editor)?.id;
         let report = self.report(call, post).await?;
+        self.stop(call, post, &report).await
+    }
+
+    async fn stop(
+        &self,
+        call: &mut Call,
+        post: &Versioned<Post>,
+        report: &PushReport,
+    ) -> Result<Stopped, DeskError> {
+        let by = may(call, Role::Editor)?.id;
         let state = post.state.clone().withdraw(by, call.at).ok();
         let state = state.ok_or_else(|| Refusal::PostAlready(standing(&post.state)))?;
         if let PostState::Paused { .. } = post.state {
@@ -324,6 +324,11 @@ impl Desk {
         let count = self.reads().tally(&tally.of(post.id)).await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
+}
+
+/// Whether all of a push has gone out.
+fn is_out(report: &PushReport) -> bool {
+    matches!(report.post.state, PostState::Published { .. }) && report.waiting() == 0
 }
 
 fn not_going(state: &PostState) -> Refusal {

@@ -69,10 +69,11 @@ impl Desk {
             }
         }
         for ((what, whom), group) in groups {
-            let mut told = self.to_remind(what, whom).await?;
-            if reminded.contains(&(what, whom)) {
-                told.clear();
-            }
+            let mut told = if reminded.contains(&(what, whom)) {
+                Vec::new()
+            } else {
+                self.to_remind(what, whom).await?
+            };
             let named = if group.len() > NAMED { Named::Some } else { Named::All };
             for page in group.chunks(NOTED) {
                 let changes = self.reminded((what, named), (&group, page), &told);

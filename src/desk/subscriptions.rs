@@ -78,7 +78,8 @@ impl Desk {
         if old.lang == lang || decides(chat, rank).is_err() {
             return Ok(None);
         }
-        call.changes.update(&old, Subscriber { lang, ..old.value.clone() });
+        let now = Subscriber { lang, ..old.value.clone() };
+        self.becomes(&mut call.changes, Some(old), now).await?;
         Ok(Some(chat.kind))
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     AccountId, Address, At, Document, Index, Key, Kind, Lang, NoticeId, Place, PostId, Record,
-    Revision, Sealed, Segments, Stored, SuggestionId,
+    Revision, Sealed, Segments, Slot, Stored, SuggestionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,17 @@ pub enum NoticeBody {
     Sealed(Sealed),
     /// What an edition says, with all that it carries, as its readers get it in this language.
     Edition(PostId, Revision, Lang),
+}
+
+impl NoticeBody {
+    /// Where the key lies under which it is sealed, if it is.
+    #[must_use]
+    pub const fn slot(&self) -> Option<Slot> {
+        match self {
+            Self::Sealed(words) => Some(words.slot),
+            Self::Open(_) | Self::Edition(..) => None,
+        }
+    }
 }
 
 /// Something that can be pressed.

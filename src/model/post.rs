@@ -162,6 +162,12 @@ impl PostState {
         matches!(self, Self::Withdrawn { since: None, .. })
     }
 
+    /// Whether its text may still be changed: it has not begun to go out, thrown away or not.
+    #[must_use]
+    pub const fn may_change(&self) -> bool {
+        matches!(self, Self::Draft | Self::Scheduled { .. }) || self.is_discarded()
+    }
+
     /// To be published at `at`.
     ///
     /// # Errors

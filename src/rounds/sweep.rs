@@ -6,8 +6,7 @@
 use crate::clock::Clock;
 use crate::model::{
     Answer, At, Changes, Delivery, DeliveryId, DeliveryState, InboxItem, InboxState, Index, Invite,
-    Kind, Notice, NoticeBody, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Telling,
-    Versioned,
+    Kind, Notice, NoticeTo, Pairing, Record, SegmentReader, Shred, Slot, Telling, Versioned,
 };
 use crate::store::vault::{Lost, Sealer, VaultError};
 use crate::store::{Line, Scan, Store, StoreError, typed};
@@ -228,10 +227,7 @@ impl Sweep {
 
 /// The keys that go with a notice. An address that belongs to a suggestion stays with that.
 fn own_slots(notice: &Notice) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    if let NoticeBody::Sealed(words) = &notice.body {
-        slots.push(words.slot);
-    }
+    let mut slots: Vec<_> = notice.body.slot().into_iter().collect();
     if let (NoticeTo::Sealed { address, .. }, None) = (&notice.to, notice.about) {
         slots.push(address.slot);
     }

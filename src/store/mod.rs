@@ -4,6 +4,7 @@
 //! durable. Whoever decides carries the versions that were read; when one no longer stands, the commit
 //! is a [`StoreError::Conflict`] and nothing has changed.
 
+mod again;
 mod codec;
 pub mod export;
 pub mod media;
@@ -16,6 +17,7 @@ pub mod vault;
 mod verify;
 mod whereabouts;
 
+pub use again::again;
 pub use transfer::{Snapshot, TransferError};
 pub use verify::Report;
 pub use whereabouts::Whereabouts;

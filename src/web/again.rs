@@ -1,7 +1,7 @@
 //! What visitors want, done again where somebody else was faster.
 
 use crate::desk::DeskError;
-use crate::store::StoreError;
+use crate::store::again;
 use futures::future::BoxFuture;
 
 /// How often it is tried.
@@ -14,11 +14,5 @@ const TRIES: usize = 5;
 pub(super) async fn until_done<'a, T>(
     step: impl Fn() -> BoxFuture<'a, Result<T, DeskError>>,
 ) -> Result<T, DeskError> {
-    for _ in 0..TRIES {
-        match step().await {
-            Err(DeskError::Failed(StoreError::Conflict)) => {}
-            done => return done,
-        }
-    }
-    Err(StoreError::Conflict.into())
+    again(TRIES, step).await
 }

@@ -139,6 +139,20 @@ async fn a_group_has_as_many_topics_as_the_configuration_gives_it() {
 }
 
 #[tokio::test]
+async fn what_is_pushed_on_very_many_topics_is_worded_in_the_language_that_is_asked_for() {
+    let room = with_topics(60).await;
+    room.desk
+        .settle_group(&direct("li"), "", topics(60), Lang::Zh)
+        .await
+        .expect("is subscribed to all");
+    room.writes("li", "/语言 english", None).await;
+    let own = subscribers(&room).await.remove(0);
+    assert_eq!((own.lang, own.topics), (Lang::En, topics(60)));
+    assert_eq!(audience(&room, &topics(1).pop_first().expect("one")).await, 1);
+    whole(&room).await;
+}
+
+#[tokio::test]
 async fn a_member_leaves_all_of_very_many_topics_at_once_and_comes_back_to_them() {
     let room = with_topics(60).await;
     let (first, last) = (topics(1).pop_first().expect("one"), topics(60).pop_last().expect("one"));

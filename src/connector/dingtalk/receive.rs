@@ -90,8 +90,8 @@ impl Dingtalk {
         Ok(self.read(call, now))
     }
 
-    /// What happened; `None` where nothing of it is for us: no text in a group, or a sender from outside of the organisation,
-    /// whom DingTalk gives no name by which they could be answered.
+    /// What happened; `None` where nothing of it is for us: no text in a group, or a sender from outside of the
+    /// organisation, whom DingTalk gives no name by which they could be answered.
     fn read(&self, call: Call, now: At) -> Option<Inbound> {
         let staff = call.sender_staff_id.filter(|id| !id.is_empty())?;
         let alone = self.chat(ChatKind::Direct, &staff);

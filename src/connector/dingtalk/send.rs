@@ -7,7 +7,6 @@
 use super::Dingtalk;
 use super::errors::{Trouble, wait};
 use crate::connector::below::{first_line, with_links};
-use crate::connector::lately::PUT_OFF;
 use crate::connector::{Outgoing, Receipt, SendFailure, WaitScope};
 use crate::model::{Button, ButtonDoes, MessageRef};
 use crate::text::{Markup, Part};
@@ -130,8 +129,7 @@ impl Dingtalk {
         if !theirs {
             return trouble.failure();
         }
-        let before = self.lately.refused(chat, self.clock.now());
-        before.failure(denial.clone().words()).unwrap_or(PUT_OFF)
+        self.lately.judge(chat, denial.clone().words(), self.clock.now())
     }
 
     pub(super) async fn recall(&self, sent: &MessageRef) -> Result<(), SendFailure> {

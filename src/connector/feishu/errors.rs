@@ -147,7 +147,8 @@ impl Denial {
             // address that is not listed.
             230_006 | 230_027 | 10_003 | 10_012 | 10_014 | 99_991_401 | 99_991_543 | 99_991_662
             | 99_991_672 | 99_991_679 => SendFailure::Misconfigured(said),
-            // Feishu's own troubles; a message that is on its way under the same `uuid`; and a token that is refused although it is new.
+            // Feishu's own troubles; a message that is on its way under the same `uuid`; and a token that is refused
+            // although it is new.
             1500..=1599 | 2200 | 230_049 | 230_101 => SendFailure::Transient(said),
             _ if self.token_is_refused() => SendFailure::Transient(said),
             _ => match self.status {

@@ -25,7 +25,7 @@ use self::long::Long;
 use self::token::Tokens;
 use super::given::Given;
 use super::http::Caller;
-use super::lately::{Lately, PUT_OFF};
+use super::lately::Lately;
 use super::signed::press;
 use super::token::Bearer as _;
 use super::unsure::Unsure;
@@ -227,8 +227,7 @@ impl Feishu {
     fn judged(&self, trouble: &Trouble, chat: &str) -> SendFailure {
         match trouble {
             Trouble::Denied(denial) if denial.may_be_of_the_chat() => {
-                let before = self.lately.refused(chat, self.clock.now());
-                before.failure(denial.clone().words()).unwrap_or(PUT_OFF)
+                self.lately.judge(chat, denial.clone().words(), self.clock.now())
             }
             _ => trouble.failure(),
         }

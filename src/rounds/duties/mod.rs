@@ -13,8 +13,8 @@
 //! 2. *Who comes back late changes nothing.* What is done under a duty is committed with a check of the
 //!    lease's version ([`Hold::fence`]); once the lease has changed hands, that is a conflict.
 //! 3. *Who comes back late sends nothing.* A span is the holder's own, or the longer one of who looks. A hold ends by
-//!    itself two thirds of a span after the beat that renewed it began ([`Hold::stands`]); others wait a whole span from when they first saw that beat, which
-//!    was later. So at the hand-over the old holder has known for a third of a span that it must not send.
+//!    itself two thirds of a span after the beat that renewed it began ([`Hold::stands`]); others wait a whole span
+//!    from when they first saw that beat, which was later. So at the hand-over the old holder has known for a third of a span that it must not send.
 //!    What had left before is the outbox's to mark: it stands as leased, and is taken for interrupted.
 //! 4. *No clock is trusted.* Nobody compares the time of two machines. A worker is dead when its record did
 //!    not change for a span *as measured by who looks*, by a clock that nobody sets.

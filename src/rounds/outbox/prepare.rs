@@ -378,10 +378,7 @@ impl Outbox {
     }
 
     async fn aim_notice(&self, look: &Look, notice: Notice) -> Result<Aim, StoreError> {
-        let shred = match &notice.body {
-            NoticeBody::Sealed(sealed) => Some(sealed.slot),
-            NoticeBody::Open(_) | NoticeBody::Edition(..) => None,
-        };
+        let shred = notice.body.slot();
         let unreachable = match (&notice.to, notice.about) {
             (NoticeTo::Sealed { .. }, Some(_)) => Unreachable::Keeps,
             (NoticeTo::Open(_), _) | (_, None) => Unreachable::Shreds,

@@ -7,5 +7,5 @@ mod sorting;
 
 pub(super) use bring::bring;
 pub(super) use seat::{press, said_html, say, seat};
-pub(super) use session::{Sitter, enter, leave, sits_an_editor, sitter};
+pub(super) use session::{SEAT, Sitter, enter, leave, sits_an_editor, sitter};
 pub(super) use sorting::sort;

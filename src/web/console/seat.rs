@@ -237,8 +237,8 @@ async fn is_over(app: &App, said: &Said, shown: Option<&Shown>) -> Result<bool, 
     if said.at.plus(Notice::REMEMBERED_ALONE) <= app.clock.now() {
         return Ok(true);
     }
-    let below = below.iter().flatten().find_map(Press::of);
-    let Some(id) = notice.about.or_else(|| below?.suggestion()) else { return Ok(false) };
+    let below = below.iter().flatten().find_map(|button| Press::of(button)?.suggestion());
+    let Some(id) = notice.about.or(below) else { return Ok(false) };
     let found =
         app.reads.find::<Suggestion>(&Segments::new().id(id.0).key(Kind::Suggestion)).await?;
     Ok(found.is_none_or(|suggestion| suggestion.phase.name() == PhaseName::Erased))

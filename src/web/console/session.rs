@@ -27,7 +27,7 @@ const COOKIE_NAME: &str = "tongxin-seat";
 
 /// The path of a seat. Its cookie goes nowhere else, so that pictures and files are fetched below it as well: what has
 /// not gone out is given to nobody without the cookie.
-pub(super) const SEAT: &str = "/seat";
+pub(in crate::web) const SEAT: &str = "/seat";
 
 /// A member of staff at their seat.
 pub(in crate::web) struct Sitter {

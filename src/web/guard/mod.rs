@@ -6,6 +6,7 @@ mod token;
 pub(super) use floods::{Flooded, Floods, Kind, Visitor};
 pub(super) use token::{issue, sign, valid};
 
+use super::console::SEAT;
 use super::page::{self, Fault, Frame, Untold};
 use super::{App, site};
 use crate::model::Lang;
@@ -173,7 +174,7 @@ async fn explain(State(app): State<App>, request: Request, next: Next) -> Respon
 fn shown_at(path: &str, known: bool) -> &str {
     match path {
         _ if !known || path.starts_with("//") => "/",
-        _ if path.starts_with("/seat/") => "/seat",
+        _ if path.strip_prefix(SEAT).is_some_and(|below| below.starts_with('/')) => SEAT,
         _ => path.trim_end_matches("/reply"),
     }
 }

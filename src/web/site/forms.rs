@@ -170,17 +170,17 @@ async fn submit(
         once: sent.token.clone(),
     };
     // What was sent before is no submission more.
-    if app.desk.made_by(&form).await.map_err(|error| broken(lang, &error))?.is_some() {
-        let sent = until_done(|| submit_once(app, lang, form.clone()).boxed()).await;
-        return told(app, lang, sent);
-    }
-    if let Err(Flooded(span)) = app.floods.admit(app, visitor, Kind::Submission) {
+    let made = app.desk.made_by(&form).await.map_err(|error| broken(lang, &error))?;
+    if made.is_none()
+        && let Err(Flooded(span)) = app.floods.admit(app, visitor, Kind::Submission)
+    {
         let minutes = u32::try_from(span.as_secs().div_ceil(60).max(1)).unwrap_or(u32::MAX);
         let words = P::TooManySubmissions(minutes).say(lang);
         return Err((words, StatusCode::TOO_MANY_REQUESTS));
     }
     let sent = until_done(|| submit_once(app, lang, form.clone()).boxed()).await;
-    if !matches!(&sent, Ok(receipt) if receipt.shown == Showing::First) {
+    let counts = matches!(&sent, Ok(receipt) if receipt.shown == Showing::First);
+    if made.is_none() && !counts {
         app.floods.forgive(visitor, Kind::Submission);
     }
     told(app, lang, sent)
